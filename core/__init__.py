@@ -1,0 +1,1 @@
+"""Lookalike: find similar images on your own disk."""

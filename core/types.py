@@ -1,0 +1,148 @@
+"""The values that travel between the parts; all frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+UNTRAINED = "random"
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureSpace:
+    """What a feature is made with; two features are comparable only within one space.
+
+    Attributes:
+        model: Name of the network, ``"vgg16"``.
+        weights: Where the kernels came from: ``"imagenet"``, ``"random"`` or a file's absolute
+            path. It serves to find them again; identity is in the digest.
+        weights_digest: SHA-256 of the kernels' source, 64 hexadecimal digits.
+        descriptor: Name of the descriptor, see ``core.descriptors``.
+        dimension: Length of one feature.
+        input_size: Side in pixels of the square that the network sees.
+        resize: How an image becomes that square; ``"squash"`` ignores the aspect ratio.
+    """
+
+    model: str
+    weights: str = field(compare=False)
+    weights_digest: str
+    descriptor: str
+    dimension: int
+    input_size: int = 224
+    resize: str = "squash"
+
+    @property
+    def trained(self) -> bool:
+        """Whether the kernels were learnt from images."""
+        return self.weights != UNTRAINED
+
+    @property
+    def name(self) -> str:
+        """A short name that is safe in a file name, such as ``vgg16-avg-224-1f3c9a2e``."""
+        return f"{self.model}-{self.descriptor}-{self.input_size}-{self.weights_digest[:8]}"
+
+    def __str__(self) -> str:
+        weights = self.weights if self.trained else "untrained weights"
+        return f"{self.model} {self.descriptor}, {self.dimension} numbers, {weights}"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One answer to a query.
+
+    Attributes:
+        rank: 1 for the closest.
+        image: Path of the image relative to its library, with ``/``.
+        distance: Euclidean distance between unit features, 0 (same) to 2.
+    """
+
+    rank: int
+    image: str
+    distance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that was left out, and why.
+
+    Attributes:
+        image: Path relative to the library, with ``/``.
+        reason: One plain sentence.
+    """
+
+    image: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where an indexing run stands.
+
+    Attributes:
+        stage: What it is doing, one of the ``STAGES``.
+        done: Units finished in this stage: bytes for ``"weights"``, images elsewhere.
+        total: Units in this stage; 0 while it is not known.
+        images_per_second: Extraction rate so far; 0 before the first batch.
+        seconds_left: Estimate for this stage; ``None`` while it cannot be told.
+        skipped: Images left out so far.
+    """
+
+    stage: str
+    done: int = 0
+    total: int = 0
+    images_per_second: float = 0.0
+    seconds_left: float | None = None
+    skipped: int = 0
+
+
+STAGES = ("starting", "weights", "scanning", "loading model", "extracting", "stacking")
+
+ProgressCallback = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """What an indexing run did.
+
+    Attributes:
+        library: Absolute path of the folder of images.
+        images: Images that the index answers with.
+        extracted: Features computed by this run.
+        unchanged: Images whose features were kept.
+        moved: Images found again at another path; their features were kept.
+        removed: Images that are gone from the library and now from the index.
+        skipped: Files left out, with reasons.
+        seconds: Duration of the run.
+        images_per_second: Extraction rate, 0 where nothing was extracted.
+        space: The feature space of the index.
+        dimension: Length of one feature.
+        generation: Number of the published index; it rises with every publication.
+    """
+
+    library: str
+    images: int
+    extracted: int
+    unchanged: int
+    moved: int
+    removed: int
+    skipped: tuple[Skipped, ...]
+    seconds: float
+    images_per_second: float
+    space: FeatureSpace
+    dimension: int
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The answer to one query.
+
+    Attributes:
+        matches: The closest images, nearest first.
+        seconds: From the opened query image to the matches.
+        searched: Number of images compared.
+    """
+
+    matches: tuple[Match, ...]
+    seconds: float
+    searched: int
