@@ -6,8 +6,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.errors import ConfigurationError
+
 DEFAULT_MATCHES = 30
 DEFAULT_FEATURES = Path("features")
+DEFAULT_SAMPLE = Path("sample-gallery")
 DEFAULT_WEIGHTS_URL = "https://storage.googleapis.com/tensorflow/keras-applications/vgg16/"
 
 
@@ -19,22 +22,30 @@ class Settings:
         library: Folder of images, ``LOOKALIKE_LIBRARY``; ``None`` if not chosen yet.
         features: Folder of the saved features, ``LOOKALIKE_FEATURES``.
         weights: ``auto``, ``imagenet``, ``random`` or a file, ``LOOKALIKE_WEIGHTS``.
-        descriptor: Name of the descriptor, ``LOOKALIKE_DESCRIPTOR``.
+        descriptor: Name of the descriptor, ``LOOKALIKE_DESCRIPTOR``; ``None`` leaves it open.
         precision: ``auto`` or a Keras dtype policy, ``LOOKALIKE_PRECISION``.
         weights_url: Address of the folder with Keras's VGG16 files, ``LOOKALIKE_WEIGHTS_URL``;
             set it to use a mirror.
+        sample: Folder that the app draws its sample gallery in, ``LOOKALIKE_SAMPLE``.
+        sample_count: Number of images of that gallery, ``LOOKALIKE_SAMPLE_COUNT``.
     """
 
     library: Path | None = None
     features: Path = DEFAULT_FEATURES
     weights: str = "auto"
-    descriptor: str = "avg"
+    descriptor: str | None = None
     precision: str = "auto"
     weights_url: str = DEFAULT_WEIGHTS_URL
+    sample: Path = DEFAULT_SAMPLE
+    sample_count: int = 240
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """Read the ``LOOKALIKE_*`` variables; an empty one counts as not set."""
+        """Read the ``LOOKALIKE_*`` variables; an empty one counts as not set.
+
+        Raises:
+            ConfigurationError: One has a value that makes no sense.
+        """
 
         def read(name: str, default: str) -> str:
             return os.environ.get(f"LOOKALIKE_{name}") or default
@@ -44,7 +55,17 @@ class Settings:
             library=Path(library).expanduser() if library else None,
             features=Path(read("FEATURES", str(DEFAULT_FEATURES))).expanduser(),
             weights=read("WEIGHTS", cls.weights),
-            descriptor=read("DESCRIPTOR", cls.descriptor),
+            descriptor=read("DESCRIPTOR", "") or None,
             precision=read("PRECISION", cls.precision),
             weights_url=read("WEIGHTS_URL", DEFAULT_WEIGHTS_URL),
+            sample=Path(read("SAMPLE", str(DEFAULT_SAMPLE))).expanduser(),
+            sample_count=_positive("SAMPLE_COUNT", read("SAMPLE_COUNT", str(cls.sample_count))),
         )
+
+
+def _positive(name: str, value: str) -> int:
+    if not value.isdecimal() or int(value) == 0:
+        raise ConfigurationError(
+            f"Expected a whole number from 1 in LOOKALIKE_{name}. Received: {value!r}"
+        )
+    return int(value)

@@ -47,6 +47,30 @@ class FeatureSpace:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageRecord:
+    """What is known of an image with a feature.
+
+    Attributes:
+        path: Relative to the library, with ``/``.
+        size: In bytes.
+        mtime_ns: Time of the last change, in nanoseconds since 1970.
+        id: BLAKE2b-128 of the file's content, 32 hexadecimal digits. It names the picture in
+            addresses: it stays when the file is moved and changes when the picture does.
+        width: In pixels, upright.
+        height: In pixels, upright.
+        taken_at: When it was photographed, ``YYYY-MM-DDTHH:MM:SS``; ``None`` if not recorded.
+    """
+
+    path: str
+    size: int
+    mtime_ns: int
+    id: str
+    width: int
+    height: int
+    taken_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """One answer to a query.
 
@@ -87,7 +111,7 @@ class Progress:
         skipped: Images left out so far.
     """
 
-    stage: str
+    stage: str = "starting"
     done: int = 0
     total: int = 0
     images_per_second: float = 0.0
@@ -95,7 +119,7 @@ class Progress:
     skipped: int = 0
 
 
-STAGES = ("starting", "weights", "scanning", "loading model", "extracting", "stacking")
+STAGES = ("starting", "drawing", "weights", "scanning", "loading model", "extracting", "stacking")
 
 ProgressCallback = Callable[[Progress], None]
 

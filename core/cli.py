@@ -1,0 +1,324 @@
+"""The command line: the Offline part and everything the app does, without a screen.
+
+Exit codes: 0 done, 2 bad input, 3 no index or one of another feature space. With ``--json`` one
+object goes to standard output and nothing else; progress and errors go to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import logging
+import os
+import platform
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from core.config import DEFAULT_MATCHES, Settings
+from core.descriptors import DEFAULT_DESCRIPTOR, DESCRIPTORS
+from core.engine import ImageSearchEngine
+from core.errors import ImageError, LookalikeError
+from core.evaluation import evaluate
+from core.extractor import PRECISIONS, choose_precision
+from core.images import load_image
+from core.sample import draw_gallery
+from core.types import Progress, ProgressCallback
+from core.weights import CONVOLUTIONS_FILE, FULL_FILE, keras_cache
+
+INTERRUPTED = 130
+PACKAGES = ("streamlit", "keras", "tensorflow", "numpy", "pillow", "pandas")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: What follows the program's name; ``None`` takes it from the command line.
+
+    Returns:
+        The exit code.
+    """
+    logging.basicConfig(format="lookalike: %(message)s", level=logging.WARNING)
+    try:
+        options = _parser(Settings.from_environment()).parse_args(arguments)
+        options.command(options)
+    except LookalikeError as error:
+        print(f"lookalike: {error}", file=sys.stderr)  # noqa: T201
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("lookalike: stopped; what was extracted is kept.", file=sys.stderr)  # noqa: T201
+        return INTERRUPTED
+    return 0
+
+
+def _parser(settings: Settings) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m core", description="Find similar images on your own disk."
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    index = commands.add_parser("index", help="extract the features of a folder of images")
+    index.add_argument(
+        "library",
+        metavar="LIBRARY",
+        type=Path,
+        nargs="?" if settings.library else None,
+        default=settings.library,
+        help="folder of images, with its subfolders",
+    )
+    _add_features(index, settings)
+    _add_space(index, settings)
+    index.add_argument("--rebuild", action="store_true", help="extract every image anew")
+    _add_json(index)
+    index.set_defaults(command=_index)
+
+    search = commands.add_parser("search", help="find the images closest to one")
+    search.add_argument("query", metavar="QUERY", help="an image file, or - for standard input")
+    search.add_argument(
+        "-k", type=int, default=DEFAULT_MATCHES, help="how many (default: %(default)s)"
+    )
+    _add_features(search, settings)
+    _add_space(search, settings)
+    _add_json(search)
+    search.set_defaults(command=_search)
+
+    info = commands.add_parser("info", help="describe the index")
+    _add_features(info, settings)
+    _add_json(info)
+    info.set_defaults(command=_info)
+
+    sample = commands.add_parser("sample", help="draw a labelled gallery of flowers")
+    sample.add_argument("directory", metavar="DIR", type=Path, help="where the images go")
+    sample.add_argument("--count", type=int, default=300, help="how many (default: %(default)s)")
+    sample.add_argument("--seed", type=int, default=0, help="another seed draws other flowers")
+    _add_json(sample)
+    sample.set_defaults(command=_sample)
+
+    quality = commands.add_parser(
+        "evaluate", help="precision@k and mean average precision, folder names as labels"
+    )
+    _add_features(quality, settings)
+    _add_json(quality)
+    quality.set_defaults(command=_evaluate)
+
+    doctor = commands.add_parser("doctor", help="what is installed and whether it will work")
+    _add_features(doctor, settings)
+    _add_json(doctor)
+    doctor.set_defaults(command=_doctor)
+    return parser
+
+
+def _add_features(parser: argparse.ArgumentParser, settings: Settings) -> None:
+    parser.add_argument(
+        "--features",
+        metavar="DIR",
+        type=Path,
+        default=settings.features,
+        help="folder of the saved features (default: %(default)s)",
+    )
+
+
+def _add_space(parser: argparse.ArgumentParser, settings: Settings) -> None:
+    parser.add_argument(
+        "--weights",
+        metavar="W",
+        default=settings.weights,
+        help="auto, imagenet, random or a Keras weights file (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--descriptor",
+        metavar="D",
+        default=settings.descriptor,
+        help=f"{' or '.join(DESCRIPTORS)} (default: {DEFAULT_DESCRIPTOR}; "
+        "a search takes that of the index)",
+    )
+    parser.add_argument(
+        "--precision",
+        metavar="P",
+        default=settings.precision,
+        help=f"{', '.join(PRECISIONS)} (default: %(default)s)",
+    )
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _engine(options: argparse.Namespace) -> ImageSearchEngine:
+    chosen = {
+        name: getattr(options, name)
+        for name in ("features", "weights", "descriptor", "precision")
+        if name in options
+    }
+    return ImageSearchEngine(dataclasses.replace(Settings.from_environment(), **chosen))
+
+
+def _index(options: argparse.Namespace) -> None:
+    with _terminal_progress() as progress:
+        report = _engine(options).index(options.library, rebuild=options.rebuild, progress=progress)
+    lines = [f"skipped {item.image}: {item.reason}" for item in report.skipped]
+    lines.append(
+        f"{report.images} images in {report.library}: {report.extracted} extracted, "
+        f"{report.unchanged} unchanged, {report.moved} moved, {report.removed} removed, "
+        f"{len(report.skipped)} skipped, in {report.seconds:.1f} s "
+        f"({report.images_per_second:.1f} images/s); {report.space}"
+    )
+    _print(options, dataclasses.asdict(report), lines)
+
+
+def _search(options: argparse.Namespace) -> None:
+    engine = _engine(options)
+    engine.require_snapshot()
+    source = sys.stdin.buffer.read() if options.query == "-" else Path(options.query)
+    try:
+        image = load_image(source).pixels
+    except ImageError as error:
+        raise ImageError(
+            f"The query cannot be used: expected an image file. Received: {options.query} "
+            f"({error}). Choose another picture."
+        ) from error
+    result = engine.search(image, options.k)
+    _print(
+        options,
+        {
+            "query": options.query,
+            "seconds": round(result.seconds, 4),
+            "matches": [dataclasses.asdict(match) for match in result.matches],
+        },
+        [f"{match.rank:4}  {match.distance:.4f}  {match.image}" for match in result.matches],
+    )
+
+
+def _info(options: argparse.Namespace) -> None:
+    info = _engine(options).info()
+    _print(
+        options,
+        dataclasses.asdict(info),
+        [
+            f"library     {info.library}",
+            f"features    {info.features}",
+            f"images      {info.images}, {len(info.skipped)} skipped",
+            f"space       {info.space}",
+            f"generation  {info.generation}, published {info.published_at}",
+        ],
+    )
+
+
+def _sample(options: argparse.Namespace) -> None:
+    with _terminal_progress() as progress:
+        drawn = draw_gallery(
+            options.directory,
+            count=options.count,
+            seed=options.seed,
+            progress=lambda done, total: progress(Progress("drawing", done, total)),
+        )
+    _print(
+        options,
+        {"directory": str(options.directory), "images": drawn},
+        [f"{drawn} flowers drawn in {options.directory}"],
+    )
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    snapshot = _engine(options).require_snapshot()
+    evaluation = evaluate(snapshot)
+    precision = {f"precision@{k}": value for k, value in evaluation.precision.items()}
+    measures = precision | {"mAP": evaluation.mean_average_precision}
+    _print(
+        options,
+        {
+            "queries": evaluation.queries,
+            "classes": evaluation.classes,
+            **measures,
+            "space": dataclasses.asdict(snapshot.space),
+        },
+        [f"{evaluation.queries} queries in {evaluation.classes} classes; {snapshot.space}"]
+        + [f"{name:14} {value:.3f}" for name, value in measures.items()],
+    )
+
+
+def _doctor(options: argparse.Namespace) -> None:
+    settings = Settings.from_environment()
+    features = options.features.resolve()
+    packages = {name: _installed(name) for name in PACKAGES}
+    cached = [
+        file.name for file in (CONVOLUTIONS_FILE, FULL_FILE) if (keras_cache() / file.name).exists()
+    ]
+    report = {
+        "python": platform.python_version(),
+        "packages": packages,
+        "weights": {"setting": settings.weights, "cache": str(keras_cache()), "cached": cached},
+        "precision": choose_precision(settings.precision),
+        "features": str(features),
+        "writable": _is_writable(features),
+    }
+    _print(
+        options,
+        report,
+        [
+            f"python      {report['python']}",
+            *(f"{name:11} {installed or 'missing'}" for name, installed in packages.items()),
+            f"weights     {settings.weights}; {', '.join(cached) or 'none'} in {keras_cache()}",
+            f"precision   {report['precision']}",
+            f"features    {features}, {'writable' if report['writable'] else 'NOT writable'}",
+        ],
+    )
+
+
+def _installed(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _is_writable(folder: Path) -> bool:
+    while not folder.exists():
+        folder = folder.parent
+    return folder.is_dir() and os.access(folder, os.W_OK)
+
+
+def _print(options: argparse.Namespace, content: dict[str, Any], lines: list[str]) -> None:
+    text = json.dumps(content) if options.json else "\n".join(lines)
+    # A file name may hold characters that the terminal's encoding lacks.
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, "replace").decode(encoding))  # noqa: T201
+
+
+@contextmanager
+def _terminal_progress() -> Iterator[ProgressCallback]:
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description:>14}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    # A file or a pipe gets no bar: only the outcome.
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("starting", total=None, rate="")
+
+        def show(progress: Progress) -> None:
+            unit = "bytes" if progress.stage == "weights" else ""
+            rate = (
+                f"{progress.images_per_second:.1f} images/s" if progress.images_per_second else unit
+            )
+            bar.update(
+                task,
+                description=progress.stage,
+                completed=progress.done,
+                total=progress.total or None,
+                rate=rate,
+            )
+
+        yield show

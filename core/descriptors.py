@@ -1,0 +1,112 @@
+"""How the output of a layer becomes one vector: pooling and normalisation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import ConfigurationError
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Descriptor:
+    """A way to describe an image with one vector.
+
+    Attributes:
+        name: What the user calls it.
+        layer: Layer of Keras's VGG16 whose output it takes.
+        dimension: Length of the vector.
+        pool: Turns the output of the layer for ``n`` images into ``(n, dimension)``.
+        needs_top: Whether the layer belongs to the fully connected part of the network.
+    """
+
+    name: str
+    layer: str
+    dimension: int
+    pool: Callable[[Array], Array]
+    needs_top: bool = False
+
+    def describe(self, outputs: Array) -> Array:
+        """Pool and normalise.
+
+        Args:
+            outputs: Outputs of the layer, ``(n, …)`` float32.
+
+        Returns:
+            Unit vectors, ``(n, dimension)`` float32.
+        """
+        return l2_normalise(self.pool(outputs))
+
+
+def average_pool(maps: Array) -> Array:
+    """Mean over the positions of each channel.
+
+    Global average pooling (Lin, Chen, Yan 2014, section 3.2); over a last convolution it is the
+    SPoC descriptor without centre prior (Babenko, Lempitsky 2015, section 3).
+
+    Args:
+        maps: ``(n, height, width, channels)`` float32.
+
+    Returns:
+        ``(n, channels)`` float32.
+    """
+    pooled: Array = maps.mean(axis=(1, 2), dtype=np.float32)
+    return pooled
+
+
+def as_is(vectors: Array) -> Array:
+    """The activations of a fully connected layer (neural codes; Babenko et al. 2014, section 3).
+
+    Args:
+        vectors: ``(n, dimension)`` float32.
+
+    Returns:
+        The same array.
+    """
+    return vectors
+
+
+def l2_normalise(vectors: Array) -> Array:
+    """Scale each row to Euclidean length 1; a row of zeros stays zero.
+
+    Args:
+        vectors: ``(n, dimension)`` float32.
+
+    Returns:
+        ``(n, dimension)`` float32.
+    """
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+
+
+DEFAULT_DESCRIPTOR = "avg"
+DESCRIPTORS = MappingProxyType(
+    {
+        descriptor.name: descriptor
+        for descriptor in (
+            Descriptor("avg", "block5_pool", 512, average_pool),
+            Descriptor("fc1", "fc1", 4096, as_is, needs_top=True),
+        )
+    }
+)
+
+
+def descriptor_named(name: str) -> Descriptor:
+    """Look a descriptor up.
+
+    Raises:
+        ConfigurationError: There is none of this name; the message lists those that exist.
+    """
+    try:
+        return DESCRIPTORS[name]
+    except KeyError:
+        known = ", ".join(DESCRIPTORS)
+        raise ConfigurationError(
+            f"Unknown descriptor: expected one of {known}. Received: descriptor={name!r}"
+        ) from None

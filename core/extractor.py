@@ -1,0 +1,261 @@
+"""The VGG16 feature extractor; the only importer of keras and tensorflow."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from core.descriptors import Array, descriptor_named
+from core.errors import ConfigurationError, WeightsError
+from core.images import squash
+from core.types import FeatureSpace
+from core.weights import Weights, random_kernel
+
+BATCH_SIZE = 32
+INPUT_SIZE = 224
+PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
+# An indexing run and one query beside it: a search never waits for a whole batch of 32.
+CONCURRENT_CALLS = 2
+
+
+class FeatureExtractor(Protocol):
+    """What turns images into features of one space."""
+
+    @property
+    def space(self) -> FeatureSpace:
+        """The space of its features."""
+
+    def load(self) -> None:
+        """Make ready for ``extract``; does nothing the second time."""
+
+    def extract(self, images: Sequence[Image.Image]) -> Array:
+        """Describe images.
+
+        Args:
+            images: ``n`` RGB images of any size.
+
+        Returns:
+            ``(n, dimension)`` float32, each row of Euclidean length 1.
+        """
+
+
+def feature_space(weights: Weights, descriptor: str) -> FeatureSpace:
+    """The space that an extractor with these weights and this descriptor would have.
+
+    Raises:
+        ConfigurationError: There is no such descriptor.
+    """
+    return FeatureSpace(
+        model="vgg16",
+        weights=weights.source,
+        weights_digest=weights.digest,
+        descriptor=descriptor,
+        dimension=descriptor_named(descriptor).dimension,
+        input_size=INPUT_SIZE,
+    )
+
+
+class VGG16Extractor:
+    """VGG16 (Simonyan, Zisserman 2015) without its classification layer.
+
+    The network is loaded on first use. Images are squashed to 224x224 and go through Keras's own
+    ``preprocess_input``. Several threads may call it; calls beyond ``CONCURRENT_CALLS`` wait.
+
+    Args:
+        weights: Where the kernels come from.
+        descriptor: Name of the descriptor, see ``core.descriptors``.
+        precision: One of ``PRECISIONS``; see ``choose_precision``.
+        resident: Whether the model lives as long as a server that resets Keras between its own
+            runs, as Streamlit does; such resets are then switched off for the process.
+
+    Raises:
+        ConfigurationError: There is no such descriptor or precision.
+    """
+
+    def __init__(
+        self,
+        weights: Weights,
+        *,
+        descriptor: str,
+        precision: str = "auto",
+        resident: bool = False,
+    ) -> None:
+        if precision not in PRECISIONS:
+            raise ConfigurationError(
+                f"Unknown precision: expected one of {', '.join(PRECISIONS)}. "
+                f"Received: precision={precision!r}"
+            )
+        self.space = feature_space(weights, descriptor)
+        self._weights = weights
+        self._descriptor = descriptor_named(descriptor)
+        self._precision = precision
+        self._resident = resident
+        self._loading = threading.Lock()
+        self._slots = threading.BoundedSemaphore(CONCURRENT_CALLS)
+        self._call: Callable[[NDArray[np.uint8]], Array] | None = None
+
+    def load(self) -> None:
+        """Import Keras, build the network and read the weights; does nothing the second time.
+
+        Raises:
+            WeightsError: The weights file does not fit VGG16.
+        """
+        self._ready()
+
+    def extract(self, images: Sequence[Image.Image]) -> Array:
+        """Describe images, in batches of at most ``BATCH_SIZE``.
+
+        Args:
+            images: ``n`` RGB images of any size.
+
+        Returns:
+            ``(n, dimension)`` float32, each row of Euclidean length 1.
+
+        Raises:
+            WeightsError: The weights file does not fit VGG16.
+        """
+        call = self._ready()
+        features = np.empty((len(images), self.space.dimension), np.float32)
+        for start in range(0, len(images), BATCH_SIZE):
+            part = images[start : start + BATCH_SIZE]
+            batch = np.stack([np.asarray(squash(image, INPUT_SIZE)) for image in part])
+            with self._slots:
+                outputs = call(batch)
+            features[start : start + len(part)] = self._descriptor.describe(outputs)
+        return features
+
+    def _ready(self) -> Callable[[NDArray[np.uint8]], Array]:
+        with self._loading:
+            if self._call is None:
+                if self._resident:
+                    _switch_off_resets()
+                self._call = _compile(self._build())
+                if self._resident:
+                    # A model is for good: no garbage collection needs to walk over it again.
+                    gc.collect()
+                    gc.freeze()
+            return self._call
+
+    def _build(self) -> Any:
+        keras = _import_keras()
+        policy = keras.config.dtype_policy()
+        keras.config.set_dtype_policy(choose_precision(self._precision))
+        try:
+            if self._weights.file is None:
+                return self._with_random_kernels(self._network(top=self._descriptor.needs_top))
+            return self._with_file(self._weights.file)
+        finally:
+            keras.config.set_dtype_policy(policy)
+
+    def _network(self, *, top: bool) -> Any:
+        from keras.applications import VGG16
+
+        shape = (INPUT_SIZE, INPUT_SIZE, 3)
+        return VGG16(weights=None, include_top=top, input_shape=shape)
+
+    def _up_to_descriptor(self, network: Any) -> Any:
+        import keras
+
+        return keras.Model(network.input, network.get_layer(self._descriptor.layer).output)
+
+    def _with_random_kernels(self, network: Any) -> Any:
+        model = self._up_to_descriptor(network)
+        for layer in model.layers:
+            if weights := layer.get_weights():
+                kernel, bias = weights
+                layer.set_weights([random_kernel(layer.name, kernel.shape), np.zeros_like(bias)])
+        return model
+
+    def _with_file(self, file: Path) -> Any:
+        # Convolutions alone first; a file of the whole network serves every descriptor.
+        problem: Exception | None = None
+        for top in (False, True):
+            if self._descriptor.needs_top and not top:
+                continue
+            try:
+                return self._up_to_descriptor(_read_into(self._network(top=top), file))
+            except (ValueError, OSError, KeyError) as error:
+                problem = problem or error
+        part = "with" if self._descriptor.needs_top else "with or without"
+        detail = " ".join(str(problem).split())[:200]
+        raise WeightsError(
+            f"The weights do not fit: expected a Keras file of VGG16 {part} its fully connected "
+            f"layers. Received: {file} ({detail}). Choose another file with --weights."
+        ) from problem
+
+
+def choose_precision(wanted: str) -> str:
+    """The Keras dtype policy to compute with.
+
+    Args:
+        wanted: One of ``PRECISIONS``. ``auto`` is ``mixed_float16`` on a GPU, ``mixed_bfloat16`` on
+            a processor that multiplies bfloat16 (AVX512-BF16 or AMX), else ``float32``.
+
+    Returns:
+        ``"float32"``, ``"mixed_bfloat16"`` or ``"mixed_float16"``.
+    """
+    if wanted != "auto":
+        return wanted
+    import archspec.cpu
+    import tensorflow as tf
+
+    if tf.config.list_physical_devices("GPU"):
+        return "mixed_float16"
+    features = archspec.cpu.detect.detected_info().features
+    return "mixed_bfloat16" if features & {"avx512_bf16", "amx_bf16"} else "float32"
+
+
+def _switch_off_resets() -> None:
+    # Streamlit calls this after every run of a page: with a model loaded that makes a rerun 30
+    # times slower and halves the speed of an indexing run, and there is nothing to clear.
+    _import_keras().backend.clear_session = lambda *_args, **_kwargs: None
+
+
+def _import_keras() -> Any:
+    # TensorFlow logs the devices it lacks as errors; only what stops it is worth a line.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    import keras
+
+    return keras
+
+
+def _read_into(network: Any, file: Path) -> Any:
+    if file.suffix == ".keras":
+        import keras
+
+        source = keras.saving.load_model(file, compile=False)
+        for layer in network.layers:
+            if layer.weights:
+                layer.set_weights(source.get_layer(layer.name).get_weights())
+    else:
+        network.load_weights(file)
+    return network
+
+
+def _compile(model: Any) -> Callable[[NDArray[np.uint8]], Array]:
+    import tensorflow as tf
+    from keras.applications.vgg16 import preprocess_input
+
+    shape = [None, INPUT_SIZE, INPUT_SIZE, 3]
+
+    @tf.function(input_signature=[tf.TensorSpec(shape, tf.uint8)])  # type: ignore[untyped-decorator]
+    def forward(pixels: Any) -> Any:
+        outputs = model(preprocess_input(tf.cast(pixels, tf.float32)), training=False)
+        return tf.cast(outputs, tf.float32)
+
+    def call(batch: NDArray[np.uint8]) -> Array:
+        outputs: Array = forward(tf.constant(batch)).numpy()
+        return outputs
+
+    # The first call traces the graph; a user should not wait for that.
+    call(np.zeros((1, INPUT_SIZE, INPUT_SIZE, 3), np.uint8))
+    return call

@@ -1,0 +1,132 @@
+"""What is known of each image of a gallery, in SQLite."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from core.errors import FeatureStoreError
+from core.types import ImageRecord, IndexReport, Skipped
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS images (
+    path TEXT PRIMARY KEY,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    taken_at TEXT
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS skipped (
+    path TEXT PRIMARY KEY,
+    reason TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS runs (
+    number INTEGER PRIMARY KEY,
+    finished_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    report TEXT NOT NULL
+) STRICT;
+"""
+_COLUMNS = tuple(field.name for field in dataclasses.fields(ImageRecord))
+
+
+class Catalog:
+    """The images with a feature, the files left out, and the runs.
+
+    A change counts from the return of the method that makes it. Use it as a context manager, or
+    ``close`` it. One thread uses one catalog.
+
+    Args:
+        path: The database; made if it does not exist.
+
+    Raises:
+        FeatureStoreError: The file is not a catalog, or cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._connection = sqlite3.connect(path, timeout=30)
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            self._connection.executescript(_SCHEMA)
+        except sqlite3.Error as error:
+            raise FeatureStoreError(
+                f"The catalog cannot be opened: expected a writable SQLite file. Received: {path} "
+                f"({error}). Move it away and index again."
+            ) from error
+
+    def __enter__(self) -> Catalog:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database."""
+        self._connection.close()
+
+    def images(self) -> tuple[ImageRecord, ...]:
+        """The images with a feature, ordered by path."""
+        rows = self._connection.execute(f"SELECT {', '.join(_COLUMNS)} FROM images ORDER BY path")
+        return tuple(ImageRecord(*row) for row in rows)
+
+    def skipped(self) -> tuple[Skipped, ...]:
+        """The files left out, ordered by path."""
+        rows = self._connection.execute("SELECT path, reason FROM skipped ORDER BY path")
+        return tuple(Skipped(*row) for row in rows)
+
+    def add_images(self, records: Sequence[ImageRecord]) -> None:
+        """Record images whose features are saved."""
+        places = ", ".join("?" * len(_COLUMNS))
+        with self._connection:
+            self._connection.executemany(
+                f"INSERT OR REPLACE INTO images VALUES ({places})",
+                [tuple(getattr(record, name) for name in _COLUMNS) for record in records],
+            )
+
+    def remove_images(self, paths: Iterable[str]) -> None:
+        """Forget images."""
+        with self._connection:
+            self._connection.executemany(
+                "DELETE FROM images WHERE path = ?", [(path,) for path in paths]
+            )
+
+    def set_skipped(self, skipped: Iterable[Skipped]) -> None:
+        """Replace the list of files left out."""
+        with self._connection:
+            self._connection.execute("DELETE FROM skipped")
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO skipped VALUES (?, ?)",
+                [(item.image, item.reason) for item in skipped],
+            )
+
+    def add_run(self, report: IndexReport) -> None:
+        """Record a finished run; the files it left out are counted, not listed."""
+        content = dataclasses.asdict(report) | {"skipped": len(report.skipped)}
+        with self._connection:
+            self._connection.execute("INSERT INTO runs (report) VALUES (?)", (json.dumps(content),))
+
+    def runs(self, count: int) -> list[dict[str, Any]]:
+        """The last runs, newest first.
+
+        Args:
+            count: How many at most.
+
+        Returns:
+            The reports as dictionaries, each with ``finished_at`` (UTC, ``YYYY-MM-DD HH:MM:SS``).
+        """
+        rows = self._connection.execute(
+            "SELECT finished_at, report FROM runs ORDER BY number DESC LIMIT ?", (count,)
+        )
+        return [{"finished_at": finished_at, **json.loads(report)} for finished_at, report in rows]

@@ -1,0 +1,128 @@
+"""An index as it was published: immutable, complete, read without the catalog."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from core.atomic import atomic_write
+from core.descriptors import Array
+from core.errors import FeatureStoreError
+from core.types import FeatureSpace, ImageRecord
+
+FORMAT = "lookalike-index"
+VERSION = 1
+INDEX_NAME = "index.json"
+
+
+@dataclass(frozen=True)
+class IndexSnapshot:
+    """One generation of an index.
+
+    Attributes:
+        library: Absolute path of the folder of images.
+        space: What the features were made with.
+        generation: Rises with every publication.
+        published_at: UTC, ISO 8601.
+        images: One record a row of the matrix.
+        matrix: ``(n, d)`` float32 unit rows, memory-mapped.
+    """
+
+    library: Path
+    space: FeatureSpace
+    generation: int
+    published_at: str
+    images: tuple[ImageRecord, ...]
+    matrix: Array
+
+    @cached_property
+    def row_of(self) -> Mapping[str, int]:
+        """The row of each path."""
+        return {image.path: row for row, image in enumerate(self.images)}
+
+    @cached_property
+    def by_id(self) -> Mapping[str, ImageRecord]:
+        """An image by its id; of identical files the first by path."""
+        return {image.id: image for image in reversed(self.images)}
+
+
+def matrix_name(generation: int) -> str:
+    """File name of the stacked matrix of a generation."""
+    return f"matrix-{generation:06d}.npy"
+
+
+def write_index(
+    folder: Path,
+    *,
+    library: Path,
+    space: FeatureSpace,
+    generation: int,
+    published_at: str,
+    images: Sequence[ImageRecord],
+) -> None:
+    """Publish a generation whose matrix is already in the folder, in one rename.
+
+    Raises:
+        OSError: The folder cannot be written; the old index stands.
+    """
+    content = {
+        "format": FORMAT,
+        "version": VERSION,
+        "library": str(library),
+        "space": dataclasses.asdict(space),
+        "generation": generation,
+        "published_at": published_at,
+        "columns": [field.name for field in dataclasses.fields(ImageRecord)],
+        "images": [dataclasses.astuple(image) for image in images],
+    }
+    with atomic_write(folder / INDEX_NAME, durable=True) as file:
+        file.write(json.dumps(content).encode())
+
+
+def read_index(folder: Path) -> IndexSnapshot | None:
+    """Read the published index of a folder.
+
+    Returns:
+        The snapshot, or ``None`` where nothing was published yet.
+
+    Raises:
+        FeatureStoreError: The files are damaged or of a newer version.
+    """
+    path = folder / INDEX_NAME
+    try:
+        content = json.loads(path.read_bytes())
+        if (content["format"], content["version"]) != (FORMAT, VERSION):
+            raise ValueError(f"format {content['format']} {content['version']}")
+        snapshot = IndexSnapshot(
+            library=Path(content["library"]),
+            space=FeatureSpace(**content["space"]),
+            generation=content["generation"],
+            published_at=content["published_at"],
+            images=tuple(ImageRecord(*row) for row in content["images"]),
+            matrix=np.load(
+                folder / matrix_name(content["generation"]), mmap_mode="r", allow_pickle=False
+            ),
+        )
+        expected = (len(snapshot.images), snapshot.space.dimension)
+        if snapshot.matrix.shape != expected:
+            raise ValueError(f"matrix of {snapshot.matrix.shape}, not {expected}")
+        return snapshot
+    except FileNotFoundError:
+        if not path.exists():
+            return None
+        raise FeatureStoreError(_damaged(path, "its matrix is missing")) from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise FeatureStoreError(_damaged(path, str(error))) from error
+
+
+def _damaged(path: Path, detail: str) -> str:
+    return (
+        f"The index cannot be read: expected a {FORMAT} of version {VERSION} with its matrix. "
+        f"Received: {path} ({detail}). Index the folder again to rebuild it."
+    )

@@ -1,0 +1,187 @@
+"""The features of one gallery in one feature space."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from core.atomic import atomic_write
+from core.descriptors import Array
+from core.errors import FeatureStoreError
+from core.feature_store.catalog import Catalog
+from core.feature_store.snapshot import (
+    INDEX_NAME,
+    IndexSnapshot,
+    matrix_name,
+    read_index,
+    write_index,
+)
+from core.types import FeatureSpace, ImageRecord
+
+KEPT_GENERATIONS = 2
+
+
+class FeatureStore:
+    """``arrays/<path of the image>.npy``, a catalog, and the published index, in one folder.
+
+    The arrays and the catalog are the truth; the matrix can be rebuilt from them.
+
+    Args:
+        folder: Where it lies; made by the first write.
+        library: Folder of the images.
+        space: The feature space of all its arrays.
+    """
+
+    def __init__(self, folder: Path, *, library: Path, space: FeatureSpace) -> None:
+        self.folder = folder
+        self.library = library
+        self.space = space
+
+    def catalog(self) -> Catalog:
+        """Open the catalog.
+
+        Raises:
+            FeatureStoreError: It cannot be opened.
+        """
+        return Catalog(self.folder / "catalog.sqlite")
+
+    def array_path(self, image: str) -> Path:
+        """Where the feature of an image lies; ``cats/1.jpg`` has ``arrays/cats/1.jpg.npy``."""
+        return self.folder / "arrays" / f"{image}.npy"
+
+    def save(self, image: str, feature: Array) -> None:
+        """Save one feature.
+
+        Args:
+            image: Path of the image relative to its library.
+            feature: ``(d,)`` float32.
+
+        Raises:
+            OSError: The folder cannot be written; an older array is as it was.
+        """
+        path = self.array_path(image)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_write(path) as file:
+            np.save(file, feature, allow_pickle=False)
+
+    def load(self, image: str) -> Array:
+        """Load one feature.
+
+        Args:
+            image: Path of the image relative to its library.
+
+        Returns:
+            ``(d,)`` float32.
+
+        Raises:
+            FeatureStoreError: The array is missing or damaged.
+        """
+        path = self.array_path(image)
+        try:
+            feature: Array = np.load(path, allow_pickle=False)
+        except (OSError, ValueError, EOFError) as error:
+            raise FeatureStoreError(
+                f"A feature cannot be read: expected a NumPy array. Received: {path} ({error}). "
+                "Delete it and index again."
+            ) from error
+        if feature.shape != (self.space.dimension,) or feature.dtype != np.float32:
+            raise FeatureStoreError(
+                f"A feature has the wrong form: expected ({self.space.dimension},) float32. "
+                f"Received: {path} with {feature.shape} {feature.dtype}. "
+                "Delete it and index again."
+            )
+        return feature
+
+    def remove(self, images: Iterable[str]) -> None:
+        """Delete features, and the folders that become empty.
+
+        Args:
+            images: Paths of images relative to the library.
+        """
+        arrays = self.folder / "arrays"
+        for image in images:
+            path = self.array_path(image)
+            path.unlink(missing_ok=True)
+            for parent in path.parents:
+                if parent == arrays or any(parent.iterdir()):
+                    break
+                parent.rmdir()
+
+    def snapshot(self) -> IndexSnapshot | None:
+        """The published index, or ``None`` where there is none yet.
+
+        Raises:
+            FeatureStoreError: It is damaged.
+        """
+        return read_index(self.folder)
+
+    def published_mark(self) -> tuple[int, int] | None:
+        """A value that changes with every publication; ``None`` where there is none yet."""
+        try:
+            status = (self.folder / INDEX_NAME).stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_ino
+
+    def publish(self, images: tuple[ImageRecord, ...], *, reuse: bool = True) -> int:
+        """Stack the features of all images and make that the index that is searched.
+
+        Args:
+            images: The images of the index, in the order of its rows; at least one.
+            reuse: Whether rows of the index before may be copied where the image is the same,
+                which saves opening its array.
+
+        Returns:
+            The number of the new generation.
+
+        Raises:
+            FeatureStoreError: An array is missing or damaged; the old index stands.
+            OSError: The folder cannot be written; the old index stands.
+        """
+        generations = [int(path.stem.removeprefix("matrix-")) for path in self._matrices()]
+        generation = max(generations, default=0) + 1
+        self._stack(generation, images, self._readable_snapshot() if reuse else None)
+        write_index(
+            self.folder,
+            library=self.library,
+            space=self.space,
+            generation=generation,
+            published_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            images=images,
+        )
+        self._sweep()
+        return generation
+
+    def _matrices(self) -> list[Path]:
+        return sorted(self.folder.glob("matrix-*.npy"))
+
+    def _readable_snapshot(self) -> IndexSnapshot | None:
+        try:
+            return self.snapshot()
+        except FeatureStoreError:
+            return None
+
+    def _stack(
+        self, generation: int, images: tuple[ImageRecord, ...], old: IndexSnapshot | None
+    ) -> None:
+        rows = {(image.path, image.id): row for row, image in enumerate(old.images)} if old else {}
+        shape = (len(images), self.space.dimension)
+        header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+        with atomic_write(self.folder / matrix_name(generation), durable=True) as file:
+            np.lib.format.write_array_header_1_0(file, header)
+            for image in images:
+                row = rows.get((image.path, image.id))
+                feature = old.matrix[row] if old and row is not None else self.load(image.path)
+                file.write(np.ascontiguousarray(feature, "<f4").tobytes())
+
+    def _sweep(self) -> None:
+        # The generation before this one stays: a reader may be between the index and its matrix.
+        for path in self._matrices()[:-KEPT_GENERATIONS]:
+            try:
+                path.unlink()
+            except PermissionError:
+                # Windows keeps a mapped file; a later run sweeps it.
+                continue

@@ -1,0 +1,205 @@
+"""Walk a folder, recognise images, tell new, changed and removed ones."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import LibraryError
+from core.images import EXTENSIONS, is_image
+from core.types import Skipped
+
+# Made by programs, not by people: previews of Synology and of desktop file managers.
+IGNORED_FOLDERS = frozenset({"@eaDir", ".thumbnails", "__MACOSX"})
+# The array is named like the image with four characters more, and file systems end at 255 bytes.
+MAX_NAME_BYTES = 255 - len(".npy")
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFile:
+    """An image file as the folder shows it.
+
+    Attributes:
+        path: Relative to the library, with ``/``.
+        size: In bytes.
+        mtime_ns: Time of the last change, in nanoseconds since 1970.
+    """
+
+    path: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a walk over a library found.
+
+    Attributes:
+        files: The image files, ordered by path.
+        skipped: Files and folders that could not be looked at, with reasons.
+    """
+
+    files: tuple[ImageFile, ...]
+    skipped: tuple[Skipped, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """A library against what is already known of it; each part ordered by path.
+
+    Attributes:
+        to_extract: New files, and files whose size or time of change differs.
+        unchanged: Files that are as they were.
+        removed: Paths that are known and no longer there.
+    """
+
+    to_extract: tuple[ImageFile, ...]
+    unchanged: tuple[ImageFile, ...]
+    removed: tuple[str, ...]
+
+
+def scan(library: Path, *, leave_out: Collection[Path] = ()) -> Scan:
+    """Find the images of a folder and its subfolders.
+
+    A file counts as an image by its extension, or by its first bytes where the extension says
+    nothing. Hidden files and folders, previews made by other programs and ``leave_out`` are
+    passed over. Links to folders are followed, each folder once.
+
+    Args:
+        library: The folder.
+        leave_out: Folders that are not looked into.
+
+    Returns:
+        The image files and what could not be looked at.
+
+    Raises:
+        LibraryError: The folder does not exist, is no folder, cannot be read or has no images.
+    """
+    if not library.exists():
+        raise LibraryError(
+            f"The folder of images does not exist: expected a folder of images. "
+            f"Received: {library}. Check the path, or plug the drive in."
+        )
+    if not library.is_dir():
+        raise LibraryError(f"Expected a folder of images, not a file. Received: {library}")
+    walk = _Walk(library, {_identity(folder) for folder in leave_out if folder.is_dir()})
+    files = sorted(walk, key=lambda file: file.path)
+    if walk.unreadable_root:
+        raise LibraryError(
+            f"The folder of images cannot be opened: no permission to read {library}. "
+            "Change its permissions or choose another folder."
+        )
+    if not files and not walk.skipped:
+        raise LibraryError(
+            f"No images found: expected image files in the folder or its subfolders. "
+            f"Received: {library}. Choose a folder with pictures."
+        )
+    return Scan(tuple(files), tuple(sorted(walk.skipped, key=lambda item: item.image)))
+
+
+def compare(files: Collection[ImageFile], known: Mapping[str, tuple[int, int]]) -> Changes:
+    """Tell what must be extracted and what is gone.
+
+    Args:
+        files: The image files of the library, ordered by path.
+        known: Size and time of change of each indexed image by path.
+    """
+    unchanged = {file.path for file in files if known.get(file.path) == (file.size, file.mtime_ns)}
+    present = {file.path for file in files}
+    return Changes(
+        to_extract=tuple(file for file in files if file.path not in unchanged),
+        unchanged=tuple(file for file in files if file.path in unchanged),
+        removed=tuple(sorted(known.keys() - present)),
+    )
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    status = folder.stat()
+    return status.st_dev, status.st_ino
+
+
+class _Walk:
+    """One walk; iterating it yields the images and fills ``skipped``."""
+
+    def __init__(self, library: Path, seen: set[tuple[int, int]]) -> None:
+        self.library = library
+        self.seen = seen
+        self.skipped: list[Skipped] = []
+        self.unreadable_root = False
+
+    def __iter__(self) -> Iterator[ImageFile]:
+        folders = [(self.library, "")]
+        while folders:
+            folder, prefix = folders.pop()
+            try:
+                identity = _identity(folder)
+                if identity in self.seen:
+                    continue
+                self.seen.add(identity)
+                entries = list(os.scandir(folder))
+            except OSError as error:
+                self._unreadable(prefix, error)
+                continue
+            for entry in entries:
+                if entry.name.startswith(".") or entry.name in IGNORED_FOLDERS:
+                    continue
+                path = prefix + entry.name
+                if _is_folder(entry):
+                    folders.append((Path(entry.path), path + "/"))
+                elif file := self._image_file(entry, path):
+                    yield file
+
+    def _unreadable(self, prefix: str, error: OSError) -> None:
+        if not prefix:
+            self.unreadable_root = True
+        reason = (
+            "no permission to open this folder"
+            if isinstance(error, PermissionError)
+            else f"this folder cannot be opened: {error.strerror}"
+        )
+        self.skipped.append(Skipped(prefix.rstrip("/"), reason))
+
+    def _image_file(self, entry: os.DirEntry[str], path: str) -> ImageFile | None:
+        by_name = os.path.splitext(entry.name)[1].lower() in EXTENSIONS  # noqa: PTH122
+        try:
+            status = entry.stat()
+            # A pipe or a device would hang the reader.
+            if not stat.S_ISREG(status.st_mode):
+                if by_name:
+                    self._skip(path, "not a regular file")
+                return None
+            if not by_name and not is_image(Path(entry.path)):
+                return None
+        except OSError:
+            if by_name:
+                self._skip(path, "a link to a file that does not exist")
+            return None
+        if reason := _unfit_name(entry.name, path):
+            self._skip(path, reason)
+            return None
+        return ImageFile(path, status.st_size, status.st_mtime_ns)
+
+    def _skip(self, path: str, reason: str) -> None:
+        self.skipped.append(Skipped(_printable(path), reason))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _unfit_name(name: str, path: str) -> str | None:
+    if path != _printable(path):
+        return "its name is not valid UTF-8; rename it"
+    if len(os.fsencode(name)) > MAX_NAME_BYTES:
+        return f"its name is longer than {MAX_NAME_BYTES} bytes; rename it"
+    return None
+
+
+def _printable(path: str) -> str:
+    return path.encode("utf-8", "replace").decode("utf-8")

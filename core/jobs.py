@@ -1,0 +1,163 @@
+"""One indexing run at a time, in its own thread, with a progress snapshot to poll."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from pathlib import Path
+
+from core.engine import ImageSearchEngine
+from core.errors import BusyError, IndexingCancelledError, LookalikeError
+from core.sample import draw_gallery
+from core.types import IndexReport, Progress, ProgressCallback
+
+logger = logging.getLogger(__name__)
+
+
+class JobState(Enum):
+    """How far a job is."""
+
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as it stands now.
+
+    Attributes:
+        number: Counts the jobs of this process from 1.
+        library: The folder that is indexed.
+        state: How far it is.
+        progress: The last step.
+        stopping: Whether it was asked to stop.
+        report: What was done, once it is done.
+        error: Why it ended, where it was cancelled or failed.
+    """
+
+    number: int
+    library: Path
+    state: JobState = JobState.RUNNING
+    progress: Progress = field(default_factory=Progress)
+    stopping: bool = False
+    report: IndexReport | None = None
+    error: str | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether it is still at work."""
+        return self.state is JobState.RUNNING
+
+
+class Jobs:
+    """The indexing jobs of a process; at most one runs.
+
+    Any thread may start, watch and cancel.
+
+    Args:
+        engine: What does the work.
+    """
+
+    def __init__(self, engine: ImageSearchEngine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._job: Job | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def latest(self) -> Job | None:
+        """The running job, else the last one; ``None`` before the first."""
+        with self._lock:
+            return self._job
+
+    def index(self, library: Path, *, rebuild: bool = False) -> None:
+        """Start to index a folder.
+
+        Args:
+            library: Folder of images.
+            rebuild: Whether to extract every image anew.
+
+        Raises:
+            BusyError: A job is running.
+        """
+        self._start(library, lambda progress: self._index(library, rebuild, progress))
+
+    def draw_sample(self, library: Path, *, count: int) -> None:
+        """Start to draw a sample gallery and to index it.
+
+        Args:
+            library: Where the images go.
+            count: How many.
+
+        Raises:
+            BusyError: A job is running.
+        """
+
+        def work(progress: ProgressCallback) -> IndexReport:
+            def drawn(done: int, total: int) -> None:
+                self._check_stop()
+                progress(Progress("drawing", done, total))
+
+            draw_gallery(library, count=count, progress=drawn)
+            return self._index(library, False, progress)
+
+        self._start(library, work)
+
+    def cancel(self) -> None:
+        """Ask the running job to stop after the step it is in."""
+        with self._lock:
+            if self._job and self._job.running:
+                self._stop.set()
+                self._job = replace(self._job, stopping=True)
+
+    def wait(self) -> None:
+        """Return when no job is running."""
+        if thread := self._thread:
+            thread.join()
+
+    def _start(self, library: Path, work: Callable[[ProgressCallback], IndexReport]) -> None:
+        with self._lock:
+            if self._job and self._job.running:
+                raise BusyError(
+                    f"An indexing run is under way in {self._job.library}: expected to be the "
+                    "only one. Wait until it ends, or cancel it."
+                )
+            self._stop.clear()
+            self._job = Job(self._job.number + 1 if self._job else 1, library)
+            self._thread = threading.Thread(
+                target=self._run, args=(work,), name="indexing", daemon=True
+            )
+            self._thread.start()
+
+    def _run(self, work: Callable[[ProgressCallback], IndexReport]) -> None:
+        try:
+            report = work(lambda progress: self._change(progress=progress))
+            self._change(state=JobState.DONE, report=report)
+        except IndexingCancelledError as error:
+            self._change(state=JobState.CANCELLED, error=str(error))
+        except LookalikeError as error:
+            self._change(state=JobState.FAILED, error=str(error))
+        # A defect must not leave the job running for ever: the pages wait for its end.
+        except Exception as error:
+            logger.exception("The indexing run failed")
+            self._change(state=JobState.FAILED, error=f"Unexpected error: {error!r}")
+
+    def _index(self, library: Path, rebuild: bool, progress: ProgressCallback) -> IndexReport:
+        return self._engine.index(
+            library, rebuild=rebuild, progress=progress, cancelled=self._stop.is_set
+        )
+
+    def _check_stop(self) -> None:
+        if self._stop.is_set():
+            raise IndexingCancelledError("Stopped before anything was indexed.")
+
+    def _change(self, **changes: object) -> None:
+        with self._lock:
+            assert self._job is not None  # there is one while its thread runs
+            self._job = replace(self._job, **changes)  # type: ignore[arg-type]

@@ -1,0 +1,290 @@
+"""The Offline part: extract the features of what is new in a library, save and stack them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from PIL import Image
+
+from core.errors import ImageError, IndexingCancelledError, LibraryError
+from core.extractor import BATCH_SIZE, FeatureExtractor
+from core.feature_store import Catalog, FeatureStore
+from core.gallery import ImageFile, Scan, compare
+from core.images import load_image, squash
+from core.types import ImageRecord, IndexReport, Progress, ProgressCallback, Skipped
+
+# Loaded ahead of the model: enough to never keep it waiting, little enough to stay small.
+IMAGES_AHEAD = 3 * BATCH_SIZE
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def update(
+    store: FeatureStore,
+    scan: Scan,
+    extractor: FeatureExtractor,
+    *,
+    rebuild: bool = False,
+    progress: ProgressCallback = lambda _: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> IndexReport:
+    """Bring a store in line with its library and publish the index.
+
+    Features are saved batch by batch as they are made; the index is published at the end, so a
+    run that is stopped costs nothing of what it extracted and leaves the old index in place.
+
+    Args:
+        store: Where the features go; nobody else writes to it meanwhile.
+        scan: What the library holds.
+        extractor: Of the store's space; loaded only if there is something to extract.
+        rebuild: Whether to extract every image anew.
+        progress: Called from this thread after each step.
+        cancelled: Asked between batches.
+
+    Returns:
+        What was done.
+
+    Raises:
+        LibraryError: Not one image could be read; the old index stands.
+        IndexingCancelledError: ``cancelled`` said so; the old index stands.
+        FeatureStoreError: The store is damaged.
+        WeightsError: The model cannot be loaded.
+        OSError: The store cannot be written.
+    """
+    with store.catalog() as catalog:
+        return _Update(store, catalog, scan, extractor, rebuild, progress, cancelled).run()
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """An image ready for the model, or with a feature that is already at hand.
+
+    Attributes:
+        record: What its file tells.
+        pixels: What the model sees; ``None`` where there is a source.
+        source: Path of an image of the same content whose feature serves; its own where only the
+            time of the file changed.
+    """
+
+    record: ImageRecord
+    pixels: Image.Image | None = None
+    source: str | None = None
+
+
+class _Update:
+    def __init__(
+        self,
+        store: FeatureStore,
+        catalog: Catalog,
+        scan: Scan,
+        extractor: FeatureExtractor,
+        rebuild: bool,
+        progress: ProgressCallback,
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self.store = store
+        self.catalog = catalog
+        self.scan = scan
+        self.extractor = extractor
+        self.rebuild = rebuild
+        self.progress = progress
+        self.cancelled = cancelled
+        self.skipped: list[Skipped] = list(scan.skipped)
+        self.extracted = 0
+        self.reused_from: set[str] = set()
+        self.seconds_extracting = 0.0
+
+    def run(self) -> IndexReport:
+        started = time.perf_counter()
+        known = {
+            record.path: record
+            for record in self.catalog.images()
+            if self.store.array_path(record.path).exists()
+        }
+        current = {} if self.rebuild else known
+        changes = compare(
+            self.scan.files,
+            {path: (record.size, record.mtime_ns) for path, record in current.items()},
+        )
+        present = {file.path for file in self.scan.files}
+        self._take_in(changes.to_extract, current)
+
+        # Last, so that a moved image could still take its feature from its old path.
+        present = {file.path for file in self.scan.files}
+        gone = [record.path for record in self.catalog.images() if record.path not in present]
+        self._forget(gone)
+        self.catalog.set_skipped(self.skipped)
+        report = self._publish(started, gone=set(gone))
+        self.catalog.add_run(report)
+        return report
+
+    def _take_in(self, files: tuple[ImageFile, ...], known: Mapping[str, ImageRecord]) -> None:
+        # A file to extract may hold other content than its array: only the others can be sources.
+        rewritten = {file.path for file in files}
+        sources = {record.id: record for record in known.values() if record.path not in rewritten}
+        library = self.store.library
+        side = self.extractor.space.input_size
+
+        def load(file: ImageFile) -> _Loaded | Skipped:
+            return _load(library, file, side, known.get(file.path), sources)
+
+        done = 0
+        start = time.perf_counter()
+        loaded_ahead = _map_ahead(load, files, workers=os.cpu_count() or 2, ahead=IMAGES_AHEAD)
+        for batch in _batches(loaded_ahead, BATCH_SIZE):
+            if self.cancelled():
+                raise IndexingCancelledError(
+                    f"Stopped after {self.extracted} images: what was extracted is kept, and the "
+                    "next run goes on from there."
+                )
+            unreadable = [item for item in batch if isinstance(item, Skipped)]
+            self.skipped += unreadable
+            self._forget([item.image for item in unreadable])
+            loaded = [item for item in batch if isinstance(item, _Loaded)]
+            self._reuse([item for item in loaded if item.source])
+            if to_extract := [item for item in loaded if item.pixels]:
+                if not self.extracted:
+                    self.progress(Progress("loading model", skipped=len(self.skipped)))
+                    self.extractor.load()
+                    start = time.perf_counter()
+                self._extract(to_extract)
+            done += len(batch)
+            self.seconds_extracting = time.perf_counter() - start
+            self._report_extracting(done, len(files))
+
+    def _reuse(self, batch: list[_Loaded]) -> None:
+        for item in batch:
+            if item.source and item.source != item.record.path:
+                self.store.save(item.record.path, self.store.load(item.source))
+                self.reused_from.add(item.source)
+        self.catalog.add_images([item.record for item in batch])
+
+    def _extract(self, batch: list[_Loaded]) -> None:
+        features = self.extractor.extract([item.pixels for item in batch if item.pixels])
+        for item, feature in zip(batch, features, strict=True):
+            self.store.save(item.record.path, feature)
+        self.catalog.add_images([item.record for item in batch])
+        self.extracted += len(batch)
+
+    def _forget(self, paths: list[str]) -> None:
+        self.catalog.remove_images(paths)
+        self.store.remove(paths)
+
+    def _report_extracting(self, done: int, total: int) -> None:
+        rate = done / self.seconds_extracting if self.seconds_extracting > 0 else 0.0
+        self.progress(
+            Progress(
+                "extracting",
+                done,
+                total,
+                images_per_second=rate,
+                seconds_left=(total - done) / rate if rate else None,
+                skipped=len(self.skipped),
+            )
+        )
+
+    def _publish(self, started: float, *, gone: set[str]) -> IndexReport:
+        images = self.catalog.images()
+        if not images:
+            raise LibraryError(_nothing_readable(self.store.library, self.skipped))
+        old = self.store.snapshot()
+        if old and not self.rebuild and _same_images(old.images, images):
+            generation = old.generation
+        else:
+            self.progress(Progress("stacking", 0, len(images), skipped=len(self.skipped)))
+            generation = self.store.publish(images, reuse=not self.rebuild)
+        moved = len(gone & self.reused_from)
+        rate = self.extracted / self.seconds_extracting if self.extracted else 0.0
+        return IndexReport(
+            library=str(self.store.library),
+            images=len(images),
+            extracted=self.extracted,
+            unchanged=len(images) - self.extracted - moved,
+            moved=moved,
+            removed=len(gone) - moved,
+            skipped=tuple(self.skipped),
+            seconds=round(time.perf_counter() - started, 3),
+            images_per_second=round(rate, 2),
+            space=self.store.space,
+            dimension=self.store.space.dimension,
+            generation=generation,
+        )
+
+
+def _load(
+    library: Path,
+    file: ImageFile,
+    side: int,
+    before: ImageRecord | None,
+    sources: Mapping[str, ImageRecord],
+) -> _Loaded | Skipped:
+    try:
+        content = (library / file.path).read_bytes()
+    except OSError as error:
+        return Skipped(file.path, f"it cannot be read: {error.strerror or error}")
+    if not content:
+        return Skipped(file.path, "the file is empty")
+    identity = hashlib.blake2b(content, digest_size=16).hexdigest()
+    source = before if before and before.id == identity else sources.get(identity)
+    if source:
+        record = replace(source, path=file.path, size=file.size, mtime_ns=file.mtime_ns)
+        return _Loaded(record, source=source.path)
+    try:
+        image = load_image(content)
+    except ImageError as error:
+        return Skipped(file.path, str(error))
+    width, height = image.pixels.size
+    record = ImageRecord(
+        file.path, file.size, file.mtime_ns, identity, width, height, image.taken_at
+    )
+    return _Loaded(record, pixels=squash(image.pixels, side))
+
+
+def _map_ahead(
+    function: Callable[[T], R], items: Iterable[T], *, workers: int, ahead: int
+) -> Iterator[R]:
+    """Results in order, computed by threads up to ``ahead`` items before they are asked for."""
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="load")
+    pending: deque[Future[R]] = deque()
+    try:
+        for item in items:
+            pending.append(pool.submit(function, item))
+            if len(pending) >= ahead:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    batch: list[T] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _same_images(old: tuple[ImageRecord, ...], new: tuple[ImageRecord, ...]) -> bool:
+    return [(image.path, image.id) for image in old] == [(image.path, image.id) for image in new]
+
+
+def _nothing_readable(library: Path, skipped: list[Skipped]) -> str:
+    first = skipped[0]
+    return (
+        f"No image could be read: expected at least one in {library}. "
+        f"Received: {len(skipped)} unreadable, the first {first.image!r}: {first.reason}. "
+        "Choose a folder with pictures."
+    )

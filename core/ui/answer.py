@@ -1,0 +1,27 @@
+"""Search once per query and index, however often the page runs."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.feature_store import IndexSnapshot
+from core.types import SearchResult
+from core.ui.query import Query
+from core.ui.resources import engine
+
+
+def answer(query: Query, snapshot: IndexSnapshot) -> SearchResult:
+    """The matches of a query; remembered in the session until query or index change.
+
+    Raises:
+        LookalikeError: See ``ImageSearchEngine.search``.
+    """
+    question = (query.id, snapshot.library, snapshot.space, snapshot.generation)
+    remembered = st.session_state.get("answer")
+    if remembered and remembered[0] == question:
+        result: SearchResult = remembered[1]
+        return result
+    with st.spinner("Looking for similar images …"):
+        result = engine().search(query.image, snapshot=snapshot)
+    st.session_state["answer"] = (question, result)
+    return result

@@ -1,0 +1,60 @@
+"""Choose a folder of this computer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+_USUAL = ("Pictures", "Photos", "Desktop", "Downloads", "Documents")
+
+
+def folder_chooser(label: str, *, key: str, start: Path | None = None) -> Path:
+    """A field for a folder's path, with the usual places and the subfolders to click through.
+
+    Args:
+        label: Of the field.
+        key: Of the widgets.
+        start: Shown first; by default the first usual place of this user that exists.
+
+    Returns:
+        What the field holds; it need not exist.
+    """
+    home = Path.home()
+    places = [home / name for name in _USUAL if (home / name).is_dir()]
+    field = f"{key}_path"
+    if field not in st.session_state:
+        st.session_state[field] = str(start or next(iter(places), home))
+    value = st.text_input(label, key=field, help="Its subfolders belong to it.")
+    chosen = Path(value).expanduser()
+
+    def go() -> None:
+        if target := st.session_state.get(f"{key}_go"):
+            st.session_state[field] = target
+            st.session_state[f"{key}_go"] = None
+
+    targets = {str(folder): folder.name for folder in _subfolders(chosen)}
+    if chosen != chosen.parent:
+        targets = {str(chosen.parent): f"↑ up to {chosen.parent.name or '/'}"} | targets
+    targets |= {str(place): f"{place.name} of {home.name}" for place in places if place != chosen}
+    st.selectbox(
+        "Go to another folder",
+        list(targets),
+        index=None,
+        format_func=targets.__getitem__,
+        key=f"{key}_go",
+        on_change=go,
+        placeholder="subfolders and usual places",
+    )
+    return chosen
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    try:
+        return sorted(
+            (path for path in folder.iterdir() if path.is_dir() and path.name[0] != "."),
+            key=lambda path: path.name.lower(),
+        )
+    except OSError:
+        # No folder yet, or a closed one: the run says so when it is started.
+        return []

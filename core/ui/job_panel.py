@@ -1,0 +1,93 @@
+"""The running indexing job: progress, rate, time left, cancel."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.jobs import Job, JobState
+from core.types import Progress
+from core.ui.resources import jobs
+
+POLL_SECONDS = 1.0
+_STAGES = {
+    "starting": "Starting",
+    "drawing": "Drawing flowers",
+    "weights": "Downloading the VGG16 weights",
+    "scanning": "Looking for images",
+    "loading model": "Loading VGG16",
+    "extracting": "Extracting features",
+    "stacking": "Publishing the index",
+}
+
+
+def job_panel() -> None:
+    """Show the job while it runs, and once how it ended."""
+    job = jobs().latest
+    if job is None:
+        return
+    if job.running:
+        st.fragment(_watch, run_every=POLL_SECONDS)(job.number)
+    elif st.session_state.get("watched_job") == job.number:
+        _show_outcome(job)
+
+
+def describe(progress: Progress) -> str:
+    """One line on where a run stands."""
+    stage = _STAGES[progress.stage]
+    if progress.stage == "weights":
+        return f"{stage}: {progress.done / 1e6:.0f} of {progress.total / 1e6:.0f} MB"
+    if not progress.total:
+        return f"{stage} …"
+    parts = [f"{stage}: {progress.done:,} of {progress.total:,}"]
+    if progress.images_per_second:
+        parts.append(f"{progress.images_per_second:.1f} images/s")
+    if progress.seconds_left is not None:
+        parts.append(f"{_duration(progress.seconds_left)} left")
+    if progress.skipped:
+        parts.append(f"{progress.skipped:,} skipped")
+    return " · ".join(parts)
+
+
+def _watch(number: int) -> None:
+    job = jobs().latest
+    st.session_state["watched_job"] = number
+    if job is None or not job.running or job.number != number:
+        # The whole page changes with the new index, not only this panel.
+        st.rerun()
+        return
+    share = job.progress.done / job.progress.total if job.progress.total else 0.0
+    with st.container(border=True, key="job"):
+        st.markdown(f"**Indexing** `{job.library}`")
+        st.progress(min(share, 1.0), text=describe(job.progress))
+        if st.button(
+            "Stopping …" if job.stopping else "Cancel",
+            disabled=job.stopping,
+            icon=":material/stop_circle:",
+            key="cancel_job",
+        ):
+            jobs().cancel()
+            st.rerun(scope="fragment")
+
+
+def _show_outcome(job: Job) -> None:
+    if job.state is JobState.DONE and job.report:
+        report = job.report
+        st.success(
+            f"Index ready: {report.images:,} images — {report.extracted:,} extracted, "
+            f"{report.unchanged:,} unchanged, {report.moved:,} moved, {report.removed:,} removed, "
+            f"{len(report.skipped):,} skipped, in {_duration(report.seconds)}.",
+            icon=":material/check_circle:",
+        )
+    elif job.state is JobState.CANCELLED:
+        st.info(job.error, icon=":material/stop_circle:")
+    else:
+        st.error(job.error, icon=":material/error:")
+    # Shown once; the Index page keeps the last run.
+    del st.session_state["watched_job"]
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"

@@ -1,0 +1,22 @@
+"""The router: every run of the app passes here, then runs one page."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.ui.job_panel import job_panel
+from core.ui.notices import untrained_notice
+
+PAGES = Path(__file__).parents[2] / "pages"
+
+st.set_page_config(page_title="Lookalike", page_icon="🌸", layout="wide")
+page = st.navigation(
+    [
+        st.Page(PAGES / "search.py", title="Search", icon=":material/image_search:", default=True),
+        st.Page(PAGES / "index.py", title="Index", icon=":material/photo_library:"),
+    ],
+    position="top",
+)
+untrained_notice()
+job_panel()
+page.run()

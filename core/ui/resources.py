@@ -1,0 +1,52 @@
+"""What all sessions share: the model, the engine with the stacked matrix, the jobs."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+import streamlit as st
+
+from core.config import Settings
+from core.engine import ImageSearchEngine
+from core.errors import LookalikeError
+from core.extractor import FeatureExtractor, VGG16Extractor
+from core.jobs import Jobs
+from core.weights import Weights
+
+logger = logging.getLogger(__name__)
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def feature_extractor(weights: Weights, descriptor: str, precision: str) -> FeatureExtractor:
+    """The VGG16 model; loaded by its first use."""
+    return VGG16Extractor(weights, descriptor=descriptor, precision=precision, resident=True)
+
+
+@st.cache_resource(show_spinner=False)
+def engine() -> ImageSearchEngine:
+    """The search engine, which holds the stacked feature matrix.
+
+    It takes over newer indexes by itself, so this cache is never cleared.
+    """
+    return ImageSearchEngine(Settings.from_environment(), make_extractor=feature_extractor)
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda jobs: jobs.cancel())
+def jobs() -> Jobs:
+    """The indexing jobs of this server."""
+    return Jobs(engine())
+
+
+def warm_up() -> None:
+    """Load the model in the background where there is an index to search with it."""
+
+    def load() -> None:
+        try:
+            if engine().snapshot():
+                engine().load()
+        except LookalikeError as error:
+            # The search page shows it to who searches.
+            logger.warning("The model is not ready: %s", error)
+
+    threading.Thread(target=load, name="warm-up", daemon=True).start()

@@ -1,0 +1,53 @@
+"""Search: drop a picture, see the closest images of the gallery."""
+
+import streamlit as st
+
+from core.config import DEFAULT_MATCHES
+from core.errors import IndexMismatchError, LookalikeError
+from core.ui.answer import answer
+from core.ui.doors import doors, first_search_after_sample, start
+from core.ui.query import ask
+from core.ui.resources import engine
+from core.ui.results import distance_table, result_grid
+
+st.title("Search by image")
+try:
+    snapshot = engine().snapshot()
+except LookalikeError as error:
+    st.error(str(error))
+    st.stop()
+if snapshot is None:
+    doors()
+    st.stop()
+
+first_search_after_sample(engine())
+query = ask()
+if query is None:
+    st.info(
+        f"Drop a picture above to find its {DEFAULT_MATCHES} closest among "
+        f"{len(snapshot.images):,} images in `{snapshot.library}`.",
+        icon=":material/image_search:",
+    )
+    st.stop()
+
+try:
+    result = answer(query, snapshot)
+except IndexMismatchError as error:
+    st.error(str(error))
+    if st.button("Rebuild the index", type="primary"):
+        start(snapshot.library)
+    st.stop()
+except LookalikeError as error:
+    st.error(str(error))
+    st.stop()
+
+asked, found = st.columns([1, 4], gap="large")
+with asked:
+    st.image(query.image, caption=query.name)
+    st.caption(
+        f"{len(result.matches)} closest of {result.searched:,} images in {result.seconds:.2f} s"
+    )
+with found:
+    result_grid(result, snapshot)
+st.subheader("Distances")
+distance_table(result, snapshot, key=query.id)
