@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
-from core.ui.pictures import ROUTES
 from core.ui.resources import jobs, warm_up
+from core.ui.routes import ROUTES
 
 
 @asynccontextmanager

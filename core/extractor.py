@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -205,9 +207,8 @@ def choose_precision(wanted: str) -> str:
     if wanted != "auto":
         return wanted
     import archspec.cpu
-    import tensorflow as tf
 
-    if tf.config.list_physical_devices("GPU"):
+    if _import_tensorflow().config.list_physical_devices("GPU"):
         return "mixed_float16"
     features = archspec.cpu.detect.detected_info().features
     return "mixed_bfloat16" if features & {"avx512_bf16", "amx_bf16"} else "float32"
@@ -220,12 +221,36 @@ def _switch_off_resets() -> None:
 
 
 def _import_keras() -> Any:
-    # TensorFlow logs the devices it lacks as errors; only what stops it is worth a line.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    _import_tensorflow()
     import keras
 
     return keras
+
+
+def _import_tensorflow() -> Any:
+    # TensorFlow logs every device it lacks; only what stops it is worth a line.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if "tensorflow" not in sys.modules:
+        with _without_native_stderr():
+            import tensorflow
+    import tensorflow
+
+    return tensorflow
+
+
+@contextmanager
+def _without_native_stderr() -> Iterator[None]:
+    """Drop what compiled code writes to standard error before its own log level counts."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _read_into(network: Any, file: Path) -> Any:
@@ -242,9 +267,9 @@ def _read_into(network: Any, file: Path) -> Any:
 
 
 def _compile(model: Any) -> Callable[[NDArray[np.uint8]], Array]:
-    import tensorflow as tf
     from keras.applications.vgg16 import preprocess_input
 
+    tf = _import_tensorflow()
     shape = [None, INPUT_SIZE, INPUT_SIZE, 3]
 
     @tf.function(input_signature=[tf.TensorSpec(shape, tf.uint8)])  # type: ignore[untyped-decorator]

@@ -6,13 +6,14 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import IndexNotFoundError, LookalikeError
+from core.ui.describe import details, time_ago, weights_label
 from core.ui.doors import doors, start
 from core.ui.folder_chooser import folder_chooser
 from core.ui.resources import engine, jobs
 
 st.title("Index")
 try:
-    info = engine().info(runs=1)
+    info = engine().info()
 except IndexNotFoundError:
     doors()
     st.stop()
@@ -23,15 +24,13 @@ except LookalikeError as error:
 job = jobs().latest
 library = Path(info.library)
 running = bool(job and job.running)
-last_run = info.runs[0] if info.runs else None
 
 st.markdown(f"**Folder** `{info.library}`")
-images, skipped, extracted, rate = st.columns(4)
+images, skipped, weights, published = st.columns(4)
 images.metric("Images", f"{info.images:,}", border=True)
 skipped.metric("Skipped", f"{len(info.skipped):,}", border=True)
-if last_run:
-    extracted.metric("Extracted in the last run", f"{last_run['extracted']:,}", border=True)
-    rate.metric("Images per second", f"{last_run['images_per_second']:.1f}", border=True)
+weights.metric("Weights", weights_label(info.space), border=True)
+published.metric("Last change", time_ago(info.published_at), border=True)
 
 update, rebuild, _ = st.columns([1, 1, 3])
 if update.button(
@@ -62,20 +61,7 @@ with st.expander(f"Skipped files ({len(info.skipped):,})", icon=":material/broke
         st.write("Every image of the folder is in the index.")
 
 with st.expander("Details", icon=":material/info:"):
-    space = info.space
-    st.markdown(
-        f"- Feature space: {space.model}, descriptor `{space.descriptor}`, {space.dimension} "
-        f"numbers, {space.resize} to {space.input_size}×{space.input_size}\n"
-        f"- Weights: `{space.weights if space.trained else 'untrained weights (random)'}`, digest "
-        f"`{space.weights_digest[:16]}`\n"
-        f"- Features: `{info.features}`\n"
-        f"- Generation {info.generation}, published {info.published_at}"
-        + (
-            f"\n- Last run: {last_run['finished_at']} UTC, {last_run['seconds']:.1f} s"
-            if last_run
-            else ""
-        )
-    )
+    st.markdown(details(info))
 
 with st.expander("Index another folder", icon=":material/folder_open:"):
     other = folder_chooser("Folder of images", key="other_folder", start=library.parent)

@@ -42,7 +42,7 @@ except LookalikeError as error:
     st.stop()
 
 asked, found = st.columns([1, 4], gap="large")
-with asked:
+with asked.container(key="query_side"):
     st.image(query.image, caption=query.name)
     st.caption(
         f"{len(result.matches)} closest of {result.searched:,} images in {result.seconds:.2f} s"

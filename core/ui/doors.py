@@ -17,7 +17,11 @@ _SAMPLE_STARTED = "sample_started"
 
 
 def doors() -> None:
-    """Offer to choose a folder or to draw a sample gallery."""
+    """Offer to choose a folder or to draw a sample gallery, unless one is being made."""
+    job = jobs().latest
+    if job and job.running:
+        st.write("Your gallery is being made: searching starts when the bar is full.")
+        return
     st.markdown(
         "Lookalike finds similar images on your own disk. It needs a **gallery** first: "
         "a folder of images that it looks at once. Nothing leaves this computer."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.jobs import Job, JobState
-from core.types import Progress
+from core.types import IndexReport, Progress
 from core.ui.resources import jobs
 
 POLL_SECONDS = 1.0
@@ -48,6 +48,21 @@ def describe(progress: Progress) -> str:
     return " · ".join(parts)
 
 
+def summary(report: IndexReport) -> str:
+    """One line on what a run did."""
+    counts = {
+        "extracted": report.extracted,
+        "moved": report.moved,
+        "removed": report.removed,
+        "skipped": len(report.skipped),
+    }
+    changes = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+    return (
+        f"The index is ready: {report.images:,} images, {changes or 'nothing has changed'}, "
+        f"in {_duration(report.seconds)}."
+    )
+
+
 def _watch(number: int) -> None:
     job = jobs().latest
     st.session_state["watched_job"] = number
@@ -71,13 +86,7 @@ def _watch(number: int) -> None:
 
 def _show_outcome(job: Job) -> None:
     if job.state is JobState.DONE and job.report:
-        report = job.report
-        st.success(
-            f"Index ready: {report.images:,} images — {report.extracted:,} extracted, "
-            f"{report.unchanged:,} unchanged, {report.moved:,} moved, {report.removed:,} removed, "
-            f"{len(report.skipped):,} skipped, in {_duration(report.seconds)}.",
-            icon=":material/check_circle:",
-        )
+        st.success(summary(job.report), icon=":material/check_circle:")
     elif job.state is JobState.CANCELLED:
         st.info(job.error, icon=":material/stop_circle:")
     else:

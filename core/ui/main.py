@@ -6,10 +6,14 @@ import streamlit as st
 
 from core.ui.job_panel import job_panel
 from core.ui.notices import untrained_notice
+from core.ui.style import apply_style
 
 PAGES = Path(__file__).parents[2] / "pages"
+LOGO = Path(__file__).with_name("logo.svg")
 
 st.set_page_config(page_title="Lookalike", page_icon="🌸", layout="wide")
+st.logo(LOGO, size="large")
+apply_style()
 page = st.navigation(
     [
         st.Page(PAGES / "search.py", title="Search", icon=":material/image_search:", default=True),

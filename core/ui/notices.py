@@ -17,8 +17,7 @@ def untrained_notice() -> None:
         return
     if snapshot and not snapshot.space.trained:
         st.warning(
-            "**Untrained weights.** The ImageNet weights of VGG16 were not at hand, so matches are "
-            "rough: colours and textures count more than what is shown. With internet, press "
-            "**Update** on the Index page; without, see “Weights by hand” in the README.",
+            "**Untrained weights:** this index was made without the ImageNet weights of VGG16, so "
+            "matches are rough. With internet, **Update** on the Index page fetches them.",
             icon=":material/model_training:",
         )

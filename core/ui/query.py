@@ -10,7 +10,7 @@ import streamlit as st
 from PIL import Image
 
 from core.errors import ImageError
-from core.images import EXTENSIONS, load_image
+from core.images import load_image
 
 _KEY = "query"
 
@@ -36,7 +36,7 @@ def ask() -> Query | None:
     """Show the upload widget and return the picture to ask with, if there is one yet."""
     upload = st.file_uploader(
         "Find images like this one",
-        type=sorted(extension.removeprefix(".") for extension in EXTENSIONS),
+        type="image",
         help="Drop a picture, browse for one, or paste it.",
         key="upload",
     )

@@ -9,30 +9,13 @@ import streamlit as st
 
 from core.feature_store import IndexSnapshot
 from core.types import Match, SearchResult
-from core.ui.pictures import thumbnail_address
-
-_GRID_STYLE = """
-<style>
-.matches { display: grid; gap: .9rem; padding: 0; margin: 0; list-style: none;
-           grid-template-columns: repeat(auto-fill, minmax(min(9.5rem, 42vw), 1fr)); }
-.matches li { margin: 0; min-width: 0; }
-.matches figure { margin: 0; }
-.matches img { width: 100%; aspect-ratio: 1; object-fit: cover; border-radius: .6rem;
-               display: block; background: rgba(128, 128, 128, .18); }
-.matches figcaption { display: grid; grid-template-columns: auto 1fr; column-gap: .5rem;
-                      margin-top: .3rem; font-size: .82rem; line-height: 1.35; }
-.matches .rank { font-weight: 700; }
-.matches .distance { text-align: right; font-variant-numeric: tabular-nums; }
-.matches .name { grid-column: 1 / -1; overflow: hidden; text-overflow: ellipsis;
-                 white-space: nowrap; }
-</style>
-"""
+from core.ui.routes import thumbnail_address
 
 
 def result_grid(result: SearchResult, snapshot: IndexSnapshot) -> None:
     """Show the matches as pictures with rank, distance and name."""
     items = "".join(_figure(match, snapshot) for match in result.matches)
-    st.html(f'{_GRID_STYLE}<ol class="matches" aria-label="Closest images">{items}</ol>')
+    st.html(f'<ol class="matches" aria-label="Closest images">{items}</ol>')
 
 
 def distance_table(result: SearchResult, snapshot: IndexSnapshot, *, key: str) -> None:

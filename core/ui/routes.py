@@ -1,11 +1,11 @@
-"""The route that serves the gallery's thumbnails, and their addresses."""
+"""The addresses that the app serves beside its pages."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from core.errors import LookalikeError
@@ -37,4 +37,12 @@ def _serve_thumbnail(request: Request) -> Response:
     return FileResponse(path, media_type=MEDIA_TYPE, headers=_HEADERS)
 
 
-ROUTES = [Route("/thumbnails/{image_id}", _serve_thumbnail)]
+def _to_start_page(request: Request) -> Response:
+    return RedirectResponse(request.url.replace(path="/"))
+
+
+ROUTES = [
+    Route("/thumbnails/{image_id}", _serve_thumbnail),
+    # Streamlit gives its start page no address of its own.
+    Route("/search", _to_start_page),
+]

@@ -1,0 +1,1 @@
+"""Measurements against named baselines, as ratios within one run."""

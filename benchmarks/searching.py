@@ -1,0 +1,55 @@
+"""Exact search against comparing with every row."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from core.descriptors import l2_normalise
+from core.indexes import ExactIndex
+
+DIMENSION = 512
+MATCHES = 30
+
+
+def measure_searching(folder: Path, sizes: tuple[int, ...] = (9_409, 100_000)) -> None:
+    """Print milliseconds a query over a memory-mapped matrix.
+
+    Args:
+        folder: For the matrices.
+        sizes: Numbers of rows.
+    """
+    generator = np.random.default_rng(0)
+    print(f"\nsearching, {DIMENSION} numbers a feature, {MATCHES} matches, median of 50 queries")
+    for size in sizes:
+        path = folder / f"matrix-{size}.npy"
+        np.save(path, l2_normalise(generator.random((size, DIMENSION), np.float32)))
+        matrix = np.load(path, mmap_mode="r", allow_pickle=False)
+        index = ExactIndex(matrix)
+        queries = l2_normalise(generator.random((50, 1, DIMENSION), np.float32).reshape(50, -1))
+
+        def exact(query: np.ndarray, index: ExactIndex = index) -> object:
+            return index.search(query, MATCHES)
+
+        def brute(query: np.ndarray, matrix: np.ndarray = matrix) -> object:
+            return np.argsort(np.linalg.norm(matrix - query, axis=1))[:MATCHES]
+
+        ours, baseline = _median_ms(exact, queries), _median_ms(brute, queries)
+        print(
+            f"  {size:7,} rows: exact index {ours:7.2f} ms, ancestor's scan {baseline:7.2f} ms, "
+            f"{baseline / ours:.0f} times faster"
+        )
+
+
+def _median_ms(search: Callable[[np.ndarray], object], queries: np.ndarray) -> float:
+    search(queries[:1])
+    times = []
+    for query in queries:
+        start = time.perf_counter()
+        search(query[None])
+        times.append(time.perf_counter() - start)
+    return statistics.median(times) * 1000
