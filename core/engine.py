@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -114,7 +115,8 @@ class ImageSearchEngine:
             FeatureStoreError: The features folder is damaged or cannot be written.
             IndexingCancelledError: ``cancelled`` said so.
         """
-        library = library.expanduser().resolve()
+        # Unlike Path.resolve, this takes a link loop as it is, for the scan to complain of.
+        library = Path(os.path.realpath(library.expanduser()))
         descriptor = self.settings.descriptor or DEFAULT_DESCRIPTOR
         descriptor_named(descriptor)
 

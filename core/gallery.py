@@ -78,20 +78,21 @@ def scan(library: Path, *, leave_out: Collection[Path] = ()) -> Scan:
     Raises:
         LibraryError: The folder does not exist, is no folder, cannot be read or has no images.
     """
-    if not library.exists():
+    try:
+        mode = library.stat().st_mode
+    except PermissionError as error:
+        raise LibraryError(_closed(library)) from error
+    except OSError as error:
         raise LibraryError(
             f"The folder of images does not exist: expected a folder of images. "
             f"Received: {library}. Check the path, or plug the drive in."
-        )
-    if not library.is_dir():
+        ) from error
+    if not stat.S_ISDIR(mode):
         raise LibraryError(f"Expected a folder of images, not a file. Received: {library}")
     walk = _Walk(library, {_identity(folder) for folder in leave_out if folder.is_dir()})
     files = sorted(walk, key=lambda file: file.path)
     if walk.unreadable_root:
-        raise LibraryError(
-            f"The folder of images cannot be opened: no permission to read {library}. "
-            "Change its permissions or choose another folder."
-        )
+        raise LibraryError(_closed(library))
     if not files and not walk.skipped:
         raise LibraryError(
             f"No images found: expected image files in the folder or its subfolders. "
@@ -113,6 +114,13 @@ def compare(files: Collection[ImageFile], known: Mapping[str, tuple[int, int]]) 
         to_extract=tuple(file for file in files if file.path not in unchanged),
         unchanged=tuple(file for file in files if file.path in unchanged),
         removed=tuple(sorted(known.keys() - present)),
+    )
+
+
+def _closed(library: Path) -> str:
+    return (
+        f"The folder of images cannot be opened: no permission to read {library}. "
+        "Change its permissions or choose another folder."
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from core.errors import ImageError
 
@@ -25,6 +25,15 @@ EXTENSIONS = frozenset(
     )
 )
 MAX_PIXELS = 250_000_000
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 # Pillow's own limit also guards pictures inside pictures (icons), which the check below cannot see.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
@@ -70,8 +79,7 @@ def load_image(source: Path | bytes) -> LoadedImage:
                 f"too large: {width}x{height} pixels, at most {MAX_PIXELS // 1_000_000} million"
             )
         taken_at = _taken_at(image)
-        upright = ImageOps.exif_transpose(image)
-        return LoadedImage(_to_rgb(upright), taken_at)
+        return LoadedImage(_to_rgb(_upright(image)), taken_at)
 
 
 def is_image(path: Path) -> bool:
@@ -112,6 +120,17 @@ def _decoding() -> Iterator[None]:
     # SyntaxError, IndexError, zlib.error …; each of them means only that this file is damaged.
     except Exception as error:
         raise ImageError(f"damaged: {_one_line(error)}") from error
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    image.load()
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+    # As for the date below; Pillow's own exif_transpose would also write the broken EXIF anew.
+    except Exception:
+        return image
+    method = _UPRIGHT.get(orientation)
+    return image if method is None else image.transpose(method)
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

@@ -6,10 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import IndexNotFoundError, LookalikeError
-from core.ui.describe import details, time_ago, weights_label
+from core.ui.describe import details, facts
 from core.ui.doors import doors, start
 from core.ui.folder_chooser import folder_chooser
 from core.ui.resources import engine, jobs
+
+# In pixels: two stand side by side on a phone.
+FACT_WIDTH = 170
 
 st.title("Index")
 try:
@@ -26,21 +29,15 @@ library = Path(info.library)
 running = bool(job and job.running)
 
 st.markdown(f"**Folder** `{info.library}`")
-images, skipped, weights, published = st.columns(4)
-images.metric("Images", f"{info.images:,}", border=True)
-skipped.metric("Skipped", f"{len(info.skipped):,}", border=True)
-weights.metric("Weights", weights_label(info.space), border=True)
-published.metric("Last change", time_ago(info.published_at), border=True)
+with st.container(horizontal=True):
+    for label, value in facts(info).items():
+        st.metric(label, value, border=True, width=FACT_WIDTH)
 
-update, rebuild, _ = st.columns([1, 1, 3])
-if update.button(
-    "Update", type="primary", disabled=running, icon=":material/sync:", width="stretch"
-):
-    start(library)
-if rebuild.button(
-    "Rebuild index", disabled=running, icon=":material/restart_alt:", width="stretch"
-):
-    start(library, rebuild=True)
+with st.container(horizontal=True):
+    if st.button("Update", type="primary", disabled=running, icon=":material/sync:"):
+        start(library)
+    if st.button("Rebuild index", disabled=running, icon=":material/restart_alt:"):
+        start(library, rebuild=True)
 st.caption(
     "**Update** takes in new and changed images and drops what is gone. **Rebuild index** extracts "
     "every image anew; searches use the old index until the new one is complete."

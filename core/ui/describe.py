@@ -9,6 +9,16 @@ from core.engine import IndexInfo
 from core.types import FeatureSpace
 
 
+def facts(info: IndexInfo) -> dict[str, str]:
+    """What everybody wants to know of an index, by name."""
+    return {
+        "Images": f"{info.images:,}",
+        "Skipped": f"{len(info.skipped):,}",
+        "Weights": weights_label(info.space),
+        "Last change": time_ago(info.published_at),
+    }
+
+
 def weights_label(space: FeatureSpace) -> str:
     """The weights of a space in a word or two."""
     if not space.trained:
@@ -34,8 +44,7 @@ def details(info: IndexInfo) -> str:
     space = info.space
     lines = [
         f"Feature space: {space.model}, descriptor `{space.descriptor}`, {space.dimension} numbers "
-        f"an image, "
-        f"{space.resize} to {space.input_size}×{space.input_size}",
+        f"an image, {space.resize} to {space.input_size}×{space.input_size}",
         f"Weights: {space.weights if space.trained else 'untrained weights (random)'}, "
         f"digest `{space.weights_digest[:16]}`",
         f"Features folder: `{info.features}`",

@@ -53,7 +53,7 @@ def distance_table(result: SearchResult, snapshot: IndexSnapshot, *, key: str) -
         },
     )
     st.download_button(
-        "Download as CSV",
+        "Save matches as CSV",
         data=lambda: table.drop(columns="picture").to_csv(index=False).encode(),
         file_name="matches.csv",
         mime="text/csv",

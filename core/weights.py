@@ -1,0 +1,349 @@
+"""Where the weights come from: a file, Keras's cache, a checked download, or a seed."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import re
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import WeightsError
+from core.types import UNTRAINED
+
+SUFFIXES = (".h5", ".weights.h5", ".keras")
+TRIES = 3
+TIMEOUT = (5, 30)  # seconds to connect to an address, and of silence
+SEED = 0
+
+# By the name of the exception, found along its ancestry: requests is imported only for a download.
+REASONS = {
+    "ProxyError": "the proxy let no connection through",
+    "SSLError": "no secure connection could be made",
+    "ConnectTimeout": f"no answer within {TIMEOUT[0]} seconds",
+    "Timeout": f"the server was silent for {TIMEOUT[1]} seconds",
+    "ConnectionError": "the connection failed",
+    "ChunkedEncodingError": "the connection was cut",
+    "RequestException": "the address does not lead to a file",
+    "ValueError": "what the server sent has another checksum",
+}
+
+BytesCallback = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsFile:
+    """A file that Keras publishes.
+
+    Attributes:
+        name: The same on the server and in the cache.
+        md5: Of its content, 32 hexadecimal digits.
+        size: In bytes; for messages and progress only.
+    """
+
+    name: str
+    md5: str
+    size: int
+
+
+# Names and checksums are those in keras.applications.vgg16.
+CONVOLUTIONS_FILE = WeightsFile(
+    name="vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
+    md5="6d6bbae143d832006294945121d1f1fc",
+    size=58_889_256,
+)
+FULL_FILE = WeightsFile(
+    name="vgg16_weights_tf_dim_ordering_tf_kernels.h5",
+    md5="64373286793e3c8b2b4e3219cbf3544b",
+    size=553_467_096,
+)
+OFFICIAL_FILES: Mapping[bool, WeightsFile] = MappingProxyType(
+    {False: CONVOLUTIONS_FILE, True: FULL_FILE}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Weights that are ready to be read.
+
+    Attributes:
+        source: ``"imagenet"``, ``"random"`` or the file's absolute path.
+        digest: SHA-256 of the file's content, or of the text that describes the random kernels;
+            64 hexadecimal digits.
+        file: What to read; ``None`` for random kernels, which are made with ``random_kernel``.
+        notice: What the user must be told; ``None`` if all is as they asked.
+    """
+
+    source: str
+    digest: str
+    file: Path | None
+    notice: str | None = None
+
+    @property
+    def trained(self) -> bool:
+        """Whether the kernels were learnt from images."""
+        return self.source != UNTRAINED
+
+
+def resolve(
+    source: str,
+    *,
+    top: bool = False,
+    base_url: str,
+    progress: BytesCallback | None = None,
+    files: Mapping[bool, WeightsFile] = OFFICIAL_FILES,
+) -> Weights:
+    """Find the weights that the user asked for; download them where needed.
+
+    Args:
+        source: ``auto``, ``imagenet``, ``random`` or the path of a Keras file. ``auto`` is
+            ``imagenet`` where that can be had, else ``random`` with a notice.
+        top: Whether the fully connected layers are needed.
+        base_url: Address of the folder to download from.
+        progress: Called during a download with the bytes done and in total. Each new try starts
+            again at 0. A ``LookalikeError`` from it ends the download and reaches the caller.
+        files: The file to take without and with the fully connected layers.
+
+    Returns:
+        The weights. Whether a file fits VGG16 shows when it is read.
+
+    Raises:
+        WeightsError: The file is missing, unreadable, empty or not one of Keras's, or the
+            ImageNet weights were asked for and cannot be had.
+    """
+    if source == UNTRAINED:
+        return _untrained(top=top)
+    if source not in ("auto", "imagenet"):
+        return _own_file(source)
+    patient = source == "imagenet"
+    try:
+        return fetch(files[top], base_url=base_url, progress=progress, patient=patient)
+    except _UnavailableError as error:
+        if patient:
+            raise
+        notice = (
+            f"The ImageNet weights could not be downloaded ({error.reason}): using untrained "
+            f"weights; matches will be rough. {error.remedy}"
+        )
+        return replace(_untrained(top=top), notice=notice)
+
+
+def fetch(
+    file: WeightsFile,
+    *,
+    base_url: str,
+    progress: BytesCallback | None = None,
+    patient: bool = True,
+) -> Weights:
+    """Take a published file from Keras's cache, or download it into there.
+
+    The checksum is verified before each use. A damaged file is replaced when its successor is
+    complete and verified, not earlier. A broken download is tried ``TRIES`` times.
+
+    Args:
+        file: What to take.
+        base_url: Address of the folder to download from.
+        progress: See ``resolve``.
+        patient: Whether to try again when the server cannot be reached at all.
+
+    Returns:
+        The weights in the cache.
+
+    Raises:
+        WeightsError: The file cannot be had; the message says why and what else to do.
+    """
+    folder = keras_cache()
+    path = folder / file.name
+    damage = ""
+    try:
+        if path.exists():
+            md5, digest = _checksums(path)
+            if md5 == file.md5:
+                return Weights("imagenet", digest, path)
+            damage = f", and the cached {path} is damaged"
+        _download(file, folder, base_url, progress or (lambda *_: None), patient=patient)
+        return Weights("imagenet", _checksums(path)[1], path)
+    except (ValueError, OSError) as error:
+        raise _UnavailableError(file, base_url, _reason(error) + damage) from error
+
+
+def keras_cache() -> Path:
+    """The folder where Keras keeps downloaded models.
+
+    It follows ``keras.utils.get_file``: ``$KERAS_HOME`` or ``~/.keras``, and ``/tmp/.keras`` where
+    that cannot be written. Nothing is created.
+
+    Returns:
+        An absolute path.
+    """
+    fallback = Path("/tmp" if Path("/tmp").is_dir() else tempfile.gettempdir()) / ".keras"
+    chosen = os.environ.get("KERAS_HOME")
+    if chosen is None:
+        home = _expand("~")
+        folder = home / ".keras" if os.access(home, os.W_OK) else fallback
+    else:
+        folder = _expand(chosen) if chosen else fallback
+    # Keras makes a missing folder when it is imported, before it asks whether it can write there.
+    parent = folder
+    while not os.access(parent, os.F_OK) and parent != parent.parent:
+        parent = parent.parent
+    return (folder if os.access(parent, os.W_OK) else fallback).absolute() / "models"
+
+
+def random_kernel(layer: str, shape: tuple[int, ...], *, seed: int = SEED) -> NDArray[np.float32]:
+    """Draw the kernel of an untrained layer.
+
+    He-normal: mean 0, standard deviation ``sqrt(2 / fan_in)`` (He et al. 2015, "Delving Deep into
+    Rectifiers", eq. 10), with which the signal keeps its size through layers of ReLU. The same
+    arguments give the same kernel on every machine, whatever was drawn before.
+
+    Args:
+        layer: Name of the layer.
+        shape: ``(height, width, in, out)`` or ``(in, out)``.
+        seed: Another seed gives another network.
+
+    Returns:
+        ``shape`` float32.
+    """
+    digest = hashlib.sha256(f"{seed}/{layer}".encode()).digest()
+    # NumPy promises that this stream never changes; that of default_rng may.
+    stream = np.random.RandomState(np.frombuffer(digest, "<u4"))
+    deviation = math.sqrt(2 / math.prod(shape[:-1]))
+    kernel = np.empty(shape, np.float32)
+    # Row by row: the float64 draws of a whole fully connected layer would take 0.8 GB.
+    for row in kernel:
+        row[...] = deviation * stream.standard_normal(row.shape)
+    return kernel
+
+
+class _UnavailableError(WeightsError):
+    def __init__(self, file: WeightsFile, base_url: str, reason: str) -> None:
+        address = re.sub(r"//[^/]*@", "//", base_url)  # an error may be shown to anyone
+        self.reason = reason
+        self.remedy = (
+            f"Put {file.name} into {keras_cache()} by hand, choose another file with "
+            "--weights PATH or LOOKALIKE_WEIGHTS, or a mirror with LOOKALIKE_WEIGHTS_URL."
+        )
+        super().__init__(
+            f"The ImageNet weights could not be downloaded: expected {file.name} "
+            f"({file.size / 1e6:.1f} MB) from {address}. Received: {reason}. {self.remedy}"
+        )
+
+
+class _HopelessError(OSError):
+    """Trying again would not help; the cause says why."""
+
+
+class _Bar:
+    """What pooch takes for a progress bar."""
+
+    def __init__(self, report: BytesCallback, expected: int) -> None:
+        self.total: int | None = None  # pooch sets it when the server answers; 0 is unknown
+        self._expected = expected
+        self._done = 0
+        self._report = report
+        self.update(0)
+
+    def update(self, size: int) -> None:
+        total = self.total or self._expected
+        self._done = min(self._done + size, total)
+        self._report(self._done, total)
+
+    def reset(self) -> None:
+        """Keep what is done: pooch resets only to fill the bar at once."""
+
+    def close(self) -> None:
+        """Leave the bar to its owner."""
+
+
+def _download(
+    file: WeightsFile, folder: Path, base_url: str, progress: BytesCallback, *, patient: bool
+) -> None:
+    import pooch
+    import requests
+    from requests.exceptions import ChunkedEncodingError
+
+    def attempt(url: str, output: str, registry: Any) -> None:
+        # Pooch's temporary file is private to its owner; a cache may be shared.
+        Path(output).unlink()
+        bar = _Bar(progress, file.size)
+        get = pooch.HTTPDownloader(progressbar=bar, chunk_size=1 << 16, timeout=TIMEOUT)
+        try:
+            get(url, output, registry)
+        except (requests.ConnectionError, requests.Timeout, ChunkedEncodingError) as error:
+            if bar.total is None and not patient:
+                raise _HopelessError from error
+            raise
+        except requests.RequestException as error:
+            if getattr(error.response, "status_code", 0) >= 500:
+                raise
+            raise _HopelessError from error
+
+    pooch.get_logger().setLevel("ERROR")
+    pooch.create(
+        path=folder,
+        base_url=base_url,
+        registry={file.name: f"md5:{file.md5}"},
+        retry_if_failed=TRIES - 1,
+    ).fetch(file.name, downloader=attempt)
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, _HopelessError) and error.__cause__:
+        error = error.__cause__
+    for kind in type(error).__mro__:
+        if kind.__name__ == "HTTPError":
+            return f"the server answered {str(error).partition(' for url')[0]}"
+        if kind.__name__ in REASONS:
+            return REASONS[kind.__name__]
+    return f"the cache cannot be used: {getattr(error, 'strerror', None) or error}"
+
+
+def _untrained(*, top: bool) -> Weights:
+    layers = "with" if top else "without"
+    recipe = f"VGG16 {layers} top, He-normal kernels, zero biases, version 1, seed {SEED}"
+    return Weights(UNTRAINED, hashlib.sha256(recipe.encode()).hexdigest(), None)
+
+
+def _own_file(source: str) -> Weights:
+    file = _expand(source).absolute()
+    try:
+        size = file.stat().st_size
+        if not file.is_file():
+            problem = "not a file"
+        elif not file.name.endswith(SUFFIXES):
+            problem = "another kind of file"
+        elif not size:
+            problem = "an empty file"
+        else:
+            return Weights(str(file), _checksums(file)[1], file)
+    except OSError as error:
+        problem = error.strerror or str(error)
+    raise WeightsError(
+        f"The weights cannot be used ({problem}): expected auto, imagenet, random or the path of "
+        f"a Keras file ({', '.join(SUFFIXES)}). Received: {source!r}"
+    )
+
+
+def _checksums(path: Path) -> tuple[str, str]:
+    md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            md5.update(chunk)
+            sha256.update(chunk)
+    return md5.hexdigest(), sha256.hexdigest()
+
+
+def _expand(path: str) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:  # there is no such user
+        return Path(path)

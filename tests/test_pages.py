@@ -1,0 +1,212 @@
+"""Each page as a person meets it, run by Streamlit's own test runner with the real engine."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core.config import Settings
+from core.engine import ImageSearchEngine
+from core.ui import resources
+
+pytestmark = pytest.mark.model
+
+PAGES = Path(__file__).parents[1] / "pages"
+SECONDS = 120
+
+
+@pytest.fixture
+def features(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An app with an empty features folder of its own and untrained weights."""
+    folder = tmp_path / "features"
+    monkeypatch.setenv("LOOKALIKE_FEATURES", str(folder))
+    monkeypatch.setenv("LOOKALIKE_WEIGHTS", "random")
+    monkeypatch.setenv("LOOKALIKE_SAMPLE", str(tmp_path / "sample"))
+    monkeypatch.setenv("LOOKALIKE_SAMPLE_COUNT", "8")
+    for name in ("LIBRARY", "DESCRIPTOR", "PRECISION"):
+        monkeypatch.delenv(f"LOOKALIKE_{name}", raising=False)
+    resources.engine.clear()
+    resources.jobs.clear()
+    yield folder
+    resources.jobs().cancel()
+    resources.jobs().wait()
+
+
+@pytest.fixture
+def few(library: Path, tmp_path: Path) -> Path:
+    """Four images and a file that is none."""
+    folder = tmp_path / "few"
+    folder.mkdir()
+    for path in sorted(path for path in library.rglob("*") if path.is_file())[::11]:
+        (folder / path.name).write_bytes(path.read_bytes())
+    (folder / "broken.jpg").write_text("no picture")
+    return folder
+
+
+@pytest.fixture
+def indexed(features: Path, few: Path) -> Path:
+    """The features folder with an index of ``few``."""
+    resources.engine().index(few)
+    return features
+
+
+def open_page(name: str) -> AppTest:
+    page = AppTest.from_file(PAGES / f"{name}.py", default_timeout=SECONDS).run()
+    assert not page.exception
+    return page
+
+
+def button(page: AppTest, label: str) -> AppTest:
+    return next(item for item in page.button if item.label == label).click().run()
+
+
+def texts(page: AppTest) -> str:
+    kinds = (page.markdown, page.info, page.error, page.warning, page.success, page.caption)
+    return "\n".join(item.value for kind in kinds for item in kind)
+
+
+def picture_file(path: Path) -> tuple[str, bytes, str]:
+    return (path.name, path.read_bytes(), "image/png")
+
+
+@pytest.mark.parametrize("name", ["search", "index"])
+def test_first_start_offers_two_doors(name: str, features: Path) -> None:
+    page = open_page(name)
+    assert [item.value for item in page.subheader] == ["Choose a folder", "Draw a sample gallery"]
+    assert not features.exists()
+
+
+def test_sample_gallery_leads_to_a_first_search(features: Path) -> None:
+    page = button(open_page("search"), "Draw a sample gallery")
+    assert "Your gallery is being made" in texts(page)
+    resources.jobs().wait()
+    page.run()
+    assert not page.exception
+    table = page.dataframe[0].value
+    assert list(table["rank"]) == list(range(1, 9))
+    assert table["distance"].iloc[0] < 0.01
+    assert features.exists()
+
+
+def test_folder_that_does_not_exist_is_an_error_in_plain_words(features: Path) -> None:
+    page = open_page("search")
+    page.text_input[0].set_value("/no/such/folder").run()
+    button(page, "Index this folder")
+    resources.jobs().wait()
+    job = resources.jobs().latest
+    assert job is not None
+    assert job.error is not None
+    assert "does not exist" in job.error
+
+
+def test_folder_chooser_walks_into_a_subfolder(features: Path, library: Path) -> None:
+    page = open_page("search")
+    page.text_input[0].set_value(str(library)).run()
+    first = sorted(path for path in library.iterdir() if path.is_dir())[0]
+    page.selectbox[0].set_value(str(first)).run()
+    assert page.text_input[0].value == str(first)
+    assert page.selectbox[0].value is None
+
+
+def test_uploaded_picture_finds_itself_first(indexed: Path, few: Path) -> None:
+    page = open_page("search")
+    assert "5 closest" not in texts(page)
+    query = sorted(few.glob("*.*"))[1]
+    page.file_uploader[0].set_value(picture_file(query)).run()
+    assert not page.exception
+    table = page.dataframe[0].value
+    assert table["image"].iloc[0] == query.name
+    assert table["distance"].is_monotonic_increasing
+    assert len(table) == 4
+    assert f"4 closest of {4:,} images" in texts(page)
+
+
+def test_bad_upload_is_told_and_the_next_good_one_works(indexed: Path, few: Path) -> None:
+    page = open_page("search")
+    page.file_uploader[0].set_value(("notes.jpg", b"no picture", "image/jpeg")).run()
+    assert not page.exception
+    assert "“notes.jpg” cannot be used: not an image" in texts(page)
+    good = io.BytesIO()
+    Image.new("RGB", (30, 20), "red").save(good, "PNG")
+    page.file_uploader[0].set_value(("red.png", good.getvalue(), "image/png")).run()
+    assert not page.exception
+    assert "cannot be used" not in texts(page)
+    assert len(page.dataframe) == 1
+
+
+def test_index_page_shows_the_gallery_and_its_skipped_files(indexed: Path, few: Path) -> None:
+    page = open_page("index")
+    shown = {item.label: item.value for item in page.metric}
+    assert (shown["Images"], shown["Skipped"], shown["Weights"]) == ("4", "1", "Untrained")
+    assert str(few.resolve()) in texts(page)
+    skipped = page.dataframe[0].value
+    assert list(skipped["File"]) == ["broken.jpg"]
+    assert list(skipped["Reason"]) == ["not an image of a known format"]
+
+
+def test_update_takes_in_a_new_file_and_rebuild_extracts_all(indexed: Path, few: Path) -> None:
+    page = open_page("index")
+    Image.new("RGB", (40, 40), "navy").save(few / "new.png")
+    button(page, "Update")
+    resources.jobs().wait()
+    update = resources.jobs().latest
+    assert update is not None and update.report is not None
+    assert (update.report.extracted, update.report.unchanged) == (1, 4)
+    page.run()
+    assert {item.label: item.value for item in page.metric}["Images"] == "5"
+    button(page, "Rebuild index")
+    resources.jobs().wait()
+    rebuild = resources.jobs().latest
+    assert rebuild is not None and rebuild.report is not None
+    assert (rebuild.report.extracted, rebuild.report.generation) == (5, 3)
+
+
+def test_index_of_another_space_offers_to_rebuild(
+    indexed: Path, few: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.weights.h5"
+    other.write_bytes(b"other kernels")
+    monkeypatch.setenv("LOOKALIKE_WEIGHTS", str(other))
+    resources.engine.clear()
+    page = open_page("search")
+    page.file_uploader[0].set_value(picture_file(sorted(few.glob("*.png"))[0])).run()
+    assert not page.exception
+    assert "another feature space" in texts(page)
+    assert "Rebuild the index" in [item.label for item in page.button]
+
+
+@pytest.mark.parametrize("name", ["search", "index"])
+def test_damaged_index_is_an_error_in_plain_words(name: str, indexed: Path) -> None:
+    next(indexed.glob("*/index.json")).write_text("{")
+    page = open_page(name)
+    assert "The index cannot be read" in texts(page)
+
+
+def test_new_index_of_the_command_line_is_searched_without_a_restart(
+    indexed: Path, few: Path
+) -> None:
+    page = open_page("search")
+    Image.new("RGB", (40, 40), "teal").save(few / "later.png")
+    ImageSearchEngine(Settings(features=indexed, weights="random")).index(few)
+    page.file_uploader[0].set_value(picture_file(few / "later.png")).run()
+    assert page.dataframe[0].value["image"].iloc[0] == "later.png"
+
+
+def test_caches_hold_one_model_and_one_engine(indexed: Path) -> None:
+    assert resources.engine() is resources.engine()
+    kernels = resources.engine()._resolve("random", "avg")
+    first = resources.feature_extractor(kernels, "avg", "auto")
+    assert resources.feature_extractor(kernels, "avg", "auto") is first
+
+
+def test_theme_and_server_settings_are_those_of_the_product() -> None:
+    assert st.get_option("server.address") == "127.0.0.1"
+    assert st.get_option("browser.gatherUsageStats") is False
+    assert json.loads(json.dumps(st.get_option("runner.postScriptGC"))) is False
