@@ -129,11 +129,12 @@ class ImageSearchEngine:
         scan = gallery.scan(library, leave_out=[self._folder.path])
         with self._folder.writing():
             kernels = self._resolve(self.settings.weights, descriptor, step)
-            store = self._folder.store_for(library, feature_space(kernels, descriptor))
+            extractor = self._extractor_with(kernels, descriptor)
+            store = self._folder.store_for(library, extractor.space)
             report = offline.update(
                 store,
                 scan,
-                self._extractor_with(kernels, descriptor),
+                extractor,
                 rebuild=rebuild,
                 progress=progress,
                 cancelled=cancelled,

@@ -147,7 +147,8 @@ class _Walk:
                 if identity in self.seen:
                     continue
                 self.seen.add(identity)
-                entries = list(os.scandir(folder))
+                # In the order of names, so that a folder with two ways to it always has one path.
+                entries = sorted(os.scandir(folder), key=lambda entry: entry.name, reverse=True)
             except OSError as error:
                 self._unreadable(prefix, error)
                 continue
@@ -168,7 +169,7 @@ class _Walk:
             if isinstance(error, PermissionError)
             else f"this folder cannot be opened: {error.strerror}"
         )
-        self.skipped.append(Skipped(prefix.rstrip("/"), reason))
+        self._skip(prefix.rstrip("/"), reason)
 
     def _image_file(self, entry: os.DirEntry[str], path: str) -> ImageFile | None:
         by_name = os.path.splitext(entry.name)[1].lower() in EXTENSIONS  # noqa: PTH122
@@ -181,9 +182,9 @@ class _Walk:
                 return None
             if not by_name and not is_image(Path(entry.path)):
                 return None
-        except OSError:
+        except OSError as error:
             if by_name:
-                self._skip(path, "a link to a file that does not exist")
+                self._skip(path, _unseen(error))
             return None
         if reason := _unfit_name(entry.name, path):
             self._skip(path, reason)
@@ -199,6 +200,12 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:
         return False
+
+
+def _unseen(error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return "no permission to look at it"
+    return "a link to a file that does not exist"
 
 
 def _unfit_name(name: str, path: str) -> str | None:

@@ -115,15 +115,21 @@ class _Update:
             self.scan.files,
             {path: (record.size, record.mtime_ns) for path, record in current.items()},
         )
-        present = {file.path for file in self.scan.files}
         self._take_in(changes.to_extract, current)
 
-        # Last, so that a moved image could still take its feature from its old path.
-        present = {file.path for file in self.scan.files}
-        gone = [record.path for record in self.catalog.images() if record.path not in present]
-        self._forget(gone)
+        # Last, so that a moved image could still take its feature from its old path, and so that
+        # a library of which nothing is left changes nothing.
+        unreadable = {item.image for item in self.skipped}
+        readable = {file.path for file in self.scan.files} - unreadable
+        images = self.catalog.images()
+        kept = tuple(record for record in images if record.path in readable)
+        if not kept:
+            raise LibraryError(_nothing_readable(self.store.library, self.skipped))
+        gone = {record.path for record in images} - readable
+        self.catalog.remove_images(gone)
+        self.store.remove(gone)
         self.catalog.set_skipped(self.skipped)
-        report = self._publish(started, gone=set(gone))
+        report = self._publish(started, kept, gone)
         self.catalog.add_run(report)
         return report
 
@@ -146,9 +152,7 @@ class _Update:
                     f"Stopped after {self.extracted} images: what was extracted is kept, and the "
                     "next run goes on from there."
                 )
-            unreadable = [item for item in batch if isinstance(item, Skipped)]
-            self.skipped += unreadable
-            self._forget([item.image for item in unreadable])
+            self.skipped += [item for item in batch if isinstance(item, Skipped)]
             loaded = [item for item in batch if isinstance(item, _Loaded)]
             self._reuse([item for item in loaded if item.source])
             if to_extract := [item for item in loaded if item.pixels]:
@@ -175,10 +179,6 @@ class _Update:
         self.catalog.add_images([item.record for item in batch])
         self.extracted += len(batch)
 
-    def _forget(self, paths: list[str]) -> None:
-        self.catalog.remove_images(paths)
-        self.store.remove(paths)
-
     def _report_extracting(self, done: int, total: int) -> None:
         rate = done / self.seconds_extracting if self.seconds_extracting > 0 else 0.0
         self.progress(
@@ -192,10 +192,9 @@ class _Update:
             )
         )
 
-    def _publish(self, started: float, *, gone: set[str]) -> IndexReport:
-        images = self.catalog.images()
-        if not images:
-            raise LibraryError(_nothing_readable(self.store.library, self.skipped))
+    def _publish(
+        self, started: float, images: tuple[ImageRecord, ...], gone: set[str]
+    ) -> IndexReport:
         old = self.store.snapshot()
         if old and not self.rebuild and _same_images(old.images, images):
             generation = old.generation

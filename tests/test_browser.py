@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from install_browser import find_browser
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.install_browser import find_browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 

@@ -187,7 +187,11 @@ def test_search_equals_the_ancestors_pipeline(
         feature = ancestor.predict(pixels, verbose=0)[0]
         return feature / np.linalg.norm(feature)
 
+    # One more than the matches: each image costs the network twice.
     paths = sorted(path for path in library.rglob("*") if path.is_file())
+    for surplus in paths[31:]:
+        surplus.unlink()
+    paths = paths[:31]
     features = np.stack([extract(path) for path in paths])
     query = paths[7]
     distances = np.linalg.norm(features - extract(query), axis=1)

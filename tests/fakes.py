@@ -1,0 +1,110 @@
+"""Stand-ins for the slow parts, and small pictures to feed them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from core.descriptors import Array
+from core.images import squash
+from core.types import FeatureSpace
+from core.weights import Weights
+
+GRID = 8
+FAKE_SPACE = FeatureSpace(
+    model="fake",
+    weights="random",
+    weights_digest="fa6e" * 16,
+    descriptor="grid",
+    dimension=16,
+)
+
+
+class FakeExtractor:
+    """A FeatureExtractor without a network: a coarse grid of colours, projected at random.
+
+    Similar pictures have close features, the same picture has the same feature in any batch.
+
+    Args:
+        space: The space that it says its features are of; only the dimension and the input size
+            change what it computes.
+
+    Attributes:
+        loads: Calls of ``load``.
+        batches: Number of images in each call of ``extract``.
+    """
+
+    def __init__(self, space: FeatureSpace = FAKE_SPACE) -> None:
+        self.space = space
+        self.loads = 0
+        self.batches: list[int] = []
+        shape = (GRID * GRID * 3 + 1, space.dimension)
+        self._projection = np.random.default_rng(0).normal(size=shape)
+
+    @property
+    def extracted(self) -> int:
+        """Images extracted so far."""
+        return sum(self.batches)
+
+    def load(self) -> None:
+        self.loads += 1
+
+    def extract(self, images: Sequence[Image.Image]) -> Array:
+        self.batches.append(len(images))
+        features = np.empty((len(images), self.space.dimension), np.float32)
+        for row, image in enumerate(images):
+            grid = squash(image, self.space.input_size).resize((GRID, GRID), Image.Resampling.BOX)
+            # The constant keeps a black picture away from the zero vector.
+            numbers = np.append(np.asarray(grid, np.float64).ravel() / 255, 1)
+            feature = numbers @ self._projection
+            features[row] = feature / np.linalg.norm(feature)
+        return features
+
+
+def fake_extractor(weights: Weights, descriptor: str, _precision: str) -> FakeExtractor:
+    """An extractor factory for the engine; the space is the one that the engine asks for."""
+    from core.extractor import feature_space
+
+    return FakeExtractor(feature_space(weights, descriptor))
+
+
+def picture(
+    seed: int, colour: tuple[int, int, int] | None = None, size: tuple[int, int] = (64, 48)
+) -> Image.Image:
+    """A picture of some blobs that differs from that of every other seed.
+
+    Args:
+        seed: Of the blobs.
+        colour: What the picture is mostly of; drawn from the seed by default.
+        size: Width and height in pixels.
+    """
+    chance = random.Random(seed)
+
+    def near(value: int) -> int:
+        return min(max(value + chance.randint(-40, 40), 0), 255)
+
+    base = colour or (chance.randrange(256), chance.randrange(256), chance.randrange(256))
+    image = Image.new("RGB", size, (near(base[0]), near(base[1]), near(base[2])))
+    draw = ImageDraw.Draw(image)
+    for _ in range(6):
+        x, y = chance.randrange(size[0]), chance.randrange(size[1])
+        radius = chance.randint(2, max(size) // 4 + 2)
+        fill = (near(base[0]), near(base[1]), near(base[2]))
+        draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=fill)
+    return image
+
+
+def save_picture(
+    path: Path,
+    seed: int,
+    colour: tuple[int, int, int] | None = None,
+    size: tuple[int, int] = (64, 48),
+) -> Path:
+    """Draw ``picture`` into a file of the format that its name says; makes the folders."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture(seed, colour, size).save(path)
+    return path

@@ -1,0 +1,96 @@
+"""How a feature map becomes one vector."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from core.descriptors import (
+    DEFAULT_DESCRIPTOR,
+    DESCRIPTORS,
+    Array,
+    as_is,
+    average_pool,
+    descriptor_named,
+    l2_normalise,
+)
+from core.errors import ConfigurationError
+
+NUMBERS = st.floats(-1e6, 1e6, width=32)
+
+
+@given(
+    hnp.arrays(np.float32, hnp.array_shapes(min_dims=4, max_dims=4, max_side=4), elements=NUMBERS)
+)
+def test_average_pool_is_the_mean_over_positions(maps: Array) -> None:
+    pooled = average_pool(maps)
+    n, height, width, channels = maps.shape
+    assert pooled.shape == (n, channels)
+    assert pooled.dtype == np.float32
+    for image in range(n):
+        for channel in range(channels):
+            total = 0.0
+            for row in range(height):
+                for column in range(width):
+                    total += float(maps[image, row, column, channel])
+            largest = np.abs(maps[image, :, :, channel]).max()
+            mean = total / (height * width)
+            assert pooled[image, channel] == pytest.approx(
+                mean, rel=1e-5, abs=1e-5 * float(largest)
+            )
+
+
+@given(
+    hnp.arrays(np.float32, hnp.array_shapes(min_dims=2, max_dims=2, max_side=8), elements=NUMBERS)
+)
+def test_normalised_rows_have_length_1_and_the_same_direction(vectors: Array) -> None:
+    # Of smaller numbers the squares leave the range of float32.
+    vectors = np.where(np.abs(vectors) < 1e-15, np.float32(0), vectors)
+    rows = l2_normalise(vectors)
+    assert rows.shape == vectors.shape
+    assert rows.dtype == np.float32
+    for row, vector in zip(rows, vectors, strict=True):
+        length = sum(float(number) ** 2 for number in vector) ** 0.5
+        if length == 0:
+            assert not row.any()
+        else:
+            assert row.tolist() == pytest.approx((vector / length).tolist(), rel=1e-4, abs=1e-6)
+
+
+def test_a_row_of_zeros_stays_zero_without_a_warning() -> None:
+    with np.errstate(all="raise"):
+        rows = l2_normalise(np.array([[0, 0], [3, 4]], np.float32))
+    np.testing.assert_allclose(rows, [[0, 0], [0.6, 0.8]], rtol=1e-6)
+
+
+def test_as_is_changes_nothing() -> None:
+    vectors = np.array([[1, 2]], np.float32)
+    assert as_is(vectors) is vectors
+
+
+@pytest.mark.parametrize("name", DESCRIPTORS)
+def test_each_descriptor_makes_unit_rows_of_its_dimension(name: str) -> None:
+    descriptor = descriptor_named(name)
+    assert descriptor.name == name
+    shape = (2, descriptor.dimension) if descriptor.needs_top else (2, 7, 7, descriptor.dimension)
+    outputs = np.random.default_rng(1).random(shape, np.float32)
+    features = descriptor.describe(outputs)
+    assert features.shape == (2, descriptor.dimension)
+    assert features.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(features, axis=1), 1, rtol=1e-5)
+
+
+def test_the_default_descriptor_exists_and_needs_no_top() -> None:
+    assert not descriptor_named(DEFAULT_DESCRIPTOR).needs_top
+
+
+def test_an_unknown_descriptor_is_refused_with_the_legal_names() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        descriptor_named("gem")
+    message = str(caught.value)
+    assert ", ".join(DESCRIPTORS) in message
+    assert message.endswith("Received: descriptor='gem'")
+    assert "\n" not in message

@@ -1,0 +1,132 @@
+"""Indexing jobs in their own thread: one at a time, watched, cancelled."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.config import Settings
+from core.engine import ImageSearchEngine
+from core.errors import BusyError
+from core.jobs import Jobs, JobState
+from tests.fakes import FakeExtractor
+
+
+class GatedExtractor(FakeExtractor):
+    """Waits in every batch until the test lets it go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached = threading.Event()
+        self.go_on = threading.Event()
+
+    def extract(self, images: Sequence[Image.Image]) -> np.ndarray:
+        self.reached.set()
+        assert self.go_on.wait(60)
+        return super().extract(images)
+
+
+def jobs_with(extractor: FakeExtractor, tmp_path: Path) -> Jobs:
+    settings = Settings(features=tmp_path / "features", weights="random")
+    return Jobs(ImageSearchEngine(settings, make_extractor=lambda *_: extractor))
+
+
+def test_no_job_before_the_first(tmp_path: Path) -> None:
+    jobs = jobs_with(FakeExtractor(), tmp_path)
+    assert jobs.latest is None
+    jobs.cancel()
+    jobs.wait()
+
+
+def test_job_ends_with_its_report(photos: Path, tmp_path: Path) -> None:
+    jobs = jobs_with(FakeExtractor(), tmp_path)
+    jobs.index(photos)
+    jobs.wait()
+    job = jobs.latest
+    assert job is not None
+    assert (job.number, job.state, job.error) == (1, JobState.DONE, None)
+    assert job.report is not None
+    assert job.report.extracted == 6
+    assert (job.progress.done, job.progress.total) == (0, 6)
+    assert job.progress.stage == "stacking"
+
+
+def test_second_job_is_refused_while_one_runs(photos: Path, tmp_path: Path) -> None:
+    extractor = GatedExtractor()
+    jobs = jobs_with(extractor, tmp_path)
+    jobs.index(photos)
+    assert extractor.reached.wait(60)
+    with pytest.raises(BusyError, match="under way"):
+        jobs.index(photos)
+    extractor.go_on.set()
+    jobs.wait()
+    jobs.index(photos, rebuild=True)
+    jobs.wait()
+    assert jobs.latest is not None
+    assert (jobs.latest.number, jobs.latest.state) == (2, JobState.DONE)
+
+
+def test_cancelled_job_keeps_what_it_extracted(library: Path, tmp_path: Path) -> None:
+    extractor = GatedExtractor()
+    jobs = jobs_with(extractor, tmp_path)
+    jobs.index(library)
+    assert extractor.reached.wait(60)
+    jobs.cancel()
+    assert jobs.latest is not None
+    assert jobs.latest.stopping
+    extractor.go_on.set()
+    jobs.wait()
+    assert jobs.latest.state is JobState.CANCELLED
+    assert jobs.latest.error is not None
+    assert "Stopped after 32 images" in jobs.latest.error
+    jobs.index(library)
+    jobs.wait()
+    assert jobs.latest.report is not None
+    assert jobs.latest.report.extracted == 8
+
+
+def test_failed_job_says_why(tmp_path: Path) -> None:
+    jobs = jobs_with(FakeExtractor(), tmp_path)
+    jobs.index(tmp_path / "nowhere")
+    jobs.wait()
+    assert jobs.latest is not None
+    assert jobs.latest.state is JobState.FAILED
+    assert jobs.latest.error is not None
+    assert "does not exist" in jobs.latest.error
+
+
+def test_defect_in_the_engine_ends_the_job(photos: Path, tmp_path: Path) -> None:
+    class Broken(FakeExtractor):
+        def extract(self, images: Sequence[Image.Image]) -> np.ndarray:
+            raise ZeroDivisionError("defect")
+
+    jobs = jobs_with(Broken(), tmp_path)
+    jobs.index(photos)
+    jobs.wait()
+    assert jobs.latest is not None
+    assert jobs.latest.state is JobState.FAILED
+    assert jobs.latest.error == "Unexpected error: ZeroDivisionError('defect')"
+
+
+def test_sample_is_drawn_then_indexed(tmp_path: Path) -> None:
+    jobs = jobs_with(FakeExtractor(), tmp_path)
+    jobs.draw_sample(tmp_path / "sample", count=5)
+    jobs.wait()
+    assert jobs.latest is not None
+    assert jobs.latest.report is not None
+    assert jobs.latest.report.images == 5
+
+
+def test_drawing_can_be_cancelled(tmp_path: Path) -> None:
+    jobs = jobs_with(FakeExtractor(), tmp_path)
+    jobs.draw_sample(tmp_path / "sample", count=2000)
+    jobs.cancel()
+    jobs.wait()
+    assert jobs.latest is not None
+    assert jobs.latest.state is JobState.CANCELLED
+    assert len(list((tmp_path / "sample").rglob("*.jpg"))) < 2000
