@@ -40,10 +40,18 @@ class Scan:
     Attributes:
         files: The image files, ordered by path.
         skipped: Files and folders that could not be looked at, with reasons.
+        closed: Those folders; what is in them is not known.
+        identity: Device and number of the library's folder.
     """
 
     files: tuple[ImageFile, ...]
     skipped: tuple[Skipped, ...]
+    closed: tuple[str, ...] = ()
+    identity: tuple[int, int] | None = None
+
+    def knows(self, path: str) -> bool:
+        """Whether the walk could tell that there is no image at a path."""
+        return not any(path.startswith(f"{folder}/") for folder in self.closed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +106,29 @@ def scan(library: Path, *, leave_out: Collection[Path] = ()) -> Scan:
             f"No images found: expected image files in the folder or its subfolders. "
             f"Received: {library}. Choose a folder with pictures."
         )
-    return Scan(tuple(files), tuple(sorted(walk.skipped, key=lambda item: item.image)))
+    return Scan(
+        files=tuple(files),
+        skipped=tuple(sorted(walk.skipped, key=lambda item: item.image)),
+        closed=tuple(sorted(walk.closed)),
+        identity=_identity(library),
+    )
+
+
+def check_still_there(library: Path, scan: Scan) -> None:
+    """Make sure that a library is the folder that was walked, not what an unplugged drive leaves.
+
+    Raises:
+        LibraryError: It is gone, empty, or another folder.
+    """
+    try:
+        there = _identity(library) == scan.identity and any(library.iterdir())
+    except OSError:
+        there = False
+    if not there:
+        raise LibraryError(
+            f"The folder of images went away: expected {library} to stay reachable during the "
+            "run. Nothing was removed from the index. Plug the drive in and index again."
+        )
 
 
 def compare(files: Collection[ImageFile], known: Mapping[str, tuple[int, int]]) -> Changes:
@@ -136,6 +166,7 @@ class _Walk:
         self.library = library
         self.seen = seen
         self.skipped: list[Skipped] = []
+        self.closed: list[str] = []
         self.unreadable_root = False
 
     def __iter__(self) -> Iterator[ImageFile]:
@@ -169,6 +200,7 @@ class _Walk:
             if isinstance(error, PermissionError)
             else f"this folder cannot be opened: {error.strerror}"
         )
+        self.closed.append(prefix.rstrip("/"))
         self._skip(prefix.rstrip("/"), reason)
 
     def _image_file(self, entry: os.DirEntry[str], path: str) -> ImageFile | None:

@@ -17,12 +17,14 @@ from PIL import Image
 from core.errors import ImageError, IndexingCancelledError, LibraryError
 from core.extractor import BATCH_SIZE, FeatureExtractor
 from core.feature_store import Catalog, FeatureStore
-from core.gallery import ImageFile, Scan, compare
-from core.images import load_image, squash
+from core.gallery import ImageFile, Scan, check_still_there, compare
+from core.images import load_image, read_file, squash
 from core.types import ImageRecord, IndexReport, Progress, ProgressCallback, Skipped
 
 # Loaded ahead of the model: enough to never keep it waiting, little enough to stay small.
 IMAGES_AHEAD = 3 * BATCH_SIZE
+# A decoded side of twice what the model sees leaves its feature as it is.
+ENOUGH_SIDES = 2
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -105,10 +107,9 @@ class _Update:
 
     def run(self) -> IndexReport:
         started = time.perf_counter()
+        self.store.sweep()
         known = {
-            record.path: record
-            for record in self.catalog.images()
-            if self.store.array_path(record.path).exists()
+            record.path: record for record in self.catalog.images() if self.store.has(record.path)
         }
         current = {} if self.rebuild else known
         changes = compare(
@@ -121,15 +122,19 @@ class _Update:
         # a library of which nothing is left changes nothing.
         unreadable = {item.image for item in self.skipped}
         readable = {file.path for file in self.scan.files} - unreadable
-        images = self.catalog.images()
-        kept = tuple(record for record in images if record.path in readable)
+        check_still_there(self.store.library, self.scan)
+        kept, gone = [], set()
+        for record in self.catalog.images():
+            if record.path in readable or not self.scan.knows(record.path):
+                kept.append(record)
+            else:
+                gone.add(record.path)
         if not kept:
             raise LibraryError(_nothing_readable(self.store.library, self.skipped))
-        gone = {record.path for record in images} - readable
         self.catalog.remove_images(gone)
         self.store.remove(gone)
         self.catalog.set_skipped(self.skipped)
-        report = self._publish(started, kept, gone)
+        report = self._publish(started, tuple(kept), gone)
         self.catalog.add_run(report)
         return report
 
@@ -152,24 +157,34 @@ class _Update:
                     f"Stopped after {self.extracted} images: what was extracted is kept, and the "
                     "next run goes on from there."
                 )
-            self.skipped += [item for item in batch if isinstance(item, Skipped)]
+            if unreadable := [item for item in batch if isinstance(item, Skipped)]:
+                check_still_there(library, self.scan)
+                self.skipped += unreadable
             loaded = [item for item in batch if isinstance(item, _Loaded)]
-            self._reuse([item for item in loaded if item.source])
-            if to_extract := [item for item in loaded if item.pixels]:
+            # Of identical files one is extracted; the others take over its feature.
+            fresh = {
+                item.record.id: item
+                for item in reversed(loaded)
+                if item.pixels and item.record.id not in sources
+            }
+            if fresh:
                 if not self.extracted:
                     self.progress(Progress("loading model", skipped=len(self.skipped)))
                     self.extractor.load()
                     start = time.perf_counter()
-                self._extract(to_extract)
+                self._extract(list(fresh.values()))
+                sources.update({item.record.id: item.record for item in fresh.values()})
+            self._reuse([item for item in loaded if fresh.get(item.record.id) is not item], sources)
             done += len(batch)
             self.seconds_extracting = time.perf_counter() - start
             self._report_extracting(done, len(files))
 
-    def _reuse(self, batch: list[_Loaded]) -> None:
+    def _reuse(self, batch: list[_Loaded], sources: Mapping[str, ImageRecord]) -> None:
         for item in batch:
-            if item.source and item.source != item.record.path:
-                self.store.save(item.record.path, self.store.load(item.source))
-                self.reused_from.add(item.source)
+            source = item.source or sources[item.record.id].path
+            if source != item.record.path:
+                self.store.save(item.record.path, self.store.load(source))
+                self.reused_from.add(source)
         self.catalog.add_images([item.record for item in batch])
 
     def _extract(self, batch: list[_Loaded]) -> None:
@@ -195,7 +210,7 @@ class _Update:
     def _publish(
         self, started: float, images: tuple[ImageRecord, ...], gone: set[str]
     ) -> IndexReport:
-        old = self.store.snapshot()
+        old = self.store.readable_snapshot()
         if old and not self.rebuild and _same_images(old.images, images):
             generation = old.generation
         else:
@@ -227,23 +242,20 @@ def _load(
     sources: Mapping[str, ImageRecord],
 ) -> _Loaded | Skipped:
     try:
-        content = (library / file.path).read_bytes()
-    except OSError as error:
-        return Skipped(file.path, f"it cannot be read: {error.strerror or error}")
-    if not content:
-        return Skipped(file.path, "the file is empty")
+        content = read_file(library / file.path)
+    except ImageError as error:
+        return Skipped(file.path, str(error))
     identity = hashlib.blake2b(content, digest_size=16).hexdigest()
     source = before if before and before.id == identity else sources.get(identity)
     if source:
         record = replace(source, path=file.path, size=file.size, mtime_ns=file.mtime_ns)
         return _Loaded(record, source=source.path)
     try:
-        image = load_image(content)
+        image = load_image(content, enough=ENOUGH_SIDES * side)
     except ImageError as error:
         return Skipped(file.path, str(error))
-    width, height = image.pixels.size
     record = ImageRecord(
-        file.path, file.size, file.mtime_ns, identity, width, height, image.taken_at
+        file.path, file.size, file.mtime_ns, identity, image.width, image.height, image.taken_at
     )
     return _Loaded(record, pixels=squash(image.pixels, side))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from core.atomic import atomic_write
 from core.errors import ImageError
 from core.feature_store import IndexSnapshot
-from core.images import load_image
+from core.images import load_image, read_file
 
 SIDE = 320
 MEDIA_TYPE = "image/webp"
@@ -36,13 +36,10 @@ def thumbnail(snapshot: IndexSnapshot, image_id: str, cache: Path) -> Path:
     path = cache / image_id[:2] / f"{image_id}.webp"
     if path.exists():
         return path
-    try:
-        content = (snapshot.library / image.path).read_bytes()
-    except OSError as error:
-        raise ImageError("its file cannot be read") from error
+    content = read_file(snapshot.library / image.path)
     if hashlib.blake2b(content, digest_size=16).hexdigest() != image_id:
         raise ImageError("its file has changed since it was indexed")
-    pixels = load_image(content).pixels
+    pixels = load_image(content, enough=SIDE).pixels
     pixels.thumbnail((SIDE, SIDE))
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(path) as file:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pillow_heif
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageCms
 
 from core.errors import ImageError
 from core.images import FORMATS, MAX_PIXELS, is_image, load_image, squash
@@ -31,10 +32,26 @@ ROUND_TRIPS = {
     "TIFF": ("tif", {}, 0),
     "WEBP": ("webp", {"lossless": True}, 0),
     "AVIF": ("avif", {"quality": 95, "subsampling": "4:4:4"}, 25),
+    "HEIF": ("heic", {"quality": 95, "chroma": 444}, 25),
     "JPEG2000": ("jp2", {}, 0),
     "ICO": ("ico", {"sizes": [(64, 64)]}, 0),
     "PPM": ("ppm", {}, 0),
 }
+
+
+pillow_heif.register_heif_opener()
+
+
+def profile_of(colours: str) -> bytes:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile(colours)).tobytes()
+
+
+def linear_profile() -> bytes:
+    """The primaries of sRGB with a gamma of 1: its parametric curve made the identity."""
+    profile = profile_of("sRGB")
+    start = profile.index(b"para")
+    identity = b"para" + bytes(8) + b"\0\1\0\0"
+    return profile[:start] + identity.ljust(32, b"\0") + profile[start + 32 :]
 
 
 def encode(image: Image.Image, format: str = "PNG", **options: Any) -> bytes:
@@ -259,6 +276,50 @@ def test_the_pixels_outlive_their_file(tmp_path: Path) -> None:
     assert pixels.getpixel((0, 0)) == picture(1).getpixel((0, 0))
 
 
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_without_its_tail_keeps_what_is_there(progressive: bool) -> None:
+    whole = Image.effect_noise((256, 256), 90).convert("RGB")
+    content = encode(whole, "JPEG", quality=90, progressive=progressive)
+    cut = np.asarray(pixels_of(content[: len(content) * 3 // 4]), np.float32)
+    difference = np.abs(cut - np.asarray(pixels_of(content), np.float32)).mean(axis=(1, 2))
+    assert cut.shape == (256, 256, 3)
+    assert difference[:128].max() < (100 if progressive else 1)
+
+
+def test_a_large_jpeg_is_decoded_at_reduced_scale_and_tells_its_true_size() -> None:
+    photo = picture(3, size=(1600, 1200))
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    content = encode(photo, "JPEG", quality=95, exif=exif.tobytes())
+    small = load_image(content, enough=280)
+    assert small.pixels.size == (300, 400)
+    assert (small.width, small.height) == (1200, 1600)
+    full = load_image(content)
+    assert full.pixels.size == (1200, 1600)
+    difference = np.asarray(squash(full.pixels, 64), int) - np.asarray(squash(small.pixels, 64))
+    assert np.abs(difference).mean() < 2
+
+
+def test_enough_never_makes_an_image_smaller_than_that_or_larger_than_it_is() -> None:
+    content = encode(picture(3, size=(300, 200)), "JPEG")
+    assert load_image(content, enough=201).pixels.size == (300, 200)
+    assert load_image(content, enough=100).pixels.size == (150, 100)
+
+
+def test_colours_are_brought_from_their_profile_to_srgb() -> None:
+    # Linear light: the same number means a brighter colour than in sRGB.
+    tagged = encode(Image.new("RGB", (8, 8), (128, 128, 128)), icc_profile=linear_profile())
+    assert pixels_of(tagged).getpixel((4, 4)) == pytest.approx((188, 188, 188), abs=2)
+    same = encode(Image.new("RGB", (8, 8), (128, 90, 30)), icc_profile=profile_of("sRGB"))
+    assert pixels_of(same).getpixel((4, 4)) == pytest.approx((128, 90, 30), abs=1)
+
+
+@pytest.mark.parametrize("profile", [b"no profile", profile_of("LAB")])
+def test_a_profile_that_does_not_fit_leaves_the_colours(profile: bytes) -> None:
+    tagged = encode(Image.new("RGB", (8, 8), (128, 90, 30)), icc_profile=profile)
+    assert pixels_of(tagged).getpixel((4, 4)) == (128, 90, 30)
+
+
 def refusal(source: Path | bytes) -> str:
     with pytest.raises(ImageError) as caught:
         load_image(source)
@@ -272,13 +333,13 @@ def refusal(source: Path | bytes) -> str:
     ("content", "reason"),
     [
         (b"Dear diary, this is not a picture.", "not an image"),
-        (b"", "not an image"),
-        (encode(picture(1), "JPEG")[:-300], "damaged: "),
+        (b"\0", "not an image"),
+        (encode(picture(1), "JPEG")[:200], "damaged: "),
         (encode(picture(1), "PNG")[:200], "damaged: "),
         (encode(picture(1), "GIF")[:200], "damaged: "),
         (png(4, 4, zlib.compress(b"")), "damaged: "),
     ],
-    ids=["text", "empty", "half-a-jpeg", "half-a-png", "half-a-gif", "png-without-pixels"],
+    ids=["text", "zero-byte", "head-of-a-jpeg", "half-a-png", "half-a-gif", "png-without-pixels"],
 )
 def test_what_is_no_image_is_refused_with_a_reason(
     content: bytes, reason: str, tmp_path: Path

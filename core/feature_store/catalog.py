@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -46,20 +47,19 @@ class Catalog:
         path: The database; made if it does not exist.
 
     Raises:
-        FeatureStoreError: The file is not a catalog, or cannot be opened.
+        FeatureStoreError: The file is not a catalog, or cannot be opened; of any method, that it
+            is damaged or cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         try:
             self._connection = sqlite3.connect(path, timeout=30)
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")
             self._connection.executescript(_SCHEMA)
         except sqlite3.Error as error:
-            raise FeatureStoreError(
-                f"The catalog cannot be opened: expected a writable SQLite file. Received: {path} "
-                f"({error}). Move it away and index again."
-            ) from error
+            raise self._unusable(error) from error
 
     def __enter__(self) -> Catalog:
         return self
@@ -78,35 +78,35 @@ class Catalog:
 
     def images(self) -> tuple[ImageRecord, ...]:
         """The images with a feature, ordered by path."""
-        rows = self._connection.execute(f"SELECT {', '.join(_COLUMNS)} FROM images ORDER BY path")
-        return tuple(ImageRecord(*row) for row in rows)
+        with self._transaction() as database:
+            rows = database.execute(f"SELECT {', '.join(_COLUMNS)} FROM images ORDER BY path")
+            return tuple(ImageRecord(*row) for row in rows)
 
     def skipped(self) -> tuple[Skipped, ...]:
         """The files left out, ordered by path."""
-        rows = self._connection.execute("SELECT path, reason FROM skipped ORDER BY path")
-        return tuple(Skipped(*row) for row in rows)
+        with self._transaction() as database:
+            rows = database.execute("SELECT path, reason FROM skipped ORDER BY path")
+            return tuple(Skipped(*row) for row in rows)
 
     def add_images(self, records: Sequence[ImageRecord]) -> None:
         """Record images whose features are saved."""
         places = ", ".join("?" * len(_COLUMNS))
-        with self._connection:
-            self._connection.executemany(
+        with self._transaction() as database:
+            database.executemany(
                 f"INSERT OR REPLACE INTO images VALUES ({places})",
                 [tuple(getattr(record, name) for name in _COLUMNS) for record in records],
             )
 
     def remove_images(self, paths: Iterable[str]) -> None:
         """Forget images."""
-        with self._connection:
-            self._connection.executemany(
-                "DELETE FROM images WHERE path = ?", [(path,) for path in paths]
-            )
+        with self._transaction() as database:
+            database.executemany("DELETE FROM images WHERE path = ?", [(path,) for path in paths])
 
     def set_skipped(self, skipped: Iterable[Skipped]) -> None:
         """Replace the list of files left out."""
-        with self._connection:
-            self._connection.execute("DELETE FROM skipped")
-            self._connection.executemany(
+        with self._transaction() as database:
+            database.execute("DELETE FROM skipped")
+            database.executemany(
                 "INSERT OR REPLACE INTO skipped VALUES (?, ?)",
                 [(item.image, item.reason) for item in skipped],
             )
@@ -114,8 +114,8 @@ class Catalog:
     def add_run(self, report: IndexReport) -> None:
         """Record a finished run; the files it left out are counted, not listed."""
         content = dataclasses.asdict(report) | {"skipped": len(report.skipped)}
-        with self._connection:
-            self._connection.execute("INSERT INTO runs (report) VALUES (?)", (json.dumps(content),))
+        with self._transaction() as database:
+            database.execute("INSERT INTO runs (report) VALUES (?)", (json.dumps(content),))
 
     def runs(self, count: int) -> list[dict[str, Any]]:
         """The last runs, newest first.
@@ -126,7 +126,23 @@ class Catalog:
         Returns:
             The reports as dictionaries, each with ``finished_at`` (UTC, ``YYYY-MM-DD HH:MM:SS``).
         """
-        rows = self._connection.execute(
-            "SELECT finished_at, report FROM runs ORDER BY number DESC LIMIT ?", (count,)
-        )
+        with self._transaction() as database:
+            rows = database.execute(
+                "SELECT finished_at, report FROM runs ORDER BY number DESC LIMIT ?", (count,)
+            ).fetchall()
         return [{"finished_at": finished_at, **json.loads(report)} for finished_at, report in rows]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with self._connection:
+                yield self._connection
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
+
+    def _unusable(self, error: sqlite3.Error) -> FeatureStoreError:
+        return FeatureStoreError(
+            f"The catalog cannot be used: expected an SQLite file that can be written, on a disk "
+            f"with free space. Received: {self._path} ({error}). Free some space, or move the file "
+            "away and index again."
+        )

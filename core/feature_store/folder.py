@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,7 @@ FORMAT = "lookalike-store"
 VERSION = 1
 STORE_NAME = "store.json"
 CURRENT_NAME = "current.json"
+WRITER_NAME = ".writer.json"
 
 
 class FeaturesFolder:
@@ -88,23 +92,32 @@ class FeaturesFolder:
     def writing(self) -> Iterator[None]:
         """Hold the folder for one run that writes, across threads and processes.
 
+        The system lets go of the hold of a process that died.
+
         Raises:
-            BusyError: Another run holds it.
+            BusyError: Another run holds it; the message says which process and since when.
             FeatureStoreError: The folder cannot be written, or the disk is full.
         """
+        holder = self.path / WRITER_NAME
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             with filelock.FileLock(self.path / ".lock", timeout=0, thread_local=False):
-                yield
+                since = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
+                holder.write_text(json.dumps({"pid": os.getpid(), "since": since}))
+                try:
+                    yield
+                finally:
+                    holder.unlink(missing_ok=True)
         except filelock.Timeout as error:
             raise BusyError(
-                f"Another indexing run is using {self.path}: expected to be the only one. "
-                "Wait until it ends, or stop it."
+                f"Another indexing run is using {self.path}{_described(holder)}: expected to be "
+                "the only one. Wait until it ends, or stop it."
             ) from error
-        except OSError as error:
+        except (OSError, sqlite3.OperationalError) as error:
+            detail = error.strerror if isinstance(error, OSError) else None
             raise FeatureStoreError(
                 f"The features cannot be saved: expected a folder to write to, with free space. "
-                f"Received: {self.path} ({error.strerror or error}). What was saved is kept; free "
+                f"Received: {self.path} ({detail or error}). What was saved is kept; free "
                 "some space or choose another folder with --features."
             ) from error
 
@@ -121,7 +134,9 @@ class FeaturesFolder:
         return FeatureStore(folder, library=library, space=space)
 
     def _unused_name(self, library: Path, space: FeatureSpace) -> Path:
-        gallery = re.sub(r"[^\w.-]+", "_", library.name).strip("._-")[:60] or "images"
+        # Cut in bytes: that is what the length of a file's name is limited in.
+        gallery = re.sub(r"[^\w.-]+", "_", library.name).encode()[:60].decode(errors="ignore")
+        gallery = gallery.strip("._-") or "images"
         name = f"{gallery}-{space.name}"
         folder, number = self.path / name, 1
         while folder.exists():
@@ -140,6 +155,15 @@ def _read_json(path: Path) -> dict[str, Any] | None:
     if not isinstance(content, dict):
         raise FeatureStoreError(_damaged(path, "not an object"))
     return content
+
+
+def _described(holder: Path) -> str:
+    try:
+        content = json.loads(holder.read_bytes())
+        return f" (process {content['pid']}, since {content['since']})"
+    # It is written after the hold is taken and only informs.
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def _damaged(path: Path, detail: str) -> str:

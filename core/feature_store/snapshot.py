@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -57,6 +58,12 @@ def matrix_name(generation: int) -> str:
     return f"matrix-{generation:06d}.npy"
 
 
+def generations_in(folder: Path) -> list[int]:
+    """The generations that a folder has the matrix of, rising."""
+    names = (re.fullmatch(r"matrix-([0-9]{6,})\.npy", path.name) for path in folder.glob("*.npy"))
+    return sorted(int(name[1]) for name in names if name)
+
+
 def write_index(
     folder: Path,
     *,
@@ -105,19 +112,19 @@ def read_index(folder: Path) -> IndexSnapshot | None:
             generation=content["generation"],
             published_at=content["published_at"],
             images=tuple(ImageRecord(*row) for row in content["images"]),
-            matrix=np.load(
-                folder / matrix_name(content["generation"]), mmap_mode="r", allow_pickle=False
-            ),
+            matrix=np.lib.format.open_memmap(folder / matrix_name(content["generation"]), mode="r"),
         )
         expected = (len(snapshot.images), snapshot.space.dimension)
-        if snapshot.matrix.shape != expected:
-            raise ValueError(f"matrix of {snapshot.matrix.shape}, not {expected}")
+        shape, kind = snapshot.matrix.shape, snapshot.matrix.dtype
+        if shape != expected or kind != np.float32:
+            raise ValueError(f"matrix of {shape} {kind}, not {expected} float32")
         return snapshot
     except FileNotFoundError:
         if not path.exists():
             return None
         raise FeatureStoreError(_damaged(path, "its matrix is missing")) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    # NumPy parses the header as Python: a damaged one raises SyntaxError, TokenError …
+    except Exception as error:
         raise FeatureStoreError(_damaged(path, str(error))) from error
 
 

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from core.atomic import atomic_write
+from core.atomic import TEMPORARY_SUFFIX, atomic_write
 from core.descriptors import Array
 from core.errors import FeatureStoreError
 from core.feature_store.catalog import Catalog
 from core.feature_store.snapshot import (
     INDEX_NAME,
     IndexSnapshot,
+    generations_in,
     matrix_name,
     read_index,
     write_index,
@@ -22,6 +23,8 @@ from core.feature_store.snapshot import (
 from core.types import FeatureSpace, ImageRecord
 
 KEPT_GENERATIONS = 2
+# Of a NumPy file of one vector.
+_HEADER_BYTES = 128
 
 
 class FeatureStore:
@@ -48,6 +51,10 @@ class FeatureStore:
         """
         return Catalog(self.folder / "catalog.sqlite")
 
+    @property
+    def _scratch(self) -> Path:
+        return self.folder / "partial"
+
     def array_path(self, image: str) -> Path:
         """Where the feature of an image lies; ``cats/1.jpg`` has ``arrays/cats/1.jpg.npy``."""
         return self.folder / "arrays" / f"{image}.npy"
@@ -64,8 +71,17 @@ class FeatureStore:
         """
         path = self.array_path(image)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_write(path) as file:
+        self._scratch.mkdir(exist_ok=True)
+        with atomic_write(path, scratch=self._scratch) as file:
             np.save(file, feature, allow_pickle=False)
+
+    def has(self, image: str) -> bool:
+        """Whether there is an array for an image, of the size that an array must have."""
+        try:
+            size = self.array_path(image).stat().st_size
+        except OSError:
+            return False
+        return size == _HEADER_BYTES + 4 * self.space.dimension
 
     def load(self, image: str) -> Array:
         """Load one feature.
@@ -81,17 +97,19 @@ class FeatureStore:
         """
         path = self.array_path(image)
         try:
-            feature: Array = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
+            with path.open("rb") as file:
+                feature: Array = np.lib.format.read_array(file, allow_pickle=False)
+        # NumPy parses the header as Python: a damaged one raises SyntaxError, TokenError …
+        except Exception as error:
             raise FeatureStoreError(
                 f"A feature cannot be read: expected a NumPy array. Received: {path} ({error}). "
-                "Delete it and index again."
+                "Run `python -m core doctor --repair`."
             ) from error
         if feature.shape != (self.space.dimension,) or feature.dtype != np.float32:
             raise FeatureStoreError(
                 f"A feature has the wrong form: expected ({self.space.dimension},) float32. "
                 f"Received: {path} with {feature.shape} {feature.dtype}. "
-                "Delete it and index again."
+                "Run `python -m core doctor --repair`."
             )
         return feature
 
@@ -106,9 +124,8 @@ class FeatureStore:
             path = self.array_path(image)
             path.unlink(missing_ok=True)
             for parent in path.parents:
-                if parent == arrays or any(parent.iterdir()):
+                if parent == arrays or not _removed_if_empty(parent):
                     break
-                parent.rmdir()
 
     def snapshot(self) -> IndexSnapshot | None:
         """The published index, or ``None`` where there is none yet.
@@ -117,6 +134,13 @@ class FeatureStore:
             FeatureStoreError: It is damaged.
         """
         return read_index(self.folder)
+
+    def readable_snapshot(self) -> IndexSnapshot | None:
+        """The published index, or ``None`` where there is none or a new one must replace it."""
+        try:
+            return self.snapshot()
+        except FeatureStoreError:
+            return None
 
     def published_mark(self) -> tuple[int, int] | None:
         """A value that changes with every publication; ``None`` where there is none yet."""
@@ -141,9 +165,8 @@ class FeatureStore:
             FeatureStoreError: An array is missing or damaged; the old index stands.
             OSError: The folder cannot be written; the old index stands.
         """
-        generations = [int(path.stem.removeprefix("matrix-")) for path in self._matrices()]
-        generation = max(generations, default=0) + 1
-        self._stack(generation, images, self._readable_snapshot() if reuse else None)
+        generation = max(generations_in(self.folder), default=0) + 1
+        self._stack(generation, images, self.readable_snapshot() if reuse else None)
         write_index(
             self.folder,
             library=self.library,
@@ -152,17 +175,8 @@ class FeatureStore:
             published_at=datetime.now(UTC).isoformat(timespec="seconds"),
             images=images,
         )
-        self._sweep()
+        self.sweep()
         return generation
-
-    def _matrices(self) -> list[Path]:
-        return sorted(self.folder.glob("matrix-*.npy"))
-
-    def _readable_snapshot(self) -> IndexSnapshot | None:
-        try:
-            return self.snapshot()
-        except FeatureStoreError:
-            return None
 
     def _stack(
         self, generation: int, images: tuple[ImageRecord, ...], old: IndexSnapshot | None
@@ -177,11 +191,26 @@ class FeatureStore:
                 feature = old.matrix[row] if old and row is not None else self.load(image.path)
                 file.write(np.ascontiguousarray(feature, "<f4").tobytes())
 
-    def _sweep(self) -> None:
+    def sweep(self) -> None:
+        """Delete what killed runs left behind, and generations that nobody reads any more."""
         # The generation before this one stays: a reader may be between the index and its matrix.
-        for path in self._matrices()[:-KEPT_GENERATIONS]:
+        old = [matrix_name(number) for number in generations_in(self.folder)[:-KEPT_GENERATIONS]]
+        left = [self.folder / name for name in old]
+        for folder in (self.folder, self._scratch):
+            left += folder.glob(f".*{TEMPORARY_SUFFIX}")
+        for path in left:
             try:
-                path.unlink()
+                path.unlink(missing_ok=True)
             except PermissionError:
                 # Windows keeps a mapped file; a later run sweeps it.
                 continue
+
+
+def _removed_if_empty(folder: Path) -> bool:
+    try:
+        folder.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True

@@ -91,7 +91,7 @@ class Blooms:
         self.draw(canvas, (middle, middle), radius, axes)
         left, top, right, bottom = canvas.solid.getbbox() or (0, 0, middle, middle)
         box = left - 4, top - 4, right + 4, bottom + 4
-        colour, solid = canvas.picture.crop(box), canvas.solid.crop(box)
+        colour, solid = canvas.cut(box)
         return finish(colour, solid, shade, (middle - box[0], middle - box[1]), radius)
 
     def draw(self, canvas: Canvas, at: Vector, radius: float, axes: Frame) -> None:

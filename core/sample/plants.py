@@ -163,9 +163,9 @@ class Plants:
         hanging = kind.tilt[1] < -45
         path = curve(
             (x - side * radius * rng.uniform(0.1, 0.5), canvas.size[1] + 10.0),
-            (x - side * radius * 0.7, y - radius * 0.3),
-            (x - side * radius * 0.5, y - radius * rng.uniform(1.1, 1.3)),
-            (x + side * radius * 0.85, y - radius * (0.35 if hanging else 0.1)),
+            (x - side * radius * 0.85, y - radius * 0.3),
+            (x - side * radius * 0.65, y - radius * rng.uniform(1.1, 1.3)),
+            (x + side * radius * 0.7, y - radius * (0.35 if hanging else 0.1)),
         )
         if stem:
             self._foliage(canvas, path[::-1], radius)

@@ -72,11 +72,8 @@ def draw_flower(kind: str, *, seed: int, number: int) -> Image.Image:
         plants.draw(canvas, place, stem=behind != "bed")
         if behind in _SHADOWS:
             picture = _shadowed(picture, canvas.solid, place, sun, _SHADOWS[behind])
-        distance = 1 - place.radius / largest
-        if distance > _IN_FOCUS and behind != "bed":
-            _paste_defocused(picture, canvas, 1.3 + 5 * (distance - _IN_FOCUS))
-        else:
-            picture.paste(canvas.picture, (0, 0), canvas.solid)
+        too_far = 1 - place.radius / largest - _IN_FOCUS
+        _put(picture, canvas, blur=1.3 + 5 * too_far if too_far > 0 and behind != "bed" else 0.0)
     if behind == "meadow":
         picture = grass(picture, rng, blades=(6, 9), reach=(0.14, 0.3), light=(0.75, 1.1))
     return _developed(picture, sun, rng)
@@ -144,24 +141,21 @@ def _shadowed(
     return ImageChops.multiply(picture, Image.merge("RGB", (cast, cast, cast)))
 
 
-def _paste_defocused(picture: Image.Image, canvas: Canvas, blur: float) -> None:
-    """Put a plant into a picture as a lens shows what is too far away."""
+def _put(picture: Image.Image, canvas: Canvas, *, blur: float) -> None:
+    """Put a plant into a picture, blurred as a lens shows what is too far away."""
     box = canvas.solid.getbbox()
     if not box:
         return
     margin = round(blur * 3)
     left, top = max(0, box[0] - margin), max(0, box[1] - margin)
-    right, bottom = (
-        min(end + margin, side) for end, side in zip(box[2:], picture.size, strict=True)
-    )
-    lens = ImageFilter.GaussianBlur(blur / 2)
-    colour, solid = (
-        layer.crop((left, top, right, bottom))
-        .reduce(2)
-        .filter(lens)
-        .resize((right - left, bottom - top), Image.Resampling.BILINEAR)
-        for layer in (canvas.picture, canvas.solid)
-    )
+    right, bottom = min(box[2] + margin, picture.width), min(box[3] + margin, picture.height)
+    colour, solid = canvas.cut((left, top, right, bottom))
+    if blur:
+        lens, size = ImageFilter.GaussianBlur(blur / 2), colour.size
+        colour, solid = (
+            layer.reduce(2).filter(lens).resize(size, Image.Resampling.BILINEAR)
+            for layer in (colour, solid)
+        )
     picture.paste(colour, (left, top), solid)
 
 

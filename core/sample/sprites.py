@@ -68,6 +68,10 @@ class Canvas:
         """The picture so far, RGB; where nothing was laid yet, the background."""
         return self._picture.convert("RGB")
 
+    def cut(self, box: tuple[int, int, int, int]) -> tuple[Image.Image, Image.Image]:
+        """The picture (RGB) and what is solid of it (L) within left, top, right and bottom."""
+        return self._picture.crop(box).convert("RGB"), self.solid.crop(box)
+
     def lay(
         self, sprite: Sprite, at: Vector, length: Vector, width: Vector, light: float = 1.0
     ) -> None:
@@ -166,15 +170,18 @@ def paint_petal(petal: Petal, colours: Array, length: int, rng: np.random.Genera
     side, v = np.sign(v), np.abs(v)
     flow = u / reach
     # Raised to 1 / tip, the outline is smooth even where the petal ends.
+    power = petal.base / petal.tip
     widest = petal.base / (petal.base + petal.tip)
-    full = (petal.width / 2) ** (1 / petal.tip) / (
-        widest ** (petal.base / petal.tip) * (1 - widest)
-    )
-    outline = full * np.maximum(flow, 0) ** (petal.base / petal.tip) * (1 - flow)
+    full = (petal.width / 2) ** (1 / petal.tip) / (widest**power * (1 - widest))
+    rising = full * np.maximum(flow, 0) ** power
+    outline = rising * (1 - flow)
     alpha = _cover(outline - v ** (1 / petal.tip) + np.minimum(u, 0))
+    # Raised, it is also flat about the axis, where nearly 0 is not nearly inside.
+    breadth = (rising * (np.maximum(1 - flow, 0) + 1 / length)) ** petal.tip
+    alpha = np.minimum(alpha, np.clip((breadth - v) * length + 1, 0, 1))
 
     u = np.clip(flow, 0, 1)
-    t = np.minimum(v / np.maximum(np.maximum(outline, 0) ** petal.tip, 1e-3), 1) * side
+    t = np.minimum(v / np.maximum(breadth, 1e-3), 1) * side
     edge = t * t
     streak = _sum(_waves(rng, 4, 5.0, 22.0), t)
     flow = u + 0.06 * streak
