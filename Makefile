@@ -1,13 +1,14 @@
-# make run    serve the app on http://localhost:8501
-# make test   run the whole test suite
-# make lint   check style and types
-# make bench  measure against the named baselines
+# make run     serve the app on http://localhost:8501
+# make test    run the whole test suite
+# make faults  run the long fault tests: kills, full disks, damaged images
+# make lint    check style and types
+# make bench   measure against the named baselines
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint bench clean
+.PHONY: run test faults lint bench clean
 
 run: $(VENV)/runtime
 	$(BIN)/streamlit run app.py
@@ -15,6 +16,9 @@ run: $(VENV)/runtime
 test: $(VENV)/development
 	$(BIN)/python tests/install_browser.py
 	$(BIN)/python -m pytest $(ARGS)
+
+faults: $(VENV)/development
+	$(BIN)/python -m pytest -m slow $(ARGS)
 
 lint: $(VENV)/development
 	$(BIN)/ruff check .
