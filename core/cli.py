@@ -110,7 +110,12 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     _add_json(quality)
     quality.set_defaults(command=_evaluate)
 
-    doctor = commands.add_parser("doctor", help="what is installed and whether it will work")
+    doctor = commands.add_parser(
+        "doctor", help="what is installed, and whether the saved features are sound"
+    )
+    doctor.add_argument(
+        "--repair", action="store_true", help="extract anew what is damaged or missing"
+    )
     _add_features(doctor, settings)
     _add_json(doctor)
     doctor.set_defaults(command=_doctor)
@@ -249,6 +254,12 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _doctor(options: argparse.Namespace) -> None:
     settings = Settings.from_environment()
     features = options.features.resolve()
+    engine = _engine(options)
+    damages = engine.check() if engine.has_index() else ()
+    repaired = None
+    if options.repair:
+        with _terminal_progress() as progress:
+            repaired = engine.repair(progress=progress)
     packages = {name: _installed(name) for name in PACKAGES}
     cached = [
         file.name for file in (CONVOLUTIONS_FILE, FULL_FILE) if (keras_cache() / file.name).exists()
@@ -260,6 +271,8 @@ def _doctor(options: argparse.Namespace) -> None:
         "precision": choose_precision(settings.precision),
         "features": str(features),
         "writable": _is_writable(features),
+        "damaged": [dataclasses.asdict(damage) for damage in damages],
+        "repaired": repaired and dataclasses.asdict(repaired),
     }
     _print(
         options,
@@ -270,6 +283,8 @@ def _doctor(options: argparse.Namespace) -> None:
             f"weights     {settings.weights}; {', '.join(cached) or 'none'} in {keras_cache()}",
             f"precision   {report['precision']}",
             f"features    {features}, {'writable' if report['writable'] else 'NOT writable'}",
+            *(f"damaged     {damage.what}: {damage.problem}" for damage in damages),
+            *([f"repaired    {repaired.extracted} features extracted anew"] if repaired else []),
         ],
     )
 

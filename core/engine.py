@@ -18,9 +18,10 @@ from core.config import DEFAULT_MATCHES, Settings
 from core.descriptors import DEFAULT_DESCRIPTOR, descriptor_named
 from core.errors import IndexingCancelledError, IndexMismatchError, IndexNotFoundError
 from core.extractor import FeatureExtractor, VGG16Extractor, feature_space
-from core.feature_store import FeaturesFolder, FeatureStore, IndexSnapshot
+from core.feature_store import FeaturesFolder, FeatureStore, IndexSnapshot, check, mend
 from core.indexes import ExactIndex
 from core.types import (
+    Damage,
     FeatureSpace,
     IndexReport,
     Match,
@@ -142,6 +143,45 @@ class ImageSearchEngine:
             self._folder.set_current(store)
         return report
 
+    def has_index(self) -> bool:
+        """Whether a folder was ever indexed, sound or not.
+
+        Raises:
+            FeatureStoreError: The features folder is damaged beyond its store.
+        """
+        return self._folder.current() is not None
+
+    def check(self) -> tuple[Damage, ...]:
+        """Look for damage in the features of the gallery that is searched.
+
+        Raises:
+            IndexNotFoundError: Nothing was indexed yet.
+            FeatureStoreError: The features folder is damaged beyond its store.
+        """
+        return check(self._current_store())
+
+    def repair(self, *, progress: ProgressCallback = lambda _: None) -> IndexReport:
+        """Extract anew what is damaged or missing, and publish a sound index.
+
+        Args:
+            progress: Called after each step.
+
+        Returns:
+            What was done.
+
+        Raises:
+            IndexNotFoundError: Nothing was indexed yet.
+            LibraryError: The folder of images cannot be read.
+            IndexMismatchError: The weights of the index cannot be had any more.
+            BusyError: Another run is writing to the features folder.
+            FeatureStoreError: The features folder cannot be written.
+        """
+        with self._folder.writing():
+            store = self._current_store()
+            scan = gallery.scan(store.library, leave_out=[self._folder.path])
+            mend(store, check(store))
+            return offline.update(store, scan, self._extractor_of(store.space), progress=progress)
+
     def search(
         self,
         query: Image.Image,
@@ -208,10 +248,7 @@ class ImageSearchEngine:
         """
         snapshot = self.snapshot()
         if snapshot is None:
-            raise IndexNotFoundError(
-                f"There is no index yet: expected one in the features folder. "
-                f"Received: {self._folder.path}. Index a folder of images first."
-            )
+            raise self._no_index()
         return snapshot
 
     def info(self, *, runs: int = 10) -> IndexInfo:
@@ -225,9 +262,7 @@ class ImageSearchEngine:
             FeatureStoreError: The features folder is damaged.
         """
         snapshot = self.require_snapshot()
-        store: FeatureStore | None = self._folder.current()
-        assert store is not None  # a snapshot has a store
-        with store.catalog() as catalog:
+        with self._current_store().catalog() as catalog:
             return IndexInfo(
                 features=str(self._folder.path.resolve()),
                 library=str(snapshot.library),
@@ -238,6 +273,18 @@ class ImageSearchEngine:
                 published_at=snapshot.published_at,
                 runs=tuple(catalog.runs(runs)),
             )
+
+    def _current_store(self) -> FeatureStore:
+        store = self._folder.current()
+        if store is None:
+            raise self._no_index()
+        return store
+
+    def _no_index(self) -> IndexNotFoundError:
+        return IndexNotFoundError(
+            f"There is no index yet: expected one in the features folder. "
+            f"Received: {self._folder.path}. Index a folder of images first."
+        )
 
     def _resolve(
         self, source: str, descriptor: str, progress: ProgressCallback = lambda _: None

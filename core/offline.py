@@ -180,18 +180,24 @@ class _Update:
             self._report_extracting(done, len(files))
 
     def _reuse(self, batch: list[_Loaded], sources: Mapping[str, ImageRecord]) -> None:
+        records = []
         for item in batch:
-            source = item.source or sources[item.record.id].path
-            if source != item.record.path:
-                self.store.save(item.record.path, self.store.load(source))
+            record, source = item.record, item.source or sources[item.record.id].path
+            if source != record.path:
+                checksum = self.store.save(record.path, self.store.load(source))
+                record = replace(record, checksum=checksum)
                 self.reused_from.add(source)
-        self.catalog.add_images([item.record for item in batch])
+            records.append(record)
+        self.catalog.add_images(records)
 
     def _extract(self, batch: list[_Loaded]) -> None:
         features = self.extractor.extract([item.pixels for item in batch if item.pixels])
-        for item, feature in zip(batch, features, strict=True):
-            self.store.save(item.record.path, feature)
-        self.catalog.add_images([item.record for item in batch])
+        self.catalog.add_images(
+            [
+                replace(item.record, checksum=self.store.save(item.record.path, feature))
+                for item, feature in zip(batch, features, strict=True)
+            ]
+        )
         self.extracted += len(batch)
 
     def _report_extracting(self, done: int, total: int) -> None:

@@ -59,6 +59,7 @@ class ImageRecord:
         width: In pixels, upright.
         height: In pixels, upright.
         taken_at: When it was photographed, ``YYYY-MM-DDTHH:MM:SS``; ``None`` if not recorded.
+        checksum: BLAKE2b-64 of the numbers of its feature, 16 hexadecimal digits.
     """
 
     path: str
@@ -68,6 +69,7 @@ class ImageRecord:
     width: int
     height: int
     taken_at: str | None
+    checksum: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,19 @@ class Skipped:
 
     image: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Something in the features folder that is not as it was saved.
+
+    Attributes:
+        what: The image whose feature it is, or the name of a file of the store.
+        problem: One plain sentence.
+    """
+
+    what: str
+    problem: str
 
 
 @dataclass(frozen=True, slots=True)

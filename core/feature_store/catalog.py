@@ -22,7 +22,8 @@ CREATE TABLE IF NOT EXISTS images (
     id TEXT NOT NULL,
     width INTEGER NOT NULL,
     height INTEGER NOT NULL,
-    taken_at TEXT
+    taken_at TEXT,
+    checksum TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS skipped (
     path TEXT PRIMARY KEY,

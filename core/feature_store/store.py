@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +28,13 @@ KEPT_GENERATIONS = 2
 _HEADER_BYTES = 128
 
 
+def checksum(feature: Array) -> str:
+    """BLAKE2b-64 of the numbers of a feature, 16 hexadecimal digits."""
+    return hashlib.blake2b(
+        np.ascontiguousarray(feature, "<f4").tobytes(), digest_size=8
+    ).hexdigest()
+
+
 class FeatureStore:
     """``arrays/<path of the image>.npy``, a catalog, and the published index, in one folder.
 
@@ -49,7 +57,17 @@ class FeatureStore:
         Raises:
             FeatureStoreError: It cannot be opened.
         """
-        return Catalog(self.folder / "catalog.sqlite")
+        return Catalog(self.catalog_path)
+
+    @property
+    def catalog_path(self) -> Path:
+        """Where the catalog lies."""
+        return self.folder / "catalog.sqlite"
+
+    @property
+    def arrays(self) -> Path:
+        """Folder of the saved features."""
+        return self.folder / "arrays"
 
     @property
     def _scratch(self) -> Path:
@@ -57,14 +75,17 @@ class FeatureStore:
 
     def array_path(self, image: str) -> Path:
         """Where the feature of an image lies; ``cats/1.jpg`` has ``arrays/cats/1.jpg.npy``."""
-        return self.folder / "arrays" / f"{image}.npy"
+        return self.arrays / f"{image}.npy"
 
-    def save(self, image: str, feature: Array) -> None:
+    def save(self, image: str, feature: Array) -> str:
         """Save one feature.
 
         Args:
             image: Path of the image relative to its library.
             feature: ``(d,)`` float32.
+
+        Returns:
+            The checksum for the image's record.
 
         Raises:
             OSError: The folder cannot be written; an older array is as it was.
@@ -74,6 +95,7 @@ class FeatureStore:
         self._scratch.mkdir(exist_ok=True)
         with atomic_write(path, scratch=self._scratch) as file:
             np.save(file, feature, allow_pickle=False)
+        return checksum(feature)
 
     def has(self, image: str) -> bool:
         """Whether there is an array for an image, of the size that an array must have."""
@@ -119,12 +141,11 @@ class FeatureStore:
         Args:
             images: Paths of images relative to the library.
         """
-        arrays = self.folder / "arrays"
         for image in images:
             path = self.array_path(image)
             path.unlink(missing_ok=True)
             for parent in path.parents:
-                if parent == arrays or not _removed_if_empty(parent):
+                if parent == self.arrays or not _removed_if_empty(parent):
                     break
 
     def snapshot(self) -> IndexSnapshot | None:
