@@ -71,9 +71,9 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
         "library",
         metavar="LIBRARY",
         type=Path,
-        nargs="?" if settings.library else None,
+        nargs="?",
         default=settings.library,
-        help="folder of images, with its subfolders",
+        help="folder of images, with its subfolders; by default that of the gallery",
     )
     _add_features(index, settings)
     _add_space(index, settings)
@@ -130,6 +130,13 @@ def _add_features(parser: argparse.ArgumentParser, settings: Settings) -> None:
         default=settings.features,
         help="folder of the saved features (default: %(default)s)",
     )
+    parser.add_argument(
+        "--gallery",
+        metavar="NAME",
+        default=settings.gallery,
+        help="name of the gallery (default: the one that was indexed last; of a new folder its "
+        "own name)",
+    )
 
 
 def _add_space(parser: argparse.ArgumentParser, settings: Settings) -> None:
@@ -161,7 +168,7 @@ def _add_json(parser: argparse.ArgumentParser) -> None:
 def _engine(options: argparse.Namespace) -> ImageSearchEngine:
     chosen = {
         name: getattr(options, name)
-        for name in ("features", "weights", "descriptor", "precision")
+        for name in ("features", "gallery", "weights", "descriptor", "precision")
         if name in options
     }
     return ImageSearchEngine(dataclasses.replace(Settings.from_environment(), **chosen))
@@ -209,6 +216,7 @@ def _info(options: argparse.Namespace) -> None:
         options,
         dataclasses.asdict(info),
         [
+            f"gallery     {info.gallery}",
             f"library     {info.library}",
             f"features    {info.features}",
             f"images      {info.images}, {len(info.skipped)} skipped",
@@ -255,7 +263,7 @@ def _doctor(options: argparse.Namespace) -> None:
     settings = Settings.from_environment()
     features = options.features.resolve()
     engine = _engine(options)
-    damages = engine.check() if engine.has_index() else ()
+    damages = engine.check() if engine.gallery_name() else ()
     repaired = None
     if options.repair:
         with _terminal_progress() as progress:

@@ -20,6 +20,7 @@ class Settings:
 
     Attributes:
         library: Folder of images, ``LOOKALIKE_LIBRARY``; ``None`` if not chosen yet.
+        gallery: Name of a gallery, ``LOOKALIKE_GALLERY``; ``None`` leaves it open.
         features: Folder of the saved features, ``LOOKALIKE_FEATURES``.
         weights: ``auto``, ``imagenet``, ``random`` or a file, ``LOOKALIKE_WEIGHTS``.
         descriptor: Name of the descriptor, ``LOOKALIKE_DESCRIPTOR``; ``None`` leaves it open.
@@ -31,6 +32,7 @@ class Settings:
     """
 
     library: Path | None = None
+    gallery: str | None = None
     features: Path = DEFAULT_FEATURES
     weights: str = "auto"
     descriptor: str | None = None
@@ -53,6 +55,7 @@ class Settings:
         library = read("LIBRARY", "")
         return cls(
             library=Path(library).expanduser() if library else None,
+            gallery=read("GALLERY", "") or None,
             features=Path(read("FEATURES", str(DEFAULT_FEATURES))).expanduser(),
             weights=read("WEIGHTS", cls.weights),
             descriptor=read("DESCRIPTOR", "") or None,

@@ -13,12 +13,18 @@ from typing import Any
 
 from PIL import Image
 
-from core import gallery, offline, weights
+from core import offline, weights
 from core.config import DEFAULT_MATCHES, Settings
 from core.descriptors import DEFAULT_DESCRIPTOR, descriptor_named
-from core.errors import IndexingCancelledError, IndexMismatchError, IndexNotFoundError
+from core.errors import (
+    ConfigurationError,
+    IndexingCancelledError,
+    IndexMismatchError,
+    IndexNotFoundError,
+)
 from core.extractor import FeatureExtractor, VGG16Extractor, feature_space
 from core.feature_store import FeaturesFolder, FeatureStore, IndexSnapshot, check, mend
+from core.gallery import scan
 from core.indexes import ExactIndex
 from core.types import (
     Damage,
@@ -42,6 +48,7 @@ class IndexInfo:
     """What is known of the index that is searched.
 
     Attributes:
+        gallery: Its name.
         features: Absolute path of the features folder.
         library: Absolute path of the folder of images.
         images: Images that the index answers with.
@@ -52,6 +59,7 @@ class IndexInfo:
         runs: The last runs, newest first; see ``Catalog.runs``.
     """
 
+    gallery: str
     features: str
     library: str
     images: int
@@ -85,22 +93,47 @@ class ImageSearchEngine:
         self._make_extractor = make_extractor
         self._folder = FeaturesFolder(settings.features)
         self._lock = threading.Lock()
-        self._mark: object = None
-        self._snapshot: IndexSnapshot | None = None
+        self._snapshots: dict[str, tuple[object, IndexSnapshot | None]] = {}
         self._extractor: FeatureExtractor | None = None
+
+    def galleries(self) -> tuple[str, ...]:
+        """The names of the galleries, in alphabetical order.
+
+        Raises:
+            FeatureStoreError: The features folder is damaged.
+        """
+        return self._folder.galleries()
+
+    def gallery_name(self, name: str | None = None) -> str | None:
+        """The gallery that is meant.
+
+        Args:
+            name: The one that is asked for.
+
+        Returns:
+            The one asked for, else that of the settings, else the one that was indexed last;
+            ``None`` where nothing was indexed yet.
+
+        Raises:
+            FeatureStoreError: The features folder is damaged.
+        """
+        return name or self.settings.gallery or self._folder.current_gallery()
 
     def index(
         self,
-        library: Path,
+        library: Path | None = None,
         *,
+        gallery: str | None = None,
         rebuild: bool = False,
         progress: ProgressCallback = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> IndexReport:
-        """Bring the features of a library up to date, then search that library.
+        """Bring the features of a library up to date, then search that library by default.
 
         Args:
-            library: Folder of images.
+            library: Folder of images; by default that of the gallery.
+            gallery: Name of the gallery; by default the one that has this library, else a new one
+                with the name of the folder.
             rebuild: Whether to extract every image anew.
             progress: Called after each step.
             cancelled: Asked between batches.
@@ -110,15 +143,29 @@ class ImageSearchEngine:
 
         Raises:
             LibraryError: The folder is missing, unreadable or has no readable image.
-            ConfigurationError: There is no such descriptor or precision.
+            IndexNotFoundError: Neither a library nor a gallery that exists was named.
+            ConfigurationError: There is no such descriptor or precision, or the gallery is that
+                of another folder.
             WeightsError: The weights cannot be had or do not fit.
             BusyError: Another run is writing to the features folder.
             FeatureStoreError: The features folder is damaged or cannot be written.
             IndexingCancelledError: ``cancelled`` said so.
         """
+        gallery = gallery or self.settings.gallery
+        if library is None:
+            library = self._store(gallery).library
         # Unlike Path.resolve, this takes a link loop as it is, for the scan to complain of.
         library = Path(os.path.realpath(library.expanduser()))
-        descriptor = self.settings.descriptor or DEFAULT_DESCRIPTOR
+        name = gallery or self._folder.gallery_of(library)
+        before = self._folder.current(name)
+        if before and before.library != library:
+            raise ConfigurationError(
+                f"The gallery {name!r} is that of another folder: expected {before.library}. "
+                f"Received: {library}. Choose another name."
+            )
+        descriptor = self.settings.descriptor or (
+            before.space.descriptor if before else DEFAULT_DESCRIPTOR
+        )
         descriptor_named(descriptor)
 
         def step(now: Progress) -> None:
@@ -127,43 +174,41 @@ class ImageSearchEngine:
             progress(now)
 
         step(Progress("scanning"))
-        scan = gallery.scan(library, leave_out=[self._folder.path])
+        found = scan(library, leave_out=[self._folder.path])
         with self._folder.writing():
             kernels = self._resolve(self.settings.weights, descriptor, step)
             extractor = self._extractor_with(kernels, descriptor)
             store = self._folder.store_for(library, extractor.space)
             report = offline.update(
                 store,
-                scan,
+                found,
                 extractor,
                 rebuild=rebuild,
                 progress=progress,
                 cancelled=cancelled,
             )
-            self._folder.set_current(store)
+            self._folder.set_current(store, name)
         return report
 
-    def has_index(self) -> bool:
-        """Whether a folder was ever indexed, sound or not.
+    def check(self, gallery: str | None = None) -> tuple[Damage, ...]:
+        """Look for damage in the features of a gallery.
 
-        Raises:
-            FeatureStoreError: The features folder is damaged beyond its store.
-        """
-        return self._folder.current() is not None
-
-    def check(self) -> tuple[Damage, ...]:
-        """Look for damage in the features of the gallery that is searched.
+        Args:
+            gallery: Its name; see ``gallery_name``.
 
         Raises:
             IndexNotFoundError: Nothing was indexed yet.
             FeatureStoreError: The features folder is damaged beyond its store.
         """
-        return check(self._current_store())
+        return check(self._store(gallery))
 
-    def repair(self, *, progress: ProgressCallback = lambda _: None) -> IndexReport:
+    def repair(
+        self, gallery: str | None = None, *, progress: ProgressCallback = lambda _: None
+    ) -> IndexReport:
         """Extract anew what is damaged or missing, and publish a sound index.
 
         Args:
+            gallery: Name of the gallery; see ``gallery_name``.
             progress: Called after each step.
 
         Returns:
@@ -176,11 +221,11 @@ class ImageSearchEngine:
             BusyError: Another run is writing to the features folder.
             FeatureStoreError: The features folder cannot be written.
         """
+        store = self._store(gallery)
         with self._folder.writing():
-            store = self._current_store()
-            scan = gallery.scan(store.library, leave_out=[self._folder.path])
+            found = scan(store.library, leave_out=[self._folder.path])
             mend(store, check(store))
-            return offline.update(store, scan, self._extractor_of(store.space), progress=progress)
+            return offline.update(store, found, self._extractor_of(store.space), progress=progress)
 
     def search(
         self,
@@ -194,7 +239,7 @@ class ImageSearchEngine:
         Args:
             query: RGB, any size.
             k: How many matches; fewer come where the gallery has fewer images.
-            snapshot: The index to search; the newest by default.
+            snapshot: The index to search; by default the newest of the gallery.
 
         Returns:
             The matches, nearest first.
@@ -225,45 +270,56 @@ class ImageSearchEngine:
         """
         self._extractor_of(self.require_snapshot().space).load()
 
-    def snapshot(self) -> IndexSnapshot | None:
+    def snapshot(self, gallery: str | None = None) -> IndexSnapshot | None:
         """The newest published index, also of another process; ``None`` where there is none.
 
+        Args:
+            gallery: Name of the gallery; see ``gallery_name``.
+
         Raises:
             FeatureStoreError: The features folder is damaged.
         """
-        store = self._folder.current()
-        mark = store and (store.folder, store.published_mark())
+        store = self._folder.current(self.gallery_name(gallery))
+        if store is None:
+            return None
+        mark = store.published_mark()
         with self._lock:
-            if mark != self._mark:
-                self._snapshot = store.snapshot() if store else None
-                self._mark = mark
-            return self._snapshot
+            known, snapshot = self._snapshots.get(store.folder.name, (None, None))
+            if mark != known:
+                snapshot = store.snapshot()
+                self._snapshots[store.folder.name] = (mark, snapshot)
+            return snapshot
 
-    def require_snapshot(self) -> IndexSnapshot:
+    def require_snapshot(self, gallery: str | None = None) -> IndexSnapshot:
         """The newest published index.
 
+        Args:
+            gallery: Name of the gallery; see ``gallery_name``.
+
         Raises:
-            IndexNotFoundError: Nothing was indexed yet.
+            IndexNotFoundError: Nothing was indexed yet, or there is no such gallery.
             FeatureStoreError: The features folder is damaged.
         """
-        snapshot = self.snapshot()
+        snapshot = self.snapshot(gallery)
         if snapshot is None:
-            raise self._no_index()
+            raise self._no_index(gallery)
         return snapshot
 
-    def info(self, *, runs: int = 10) -> IndexInfo:
-        """Describe the index that is searched.
+    def info(self, gallery: str | None = None, *, runs: int = 20) -> IndexInfo:
+        """Describe the index of a gallery.
 
         Args:
+            gallery: Its name; see ``gallery_name``.
             runs: How many of the last runs to include.
 
         Raises:
-            IndexNotFoundError: Nothing was indexed yet.
+            IndexNotFoundError: Nothing was indexed yet, or there is no such gallery.
             FeatureStoreError: The features folder is damaged.
         """
-        snapshot = self.require_snapshot()
-        with self._current_store().catalog() as catalog:
+        snapshot = self.require_snapshot(gallery)
+        with self._store(gallery).catalog() as catalog:
             return IndexInfo(
+                gallery=self.gallery_name(gallery) or "",
                 features=str(self._folder.path.resolve()),
                 library=str(snapshot.library),
                 images=len(snapshot.images),
@@ -274,13 +330,20 @@ class ImageSearchEngine:
                 runs=tuple(catalog.runs(runs)),
             )
 
-    def _current_store(self) -> FeatureStore:
-        store = self._folder.current()
+    def _store(self, gallery: str | None) -> FeatureStore:
+        store = self._folder.current(self.gallery_name(gallery))
         if store is None:
-            raise self._no_index()
+            raise self._no_index(gallery)
         return store
 
-    def _no_index(self) -> IndexNotFoundError:
+    def _no_index(self, gallery: str | None) -> IndexNotFoundError:
+        name = gallery or self.settings.gallery
+        known = self._folder.galleries()
+        if name and known:
+            return IndexNotFoundError(
+                f"There is no such gallery: expected one of {', '.join(known)}. "
+                f"Received: gallery={name!r}"
+            )
         return IndexNotFoundError(
             f"There is no index yet: expected one in the features folder. "
             f"Received: {self._folder.path}. Index a folder of images first."

@@ -19,7 +19,7 @@ FAKE_SPACE = FeatureSpace(
     model="fake",
     weights="random",
     weights_digest="fa6e" * 16,
-    descriptor="grid",
+    descriptor="avg",
     dimension=16,
 )
 

@@ -264,7 +264,7 @@ def test_k_below_one_is_refused(
     ("query", "expected"),
     [
         ("text.jpg", "not an image"),
-        ("zero.png", "not an image"),
+        ("zero.png", "the file is empty"),
         ("gone.jpg", "it does not exist"),
         (".", "it cannot be read"),
     ],

@@ -1,8 +1,9 @@
-"""The features folder of the user: the stores in it, which one is searched, who writes."""
+"""The features folder of the user: the galleries, their stores, who writes."""
 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import os
 import re
@@ -28,10 +29,12 @@ WRITER_NAME = ".writer.json"
 
 
 class FeaturesFolder:
-    """A folder of feature stores, one for each pair of library and feature space.
+    """The galleries of a user and the stores of their features.
 
-    ``<gallery>-<space>/`` holds a store; ``current.json`` names the one that is searched. Another
-    library or descriptor gets a store of its own, so nothing already extracted is lost.
+    A gallery is a name for a folder of images with its features. Each pair of library and feature
+    space has a store, ``<library's name>-<space>/``; ``current.json`` says which store each gallery
+    uses and which gallery is searched by default. Another library or descriptor gets a store of
+    its own, so nothing already extracted is lost.
 
     Args:
         path: The folder; made by the first write.
@@ -40,25 +43,79 @@ class FeaturesFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def current(self) -> FeatureStore | None:
-        """The store that is searched, or ``None`` where nothing was indexed yet.
+    def galleries(self) -> tuple[str, ...]:
+        """The names of the galleries, in alphabetical order.
+
+        Raises:
+            FeatureStoreError: The file that lists them is damaged.
+        """
+        return tuple(sorted(self._read_current()[1], key=str.lower))
+
+    def current_gallery(self) -> str | None:
+        """The gallery that is searched by default, or ``None`` where nothing was indexed yet.
+
+        Raises:
+            FeatureStoreError: The file that names it is damaged.
+        """
+        return self._read_current()[0]
+
+    def current(self, gallery: str | None = None) -> FeatureStore | None:
+        """The store of a gallery.
+
+        Args:
+            gallery: Its name; by default the one that is searched by default.
+
+        Returns:
+            The store, or ``None`` where there is no such gallery.
 
         Raises:
             FeatureStoreError: A file that describes it is damaged.
         """
-        content = _read_json(self.path / CURRENT_NAME)
-        return None if content is None else self._open(self.path / str(content.get("store")))
+        current, stores = self._read_current()
+        name = stores.get(gallery or current or "")
+        return None if name is None else self._open(self.path / name)
 
-    def set_current(self, store: FeatureStore) -> None:
-        """Choose the store that is searched, in one rename.
+    def set_current(self, store: FeatureStore, gallery: str | None = None) -> None:
+        """Let a gallery use a store and be searched by default, in one rename.
+
+        Args:
+            store: The store.
+            gallery: Name of the gallery; by default that of the store's library.
 
         Raises:
             OSError: The folder cannot be written.
         """
-        current = _read_json(self.path / CURRENT_NAME)
-        if current is None or current.get("store") != store.folder.name:
+        before = self._read_current()
+        gallery = gallery or self.gallery_of(store.library)
+        after = (gallery, {**before[1], gallery: store.folder.name})
+        if after != before:
+            content = {"gallery": after[0], "stores": after[1]}
             with atomic_write(self.path / CURRENT_NAME, durable=True) as file:
-                file.write(json.dumps({"store": store.folder.name}).encode())
+                file.write(json.dumps(content, indent=2).encode())
+
+    def gallery_of(self, library: Path) -> str:
+        """The gallery of a library: the one that has it, else a free name made of the folder's.
+
+        Raises:
+            FeatureStoreError: A file that describes a gallery is damaged.
+        """
+        taken = self._read_current()[1]
+        for name in taken:
+            store = self.current(name)
+            if store and store.library == library:
+                return name
+        wanted = library.name or str(library)
+        free = (f"{wanted} {number}" for number in itertools.count(2))
+        return wanted if wanted not in taken else next(name for name in free if name not in taken)
+
+    def _read_current(self) -> tuple[str | None, dict[str, str]]:
+        content = _read_json(self.path / CURRENT_NAME)
+        if content is None:
+            return None, {}
+        try:
+            return str(content["gallery"]), dict(content["stores"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise FeatureStoreError(_damaged(self.path / CURRENT_NAME, str(error))) from error
 
     def store_for(self, library: Path, space: FeatureSpace) -> FeatureStore:
         """The store of a library in a space; made if there is none.

@@ -64,12 +64,13 @@ def backdrop(name: str, size: Size, accent: Colour, rng: np.random.Generator) ->
         accent: RGB colour of the flowers, which also grow far behind.
         rng: Source of all variety.
     """
+    third = size[0] // 3, size[1] // 3
     if name == "bed":
-        picture = _bed((size[0] // 2, size[1] // 2), rng)
+        picture = _bed(third, rng)
     elif name == "meadow":
         garden = _garden((size[0] // _ENLARGED, size[1] // _ENLARGED), accent, rng)
-        half = garden.resize((size[0] // 2, size[1] // 2), Image.Resampling.BICUBIC)
-        picture = grass(half, rng, blades=(26, 36), reach=(0.25, 0.62), light=(0.55, 1.0))
+        garden = garden.resize(third, Image.Resampling.BICUBIC)
+        picture = grass(garden, rng, blades=(26, 36), reach=(0.25, 0.62), light=(0.55, 1.0))
     else:
         small = size[0] // _ENLARGED, size[1] // _ENLARGED
         if name == "garden":
@@ -171,15 +172,15 @@ def _bed(size: Size, rng: np.random.Generator) -> Image.Image:
     """A bed of leaves seen from above, darker the deeper they lie."""
     canvas = Canvas(Image.new("RGB", size, (18, 30, 18)))
     colours = colours_of(_SHADY, rng.normal(1, 0.05, 3).astype(_FLOAT))
-    leaves = [paint_petal(_LEAF, colours, 60, rng) for _ in range(2)]
-    count = round(size[0] * size[1] / 620)
+    leaves = [paint_petal(_LEAF, colours, 40, rng) for _ in range(2)]
+    count = round(size[0] * size[1] / 275)
     for index in range(count):
         at = rng.uniform(-0.1, 1.1) * size[0], rng.uniform(-0.1, 1.1) * size[1]
-        angle, length, wide = rng.uniform(0, math.tau), rng.uniform(38, 72), rng.uniform(0.6, 1.0)
+        angle, length, wide = rng.uniform(0, math.tau), rng.uniform(25, 48), rng.uniform(0.6, 1.0)
         x, y = math.cos(angle) * length, math.sin(angle) * length
         light = 0.35 + 0.6 * index / count + rng.uniform(-0.1, 0.1)
         canvas.lay(leaves[rng.integers(2)], at, (x, y), (y * wide, -x * wide), light)
-    return canvas.picture.filter(ImageFilter.GaussianBlur(0.8))
+    return canvas.picture
 
 
 def _clouds(size: Size, cells: int, rng: np.random.Generator) -> Array:

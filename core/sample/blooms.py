@@ -30,7 +30,7 @@ from core.sample.sprites import (
     rgb,
 )
 
-_LARGEST_SPRITE = 150
+_LARGEST_SPRITE = 130
 # How much more often than another variety the first is drawn.
 _FIRST_CHOICE = 3.0
 # Seen more from the side than this, near petals hide far ones rather than inner the outer.
