@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import struct
+import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -13,7 +15,15 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
+from PIL import (
+    ExifTags,
+    IcoImagePlugin,
+    Image,
+    ImageCms,
+    JpegImagePlugin,
+    TiffImagePlugin,
+    UnidentifiedImageError,
+)
 
 from core.errors import ImageError
 
@@ -48,6 +58,17 @@ EXTENSIONS = frozenset(
 MAX_PIXELS = 150_000_000
 MAX_ENCODED_PIXELS = 600_000_000
 MAX_BYTES = 1_000_000_000
+# Of all images that are being decoded: what the loading threads take together, and thus also
+# what one image may take.
+MAX_MEMORY = 1_250_000_000
+# At the peak: the picture and one copy of it, upright or in other colours; the decoders of some
+# formats need more. Measured with pictures of 16 megapixels.
+_BYTES_A_PIXEL = {"WEBP": 17, "AVIF": 18, "HEIF": 10, "JPEG2000": 25}
+_BYTES_A_PIXEL_ELSEWHERE = 8
+# Converted at a time, for the copies that this takes.
+_STRIP_PIXELS = 1 << 20
+# Decoded images over this are made smaller at once where the caller has no use for all of it.
+_LARGE_PIXELS = 1 << 24
 _UPRIGHT: dict[Any, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -103,15 +124,23 @@ def load_image(source: Path | bytes, *, enough: int | None = None) -> LoadedImag
     with io.BytesIO(_ended(content)) as file, _opened(file) as image:
         _check_size(image.size, MAX_ENCODED_PIXELS)
         size = image.size
+        kept = _kept_by_the_decoder(image, file)
         if enough:
             image.draft("RGB", (enough, enough))
         _check_size(image.size, MAX_PIXELS)
-        taken_at = _taken_at(image)
-        turn = _turn(image)
-        width, height = size if turn in _KEEPING_SIDES else size[::-1]
-        pixels = _to_rgb(image)
-        if turn is not None:
-            pixels = pixels.transpose(turn)
+        with _ROOM.taken(kept + _peak(image), size):
+            taken_at = _taken_at(image)
+            turn = _turn(image)
+            width, height = size if turn in _KEEPING_SIDES else size[::-1]
+            pixels = _to_rgb(image)
+            if pixels is not image:
+                image.close()
+            if turn is not None:
+                pixels = pixels.transpose(turn)
+            if enough and pixels.width * pixels.height > _LARGE_PIXELS:
+                pixels = pixels.reduce(
+                    (max(pixels.width // enough, 1), max(pixels.height // enough, 1))
+                )
         return LoadedImage(pixels, width, height, taken_at)
 
 
@@ -162,6 +191,7 @@ def squash(image: Image.Image, side: int) -> Image.Image:
 def _opened(file: BinaryIO) -> Iterator[Image.Image]:
     _register_heif()
     try:
+        _check_icon(file)
         with Image.open(file, formats=FORMATS) as image:
             yield image
     except ImageError:
@@ -200,6 +230,85 @@ def _check_size(size: tuple[int, int], limit: int) -> None:
         )
 
 
+def _check_icon(file: BinaryIO) -> None:
+    # Pillow decodes an icon as it opens it, at whatever size the PNG inside claims.
+    start = file.tell()
+    if file.read(4) == b"\0\0\1\0":
+        file.seek(start)
+        icon = IcoImagePlugin.IcoFile(file)
+        if icon.entry:
+            file.seek(icon.entry[0].offset)
+            head = file.read(24)
+            if head.startswith(b"\x89PNG") and len(head) == 24:
+                _check_size(struct.unpack(">II", head[16:]), MAX_PIXELS)
+    file.seek(start)
+
+
+def _kept_by_the_decoder(image: Image.Image, file: BinaryIO) -> int:
+    """What a decoder holds in memory beside the picture, by the file's own account."""
+    pixels = image.width * image.height
+    if isinstance(image, JpegImagePlugin.JpegImageFile) and _in_several_scans(image, file):
+        # The coefficients of the whole image, at whatever scale it is decoded.
+        return 2 * len(image.getbands()) * pixels
+    if isinstance(image, TiffImagePlugin.TiffImageFile) and image.info["compression"] != "raw":
+        # One tile or strip as it is stored; a tile may well be larger than the image.
+        tags = image.tag_v2
+        rows = min(tags.get(TiffImagePlugin.ROWSPERSTRIP, image.height), image.height)
+        tile = tags.get(TiffImagePlugin.TILEWIDTH, 0) * tags.get(TiffImagePlugin.TILELENGTH, 0)
+        bits = sum(tags.get(TiffImagePlugin.BITSPERSAMPLE, (8,)))
+        return max(tile, image.width * rows) * bits // 8
+    return 0
+
+
+def _in_several_scans(image: Image.Image, file: BinaryIO) -> bool:
+    if image.format != "JPEG" or "progressive" in image.info:
+        return True
+    # The header of the first scan ends here; does it list fewer than all components?
+    end = file.tell()
+    for listed in range(1, len(image.getbands())):
+        size = 8 + 2 * listed
+        file.seek(max(end - size, 0))
+        if file.read(5) == struct.pack(">HHB", 0xFFDA, size - 2, listed):
+            return True
+    return False
+
+
+def _peak(image: Image.Image) -> int:
+    bytes_a_pixel = _BYTES_A_PIXEL.get(image.format or "", _BYTES_A_PIXEL_ELSEWHERE)
+    return image.width * image.height * bytes_a_pixel
+
+
+class _Room:
+    """The memory that the images being decoded share."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._free = total
+        self._given_back = threading.Condition()
+        # Held while waiting, so that many small images cannot keep a large one waiting for ever.
+        self._queue = threading.Lock()
+
+    @contextmanager
+    def taken(self, count: int, size: tuple[int, int]) -> Iterator[None]:
+        if count > self._total:
+            raise ImageError(
+                f"too large: {size[0]}x{size[1]} pixels take {count // 1_000_000} MB to decode, "
+                f"at most {self._total // 1_000_000}"
+            )
+        with self._queue, self._given_back:
+            self._given_back.wait_for(lambda: count <= self._free)
+            self._free -= count
+        try:
+            yield
+        finally:
+            with self._given_back:
+                self._free += count
+                self._given_back.notify()
+
+
+_ROOM = _Room(MAX_MEMORY)
+
+
 def _turn(image: Image.Image) -> Image.Transpose | None:
     # Pillow reads the orientation of some formats only with the pixels.
     image.load()
@@ -211,9 +320,35 @@ def _turn(image: Image.Image) -> Image.Transpose | None:
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode == "RGB" and not {"icc_profile", "transparency"} & image.info.keys():
+        return image
+    convert = _converter(image)
+    pixels = Image.new("RGB", image.size)
+    for box in _strips(image.size):
+        pixels.paste(convert(image.crop(box)), box)
+    return pixels
+
+
+def _converter(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
     if image.mode in ("I;16", "I;16B", "I;16L", "I", "F"):
-        return Image.fromarray(_grey_to_8_bits(np.asarray(image))).convert("RGB")
-    image = _to_srgb(image)
+        brightest = max(_grey(image.crop(box)).max(initial=0) for box in _strips(image.size))
+        if image.mode == "F" and brightest <= 1:
+            full = 1.0
+        else:
+            full = 255.0 if brightest <= 255 else 65535.0
+        return lambda strip: _grey_to_rgb(strip, full)
+    transform = _srgb_transform(image)
+    return lambda strip: _on_white(transform.apply(strip) if transform else strip)
+
+
+def _strips(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
+    width, height = size
+    rows = max(_STRIP_PIXELS // width, 1)
+    for top in range(0, height, rows):
+        yield 0, top, width, min(top + rows, height)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
         rgba = image.convert("RGBA")
         white = Image.new("RGBA", rgba.size, "white")
@@ -221,30 +356,29 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _to_srgb(image: Image.Image) -> Image.Image:
+def _srgb_transform(image: Image.Image) -> ImageCms.ImageCmsTransform | None:
     profile = image.info.get("icc_profile")
     if not profile or image.mode not in ("RGB", "RGBA", "CMYK", "L"):
-        return image
+        return None
     try:
-        converted = ImageCms.profileToProfile(
-            image,
+        return ImageCms.buildTransform(
             ImageCms.ImageCmsProfile(io.BytesIO(profile)),
             ImageCms.createProfile("sRGB"),
-            outputMode="RGBA" if image.mode == "RGBA" else "RGB",
+            image.mode,
+            "RGBA" if image.mode == "RGBA" else "RGB",
         )
     # A profile that is damaged or of another kind of colours is as good as none.
     except (ImageCms.PyCMSError, OSError, ValueError):
-        return image
-    return converted or image
+        return None
 
 
-def _grey_to_8_bits(grey: np.ndarray) -> np.ndarray:
-    values = np.nan_to_num(grey.astype(np.float32))
-    if np.issubdtype(grey.dtype, np.floating) and values.max(initial=0) <= 1:
-        full = 1.0
-    else:
-        full = 255.0 if values.max(initial=0) <= 255 else 65535.0
-    return (values / full * 255).clip(0, 255).round().astype(np.uint8)
+def _grey(image: Image.Image) -> np.ndarray:
+    return np.nan_to_num(np.asarray(image).astype(np.float32))
+
+
+def _grey_to_rgb(image: Image.Image, full: float) -> Image.Image:
+    values = _grey(image) / full * 255
+    return Image.fromarray(values.clip(0, 255).round().astype(np.uint8)).convert("RGB")
 
 
 def _taken_at(image: Image.Image) -> str | None:

@@ -76,17 +76,20 @@ class Jobs:
         with self._lock:
             return self._job
 
-    def index(self, library: Path, *, rebuild: bool = False) -> None:
+    def index(self, library: Path, *, gallery: str | None = None, rebuild: bool = False) -> None:
         """Start to index a folder.
 
         Args:
             library: Folder of images.
+            gallery: Name of its gallery; see ``ImageSearchEngine.index``.
             rebuild: Whether to extract every image anew.
 
         Raises:
             BusyError: A job is running.
         """
-        self._start(library, lambda progress: self._index(library, rebuild, progress))
+        self._start(
+            library, lambda progress: self._index(library, progress, gallery, rebuild=rebuild)
+        )
 
     def draw_sample(self, library: Path, *, count: int) -> None:
         """Start to draw a sample gallery and to index it.
@@ -105,7 +108,7 @@ class Jobs:
                 progress(Progress("drawing", done, total))
 
             draw_gallery(library, count=count, progress=drawn)
-            return self._index(library, False, progress)
+            return self._index(library, progress)
 
         self._start(library, work)
 
@@ -148,9 +151,20 @@ class Jobs:
             logger.exception("The indexing run failed")
             self._change(state=JobState.FAILED, error=f"Unexpected error: {error!r}")
 
-    def _index(self, library: Path, rebuild: bool, progress: ProgressCallback) -> IndexReport:
+    def _index(
+        self,
+        library: Path,
+        progress: ProgressCallback,
+        gallery: str | None = None,
+        *,
+        rebuild: bool = False,
+    ) -> IndexReport:
         return self._engine.index(
-            library, rebuild=rebuild, progress=progress, cancelled=self._stop.is_set
+            library,
+            gallery=gallery,
+            rebuild=rebuild,
+            progress=progress,
+            cancelled=self._stop.is_set,
         )
 
     def _check_stop(self) -> None:

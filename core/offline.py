@@ -104,13 +104,15 @@ class _Update:
         self.extracted = 0
         self.reused_from: set[str] = set()
         self.seconds_extracting = 0.0
+        # Of the content that the saved feature of each image is of.
+        self.ids: dict[str, str] = {}
 
     def run(self) -> IndexReport:
         started = time.perf_counter()
         self.store.sweep()
-        known = {
-            record.path: record for record in self.catalog.images() if self.store.has(record.path)
-        }
+        recorded = self.catalog.images()
+        self.ids = {record.path: record.id for record in recorded}
+        known = {record.path: record for record in recorded if self.store.has(record.path)}
         current = {} if self.rebuild else known
         changes = compare(
             self.scan.files,
@@ -132,7 +134,7 @@ class _Update:
         if not kept:
             raise LibraryError(_nothing_readable(self.store.library, self.skipped))
         self.catalog.remove_images(gone)
-        self.store.remove(gone)
+        self.store.prune(record.path for record in kept)
         self.catalog.set_skipped(self.skipped)
         report = self._publish(started, tuple(kept), gone)
         self.catalog.add_run(report)
@@ -180,6 +182,7 @@ class _Update:
             self._report_extracting(done, len(files))
 
     def _reuse(self, batch: list[_Loaded], sources: Mapping[str, ImageRecord]) -> None:
+        self._forget_replaced(item.record for item in batch)
         records = []
         for item in batch:
             record, source = item.record, item.source or sources[item.record.id].path
@@ -192,6 +195,7 @@ class _Update:
 
     def _extract(self, batch: list[_Loaded]) -> None:
         features = self.extractor.extract([item.pixels for item in batch if item.pixels])
+        self._forget_replaced(item.record for item in batch)
         self.catalog.add_images(
             [
                 replace(item.record, checksum=self.store.save(item.record.path, feature))
@@ -199,6 +203,13 @@ class _Update:
             ]
         )
         self.extracted += len(batch)
+
+    def _forget_replaced(self, records: Iterable[ImageRecord]) -> None:
+        # A run killed between an array and its record must not leave that of the array before:
+        # once the file came back as it was, it would seem to be unchanged.
+        self.catalog.remove_images(
+            [record.path for record in records if self.ids.get(record.path, record.id) != record.id]
+        )
 
     def _report_extracting(self, done: int, total: int) -> None:
         rate = done / self.seconds_extracting if self.seconds_extracting > 0 else 0.0

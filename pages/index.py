@@ -6,17 +6,19 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import IndexNotFoundError, LookalikeError
-from core.ui.describe import details, facts
+from core.ui.describe import details, facts, history
 from core.ui.doors import doors, start
 from core.ui.folder_chooser import folder_chooser
+from core.ui.galleries import chosen_gallery
 from core.ui.resources import engine, jobs
+from core.ui.visitor import is_owner
 
 # In pixels: two stand side by side on a phone.
 FACT_WIDTH = 170
 
 st.title("Index")
 try:
-    info = engine().info()
+    info = engine().info(chosen_gallery())
 except IndexNotFoundError:
     doors()
     st.stop()
@@ -26,18 +28,18 @@ except LookalikeError as error:
 
 job = jobs().latest
 library = Path(info.library)
-running = bool(job and job.running)
+locked = bool(job and job.running) or not is_owner()
 
-st.markdown(f"**Folder** `{info.library}`")
+st.markdown(f"**{info.gallery}** · folder `{info.library}`")
 with st.container(horizontal=True):
     for label, value in facts(info).items():
         st.metric(label, value, border=True, width=FACT_WIDTH)
 
 with st.container(horizontal=True):
-    if st.button("Update", type="primary", disabled=running, icon=":material/sync:"):
-        start(library)
-    if st.button("Rebuild index", disabled=running, icon=":material/restart_alt:"):
-        start(library, rebuild=True)
+    if st.button("Update", type="primary", disabled=locked, icon=":material/sync:"):
+        start(library, gallery=info.gallery)
+    if st.button("Rebuild index", disabled=locked, icon=":material/restart_alt:"):
+        start(library, gallery=info.gallery, rebuild=True)
 st.caption(
     "**Update** takes in new and changed images and drops what is gone. **Rebuild index** extracts "
     "every image anew; searches use the old index until the new one is complete."
@@ -57,10 +59,15 @@ with st.expander(f"Skipped files ({len(info.skipped):,})", icon=":material/broke
     else:
         st.write("Every image of the folder is in the index.")
 
+with st.expander("History", icon=":material/history:"):
+    st.dataframe(history(info), hide_index=True)
+
 with st.expander("Details", icon=":material/info:"):
     st.markdown(details(info))
 
-with st.expander("Index another folder", icon=":material/folder_open:"):
-    other = folder_chooser("Folder of images", key="other_folder", start=library.parent)
-    if st.button("Index this folder", disabled=running):
-        start(other)
+if is_owner():
+    with st.expander("Another folder", icon=":material/folder_open:"):
+        other = folder_chooser("Folder of images", key="other_folder", start=library.parent)
+        name = st.text_input("Name of the gallery", placeholder=other.name, key="gallery_name")
+        if st.button("Index this folder", disabled=locked):
+            start(other, gallery=name.strip() or None)

@@ -6,13 +6,14 @@ from core.config import DEFAULT_MATCHES
 from core.errors import IndexMismatchError, LookalikeError
 from core.ui.answer import answer
 from core.ui.doors import doors, first_search_after_sample, start
+from core.ui.galleries import chosen_gallery
 from core.ui.query import ask
 from core.ui.resources import engine
 from core.ui.results import distance_table, result_grid
 
 st.title("Search by image")
 try:
-    snapshot = engine().snapshot()
+    snapshot = engine().snapshot(chosen_gallery())
 except LookalikeError as error:
     st.error(str(error))
     st.stop()
@@ -20,7 +21,7 @@ if snapshot is None:
     doors()
     st.stop()
 
-first_search_after_sample(engine())
+first_search_after_sample(snapshot)
 query = ask()
 if query is None:
     st.info(
@@ -35,7 +36,7 @@ try:
 except IndexMismatchError as error:
     st.error(str(error))
     if st.button("Rebuild the index", type="primary"):
-        start(snapshot.library)
+        start(snapshot.library, gallery=chosen_gallery())
     st.stop()
 except LookalikeError as error:
     st.error(str(error))

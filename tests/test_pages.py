@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from core.config import Settings
@@ -18,6 +19,7 @@ from core.ui import resources
 pytestmark = pytest.mark.model
 
 PAGES = Path(__file__).parents[1] / "pages"
+ROUTER = PAGES.parent / "core" / "ui" / "main.py"
 SECONDS = 120
 
 
@@ -25,6 +27,8 @@ SECONDS = 120
 def features(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An app with an empty features folder of its own and untrained weights."""
     folder = tmp_path / "features"
+    # Streamlit's test runner has no browser and so no address; a real one is tested elsewhere.
+    monkeypatch.setattr(ContextProxy, "ip_address", "127.0.0.1")
     monkeypatch.setenv("LOOKALIKE_FEATURES", str(folder))
     monkeypatch.setenv("LOOKALIKE_WEIGHTS", "random")
     monkeypatch.setenv("LOOKALIKE_SAMPLE", str(tmp_path / "sample"))
@@ -178,6 +182,43 @@ def test_index_of_another_space_offers_to_rebuild(
     assert not page.exception
     assert "another feature space" in texts(page)
     assert "Rebuild the index" in [item.label for item in page.button]
+
+
+@pytest.mark.parametrize("name", ["search", "index"])
+def test_visitor_chooses_no_folder(
+    name: str, features: Path, few: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ContextProxy, "ip_address", "192.168.1.7")
+    page = open_page(name)
+    assert (len(page.button), len(page.text_input)) == (0, 0)
+    resources.engine().index(few)
+    page = open_page("index")
+    assert all(item.disabled for item in page.button)
+    assert len(page.text_input) == 0
+
+
+def test_galleries_are_chosen_in_the_sidebar(features: Path, few: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    Image.new("RGB", (40, 40), "navy").save(other / "navy.png")
+    resources.engine().index(few)
+    resources.engine().index(other, gallery="blue things")
+    app = AppTest.from_file(ROUTER, default_timeout=SECONDS).run()
+    assert not app.exception
+    gallery = app.sidebar.selectbox[0]
+    assert (gallery.options, gallery.value) == (["blue things", "few"], "blue things")
+    assert "1 images" in texts(app)
+    gallery.set_value("few").run()
+    assert not app.exception
+    assert "4 images" in texts(app)
+
+
+def test_history_shows_the_runs(indexed: Path, few: Path) -> None:
+    Image.new("RGB", (40, 40), "navy").save(few / "new.png")
+    resources.engine().index(few)
+    runs = open_page("index").dataframe[1].value
+    assert list(runs["Extracted"]) == [1, 4]
+    assert list(runs["Unchanged"]) == [4, 0]
 
 
 @pytest.mark.parametrize("name", ["search", "index"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -147,6 +149,20 @@ class FeatureStore:
             for parent in path.parents:
                 if parent == self.arrays or not _removed_if_empty(parent):
                     break
+
+    def prune(self, images: Iterable[str]) -> None:
+        """Delete the features of all other images, also of such that a killed run left unrecorded.
+
+        Args:
+            images: Paths of the images that stay.
+        """
+        # Some file systems tell a name in another form of Unicode than it was given in.
+        kept = {unicodedata.normalize("NFC", f"{image}.npy") for image in images}
+        for folder, _, names in os.walk(self.arrays, topdown=False):
+            within = Path(folder).relative_to(self.arrays)
+            paths = [(within / name).as_posix() for name in names if name.endswith(".npy")]
+            gone = [path for path in paths if unicodedata.normalize("NFC", path) not in kept]
+            self.remove(path.removesuffix(".npy") for path in gone)
 
     def snapshot(self) -> IndexSnapshot | None:
         """The published index, or ``None`` where there is none yet.

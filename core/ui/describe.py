@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pandas as pd
+
 from core.engine import IndexInfo
 from core.types import FeatureSpace
 
@@ -39,6 +41,23 @@ def time_ago(moment: str) -> str:
     return "just now"
 
 
+def history(info: IndexInfo) -> pd.DataFrame:
+    """The last runs, newest first, as a table to show."""
+    return pd.DataFrame(
+        {
+            "Finished (UTC)": [run["finished_at"] for run in info.runs],
+            "Images": [run["images"] for run in info.runs],
+            "Extracted": [run["extracted"] for run in info.runs],
+            "Unchanged": [run["unchanged"] for run in info.runs],
+            "Moved": [run["moved"] for run in info.runs],
+            "Removed": [run["removed"] for run in info.runs],
+            "Skipped": [run["skipped"] for run in info.runs],
+            "Seconds": [run["seconds"] for run in info.runs],
+            "Images/s": [run["images_per_second"] for run in info.runs],
+        }
+    )
+
+
 def details(info: IndexInfo) -> str:
     """What a researcher wants to know of an index, as Markdown."""
     space = info.space
@@ -50,12 +69,4 @@ def details(info: IndexInfo) -> str:
         f"Features folder: `{info.features}`",
         f"Generation {info.generation}, published {info.published_at}",
     ]
-    if info.runs:
-        run = info.runs[0]
-        rate = f", {run['images_per_second']:.1f} images/s" if run["extracted"] else ""
-        lines.append(
-            f"Last run: {run['finished_at']} UTC, {run['seconds']:.1f} s{rate}: "
-            f"{run['extracted']:,} extracted, {run['unchanged']:,} unchanged, "
-            f"{run['moved']:,} moved, {run['removed']:,} removed, {run['skipped']:,} skipped"
-        )
     return "\n".join(f"- {line}" for line in lines)

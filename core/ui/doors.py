@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
 
 from core.config import Settings
-from core.engine import ImageSearchEngine
 from core.errors import BusyError
+from core.feature_store import IndexSnapshot
 from core.ui.folder_chooser import folder_chooser
+from core.ui.galleries import follow_job
 from core.ui.query import set_query_from_file
 from core.ui.resources import engine, jobs
+from core.ui.visitor import is_owner
 
 _SAMPLE_STARTED = "sample_started"
 
@@ -21,6 +24,9 @@ def doors() -> None:
     job = jobs().latest
     if job and job.running:
         st.write("Your gallery is being made: searching starts when the bar is full.")
+        return
+    if not is_owner():
+        st.info("There is no gallery yet. Its owner makes one on the computer that runs the app.")
         return
     st.markdown(
         "Lookalike finds similar images on your own disk. It needs a **gallery** first: "
@@ -43,21 +49,20 @@ def doors() -> None:
             _start_sample(settings)
 
 
-def start(library: Path, *, rebuild: bool = False) -> None:
-    """Start to index a folder and show the page with its progress."""
-    try:
-        jobs().index(library, rebuild=rebuild)
-    except BusyError as error:
-        st.error(str(error))
-    else:
-        st.rerun()
+def start(library: Path, *, gallery: str | None = None, rebuild: bool = False) -> None:
+    """Start to index a folder and show the page with its progress.
+
+    Args:
+        library: Folder of images.
+        gallery: Name of its gallery; see ``ImageSearchEngine.index``.
+        rebuild: Whether to extract every image anew.
+    """
+    _started(lambda: jobs().index(library, gallery=gallery, rebuild=rebuild))
 
 
-def first_search_after_sample(search_engine: ImageSearchEngine) -> None:
+def first_search_after_sample(snapshot: IndexSnapshot) -> None:
     """In the session that drew the sample gallery, ask with its first picture once it is there."""
-    snapshot = search_engine.snapshot()
-    drawn = st.session_state.get(_SAMPLE_STARTED)
-    if snapshot and drawn == snapshot.library:
+    if st.session_state.get(_SAMPLE_STARTED) == snapshot.library:
         del st.session_state[_SAMPLE_STARTED]
         set_query_from_file(snapshot.library / snapshot.images[0].path)
 
@@ -65,9 +70,14 @@ def first_search_after_sample(search_engine: ImageSearchEngine) -> None:
 def _start_sample(settings: Settings) -> None:
     library = settings.sample.resolve()
     st.session_state[_SAMPLE_STARTED] = library
+    _started(lambda: jobs().draw_sample(library, count=settings.sample_count))
+
+
+def _started(start_job: Callable[[], None]) -> None:
     try:
-        jobs().draw_sample(library, count=settings.sample_count)
+        start_job()
     except BusyError as error:
         st.error(str(error))
     else:
+        follow_job()
         st.rerun()

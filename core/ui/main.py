@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.ui.galleries import choose_gallery
 from core.ui.job_panel import job_panel
 from core.ui.notices import untrained_notice
 from core.ui.style import apply_style
@@ -21,6 +22,7 @@ page = st.navigation(
     ],
     position="top",
 )
+choose_gallery()
 untrained_notice()
 job_panel()
 page.run()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import LookalikeError
+from core.ui.galleries import chosen_gallery
 from core.ui.resources import engine
 
 
 def untrained_notice() -> None:
     """Say so while the index that is searched was made with untrained weights."""
     try:
-        snapshot = engine().snapshot()
+        snapshot = engine().snapshot(chosen_gallery())
     except LookalikeError:
         # The page shows it where it matters.
         return
