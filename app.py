@@ -14,7 +14,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Load the model while the first page is already shown; stop the indexing run at the end."""
     warm_up()
     yield
-    jobs().cancel()
+    jobs().close()
 
 
 app = st.App("core/ui/main.py", routes=ROUTES, lifespan=lifespan)

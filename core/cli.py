@@ -31,7 +31,8 @@ from core.evaluation import evaluate
 from core.extractor import PRECISIONS, choose_precision
 from core.images import load_image
 from core.sample import draw_gallery
-from core.types import Progress, ProgressCallback
+from core.types import IndexReport, Progress, ProgressCallback
+from core.watch import LibraryWatch
 from core.weights import CONVOLUTIONS_FILE, FULL_FILE, keras_cache
 
 INTERRUPTED = 130
@@ -67,19 +68,18 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     index = commands.add_parser("index", help="extract the features of a folder of images")
-    index.add_argument(
-        "library",
-        metavar="LIBRARY",
-        type=Path,
-        nargs="?",
-        default=settings.library,
-        help="folder of images, with its subfolders; by default that of the gallery",
-    )
+    _add_library(index, settings)
     _add_features(index, settings)
     _add_space(index, settings)
     index.add_argument("--rebuild", action="store_true", help="extract every image anew")
     _add_json(index)
     index.set_defaults(command=_index)
+
+    watch = commands.add_parser("watch", help="keep the index of a folder up to date")
+    _add_library(watch, settings)
+    _add_features(watch, settings)
+    _add_space(watch, settings)
+    watch.set_defaults(command=_watch)
 
     search = commands.add_parser("search", help="find the images closest to one")
     search.add_argument("query", metavar="QUERY", help="an image file, or - for standard input")
@@ -120,6 +120,17 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     _add_json(doctor)
     doctor.set_defaults(command=_doctor)
     return parser
+
+
+def _add_library(parser: argparse.ArgumentParser, settings: Settings) -> None:
+    parser.add_argument(
+        "library",
+        metavar="LIBRARY",
+        type=Path,
+        nargs="?",
+        default=settings.library,
+        help="folder of images, with its subfolders; by default that of the gallery",
+    )
 
 
 def _add_features(parser: argparse.ArgumentParser, settings: Settings) -> None:
@@ -178,13 +189,31 @@ def _index(options: argparse.Namespace) -> None:
     with _terminal_progress() as progress:
         report = _engine(options).index(options.library, rebuild=options.rebuild, progress=progress)
     lines = [f"skipped {item.image}: {item.reason}" for item in report.skipped]
-    lines.append(
+    _print(options, dataclasses.asdict(report), [*lines, _summary(report)])
+
+
+def _summary(report: IndexReport) -> str:
+    return (
         f"{report.images} images in {report.library}: {report.extracted} extracted, "
         f"{report.unchanged} unchanged, {report.moved} moved, {report.removed} removed, "
         f"{len(report.skipped)} skipped, in {report.seconds:.1f} s "
         f"({report.images_per_second:.1f} images/s); {report.space}"
     )
-    _print(options, dataclasses.asdict(report), lines)
+
+
+def _watch(options: argparse.Namespace) -> None:
+    engine = _engine(options)
+    with _terminal_progress() as progress:
+        report = engine.index(options.library, progress=progress)
+    print(_summary(report), flush=True)  # noqa: T201
+    with LibraryWatch(Path(report.library), leave_out=options.features) as watch:
+        print("watching; press Ctrl-C to stop", flush=True)  # noqa: T201
+        for _ in watch.changes():
+            try:
+                print(_summary(engine.index(options.library)), flush=True)  # noqa: T201
+            except LookalikeError as error:
+                # The next change may bring it back: a drive plugged in, a run that ends.
+                print(f"lookalike: {error}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def _search(options: argparse.Namespace) -> None:

@@ -13,6 +13,7 @@ from core.engine import ImageSearchEngine
 from core.errors import BusyError, IndexingCancelledError, LookalikeError
 from core.sample import draw_gallery
 from core.types import IndexReport, Progress, ProgressCallback
+from core.watch import LibraryWatch
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ class Jobs:
         self._stop = threading.Event()
         self._job: Job | None = None
         self._thread: threading.Thread | None = None
+        self._watches: dict[str, LibraryWatch] = {}
 
     @property
     def latest(self) -> Job | None:
@@ -112,6 +114,49 @@ class Jobs:
 
         self._start(library, work)
 
+    def watch(self, library: Path, *, gallery: str) -> None:
+        """Keep a gallery up to date by itself from now on; does nothing the second time.
+
+        Args:
+            library: Folder of images.
+            gallery: Name of the gallery.
+
+        Raises:
+            LibraryError: The folder cannot be watched.
+        """
+        with self._lock:
+            if gallery in self._watches:
+                return
+            watch = LibraryWatch(library, leave_out=self._engine.settings.features)
+            self._watches[gallery] = watch.__enter__()
+        threading.Thread(
+            target=self._follow, args=(watch, library, gallery), name="watching", daemon=True
+        ).start()
+
+    def unwatch(self, gallery: str) -> None:
+        """Stop watching a gallery; does nothing where it is not watched."""
+        with self._lock:
+            watch = self._watches.pop(gallery, None)
+        if watch:
+            watch.close()
+
+    @property
+    def watching(self) -> bool:
+        """Whether any gallery is kept up to date by itself."""
+        with self._lock:
+            return bool(self._watches)
+
+    def watches(self, gallery: str) -> bool:
+        """Whether a gallery is kept up to date by itself."""
+        with self._lock:
+            return gallery in self._watches
+
+    def close(self) -> None:
+        """Cancel the running job and stop watching."""
+        self.cancel()
+        for gallery in list(self._watches):
+            self.unwatch(gallery)
+
     def cancel(self) -> None:
         """Ask the running job to stop after the step it is in."""
         with self._lock:
@@ -137,6 +182,18 @@ class Jobs:
                 target=self._run, args=(work,), name="indexing", daemon=True
             )
             self._thread.start()
+
+    def _follow(self, watch: LibraryWatch, library: Path, gallery: str) -> None:
+        for _ in watch.changes():
+            started = False
+            while not started:
+                # A run under way may have passed the new files already: another one follows it.
+                self.wait()
+                try:
+                    self.index(library, gallery=gallery)
+                    started = True
+                except BusyError:
+                    continue
 
     def _run(self, work: Callable[[ProgressCallback], IndexReport]) -> None:
         try:

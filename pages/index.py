@@ -12,6 +12,7 @@ from core.ui.folder_chooser import folder_chooser
 from core.ui.galleries import chosen_gallery
 from core.ui.resources import engine, jobs
 from core.ui.visitor import is_owner
+from core.ui.watch_switch import watch_switch
 
 # In pixels: two stand side by side on a phone.
 FACT_WIDTH = 170
@@ -40,6 +41,7 @@ with st.container(horizontal=True):
         start(library, gallery=info.gallery)
     if st.button("Rebuild index", disabled=locked, icon=":material/restart_alt:"):
         start(library, gallery=info.gallery, rebuild=True)
+watch_switch(library, info.gallery, disabled=not is_owner())
 st.caption(
     "**Update** takes in new and changed images and drops what is gone. **Rebuild index** extracts "
     "every image anew; searches use the old index until the new one is complete."

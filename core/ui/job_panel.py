@@ -23,12 +23,13 @@ _STAGES = {
 def job_panel() -> None:
     """Show the job while it runs, and once how it ended."""
     job = jobs().latest
-    if job is None:
-        return
-    if job.running:
+    if job and job.running:
         st.fragment(_watch, run_every=POLL_SECONDS)(job.number)
-    elif st.session_state.get("watched_job") == job.number:
+        return
+    if job and st.session_state.get("watched_job") == job.number:
         _show_outcome(job)
+    if jobs().watching:
+        st.fragment(_await_job, run_every=POLL_SECONDS)(job.number if job else 0)
 
 
 def describe(progress: Progress) -> str:
@@ -82,6 +83,12 @@ def _watch(number: int) -> None:
         ):
             jobs().cancel()
             st.rerun(scope="fragment")
+
+
+def _await_job(last: int) -> None:
+    job = jobs().latest
+    if job and job.number != last:
+        st.rerun()
 
 
 def _show_outcome(job: Job) -> None:

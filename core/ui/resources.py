@@ -32,7 +32,7 @@ def engine() -> ImageSearchEngine:
     return ImageSearchEngine(Settings.from_environment(), make_extractor=feature_extractor)
 
 
-@st.cache_resource(show_spinner=False, on_release=lambda jobs: jobs.cancel())
+@st.cache_resource(show_spinner=False, on_release=lambda jobs: jobs.close())
 def jobs() -> Jobs:
     """The indexing jobs of this server."""
     return Jobs(engine())

@@ -1,0 +1,170 @@
+"""The engine over galleries: which one is meant, and whose features it searches."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+from core.cli import main
+from core.config import Settings
+from core.engine import ImageSearchEngine
+from core.errors import ConfigurationError, IndexMismatchError, IndexNotFoundError
+from core.images import load_image
+from tests.fakes import fake_extractor, save_picture
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(features=tmp_path / "features", weights="random")
+
+
+def engine_with(settings: Settings, **changes: str) -> ImageSearchEngine:
+    return ImageSearchEngine(
+        dataclasses.replace(settings, **changes), make_extractor=fake_extractor
+    )
+
+
+@pytest.fixture
+def cats(tmp_path: Path) -> Path:
+    for number in range(3):
+        save_picture(tmp_path / "cats" / f"{number}.png", number)
+    return tmp_path / "cats"
+
+
+@pytest.fixture
+def dogs(tmp_path: Path) -> Path:
+    for number in range(4):
+        save_picture(tmp_path / "dogs" / f"{number}.png", 10 + number)
+    return tmp_path / "dogs"
+
+
+def test_gallery_has_the_name_of_its_folder_and_the_last_one_is_searched(
+    settings: Settings, cats: Path, dogs: Path
+) -> None:
+    engine = engine_with(settings)
+    assert (engine.galleries(), engine.gallery_name()) == ((), None)
+    engine.index(dogs)
+    engine.index(cats)
+    assert (engine.galleries(), engine.gallery_name()) == (("cats", "dogs"), "cats")
+    assert len(engine.require_snapshot().images) == 3
+    assert len(engine.require_snapshot("dogs").images) == 4
+    assert engine.info("dogs").library == str(dogs)
+
+
+def test_each_gallery_finds_its_own_images(settings: Settings, cats: Path, dogs: Path) -> None:
+    engine = engine_with(settings)
+    engine.index(cats)
+    engine.index(dogs)
+    query = load_image(cats / "1.png").pixels
+    assert engine.search(query, 1, snapshot=engine.snapshot("cats")).matches[0].distance < 1e-3
+    assert engine.search(query, 1).matches[0].distance > 1e-3
+    chosen = engine_with(settings, gallery="cats")
+    assert chosen.search(query, 1).matches[0].image == "1.png"
+
+
+def test_going_back_to_a_gallery_extracts_nothing(
+    settings: Settings, cats: Path, dogs: Path
+) -> None:
+    engine = engine_with(settings)
+    for library in (cats, dogs):
+        engine.index(library)
+    report = engine.index(cats)
+    assert (report.extracted, report.unchanged, report.generation) == (0, 3, 1)
+    assert engine.gallery_name() == "cats"
+
+
+def test_gallery_alone_stands_for_its_folder(settings: Settings, cats: Path, dogs: Path) -> None:
+    engine = engine_with(settings)
+    engine.index(cats, gallery="pets")
+    engine.index(dogs)
+    save_picture(cats / "new.png", 99)
+    report = engine.index(gallery="pets")
+    assert (report.library, report.extracted) == (str(cats), 1)
+    assert engine.galleries() == ("dogs", "pets")
+
+
+def test_two_folders_of_one_name_get_two_galleries(settings: Settings, tmp_path: Path) -> None:
+    engine = engine_with(settings)
+    for place in ("a", "b", "c"):
+        save_picture(tmp_path / place / "photos" / "1.png", ord(place))
+        engine.index(tmp_path / place / "photos")
+    assert engine.galleries() == ("photos", "photos 2", "photos 3")
+
+
+def test_gallery_of_another_folder_is_not_overwritten(
+    settings: Settings, cats: Path, dogs: Path
+) -> None:
+    engine = engine_with(settings)
+    engine.index(cats, gallery="pets")
+    with pytest.raises(ConfigurationError, match="Choose another name"):
+        engine.index(dogs, gallery="pets")
+    assert engine.info("pets").library == str(cats)
+
+
+def test_one_folder_may_have_galleries_with_different_descriptors(
+    settings: Settings, cats: Path
+) -> None:
+    engine_with(settings).index(cats, gallery="quick")
+    engine_with(settings, descriptor="fc1").index(cats, gallery="classic")
+    engine = engine_with(settings)
+    assert engine.info("quick").space.descriptor == "avg"
+    assert engine.info("classic").space.descriptor == "fc1"
+    # A gallery keeps its descriptor where none is asked for.
+    assert engine.index(gallery="classic").extracted == 0
+    query = load_image(cats / "2.png").pixels
+    for name in ("quick", "classic"):
+        found = engine.search(query, snapshot=engine.snapshot(name))
+        assert found.matches[0].image == "2.png"
+
+
+def test_other_descriptor_for_a_gallery_makes_it_anew_and_the_old_features_stay(
+    settings: Settings, cats: Path
+) -> None:
+    engine_with(settings).index(cats)
+    other = engine_with(settings, descriptor="fc1")
+    with pytest.raises(IndexMismatchError, match="Rebuild the index"):
+        other.search(load_image(cats / "0.png").pixels)
+    assert other.index(cats).extracted == 3
+    assert other.search(load_image(cats / "0.png").pixels).matches[0].image == "0.png"
+    back = engine_with(settings, descriptor="avg").index(cats)
+    assert (back.extracted, back.unchanged) == (0, 3)
+
+
+def test_unknown_gallery_lists_those_there_are(
+    settings: Settings, cats: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine = engine_with(settings)
+    engine.index(cats)
+    with pytest.raises(IndexNotFoundError, match=r"one of cats\. Received: gallery='birds'"):
+        engine.require_snapshot("birds")
+    features = str(settings.features)
+    assert main(["info", "--gallery", "birds", "--features", features]) == 3
+    assert "gallery='birds'" in capsys.readouterr().err
+    assert main(["info", "--gallery", "cats", "--features", features, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["gallery"] == "cats"
+
+
+def test_neither_folder_nor_gallery_is_exit_3(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["index", "--features", str(settings.features), "--weights", "random"]) == 3
+    assert "Index a folder of images first" in capsys.readouterr().err
+
+
+def test_moved_folder_inside_the_library_is_not_extracted_again(
+    settings: Settings, tmp_path: Path
+) -> None:
+    library = tmp_path / "library"
+    for number in range(1000):
+        save_picture(library / "old" / f"{number:04}.png", number, size=(24, 16))
+    engine = engine_with(settings)
+    assert engine.index(library).extracted == 1000
+    (library / "old").rename(library / "new")
+    report = engine.index(library)
+    assert (report.extracted, report.moved, report.removed) == (0, 1000, 0)
+    found = engine.search(load_image(library / "new" / "0500.png").pixels, 1)
+    assert found.matches[0].image == "new/0500.png"
+    assert found.matches[0].distance < 1e-3
