@@ -131,6 +131,13 @@ def _add_library(parser: argparse.ArgumentParser, settings: Settings) -> None:
         default=settings.library,
         help="folder of images, with its subfolders; by default that of the gallery",
     )
+    for option, what in (("--include", "only"), ("--exclude", "no")):
+        parser.add_argument(
+            option,
+            metavar="PATTERN",
+            action="append",
+            help=f"{what} files that match, such as '*.jpg' or 'raw/*'; may be repeated",
+        )
 
 
 def _add_features(parser: argparse.ArgumentParser, settings: Settings) -> None:
@@ -182,6 +189,9 @@ def _engine(options: argparse.Namespace) -> ImageSearchEngine:
         for name in ("features", "gallery", "weights", "descriptor", "precision")
         if name in options
     }
+    for name in ("include", "exclude"):
+        if patterns := getattr(options, name, None):
+            chosen[name] = tuple(patterns)
     return ImageSearchEngine(dataclasses.replace(Settings.from_environment(), **chosen))
 
 

@@ -27,6 +27,9 @@ class Settings:
         precision: ``auto`` or a Keras dtype policy, ``LOOKALIKE_PRECISION``.
         weights_url: Address of the folder with Keras's VGG16 files, ``LOOKALIKE_WEIGHTS_URL``;
             set it to use a mirror.
+        include: Patterns of the files that belong to a library, ``LOOKALIKE_INCLUDE``, with commas
+            between them; see ``core.gallery.Patterns``.
+        exclude: Patterns of the files that do not, ``LOOKALIKE_EXCLUDE``.
         sample: Folder that the app draws its sample gallery in, ``LOOKALIKE_SAMPLE``.
         sample_count: Number of images of that gallery, ``LOOKALIKE_SAMPLE_COUNT``.
     """
@@ -38,6 +41,8 @@ class Settings:
     descriptor: str | None = None
     precision: str = "auto"
     weights_url: str = DEFAULT_WEIGHTS_URL
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
     sample: Path = DEFAULT_SAMPLE
     sample_count: int = 240
 
@@ -61,9 +66,15 @@ class Settings:
             descriptor=read("DESCRIPTOR", "") or None,
             precision=read("PRECISION", cls.precision),
             weights_url=read("WEIGHTS_URL", DEFAULT_WEIGHTS_URL),
+            include=_list(read("INCLUDE", "")),
+            exclude=_list(read("EXCLUDE", "")),
             sample=Path(read("SAMPLE", str(DEFAULT_SAMPLE))).expanduser(),
             sample_count=_positive("SAMPLE_COUNT", read("SAMPLE_COUNT", str(cls.sample_count))),
         )
+
+
+def _list(value: str) -> tuple[str, ...]:
+    return tuple(item.strip() for item in value.split(",") if item.strip())
 
 
 def _positive(name: str, value: str) -> int:

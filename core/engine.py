@@ -24,7 +24,7 @@ from core.errors import (
 )
 from core.extractor import FeatureExtractor, VGG16Extractor, feature_space
 from core.feature_store import FeaturesFolder, FeatureStore, IndexSnapshot, check, mend
-from core.gallery import scan
+from core.gallery import Patterns, Scan, scan
 from core.indexes import ExactIndex
 from core.types import (
     Damage,
@@ -174,7 +174,7 @@ class ImageSearchEngine:
             progress(now)
 
         step(Progress("scanning"))
-        found = scan(library, leave_out=[self._folder.path])
+        found = self._scan(library)
         with self._folder.writing():
             kernels = self._resolve(self.settings.weights, descriptor, step)
             extractor = self._extractor_with(kernels, descriptor)
@@ -223,7 +223,7 @@ class ImageSearchEngine:
         """
         store = self._store(gallery)
         with self._folder.writing():
-            found = scan(store.library, leave_out=[self._folder.path])
+            found = self._scan(store.library)
             mend(store, check(store))
             return offline.update(store, found, self._extractor_of(store.space), progress=progress)
 
@@ -329,6 +329,10 @@ class ImageSearchEngine:
                 published_at=snapshot.published_at,
                 runs=tuple(catalog.runs(runs)),
             )
+
+    def _scan(self, library: Path) -> Scan:
+        patterns = Patterns(self.settings.include, self.settings.exclude)
+        return scan(library, leave_out=[self._folder.path], patterns=patterns)
 
     def _store(self, gallery: str | None) -> FeatureStore:
         store = self._folder.current(self.gallery_name(gallery))

@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from core.errors import LibraryError
@@ -31,6 +32,31 @@ class ImageFile:
     path: str
     size: int
     mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """Which files of a library belong to it, by shell patterns such as ``*.jpg`` or ``raw/*``.
+
+    A pattern matches the path relative to the library, where ``*`` also stands for ``/``, or the
+    bare name.
+
+    Attributes:
+        include: If there are any, a file must match one.
+        exclude: A file must match none.
+    """
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+    def admit(self, path: str) -> bool:
+        """Whether the file at a path belongs to the library."""
+
+        def match(patterns: tuple[str, ...]) -> bool:
+            name = path.rpartition("/")[2]
+            return any(fnmatchcase(path, p) or fnmatchcase(name, p) for p in patterns)
+
+        return (not self.include or match(self.include)) and not match(self.exclude)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +95,12 @@ class Changes:
     removed: tuple[str, ...]
 
 
-def scan(library: Path, *, leave_out: Collection[Path] = ()) -> Scan:
+ALL_FILES = Patterns()
+
+
+def scan(
+    library: Path, *, leave_out: Collection[Path] = (), patterns: Patterns = ALL_FILES
+) -> Scan:
     """Find the images of a folder and its subfolders.
 
     A file counts as an image by its extension, or by its first bytes where the extension says
@@ -79,6 +110,7 @@ def scan(library: Path, *, leave_out: Collection[Path] = ()) -> Scan:
     Args:
         library: The folder.
         leave_out: Folders that are not looked into.
+        patterns: Which files belong to the library.
 
     Returns:
         The image files and what could not be looked at.
@@ -97,7 +129,7 @@ def scan(library: Path, *, leave_out: Collection[Path] = ()) -> Scan:
         ) from error
     if not stat.S_ISDIR(mode):
         raise LibraryError(f"Expected a folder of images, not a file. Received: {library}")
-    walk = _Walk(library, {_identity(folder) for folder in leave_out if folder.is_dir()})
+    walk = _Walk(library, patterns, {_identity(folder) for folder in leave_out if folder.is_dir()})
     files = sorted(walk, key=lambda file: file.path)
     if walk.unreadable_root:
         raise LibraryError(_closed(library))
@@ -162,8 +194,9 @@ def _identity(folder: Path) -> tuple[int, int]:
 class _Walk:
     """One walk; iterating it yields the images and fills ``skipped``."""
 
-    def __init__(self, library: Path, seen: set[tuple[int, int]]) -> None:
+    def __init__(self, library: Path, patterns: Patterns, seen: set[tuple[int, int]]) -> None:
         self.library = library
+        self.patterns = patterns
         self.seen = seen
         self.skipped: list[Skipped] = []
         self.closed: list[str] = []
@@ -189,7 +222,7 @@ class _Walk:
                 path = prefix + entry.name
                 if _is_folder(entry):
                     folders.append((Path(entry.path), path + "/"))
-                elif file := self._image_file(entry, path):
+                elif self.patterns.admit(path) and (file := self._image_file(entry, path)):
                     yield file
 
     def _unreadable(self, prefix: str, error: OSError) -> None:

@@ -256,7 +256,7 @@ def _kept_by_the_decoder(image: Image.Image, file: BinaryIO) -> int:
         rows = min(tags.get(TiffImagePlugin.ROWSPERSTRIP, image.height), image.height)
         tile = tags.get(TiffImagePlugin.TILEWIDTH, 0) * tags.get(TiffImagePlugin.TILELENGTH, 0)
         bits = sum(tags.get(TiffImagePlugin.BITSPERSAMPLE, (8,)))
-        return max(tile, image.width * rows) * bits // 8
+        return int(max(tile, image.width * rows) * bits // 8)
     return 0
 
 

@@ -168,3 +168,13 @@ def test_moved_folder_inside_the_library_is_not_extracted_again(
     found = engine.search(load_image(library / "new" / "0500.png").pixels, 1)
     assert found.matches[0].image == "new/0500.png"
     assert found.matches[0].distance < 1e-3
+
+
+def test_patterns_are_settings_and_options(
+    cats: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOOKALIKE_EXCLUDE", "1.png, 2.png")
+    settings = Settings.from_environment()
+    assert (settings.include, settings.exclude) == ((), ("1.png", "2.png"))
+    engine = engine_with(dataclasses.replace(settings, features=tmp_path / "f", weights="random"))
+    assert engine.index(cats).images == 1

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import LibraryError
-from core.gallery import MAX_NAME_BYTES, ImageFile, compare, scan
+from core.gallery import MAX_NAME_BYTES, ImageFile, Patterns, compare, scan
 from core.types import Skipped
 from tests.fakes import save_picture
 
@@ -236,3 +236,30 @@ def test_compare_parts_the_files_like_sets(
     assert [file.path for file in changes.to_extract] == sorted(set(files) - {p for p, _ in same})
     assert list(changes.removed) == sorted(set(known) - set(files))
     assert set(changes.unchanged) | set(changes.to_extract) == set(listed)
+
+
+@pytest.mark.parametrize(
+    ("include", "exclude", "expected"),
+    [
+        ((), (), ["a.jpg", "b.PNG", "raw/a.jpg", "raw/deep/c.jpg"]),
+        (("*.jpg",), (), ["a.jpg", "raw/a.jpg", "raw/deep/c.jpg"]),
+        ((), ("raw/*",), ["a.jpg", "b.PNG"]),
+        ((), ("a.jpg",), ["b.PNG", "raw/deep/c.jpg"]),
+        (("raw/*", "b.*"), ("*/deep/*",), ["b.PNG", "raw/a.jpg"]),
+        (("*.gif",), (), None),
+    ],
+)
+def test_patterns_choose_the_files_of_a_library(
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    expected: list[str] | None,
+    tmp_path: Path,
+) -> None:
+    for seed, name in enumerate(("a.jpg", "b.PNG", "raw/a.jpg", "raw/deep/c.jpg")):
+        save_picture(tmp_path / name, seed)
+    patterns = Patterns(include, exclude)
+    if expected is None:
+        with pytest.raises(LibraryError, match="No images found"):
+            scan(tmp_path, patterns=patterns)
+    else:
+        assert [file.path for file in scan(tmp_path, patterns=patterns).files] == expected
