@@ -8,6 +8,8 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.indexing import measure_indexing
+from benchmarks.loading import measure_loading
+from benchmarks.memory import measure_memory
 from benchmarks.searching import measure_searching
 from core.sample import draw_gallery
 
@@ -31,6 +33,8 @@ def main() -> None:
             draw_gallery(library, count=options.images)
         measure_indexing(library, Path(folder), images=options.images, rounds=options.rounds)
         measure_searching(Path(folder))
+        measure_loading()
+        measure_memory(Path(folder))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, IndexMismatchError, WeightsError
 from core.extractor import VGG16Extractor, choose_precision
 from core.images import load_image
+from core.offline import ENOUGH_SIDES
+from core.sample import draw_flower
 
 pytestmark = pytest.mark.model
 
@@ -95,6 +98,22 @@ def test_feature_does_not_depend_on_its_neighbours(
     together = extractor.extract(images)
     alone = np.concatenate([extractor.extract([image]) for image in images[:2]])
     assert (together[:2] * alone).sum(axis=1).min() > 0.9999
+
+
+@pytest.mark.parametrize("size", [(4000, 3000), (6000, 8000)], ids=["12 MP", "48 MP"])
+def test_large_jpeg_at_reduced_scale_has_the_feature_of_the_full_one(
+    size: tuple[int, int], extractor: VGG16Extractor
+) -> None:
+    flower = np.asarray(draw_flower("rose", seed=3, number=4).resize(size), np.int16)
+    grain = np.random.default_rng(0).integers(-12, 13, (size[1] // 8, size[0] // 8, 1), np.int16)
+    photo = Image.fromarray((flower + np.tile(grain, (8, 8, 1))).clip(0, 255).astype(np.uint8))
+    content = io.BytesIO()
+    photo.save(content, "JPEG", quality=90)
+    reduced = load_image(content.getvalue(), enough=ENOUGH_SIDES * 224).pixels
+    assert max(reduced.size) < max(size) / 3
+    full = Image.open(content).convert("RGB")
+    features = extractor.extract([reduced, full])
+    assert features[0] @ features[1] >= 0.9995
 
 
 def test_threads_get_the_answers_to_their_own_images(

@@ -7,7 +7,9 @@ import itertools
 import json
 import os
 import re
+import shutil
 import sqlite3
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,7 +18,7 @@ from typing import Any
 
 import filelock
 
-from core.atomic import atomic_write
+from core.atomic import TEMPORARY_SUFFIX, atomic_write
 from core.errors import BusyError, FeatureStoreError
 from core.feature_store.store import FeatureStore
 from core.types import FeatureSpace
@@ -134,15 +136,18 @@ class FeaturesFolder:
             if store is not None and (store.library, store.space) == (library, space):
                 return store
         folder = self._unused_name(library, space)
-        folder.mkdir()
         content = {
             "format": FORMAT,
             "version": VERSION,
             "library": str(library),
             "space": dataclasses.asdict(space),
         }
-        with atomic_write(folder / STORE_NAME, durable=True) as file:
+        # A store has its description from the first moment on: it would be nobody's without.
+        unfinished = self.path / f".{uuid.uuid4().hex}{TEMPORARY_SUFFIX}"
+        unfinished.mkdir()
+        with atomic_write(unfinished / STORE_NAME, durable=True) as file:
             file.write(json.dumps(content, indent=2).encode())
+        unfinished.rename(folder)
         return FeatureStore(folder, library=library, space=space)
 
     @contextmanager
@@ -162,6 +167,7 @@ class FeaturesFolder:
                 since = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
                 holder.write_text(json.dumps({"pid": os.getpid(), "since": since}))
                 try:
+                    self._sweep()
                     yield
                 finally:
                     holder.unlink(missing_ok=True)
@@ -177,6 +183,14 @@ class FeaturesFolder:
                 f"Received: {self.path} ({detail or error}). What was saved is kept; free "
                 "some space or choose another folder with --features."
             ) from error
+
+    def _sweep(self) -> None:
+        """Delete what a run left that was killed while it made a store or chose one."""
+        for left in self.path.glob(f".*{TEMPORARY_SUFFIX}"):
+            if left.is_dir():
+                shutil.rmtree(left)
+            else:
+                left.unlink()
 
     def _open(self, folder: Path) -> FeatureStore | None:
         content = _read_json(folder / STORE_NAME)
