@@ -82,6 +82,9 @@ _KEEPING_SIDES = (None, *(_UPRIGHT[orientation] for orientation in (2, 3, 4)))
 
 # Pillow's own limit also guards pictures inside pictures (icons), which the check below cannot see.
 Image.MAX_IMAGE_PIXELS = MAX_ENCODED_PIXELS
+# The C library gives memory back to the system at once only in pieces of more than 32 MB; of
+# smaller ones, as Pillow asks for, each thread would keep those of its largest image.
+Image.core.set_block_size(1 << 26)  # type: ignore[attr-defined]
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 
@@ -377,8 +380,8 @@ def _grey(image: Image.Image) -> np.ndarray:
 
 
 def _grey_to_rgb(image: Image.Image, full: float) -> Image.Image:
-    values = _grey(image) / full * 255
-    return Image.fromarray(values.clip(0, 255).round().astype(np.uint8)).convert("RGB")
+    values = (_grey(image) / full).clip(0, 1) * 255
+    return Image.fromarray(values.round().astype(np.uint8)).convert("RGB")
 
 
 def _taken_at(image: Image.Image) -> str | None:

@@ -166,7 +166,10 @@ def _formats() -> Entries:
     yield "jpeg2000/stream.j2k", encode(SCENE, "JPEG2000", no_jp2=True), Seen()
     yield "jpeg2000/tiles.jpx", encode(SCENE, "JPEG2000", tile_size=(32, 32)), Seen()
     yield "ico/one.ico", encode(SCENE, "ICO", sizes=[SCENE.size]), Seen()
-    yield "ico/bitmap.ico", encode(SCENE, "ICO", sizes=[SCENE.size], bitmap_format="bmp"), Seen()
+    # Pillow pads the rows of a bitmap only where their width is a multiple of 32.
+    wide = SCENE.resize((96, 128), Image.Resampling.NEAREST)
+    bitmap = encode(wide, "ICO", sizes=[wide.size], bitmap_format="bmp")
+    yield "ico/bitmap.ico", bitmap, Seen(wide)
     # Of several sizes the largest.
     yield "ico/several.ico", encode(SCENE, "ICO", sizes=[(12, 16), (24, 32), SCENE.size]), Seen()
     yield "ppm/colour.ppm", encode(SCENE, "PPM"), Seen()
@@ -179,8 +182,11 @@ def _raw() -> Entries:
     # The first directory of these files is the preview, the negative hangs below it.
     for extension in ("dng", "nef"):
         yield f"raw/camera.{extension}", _negative(SCENE), Seen()
-    for extension in ("cr2", "arw"):
-        yield f"raw/unknown.{extension}", b"II*\0" + bytes(60), LEFT_OUT
+    width, height = SCENE.size
+    # Other makers pack the preview as a JPEG, in the old way of TIFF.
+    packed = _tiff({256: width, 257: height, 262: 6, 277: 3}, _jpeg(), compression=6)
+    yield "raw/packed.cr2", packed, Seen()
+    yield "raw/unknown.arw", b"II*\0" + bytes(60), LEFT_OUT
 
 
 def _orientations() -> Entries:
@@ -207,7 +213,7 @@ def _sizes() -> Entries:
     )
     photo = SCENE.resize((4000, 3000), Image.Resampling.NEAREST)
     yield "sizes/12-megapixels.jpg", encode(photo, "JPEG", quality=85), Seen(photo)
-    refused = Refused("^too large: 50000x50000 pixels, at most ")
+    refused = Refused("^too large(: 50000x50000 pixels, at most | to be decoded safely$)")
     yield "sizes/bomb.png", png(50_000, 50_000), refused
     yield "sizes/bomb.jpg", _jpeg_of_size(_jpeg(), 50_000, 50_000), refused
     yield (
@@ -254,10 +260,15 @@ def _damage() -> Entries:
         *(("AVIF", "avif"), ("HEIF", "heic"), ("JPEG2000", "jp2"), ("PPM", "ppm")),
     ):
         content = encode(SCENE, format)
-        yield f"damage/half.{extension}", content[: len(content) // 2], Refused(".")
+        yield (
+            f"damage/half.{extension}",
+            content[: len(content) // 2],
+            Refused("^damaged: |^not an"),
+        )
     content = bytearray(encode(SCENE))
-    content[60] ^= 0xFF
-    yield "damage/flipped.png", bytes(content), broken
+    # In the width, which the checksum covers.
+    content[18] ^= 0xFF
+    yield "damage/flipped.png", bytes(content), unknown
     yield "damage/text.jpg", b"Dear diary, this is not a picture.", unknown
     yield "damage/archive.jpg", _zip(), unknown
     yield "damage/paper.jpg", encode(SCENE, "PDF"), unknown

@@ -1,8 +1,9 @@
 """Damaged images, each made from a number; and, as a program, loading them.
 
 ``python -m tests.mutants load FIRST COUNT`` loads the mutants of these numbers one by one and
-tells of each; ``index FOLDER FEATURES`` indexes a folder; ``together`` loads four images at the
-limit at the same time. Each ends with the peak of its memory in bytes. They are programs so that
+tells of each; ``index FOLDER FEATURES`` indexes a folder; ``largest FOLDER`` writes four images at
+the limit and ``together FOLDER`` loads the images of a folder at the same time. Each ends with the
+peak of its memory in bytes. They are programs so that
 a decoder that crashes or hangs takes only them along.
 """
 
@@ -216,30 +217,28 @@ def index(folder: Path, features: Path) -> None:
     _tell(indexed=indexed, skipped=reasons, seconds=report.seconds)
 
 
-def together() -> None:
-    """Load images at the limit, those whose conversion copies most, all at the same time."""
+def write_largest(folder: Path) -> None:
+    """Write images at the limit, those whose conversion copies most."""
     side = 12_000
-    deep = Image.new("I;16", (side, side), 30_000)
     exif = Image.Exif()
     exif[0x0112] = 6
-    packed: dict[str, Any] = {"compression": "tiff_deflate", "tiffinfo": {278: 64}}
-    files = [
-        _encoded(Image.new("RGBA", (side, side), (200, 0, 0, 99)), "PNG", {"compress_level": 1}),
-        _encoded(deep, "PNG", {"exif": exif, "compress_level": 1}),
-        _encoded(Image.new("F", (10_000, 10_000), 0.5), "TIFF", packed),
-        _encoded(Image.new("RGBA", (8_000, 8_000), (0, 0, 200, 99)), "WEBP", {"method": 0}),
-    ]
-    del deep
-    made = peak_memory()
-    # From here on the peak is that of loading.
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    strips: dict[str, Any] = {"compression": "tiff_deflate", "tiffinfo": {278: 64}}
+    png: dict[str, Any] = {"compress_level": 1}
+    Image.new("RGBA", (side, side), (200, 0, 0, 99)).save(folder / "clear.png", **png)
+    Image.new("I;16", (side, side), 30_000).save(folder / "deep.png", exif=exif, **png)
+    Image.new("F", (10_000, 10_000), 0.5).save(folder / "float.tif", **strips)
+    Image.new("RGBA", (8_000, 8_000), (0, 0, 200, 99)).save(folder / "clear.webp", method=0)
 
-    def size(content: bytes) -> tuple[int, int]:
-        return load_image(content, enough=448).pixels.size
 
+def together(folder: Path) -> None:
+    """Load the images of a folder all at the same time."""
+
+    def size(path: Path) -> tuple[int, int]:
+        return load_image(path, enough=448).pixels.size
+
+    files = sorted(folder.iterdir())
     with ThreadPoolExecutor(len(files)) as pool:
-        sizes = list(pool.map(size, files))
-    _tell(sizes=sizes, made=made)
+        _tell(sizes=list(pool.map(size, files)))
 
 
 def main(task: str, *arguments: str) -> None:
@@ -251,7 +250,9 @@ def main(task: str, *arguments: str) -> None:
         case "index":
             index(Path(arguments[0]), Path(arguments[1]))
         case "together":
-            together()
+            together(Path(arguments[0]))
+        case "largest":
+            write_largest(Path(arguments[0]))
     _tell(peak=peak_memory())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -10,12 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.feature_store import IndexSnapshot
 from core.types import IndexReport
-from tests.corpus import LEFT_OUT, Case, Refused, Seen, cases
+from tests.corpus import LEFT_OUT, OTHER, SCENE, Case, Refused, Seen, cases
 from tests.fakes import FakeExtractor, save_picture
 
 CORPUS = cases()
@@ -79,15 +81,16 @@ def test_every_entry_has_the_outcome_of_the_table(case: Case, indexed: Indexed) 
 
 
 def test_the_pictures_of_the_table_can_be_told_apart() -> None:
-    distinct = {
-        case.outcome.picture.tobytes(): case.outcome.picture
+    pictures = {
+        picture.tobytes(): picture
         for case in CORPUS
-        if isinstance(case.outcome, Seen) and case.outcome.picture.size == (48, 64)
+        if isinstance(case.outcome, Seen)
+        and (picture := case.outcome.picture.convert("RGB")).size == SCENE.size
     }
-    turned = [picture.transpose(turn) for picture in distinct.values() for turn in range(7)]
-    pictures = [picture.convert("RGB") for picture in (*distinct.values(), *turned)]
-    features = FakeExtractor().extract(pictures)
+    turned = [SCENE.transpose(turn) for turn in Image.Transpose]
+    features = FakeExtractor().extract([*pictures.values(), *turned, OTHER])
     distances = np.linalg.norm(features[:, None] - features, axis=2)
+    assert len(pictures) > 1
     assert distances[~np.eye(len(features), dtype=bool)].min() > 2 * CLOSE
 
 
@@ -102,22 +105,22 @@ def test_a_second_run_finds_nothing_new(indexed: Indexed) -> None:
 
 
 def test_files_without_permission_are_listed_and_the_others_indexed(
-    tmp_path: Path, as_user: Callable[[Callable[[], Any]], Any]
+    as_user: Callable[[Callable[[], Any]], Any],
 ) -> None:
-    for name in ("open.jpg", "secret.jpg", "closed/a.jpg"):
-        save_picture(tmp_path / "photos" / name, 1)
-    (tmp_path / "features").mkdir()
-    (tmp_path / "features").chmod(0o777)
-    (tmp_path / "photos" / "secret.jpg").chmod(0)
-    (tmp_path / "photos" / "closed").chmod(0)
-
-    def index() -> IndexReport:
-        return engine_of(Path("features")).index(Path("photos"))
-
-    try:
-        report = as_user(index)
-    finally:
-        (tmp_path / "photos" / "closed").chmod(0o755)
+    # Not below pytest's own folder, which only its owner may pass.
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        for path in ("open.jpg", "secret.jpg", "closed/a.jpg"):
+            save_picture(folder / "photos" / path, 1)
+        closed = {folder / "photos" / "secret.jpg": 0o644, folder / "photos" / "closed": 0o755}
+        for path in closed:
+            path.chmod(0)
+        try:
+            report = as_user(lambda: engine_of(folder / "features").index(folder / "photos"))
+        finally:
+            for path, mode in closed.items():
+                path.chmod(mode)
     assert report.images == 1
     assert {item.image: item.reason for item in report.skipped} == {
         "secret.jpg": "no permission to read it",
