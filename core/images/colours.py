@@ -1,0 +1,83 @@
+"""Any colours as RGB: profiles, transparency, deep greys."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from PIL import Image, ImageCms
+
+# Converted at a time, for the copies that this takes.
+_STRIP_PIXELS = 1 << 20
+
+
+def to_rgb(image: Image.Image) -> Image.Image:
+    """Bring an image to sRGB, strip by strip, so that it is never copied as a whole.
+
+    Args:
+        image: Loaded, in any mode of Pillow.
+
+    Returns:
+        RGB; the image itself where it is that already. Transparency is laid on white; grey of
+        more than 8 bits is scaled by its own range: 1, 255 or 65535.
+    """
+    if image.mode == "RGB" and not {"icc_profile", "transparency"} & image.info.keys():
+        return image
+    convert = _converter(image)
+    pixels = Image.new("RGB", image.size)
+    for box in _strips(image.size):
+        pixels.paste(convert(image.crop(box)), box)
+    return pixels
+
+
+def _converter(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
+    if image.mode in ("I;16", "I;16B", "I;16L", "I", "F"):
+        brightest = max(_grey(image.crop(box)).max(initial=0) for box in _strips(image.size))
+        if image.mode == "F" and brightest <= 1:
+            full = 1.0
+        else:
+            full = 255.0 if brightest <= 255 else 65535.0
+        return lambda strip: _grey_to_rgb(strip, full)
+    transform = _srgb_transform(image)
+    return lambda strip: _on_white(transform.apply(strip) if transform else strip)
+
+
+def _strips(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
+    width, height = size
+    rows = max(_STRIP_PIXELS // width, 1)
+    for top in range(0, height, rows):
+        yield 0, top, width, min(top + rows, height)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if image.has_transparency_data:
+        rgba = image.convert("RGBA")
+        white = Image.new("RGBA", rgba.size, "white")
+        return Image.alpha_composite(white, rgba).convert("RGB")
+    return image.convert("RGB")
+
+
+def _srgb_transform(image: Image.Image) -> ImageCms.ImageCmsTransform | None:
+    profile = image.info.get("icc_profile")
+    if not profile or image.mode not in ("RGB", "RGBA", "CMYK", "L"):
+        return None
+    try:
+        return ImageCms.buildTransform(
+            ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+            ImageCms.createProfile("sRGB"),
+            image.mode,
+            "RGBA" if image.mode == "RGBA" else "RGB",
+        )
+    # A profile that is damaged or of another kind of colours is as good as none.
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return None
+
+
+def _grey(image: Image.Image) -> np.ndarray:
+    return np.nan_to_num(np.asarray(image).astype(np.float32))
+
+
+def _grey_to_rgb(image: Image.Image, full: float) -> Image.Image:
+    values = (_grey(image) / full).clip(0, 1) * 255
+    return Image.fromarray(values.round().astype(np.uint8)).convert("RGB")
