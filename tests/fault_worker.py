@@ -25,18 +25,23 @@ def main() -> int:
     """Run the command that follows the options."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--hold", metavar="STAGE", help="wait there for a line on standard input")
+    for option in ("--kill", "--interrupt"):
+        parser.add_argument(
+            option,
+            nargs=2,
+            type=int,
+            metavar=("STEP", "LINES"),
+            help="stop itself so many executed lines of Python after that step; 0 is the start",
+        )
     parser.add_argument(
-        "--die",
-        nargs=2,
-        type=int,
-        metavar=("STEP", "LINES"),
-        help="SIGKILL itself so many executed lines of Python after that step; 0 is the start",
+        "--kill-at-save", type=int, metavar="N", help="SIGKILL itself before the Nth file is saved"
     )
     parser.add_argument("--file-limit", type=int, metavar="BYTES", help="no file grows beyond it")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     options = parser.parse_args()
-    step, lines = options.die or (-1, 0)
-    steps = 0
+    step, lines = options.kill or options.interrupt or (-1, 0)
+    deadly = signal.SIGKILL if options.kill else signal.SIGINT
+    steps = saves = 0
 
     class Engine(ImageSearchEngine):
         def __init__(self, *settings: Any, **more: Any) -> None:
@@ -52,15 +57,26 @@ def main() -> int:
         if progress.stage == options.hold:
             sys.stdin.readline()
         if steps == step:
-            die_after(lines)
+            stop_after(lines, deadly)
+
+    def saving(event: str, _arguments: object) -> None:
+        nonlocal saves
+        if event == "os.rename":
+            saves += 1
+            tell("saved")
+            if saves == options.kill_at_save:
+                os.kill(os.getpid(), signal.SIGKILL)
 
     if options.file_limit is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (options.file_limit, options.file_limit))
-    sys.addaudithook(lambda event, _: tell("saved") if event == "os.rename" else None)
+    sys.addaudithook(saving)
     cli.ImageSearchEngine = Engine  # type: ignore[misc]
     if step == 0:
-        die_after(lines)
-    return cli.main(options.command)
+        stop_after(lines, deadly)
+    try:
+        return cli.main(options.command)
+    finally:
+        sys.settrace(None)
 
 
 def tell(line: str) -> None:
@@ -68,8 +84,8 @@ def tell(line: str) -> None:
     os.write(1, f"{line}\n".encode())
 
 
-def die_after(lines: int) -> None:
-    """Kill this process after so many more lines of Python in this thread."""
+def stop_after(lines: int, deadly: signal.Signals) -> None:
+    """Send this process a signal after so many more lines of Python in this thread."""
     left = lines
 
     def trace(_frame: FrameType, event: str, _argument: Any) -> Any:
@@ -77,7 +93,8 @@ def die_after(lines: int) -> None:
         if event == "line":
             left -= 1
             if left < 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+                sys.settrace(None)
+                os.kill(os.getpid(), deadly)
         return trace
 
     sys.settrace(trace)

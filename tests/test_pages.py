@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tomllib
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.ui import resources
+from core.ui.describe import time_ago
 
 pytestmark = pytest.mark.model
 
@@ -252,3 +254,18 @@ def test_settings_are_those_of_the_product() -> None:
     assert settings["browser"]["gatherUsageStats"] is False
     assert settings["runner"]["postScriptGC"] is False
     assert {"light", "dark"} <= set(settings["theme"])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (5, "just now"),
+        (119, "just now"),
+        (180, "3 min ago"),
+        (7300, "2 h ago"),
+        (200_000, "2 days ago"),
+    ],
+)
+def test_moments_are_told_in_plain_words(seconds: int, expected: str) -> None:
+    moment = datetime.now(UTC) - timedelta(seconds=seconds)
+    assert time_ago(moment.isoformat()) == expected

@@ -35,7 +35,7 @@ def time_ago(moment: str) -> str:
         moment: ISO 8601 with its offset from UTC.
     """
     seconds = (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
-    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+    for size, unit in ((86400, "days"), (3600, "h"), (60, "min")):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit} ago"
     return "just now"
