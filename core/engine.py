@@ -250,9 +250,11 @@ class ImageSearchEngine:
             WeightsError: The weights of the index cannot be had.
             ConfigurationError: ``k`` is less than 1.
         """
-        started = time.perf_counter()
         snapshot = snapshot or self.require_snapshot()
-        feature = self._extractor_of(snapshot.space).extract([query])
+        extractor = self._extractor_of(snapshot.space)
+        extractor.load()
+        started = time.perf_counter()
+        feature = extractor.extract([query])
         distances, rows = ExactIndex(snapshot.matrix).search(feature, k)
         matches = tuple(
             Match(rank, snapshot.images[row].path, float(distance))

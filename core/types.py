@@ -178,7 +178,7 @@ class SearchResult:
 
     Attributes:
         matches: The closest images, nearest first.
-        seconds: From the opened query image to the matches.
+        seconds: From the opened query image to the matches, with the model loaded.
         searched: Number of images compared.
     """
 

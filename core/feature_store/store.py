@@ -202,8 +202,11 @@ class FeatureStore:
             FeatureStoreError: An array is missing or damaged; the old index stands.
             OSError: The folder cannot be written; the old index stands.
         """
-        generation = max(generations_in(self.folder), default=0) + 1
-        self._stack(generation, images, self.readable_snapshot() if reuse else None)
+        old = self.readable_snapshot()
+        # After the published one, not the newest there: a matrix that a killed run left must not
+        # push the published one out of those that the sweep keeps.
+        generation = (old.generation if old else max(generations_in(self.folder), default=0)) + 1
+        self._stack(generation, images, old if reuse else None)
         write_index(
             self.folder,
             library=self.library,
