@@ -11,9 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from PIL import Image
 
-from core.extractor import INPUT_SIZE
+from core.extractor import ENOUGH_SIDE, INPUT_SIZE
 from core.images import load_image, squash
-from core.offline import ENOUGH_SIDES
 from core.sample import KINDS, draw_flower
 
 SIZES = {"12 megapixels": (4000, 3000), "48 megapixels": (8000, 6000)}
@@ -47,7 +46,7 @@ def _photo(kind: str, size: tuple[int, int]) -> bytes:
 
 
 def _reduced(content: bytes) -> Image.Image:
-    return squash(load_image(content, enough=ENOUGH_SIDES * INPUT_SIZE).pixels, INPUT_SIZE)
+    return squash(load_image(content, enough=ENOUGH_SIDE).pixels, INPUT_SIZE)
 
 
 def _in_full(content: bytes) -> Image.Image:

@@ -28,7 +28,7 @@ from core.descriptors import DEFAULT_DESCRIPTOR, DESCRIPTORS
 from core.engine import ImageSearchEngine
 from core.errors import ImageError, LookalikeError
 from core.evaluation import evaluate
-from core.extractor import PRECISIONS, choose_precision
+from core.extractor import ENOUGH_SIDE, PRECISIONS, choose_precision
 from core.images import load_image
 from core.sample import draw_gallery
 from core.types import IndexReport, Progress, ProgressCallback
@@ -231,7 +231,7 @@ def _search(options: argparse.Namespace) -> None:
     engine.require_snapshot()
     source = sys.stdin.buffer.read() if options.query == "-" else Path(options.query)
     try:
-        image = load_image(source).pixels
+        image = load_image(source, enough=ENOUGH_SIDE).pixels
     except ImageError as error:
         raise ImageError(
             f"The query cannot be used: expected an image file. Received: {options.query} "

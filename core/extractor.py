@@ -23,6 +23,9 @@ from core.weights import Weights, random_kernel
 
 BATCH_SIZE = 32
 INPUT_SIZE = 224
+# A decoded side of twice what the model sees leaves its feature as it is; galleries and queries
+# are decoded alike, so that a photograph finds itself at distance 0.
+ENOUGH_SIDE = 2 * INPUT_SIZE
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 # An indexing run and one query beside it: a search never waits for a whole batch of 32.
 CONCURRENT_CALLS = 2

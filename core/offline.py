@@ -6,8 +6,9 @@ import hashlib
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -15,7 +16,7 @@ from typing import TypeVar
 from PIL import Image
 
 from core.errors import ImageError, IndexingCancelledError, LibraryError
-from core.extractor import BATCH_SIZE, FeatureExtractor
+from core.extractor import BATCH_SIZE, ENOUGH_SIDE, FeatureExtractor
 from core.feature_store import Catalog, FeatureStore
 from core.gallery import ImageFile, Scan, check_still_there, compare
 from core.images import load_image, read_file, squash
@@ -23,8 +24,6 @@ from core.types import ImageRecord, IndexReport, Progress, ProgressCallback, Ski
 
 # Loaded ahead of the model: enough to never keep it waiting, little enough to stay small.
 IMAGES_AHEAD = 3 * BATCH_SIZE
-# A decoded side of twice what the model sees leaves its feature as it is.
-ENOUGH_SIDES = 2
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -152,34 +151,40 @@ class _Update:
 
         done = 0
         start = time.perf_counter()
-        loaded_ahead = _map_ahead(load, files, workers=os.cpu_count() or 2, ahead=IMAGES_AHEAD)
-        for batch in _batches(loaded_ahead, BATCH_SIZE):
-            if self.cancelled():
-                raise IndexingCancelledError(
-                    f"Stopped after {self.extracted} images: what was extracted is kept, and the "
-                    "next run goes on from there."
+        # Closed here, whatever happens: the garbage collector would do it anywhere, and wait for
+        # its threads inside the start of another one, for good.
+        with closing(
+            _map_ahead(load, files, workers=os.cpu_count() or 2, ahead=IMAGES_AHEAD)
+        ) as loaded_ahead:
+            for batch in _batches(loaded_ahead, BATCH_SIZE):
+                if self.cancelled():
+                    raise IndexingCancelledError(
+                        f"Stopped after {self.extracted} images: what was extracted is kept, and "
+                        "the next run goes on from there."
+                    )
+                if unreadable := [item for item in batch if isinstance(item, Skipped)]:
+                    check_still_there(library, self.scan)
+                    self.skipped += unreadable
+                loaded = [item for item in batch if isinstance(item, _Loaded)]
+                # Of identical files one is extracted; the others take over its feature.
+                fresh = {
+                    item.record.id: item
+                    for item in reversed(loaded)
+                    if item.pixels and item.record.id not in sources
+                }
+                if fresh:
+                    if not self.extracted:
+                        self.progress(Progress("loading model", skipped=len(self.skipped)))
+                        self.extractor.load()
+                        start = time.perf_counter()
+                    self._extract(list(fresh.values()))
+                    sources.update({item.record.id: item.record for item in fresh.values()})
+                self._reuse(
+                    [item for item in loaded if fresh.get(item.record.id) is not item], sources
                 )
-            if unreadable := [item for item in batch if isinstance(item, Skipped)]:
-                check_still_there(library, self.scan)
-                self.skipped += unreadable
-            loaded = [item for item in batch if isinstance(item, _Loaded)]
-            # Of identical files one is extracted; the others take over its feature.
-            fresh = {
-                item.record.id: item
-                for item in reversed(loaded)
-                if item.pixels and item.record.id not in sources
-            }
-            if fresh:
-                if not self.extracted:
-                    self.progress(Progress("loading model", skipped=len(self.skipped)))
-                    self.extractor.load()
-                    start = time.perf_counter()
-                self._extract(list(fresh.values()))
-                sources.update({item.record.id: item.record for item in fresh.values()})
-            self._reuse([item for item in loaded if fresh.get(item.record.id) is not item], sources)
-            done += len(batch)
-            self.seconds_extracting = time.perf_counter() - start
-            self._report_extracting(done, len(files))
+                done += len(batch)
+                self.seconds_extracting = time.perf_counter() - start
+                self._report_extracting(done, len(files))
 
     def _reuse(self, batch: list[_Loaded], sources: Mapping[str, ImageRecord]) -> None:
         self._forget_replaced(item.record for item in batch)
@@ -268,7 +273,7 @@ def _load(
         record = replace(source, path=file.path, size=file.size, mtime_ns=file.mtime_ns)
         return _Loaded(record, source=source.path)
     try:
-        image = load_image(content, enough=ENOUGH_SIDES * side)
+        image = load_image(content, enough=ENOUGH_SIDE)
     except ImageError as error:
         return Skipped(file.path, str(error))
     record = ImageRecord(
@@ -279,8 +284,11 @@ def _load(
 
 def _map_ahead(
     function: Callable[[T], R], items: Iterable[T], *, workers: int, ahead: int
-) -> Iterator[R]:
-    """Results in order, computed by threads up to ``ahead`` items before they are asked for."""
+) -> Generator[R, None, None]:
+    """Results in order, computed by threads up to ``ahead`` items before they are asked for.
+
+    It must be closed by who iterates it.
+    """
     pool = ThreadPoolExecutor(workers, thread_name_prefix="load")
     pending: deque[Future[R]] = deque()
     try:

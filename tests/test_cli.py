@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from core.cli import main
+from core.sample import draw_flower
 
 pytestmark = pytest.mark.model
 
@@ -124,6 +125,20 @@ def test_indexed_photo_finds_itself_first(
     assert answer["matches"][0]["distance"] < 0.01
     distances = [match["distance"] for match in answer["matches"]]
     assert distances == sorted(distances)
+
+
+def test_large_photo_finds_itself_at_distance_zero(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo = tmp_path / "photos" / "large.jpg"
+    photo.parent.mkdir()
+    draw_flower("dahlia", seed=1, number=1).resize((2400, 1800)).save(photo, quality=90)
+    features = tmp_path / "features"
+    run_json(capsys, "index", photo.parent, "--features", features, "--weights", "random")
+    answer = run_json(capsys, "search", photo, "--features", features)
+    assert answer["matches"][0]["distance"] < 1e-4
+    store = json.loads(next(features.glob("*/store.json")).read_bytes())
+    assert "untrained weights" in store["description"]
 
 
 def test_search_reads_standard_input_and_gives_all_there_are(

@@ -17,9 +17,8 @@ from core import weights
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, IndexMismatchError, WeightsError
-from core.extractor import VGG16Extractor, choose_precision
+from core.extractor import ENOUGH_SIDE, VGG16Extractor, choose_precision
 from core.images import load_image
-from core.offline import ENOUGH_SIDES
 from core.sample import draw_flower
 
 pytestmark = pytest.mark.model
@@ -109,7 +108,7 @@ def test_large_jpeg_at_reduced_scale_has_the_feature_of_the_full_one(
     photo = Image.fromarray((flower + np.tile(grain, (8, 8, 1))).clip(0, 255).astype(np.uint8))
     content = io.BytesIO()
     photo.save(content, "JPEG", quality=90)
-    reduced = load_image(content.getvalue(), enough=ENOUGH_SIDES * 224).pixels
+    reduced = load_image(content.getvalue(), enough=ENOUGH_SIDE).pixels
     assert max(reduced.size) < max(size) / 3
     full = Image.open(content).convert("RGB")
     features = extractor.extract([reduced, full])

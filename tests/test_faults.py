@@ -14,6 +14,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -827,6 +828,8 @@ def test_a_library_that_goes_away_in_mid_run_changes_nothing(
 
     with pytest.raises(LibraryError) as caught:
         engine(grown.features).index(grown.library, progress=once(stage, unplug))
+    # Not even while somebody still holds the error: it is no matter of the garbage collector.
+    assert [thread for thread in threading.enumerate() if thread.name.startswith("load")] == []
     assert "\n" not in str(caught.value)
     assert str(grown.library) in str(caught.value)
     assert grown.published() == grown.old

@@ -139,6 +139,7 @@ class FeaturesFolder:
         content = {
             "format": FORMAT,
             "version": VERSION,
+            "description": str(space),
             "library": str(library),
             "space": dataclasses.asdict(space),
         }

@@ -34,7 +34,7 @@ EXTENSIONS = frozenset(
     )
 )
 # Of the decoded image: a JPEG that is decoded at reduced scale may have 64 times as many.
-MAX_PIXELS = 150_000_000
+MAX_PIXELS = 100_000_000
 MAX_ENCODED_PIXELS = 600_000_000
 MAX_BYTES = 1_000_000_000
 # Decoded images over this are made smaller at once where the caller has no use for all of it.

@@ -13,8 +13,8 @@ from PIL import Image, JpegImagePlugin, TiffImagePlugin
 from core.errors import ImageError
 
 # Of all images that are being decoded: what the loading threads take together, and thus also
-# what one image may take.
-MAX_MEMORY = 1_250_000_000
+# what one image may take. With the model beside it the process stays under 2.5 GB.
+MAX_MEMORY = 800_000_000
 # At the peak: the picture and one copy of it, upright or in other colours; the decoders of some
 # formats need more. Measured with pictures of 16 megapixels.
 _BYTES_A_PIXEL = {"WEBP": 17, "AVIF": 18, "HEIF": 10, "JPEG2000": 25}

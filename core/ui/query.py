@@ -10,6 +10,7 @@ import streamlit as st
 from PIL import Image
 
 from core.errors import ImageError
+from core.extractor import ENOUGH_SIDE
 from core.images import load_image
 
 _KEY = "query"
@@ -60,7 +61,7 @@ def set_query(name: str, content: bytes) -> None:
     Raises:
         ImageError: It cannot be used as an image.
     """
-    image = load_image(content).pixels
+    image = load_image(content, enough=ENOUGH_SIDE).pixels
     identity = hashlib.blake2b(content, digest_size=16).hexdigest()
     st.session_state[_KEY] = Query(name, content, image, identity)
     st.session_state.pop("query_error", None)
