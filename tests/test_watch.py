@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -116,13 +117,18 @@ def test_command_line_watches_until_it_is_stopped(photos: Path, tmp_path: Path) 
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A suite that runs in the background may have been told to ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout is not None
     assert process.stderr is not None
-    assert "6 images" in process.stdout.readline()
-    assert "watching" in process.stdout.readline()
-    save_picture(photos / "new.png", 50)
-    assert "7 images" in process.stdout.readline()
-    process.send_signal(2)
-    assert process.wait(SECONDS) == 130
-    assert process.stderr.read().count("\n") == 1
+    try:
+        assert "6 images" in process.stdout.readline()
+        assert "watching" in process.stdout.readline()
+        save_picture(photos / "new.png", 50)
+        assert "7 images" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(SECONDS) == 130
+        assert process.stderr.read().count("\n") == 1
+    finally:
+        process.kill()
