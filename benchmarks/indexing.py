@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import statistics
 import time
@@ -108,6 +107,5 @@ def _ancestor(library: Path, features: Path) -> Callable[[], float]:
             np.save(features / f"{number}.npy", feature / np.linalg.norm(feature))
         return len(files) / (time.perf_counter() - start)
 
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     run(1)
     return run

@@ -234,10 +234,11 @@ def _import_keras() -> Any:
 def _import_tensorflow() -> Any:
     # TensorFlow logs every device it lacks; only what stops it is worth a line.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    if "tensorflow" not in sys.modules:
+    if "tensorflow" in sys.modules:
+        import tensorflow
+    else:
         with _without_native_stderr():
             import tensorflow
-    import tensorflow
 
     return tensorflow
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections import deque
@@ -19,7 +18,7 @@ from core.errors import ImageError, IndexingCancelledError, LibraryError
 from core.extractor import BATCH_SIZE, ENOUGH_SIDE, FeatureExtractor
 from core.feature_store import Catalog, FeatureStore
 from core.gallery import ImageFile, Scan, check_still_there, compare
-from core.images import load_image, read_file, squash
+from core.images import image_id, load_image, read_file, squash
 from core.types import ImageRecord, IndexReport, Progress, ProgressCallback, Skipped
 
 # Loaded ahead of the model: enough to never keep it waiting, little enough to stay small.
@@ -267,7 +266,7 @@ def _load(
         content = read_file(library / file.path)
     except ImageError as error:
         return Skipped(file.path, str(error))
-    identity = hashlib.blake2b(content, digest_size=16).hexdigest()
+    identity = image_id(content)
     source = before if before and before.id == identity else sources.get(identity)
     if source:
         record = replace(source, path=file.path, size=file.size, mtime_ns=file.mtime_ns)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from core.atomic import atomic_write
 from core.errors import ImageError
 from core.feature_store import IndexSnapshot
+from core.images import image_id as content_id
 from core.images import load_image, read_file
 
 SIDE = 320
@@ -37,7 +37,7 @@ def thumbnail(snapshot: IndexSnapshot, image_id: str, cache: Path) -> Path:
     if path.exists():
         return path
     content = read_file(snapshot.library / image.path)
-    if hashlib.blake2b(content, digest_size=16).hexdigest() != image_id:
+    if content_id(content) != image_id:
         raise ImageError("its file has changed since it was indexed")
     pixels = load_image(content, enough=SIDE).pixels
     pixels.thumbnail((SIDE, SIDE))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import struct
@@ -138,6 +139,11 @@ def read_file(path: Path) -> bytes:
     if not content:
         raise ImageError("the file is empty")
     return content
+
+
+def image_id(content: bytes) -> str:
+    """The id of an image: BLAKE2b-128 of its file's content, 32 hexadecimal digits."""
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
 def is_image(path: Path) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from PIL import Image
 
 from core.errors import ImageError
 from core.extractor import ENOUGH_SIDE
-from core.images import load_image
+from core.images import image_id, load_image
 
 _KEY = "query"
 
@@ -62,7 +61,7 @@ def set_query(name: str, content: bytes) -> None:
         ImageError: It cannot be used as an image.
     """
     image = load_image(content, enough=ENOUGH_SIDE).pixels
-    identity = hashlib.blake2b(content, digest_size=16).hexdigest()
+    identity = image_id(content)
     st.session_state[_KEY] = Query(name, content, image, identity)
     st.session_state.pop("query_error", None)
 
