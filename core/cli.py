@@ -24,7 +24,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from core.config import DEFAULT_MATCHES, Settings
-from core.descriptors import DEFAULT_DESCRIPTOR, DESCRIPTORS
+from core.descriptors import DESCRIPTORS
 from core.engine import ImageSearchEngine
 from core.errors import ImageError, LookalikeError
 from core.evaluation import evaluate
@@ -162,13 +162,13 @@ def _add_space(parser: argparse.ArgumentParser, settings: Settings) -> None:
         "--weights",
         metavar="W",
         default=settings.weights,
-        help="auto, imagenet, random or a Keras weights file (default: %(default)s)",
+        help="auto, imagenet, starter, random or a Keras weights file (default: %(default)s)",
     )
     parser.add_argument(
         "--descriptor",
         metavar="D",
         default=settings.descriptor,
-        help=f"{' or '.join(DESCRIPTORS)} (default: {DEFAULT_DESCRIPTOR}; "
+        help=f"{', '.join(DESCRIPTORS)} (default: the best for the weights; "
         "a search takes that of the index)",
     )
     parser.add_argument(

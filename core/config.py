@@ -22,7 +22,7 @@ class Settings:
         library: Folder of images, ``LOOKALIKE_LIBRARY``; ``None`` if not chosen yet.
         gallery: Name of a gallery, ``LOOKALIKE_GALLERY``; ``None`` leaves it open.
         features: Folder of the saved features, ``LOOKALIKE_FEATURES``.
-        weights: ``auto``, ``imagenet``, ``random`` or a file, ``LOOKALIKE_WEIGHTS``.
+        weights: ``auto``, ``imagenet``, ``starter``, ``random`` or a file, ``LOOKALIKE_WEIGHTS``.
         descriptor: Name of the descriptor, ``LOOKALIKE_DESCRIPTOR``; ``None`` leaves it open.
         precision: ``auto`` or a Keras dtype policy, ``LOOKALIKE_PRECISION``.
         weights_url: Address of the folder with Keras's VGG16 files, ``LOOKALIKE_WEIGHTS_URL``;

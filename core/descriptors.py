@@ -10,8 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ConfigurationError
+from core.types import STARTER
 
 Array = NDArray[np.float32]
+
+GEM_POWER = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,39 @@ def average_pool(maps: Array) -> Array:
     return pooled
 
 
+def maximum_pool(maps: Array) -> Array:
+    """Greatest activation of each channel.
+
+    Maximum activations of convolutions, MAC (Tolias, Sicre, Jegou 2016, section 3.1).
+
+    Args:
+        maps: ``(n, height, width, channels)`` float32.
+
+    Returns:
+        ``(n, channels)`` float32.
+    """
+    pooled: Array = maps.max(axis=(1, 2))
+    return pooled
+
+
+def generalised_mean_pool(maps: Array) -> Array:
+    """Power mean over the positions of each channel, between the mean and the maximum.
+
+    Generalised-mean pooling, GeM, with power 3 (Radenovic, Tolias, Chum 2019, section 3.2).
+
+    Args:
+        maps: ``(n, height, width, channels)`` float32, not negative.
+
+    Returns:
+        ``(n, channels)`` float32.
+    """
+    # Scaled by the maximum, so that no power leaves the range of float32.
+    largest = maps.max(axis=(1, 2), keepdims=True)
+    powers = (maps / np.where(largest > 0, largest, 1)) ** GEM_POWER
+    pooled: Array = np.cbrt(powers.mean(axis=(1, 2), dtype=np.float32)) * largest[:, 0, 0]
+    return pooled
+
+
 def as_is(vectors: Array) -> Array:
     """The activations of a fully connected layer (neural codes; Babenko et al. 2014, section 3).
 
@@ -91,10 +127,21 @@ DESCRIPTORS = MappingProxyType(
         descriptor.name: descriptor
         for descriptor in (
             Descriptor("avg", "block5_pool", 512, average_pool),
+            Descriptor("max", "block5_pool", 512, maximum_pool),
+            Descriptor("gem", "block5_pool", 512, generalised_mean_pool),
             Descriptor("fc1", "fc1", 4096, as_is, needs_top=True),
         )
     }
 )
+
+
+def default_descriptor(weights: str) -> str:
+    """The descriptor that measures best with these weights; docs/quality.md has the tables.
+
+    Args:
+        weights: Their source, see ``FeatureSpace.weights``.
+    """
+    return "gem" if weights == STARTER else DEFAULT_DESCRIPTOR
 
 
 def descriptor_named(name: str) -> Descriptor:

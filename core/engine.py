@@ -15,7 +15,7 @@ from PIL import Image
 
 from core import offline, weights
 from core.config import DEFAULT_MATCHES, Settings
-from core.descriptors import DEFAULT_DESCRIPTOR, descriptor_named
+from core.descriptors import default_descriptor, descriptor_named
 from core.errors import (
     ConfigurationError,
     IndexingCancelledError,
@@ -27,6 +27,9 @@ from core.feature_store import FeaturesFolder, FeatureStore, IndexSnapshot, chec
 from core.gallery import Patterns, Scan, scan
 from core.indexes import ExactIndex
 from core.types import (
+    IMAGENET,
+    STARTER,
+    UNTRAINED,
     Damage,
     FeatureSpace,
     IndexReport,
@@ -163,10 +166,8 @@ class ImageSearchEngine:
                 f"The gallery {name!r} is that of another folder: expected {before.library}. "
                 f"Received: {library}. Choose another name."
             )
-        descriptor = self.settings.descriptor or (
-            before.space.descriptor if before else DEFAULT_DESCRIPTOR
-        )
-        descriptor_named(descriptor)
+        source, descriptor = self._choices(before.space if before else None)
+        needs_top = descriptor is not None and descriptor_named(descriptor).needs_top
 
         def step(now: Progress) -> None:
             if cancelled():
@@ -176,8 +177,10 @@ class ImageSearchEngine:
         step(Progress("scanning"))
         found = self._scan(library)
         with self._folder.writing():
-            kernels = self._resolve(self.settings.weights, descriptor, step)
-            extractor = self._extractor_with(kernels, descriptor)
+            kernels = self._resolve(source, top=needs_top, progress=step)
+            extractor = self._extractor_with(
+                kernels, descriptor or default_descriptor(kernels.source)
+            )
             store = self._folder.store_for(library, extractor.space)
             report = offline.update(
                 store,
@@ -189,6 +192,17 @@ class ImageSearchEngine:
             )
             self._folder.set_current(store, name)
         return report
+
+    def fetch_weights(self, progress: ProgressCallback = lambda _: None) -> None:
+        """Download the ImageNet weights into Keras's cache, for the next run to take.
+
+        Args:
+            progress: Called after each step; what it raises ends the download.
+
+        Raises:
+            WeightsError: They cannot be had.
+        """
+        self._resolve(IMAGENET, top=False, progress=progress)
 
     def check(self, gallery: str | None = None) -> tuple[Damage, ...]:
         """Look for damage in the features of a gallery.
@@ -332,6 +346,16 @@ class ImageSearchEngine:
                 runs=tuple(catalog.runs(runs)),
             )
 
+    def _choices(self, before: FeatureSpace | None) -> tuple[str, str | None]:
+        # What the user once chose for a gallery stays; what was the best there was at that time
+        # makes room for what is better.
+        source, descriptor = self.settings.weights, self.settings.descriptor
+        if before and source == "auto" and before.weights not in (STARTER, UNTRAINED):
+            source = before.weights
+        if before and before.descriptor != default_descriptor(before.weights):
+            descriptor = descriptor or before.descriptor
+        return source, descriptor
+
     def _scan(self, library: Path) -> Scan:
         patterns = Patterns(self.settings.include, self.settings.exclude)
         return scan(library, leave_out=[self._folder.path], patterns=patterns)
@@ -356,11 +380,11 @@ class ImageSearchEngine:
         )
 
     def _resolve(
-        self, source: str, descriptor: str, progress: ProgressCallback = lambda _: None
+        self, source: str, *, top: bool, progress: ProgressCallback = lambda _: None
     ) -> Weights:
         kernels = weights.resolve(
             source,
-            top=descriptor_named(descriptor).needs_top,
+            top=top,
             base_url=self.settings.weights_url,
             progress=lambda done, total: progress(Progress("weights", done, total)),
         )
@@ -384,7 +408,7 @@ class ImageSearchEngine:
             raise _mismatch(space, f"descriptor {self.settings.descriptor!r}")
         # "auto" asks for whatever the index was made with.
         source = self.settings.weights if self.settings.weights != "auto" else space.weights
-        kernels = self._resolve(source, space.descriptor)
+        kernels = self._resolve(source, top=descriptor_named(space.descriptor).needs_top)
         if kernels.digest != space.weights_digest:
             raise _mismatch(space, f"weights {source!r}")
         return self._extractor_with(kernels, space.descriptor)

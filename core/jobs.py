@@ -114,6 +114,28 @@ class Jobs:
 
         self._start(library, work)
 
+    def fetch_weights(self, library: Path, *, gallery: str | None) -> None:
+        """Start to download the ImageNet weights and to index a gallery anew with them.
+
+        Args:
+            library: Folder of images.
+            gallery: Its name; see ``ImageSearchEngine.index``. The old index serves until the new
+                one is complete.
+
+        Raises:
+            BusyError: A job is running.
+        """
+
+        def work(progress: ProgressCallback) -> IndexReport:
+            def step(now: Progress) -> None:
+                self._check_stop()
+                progress(now)
+
+            self._engine.fetch_weights(step)
+            return self._index(library, progress, gallery)
+
+        self._start(library, work)
+
     def watch(self, library: Path, *, gallery: str) -> None:
         """Keep a gallery up to date by itself from now on; does nothing the second time.
 

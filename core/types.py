@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+# Where the weights of a feature space came from; anything else is the path of a file.
+IMAGENET = "imagenet"
+STARTER = "starter"
 UNTRAINED = "random"
 
 
@@ -14,8 +17,8 @@ class FeatureSpace:
 
     Attributes:
         model: Name of the network, ``"vgg16"``.
-        weights: Where the kernels came from: ``"imagenet"``, ``"random"`` or a file's absolute
-            path. It serves to find them again; identity is in the digest.
+        weights: Where the kernels came from: ``"imagenet"``, ``"starter"``, ``"random"`` or a
+            file's absolute path. It serves to find them again; identity is in the digest.
         weights_digest: SHA-256 of the kernels' source, 64 hexadecimal digits.
         descriptor: Name of the descriptor, see ``core.descriptors``.
         dimension: Length of one feature.
@@ -42,8 +45,16 @@ class FeatureSpace:
         return f"{self.model}-{self.descriptor}-{self.input_size}-{self.weights_digest[:8]}"
 
     def __str__(self) -> str:
-        weights = self.weights if self.trained else "untrained weights"
-        return f"{self.model} {self.descriptor}, {self.dimension} numbers, {weights}"
+        return f"{self.model} {self.descriptor}, {self.dimension} numbers, {self.weights_label}"
+
+    @property
+    def weights_label(self) -> str:
+        """The weights in plain words."""
+        return {
+            IMAGENET: "ImageNet weights",
+            STARTER: "starter weights",
+            UNTRAINED: "untrained weights",
+        }.get(self.weights, self.weights)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Where the weights come from: a file, Keras's cache, a checked download, or a seed."""
+"""Where the weights come from: the project, Keras's cache, a checked download, a file, a seed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import WeightsError
-from core.types import UNTRAINED
+from core.types import IMAGENET, STARTER, UNTRAINED
 
 SUFFIXES = (".h5", ".weights.h5", ".keras")
 TRIES = 3
@@ -35,6 +35,8 @@ REASONS = {
     "RequestException": "the address does not lead to a file",
     "ValueError": "what the server sent has another checksum",
 }
+
+STARTER_FILE = Path(__file__).with_name("pretrained") / "vgg16-starter.h5"
 
 BytesCallback = Callable[[int, int], None]
 
@@ -75,7 +77,7 @@ class Weights:
     """Weights that are ready to be read.
 
     Attributes:
-        source: ``"imagenet"``, ``"random"`` or the file's absolute path.
+        source: ``"imagenet"``, ``"starter"``, ``"random"`` or the file's absolute path.
         digest: SHA-256 of the file's content, or of the text that describes the random kernels;
             64 hexadecimal digits.
         file: What to read; ``None`` for random kernels, which are made with ``random_kernel``.
@@ -104,8 +106,10 @@ def resolve(
     """Find the weights that the user asked for; download them where needed.
 
     Args:
-        source: ``auto``, ``imagenet``, ``random`` or the path of a Keras file. ``auto`` is
-            ``imagenet`` where that can be had, else ``random`` with a notice.
+        source: ``auto``, ``imagenet``, ``starter``, ``random`` or the path of a Keras file.
+            ``auto`` is ``imagenet`` where that is in Keras's cache, else ``starter``: nobody waits
+            for a download. Only where the fully connected layers are needed, which the starter
+            weights lack, does it download.
         top: Whether the fully connected layers are needed.
         base_url: Address of the folder to download from.
         progress: Called during a download with the bytes done and in total. Each new try starts
@@ -121,28 +125,25 @@ def resolve(
     """
     if source == UNTRAINED:
         return _untrained(top=top)
-    if source not in ("auto", "imagenet"):
-        return _own_file(source)
-    patient = source == "imagenet"
-    try:
-        return fetch(files[top], base_url=base_url, progress=progress, patient=patient)
-    except _UnavailableError as error:
-        if patient:
-            raise
-        notice = (
-            f"The ImageNet weights could not be downloaded ({error.reason}): using untrained "
-            f"weights; matches will be rough. {error.remedy}"
-        )
-        return replace(_untrained(top=top), notice=notice)
+    if source == STARTER:
+        return _starter(top=top)
+    if source == "auto" and not top:
+        path = keras_cache() / files[top].name
+        try:
+            return _cached(path, files[top]) or _starter()
+        except (ValueError, OSError) as error:
+            reason = "it is damaged" if isinstance(error, ValueError) else _reason(error)
+            notice = (
+                f"The ImageNet weights at {path} cannot be used ({reason}): using the starter "
+                "weights. Fetch them anew with --weights imagenet."
+            )
+            return replace(_starter(), notice=notice)
+    if source in ("auto", IMAGENET):
+        return fetch(files[top], base_url=base_url, progress=progress)
+    return _own_file(source)
 
 
-def fetch(
-    file: WeightsFile,
-    *,
-    base_url: str,
-    progress: BytesCallback | None = None,
-    patient: bool = True,
-) -> Weights:
+def fetch(file: WeightsFile, *, base_url: str, progress: BytesCallback | None = None) -> Weights:
     """Take a published file from Keras's cache, or download it into there.
 
     The checksum is verified before each use. A damaged file is replaced when its successor is
@@ -152,7 +153,6 @@ def fetch(
         file: What to take.
         base_url: Address of the folder to download from.
         progress: See ``resolve``.
-        patient: Whether to try again when the server cannot be reached at all.
 
     Returns:
         The weights in the cache.
@@ -164,15 +164,21 @@ def fetch(
     path = folder / file.name
     damage = ""
     try:
-        if path.exists():
-            md5, digest = _checksums(path)
-            if md5 == file.md5:
-                return Weights("imagenet", digest, path)
+        try:
+            if kept := _cached(path, file):
+                return kept
+        except ValueError:
             damage = f", and the cached {path} is damaged"
-        _download(file, folder, base_url, progress or (lambda *_: None), patient=patient)
-        return Weights("imagenet", _checksums(path)[1], path)
+        _download(file, folder, base_url, progress or (lambda *_: None))
+        return Weights(IMAGENET, _checksums(path)[1], path)
     except (ValueError, OSError) as error:
-        raise _UnavailableError(file, base_url, _reason(error) + damage) from error
+        address = re.sub(r"//[^/]*@", "//", base_url)  # an error may be shown to anyone
+        raise WeightsError(
+            f"The ImageNet weights could not be downloaded: expected {file.name} "
+            f"({file.size / 1e6:.1f} MB) from {address}. Received: {_reason(error)}{damage}. "
+            f"Put {file.name} into {folder} by hand, choose another file with --weights PATH or "
+            "LOOKALIKE_WEIGHTS, or a mirror with LOOKALIKE_WEIGHTS_URL."
+        ) from error
 
 
 def keras_cache() -> Path:
@@ -224,20 +230,6 @@ def random_kernel(layer: str, shape: tuple[int, ...], *, seed: int = SEED) -> ND
     return kernel
 
 
-class _UnavailableError(WeightsError):
-    def __init__(self, file: WeightsFile, base_url: str, reason: str) -> None:
-        address = re.sub(r"//[^/]*@", "//", base_url)  # an error may be shown to anyone
-        self.reason = reason
-        self.remedy = (
-            f"Put {file.name} into {keras_cache()} by hand, choose another file with "
-            "--weights PATH or LOOKALIKE_WEIGHTS, or a mirror with LOOKALIKE_WEIGHTS_URL."
-        )
-        super().__init__(
-            f"The ImageNet weights could not be downloaded: expected {file.name} "
-            f"({file.size / 1e6:.1f} MB) from {address}. Received: {reason}. {self.remedy}"
-        )
-
-
 class _HopelessError(OSError):
     """Trying again would not help; the cause says why."""
 
@@ -264,9 +256,17 @@ class _Bar:
         """Leave the bar to its owner."""
 
 
-def _download(
-    file: WeightsFile, folder: Path, base_url: str, progress: BytesCallback, *, patient: bool
-) -> None:
+def _cached(path: Path, file: WeightsFile) -> Weights | None:
+    """The published file at a path, or ``None`` where there is none; damaged, a ``ValueError``."""
+    if not path.exists():
+        return None
+    md5, digest = _checksums(path)
+    if md5 != file.md5:
+        raise ValueError("its checksum is another")
+    return Weights(IMAGENET, digest, path)
+
+
+def _download(file: WeightsFile, folder: Path, base_url: str, progress: BytesCallback) -> None:
     import pooch
     import requests
     from requests.exceptions import ChunkedEncodingError
@@ -278,12 +278,9 @@ def _download(
         get = pooch.HTTPDownloader(progressbar=bar, chunk_size=1 << 16, timeout=TIMEOUT)
         try:
             get(url, output, registry)
-        except (requests.ConnectionError, requests.Timeout, ChunkedEncodingError) as error:
-            if bar.total is None and not patient:
-                raise _HopelessError from error
-            raise
         except requests.RequestException as error:
-            if getattr(error.response, "status_code", 0) >= 500:
+            passing = (requests.ConnectionError, requests.Timeout, ChunkedEncodingError)
+            if isinstance(error, passing) or getattr(error.response, "status_code", 0) >= 500:
                 raise
             raise _HopelessError from error
 
@@ -313,6 +310,16 @@ def _untrained(*, top: bool) -> Weights:
     return Weights(UNTRAINED, hashlib.sha256(recipe.encode()).hexdigest(), None)
 
 
+def _starter(*, top: bool = False) -> Weights:
+    if top:
+        raise WeightsError(
+            "The starter weights have no fully connected layers: expected a descriptor of the "
+            "convolutions. Received: one of the layers above. Choose another --descriptor, or "
+            "--weights imagenet."
+        )
+    return Weights(STARTER, _checksums(STARTER_FILE)[1], STARTER_FILE)
+
+
 def _own_file(source: str) -> Weights:
     file = _expand(source).absolute()
     try:
@@ -328,8 +335,8 @@ def _own_file(source: str) -> Weights:
     except OSError as error:
         problem = error.strerror or str(error)
     raise WeightsError(
-        f"The weights cannot be used ({problem}): expected auto, imagenet, random or the path of "
-        f"a Keras file ({', '.join(SUFFIXES)}). Received: {source!r}"
+        f"The weights cannot be used ({problem}): expected auto, imagenet, starter, random or the "
+        f"path of a Keras file ({', '.join(SUFFIXES)}). Received: {source!r}"
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from core.engine import IndexInfo
-from core.types import FeatureSpace
+from core.types import IMAGENET, STARTER, UNTRAINED, FeatureSpace
 
 
 def facts(info: IndexInfo) -> dict[str, str]:
@@ -23,9 +23,8 @@ def facts(info: IndexInfo) -> dict[str, str]:
 
 def weights_label(space: FeatureSpace) -> str:
     """The weights of a space in a word or two."""
-    if not space.trained:
-        return "Untrained"
-    return "ImageNet" if space.weights == "imagenet" else Path(space.weights).name
+    known = {IMAGENET: "ImageNet", STARTER: "Starter", UNTRAINED: "Untrained"}
+    return known.get(space.weights) or Path(space.weights).name
 
 
 def time_ago(moment: str) -> str:
@@ -64,8 +63,7 @@ def details(info: IndexInfo) -> str:
     lines = [
         f"Feature space: {space.model}, descriptor `{space.descriptor}`, {space.dimension} numbers "
         f"an image, {space.resize} to {space.input_size}×{space.input_size}",
-        f"Weights: {space.weights if space.trained else 'untrained weights (random)'}, "
-        f"digest `{space.weights_digest[:16]}`",
+        f"Weights: {space.weights_label}, digest `{space.weights_digest[:16]}`",
         f"Features folder: `{info.features}`",
         f"Generation {info.generation}, published {info.published_at}",
     ]

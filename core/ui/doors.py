@@ -60,6 +60,16 @@ def start(library: Path, *, gallery: str | None = None, rebuild: bool = False) -
     _started(lambda: jobs().index(library, gallery=gallery, rebuild=rebuild))
 
 
+def fetch_weights(library: Path, *, gallery: str | None) -> None:
+    """Start to get the ImageNet weights for a gallery and show the page with the progress.
+
+    Args:
+        library: Folder of images.
+        gallery: Name of the gallery.
+    """
+    _started(lambda: jobs().fetch_weights(library, gallery=gallery))
+
+
 def first_search_after_sample(snapshot: IndexSnapshot) -> None:
     """In the session that drew the sample gallery, ask with its first picture once it is there."""
     if st.session_state.get(_SAMPLE_STARTED) == snapshot.library:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.ui.galleries import choose_gallery
 from core.ui.job_panel import job_panel
-from core.ui.notices import untrained_notice
+from core.ui.notices import weights_notice
 from core.ui.style import apply_style
 
 PAGES = Path(__file__).parents[2] / "pages"
@@ -23,6 +23,6 @@ page = st.navigation(
     position="top",
 )
 choose_gallery()
-untrained_notice()
+weights_notice()
 job_panel()
 page.run()

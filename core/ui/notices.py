@@ -5,12 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import LookalikeError
+from core.feature_store import IndexSnapshot
+from core.types import STARTER
+from core.ui.doors import fetch_weights
 from core.ui.galleries import chosen_gallery
-from core.ui.resources import engine
+from core.ui.resources import engine, jobs
+from core.ui.visitor import is_owner
+from core.weights import CONVOLUTIONS_FILE
 
 
-def untrained_notice() -> None:
-    """Say so while the index that is searched was made with untrained weights."""
+def weights_notice() -> None:
+    """Say so while the index that is searched was made with less than the best weights."""
     try:
         snapshot = engine().snapshot(chosen_gallery())
     except LookalikeError:
@@ -18,7 +23,31 @@ def untrained_notice() -> None:
         return
     if snapshot and not snapshot.space.trained:
         st.warning(
-            "**Untrained weights:** this index was made without the ImageNet weights of VGG16, so "
-            "matches are rough. With internet, **Update** on the Index page fetches them.",
+            "**Untrained weights:** this index was made for tests, its matches are rough. "
+            "**Update** on the Index page makes a proper one.",
             icon=":material/model_training:",
         )
+    elif snapshot and snapshot.space.weights == STARTER:
+        _offer_imagenet(snapshot)
+
+
+def _offer_imagenet(snapshot: IndexSnapshot) -> None:
+    job = jobs().latest
+    with st.container(horizontal=True, vertical_alignment="center", key="weights"):
+        st.caption(
+            "Searching with the **starter weights**, learnt from 85,000 small photographs. "
+            "The ImageNet weights find better.",
+            width="content",
+        )
+        if not is_owner() or engine().settings.weights != "auto":
+            return
+        size = f"{CONVOLUTIONS_FILE.size / 1e6:.0f} MB"
+        if st.button(
+            f"Get the ImageNet weights ({size})",
+            type="tertiary",
+            icon=":material/download:",
+            disabled=bool(job and job.running),
+            help="Downloads them once and indexes this gallery anew with them. "
+            "You can go on searching meanwhile.",
+        ):
+            fetch_weights(snapshot.library, gallery=chosen_gallery())
