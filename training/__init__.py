@@ -1,0 +1,1 @@
+"""Trains the starter weights; never needed to run the app."""
