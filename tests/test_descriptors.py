@@ -9,13 +9,15 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from core.descriptors import (
-    DEFAULT_DESCRIPTOR,
     DESCRIPTORS,
     Array,
     as_is,
     average_pool,
+    default_descriptor,
     descriptor_named,
+    generalised_mean_pool,
     l2_normalise,
+    maximum_pool,
 )
 from core.errors import ConfigurationError
 
@@ -41,6 +43,29 @@ def test_average_pool_is_the_mean_over_positions(maps: Array) -> None:
             assert pooled[image, channel] == pytest.approx(
                 mean, rel=1e-5, abs=1e-5 * float(largest)
             )
+
+
+@given(
+    hnp.arrays(
+        np.float32,
+        hnp.array_shapes(min_dims=4, max_dims=4, max_side=4),
+        elements=st.floats(0, 1e6, width=32),
+    )
+)
+def test_maximum_and_generalised_mean_over_positions(maps: Array) -> None:
+    largest, powers = maximum_pool(maps), generalised_mean_pool(maps)
+    assert largest.shape == powers.shape == maps.shape[::3]
+    assert largest.dtype == powers.dtype == np.float32
+    for image, channel in np.ndindex(*largest.shape):
+        values = [float(value) for value in maps[image, :, :, channel].flat]
+        assert largest[image, channel] == max(values)
+        mean = (sum(value**3 for value in values) / len(values)) ** (1 / 3)
+        assert powers[image, channel] == pytest.approx(mean, rel=1e-4, abs=1e-4 * max(values))
+
+
+def test_each_weights_have_a_default_descriptor_that_they_can_compute() -> None:
+    for weights in ("imagenet", "starter", "random", "/some/file.h5"):
+        assert not descriptor_named(default_descriptor(weights)).needs_top
 
 
 @given(
@@ -83,14 +108,10 @@ def test_each_descriptor_makes_unit_rows_of_its_dimension(name: str) -> None:
     np.testing.assert_allclose(np.linalg.norm(features, axis=1), 1, rtol=1e-5)
 
 
-def test_the_default_descriptor_exists_and_needs_no_top() -> None:
-    assert not descriptor_named(DEFAULT_DESCRIPTOR).needs_top
-
-
 def test_an_unknown_descriptor_is_refused_with_the_legal_names() -> None:
     with pytest.raises(ConfigurationError) as caught:
-        descriptor_named("gem")
+        descriptor_named("sift")
     message = str(caught.value)
     assert ", ".join(DESCRIPTORS) in message
-    assert message.endswith("Received: descriptor='gem'")
+    assert message.endswith("Received: descriptor='sift'")
     assert "\n" not in message

@@ -148,9 +148,8 @@ def test_the_official_files_are_those_of_keras() -> None:
     assert DEFAULT_WEIGHTS_URL + weights.CONVOLUTIONS_FILE.name in re.sub(r'"\s+"', "", text)
 
 
-@pytest.mark.parametrize("source", ["imagenet", "auto"])
-def test_download(mirror: Mirror, cache: Path, source: str) -> None:
-    found = resolve(source, mirror.url)
+def test_download(mirror: Mirror, cache: Path) -> None:
+    found = resolve("imagenet", mirror.url)
 
     assert found == Weights("imagenet", DIGEST, cache / OFFICIAL.name)
     assert found.trained
@@ -211,7 +210,7 @@ def test_a_hiccup_is_overcome_in_silence(mirror: Mirror, cache: Path, hiccup: An
     logger.setLevel(logging.NOTSET)
     logger.addHandler(listener)
 
-    found = resolve("auto", mirror.url)
+    found = resolve("imagenet", mirror.url)
 
     logger.removeHandler(listener)
     assert found == Weights("imagenet", DIGEST, cache / OFFICIAL.name)
@@ -237,13 +236,6 @@ def test_three_failures_are_the_end_and_the_old_file_is_kept(mirror: Mirror, cac
     assert len(mirror.requests) == 3
     assert file.read_bytes() == b"damaged"
     assert names(cache) == [OFFICIAL.name]
-
-
-def test_auto_does_not_insist_where_no_one_answers(mirror: Mirror) -> None:
-    mirror.answers = [hang_up]
-
-    assert not resolve("auto", mirror.url).trained
-    assert len(mirror.requests) == 1
 
 
 def test_what_is_not_there_is_asked_for_once(mirror: Mirror, cache: Path) -> None:
@@ -272,38 +264,69 @@ def test_a_password_in_the_address_stays_secret(mirror: Mirror) -> None:
     assert "secret" not in str(caught.value)
 
 
-def test_auto_offline_falls_back_with_a_notice(cache: Path, nobody: str) -> None:
-    found = resolve("auto", nobody)
+def test_auto_answers_with_the_starter_weights_at_once(mirror: Mirror, cache: Path) -> None:
+    found = resolve("auto", mirror.url)
 
-    assert (found.source, found.file, found.trained) == ("random", None, False)
-    assert found.digest == resolve("random").digest
-    assert found.notice == (
-        "The ImageNet weights could not be downloaded (the connection failed): using untrained "
-        "weights; matches will be rough. "
-        f"Put {OFFICIAL.name} into {cache} by hand, choose another file with --weights PATH or "
-        "LOOKALIKE_WEIGHTS, or a mirror with LOOKALIKE_WEIGHTS_URL."
-    )
+    assert (found.source, found.trained, found.notice) == ("starter", True, None)
+    assert found == resolve("starter")
+    assert found.file is not None
+    assert found.digest == hashlib.sha256(found.file.read_bytes()).hexdigest()
+    assert mirror.requests == []
+    assert names(cache) == []
 
 
-def test_auto_offline_tells_of_a_damaged_file(cache: Path, nobody: str) -> None:
+def test_auto_leaves_a_damaged_file_and_says_so(mirror: Mirror, cache: Path) -> None:
     file = put(cache, b"damaged")
 
-    notice = resolve("auto", nobody).notice
+    found = resolve("auto", mirror.url)
 
-    assert notice is not None
-    assert f"(the connection failed, and the cached {file} is damaged)" in notice
+    assert found.source == "starter"
+    assert found.notice == (
+        f"The ImageNet weights at {file} cannot be used (it is damaged): using the starter "
+        "weights. Fetch them anew with --weights imagenet."
+    )
+    assert file.read_bytes() == b"damaged"
+    assert mirror.requests == []
+
+
+def test_auto_with_a_cache_that_cannot_be_read(cache: Path) -> None:
+    (cache / OFFICIAL.name).mkdir(parents=True)
+
+    found = resolve("auto")
+
+    assert found.source == "starter"
+    assert "cannot be used (the cache cannot be used: " in str(found.notice)
+
+
+def test_auto_downloads_where_only_the_full_file_serves(mirror: Mirror, cache: Path) -> None:
+    mirror.answers = [lambda handler: send(handler, CONTENT[::-1])]
+
+    assert resolve("auto", mirror.url, top=True).file == cache / WITH_TOP.name
+
+
+def test_the_starter_weights_have_no_top() -> None:
+    with pytest.raises(WeightsError, match="The starter weights have no fully connected layers"):
+        resolve("starter", top=True)
+
+
+def test_an_offline_download_tells_of_a_damaged_file(cache: Path, nobody: str) -> None:
+    file = put(cache, b"damaged")
+
+    with pytest.raises(WeightsError) as caught:
+        resolve("imagenet", nobody)
+
+    assert f"the connection failed, and the cached {file} is damaged. Put" in str(caught.value)
     assert file.read_bytes() == b"damaged"
 
 
-def test_auto_behind_a_closed_proxy(
+def test_a_download_behind_a_closed_proxy(
     mirror: Mirror, nobody: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", nobody)
 
-    notice = resolve("auto", mirror.url).notice
+    with pytest.raises(WeightsError, match="Received: the proxy let no connection through"):
+        resolve("imagenet", mirror.url)
 
-    assert notice is not None
-    assert "(the proxy let no connection through)" in notice
     assert mirror.requests == []
 
 
@@ -367,7 +390,7 @@ def test_what_the_progress_callback_raises_ends_the_download(mirror: Mirror, cac
             raise IndexingCancelledError("stop")
 
     with pytest.raises(IndexingCancelledError):
-        resolve("auto", mirror.url, progress=cancel)
+        resolve("imagenet", mirror.url, progress=cancel)
 
     assert len(mirror.requests) == 1
     assert file.read_bytes() == b"damaged"
@@ -417,8 +440,8 @@ def test_own_file_that_is_none(
         resolve(name)
 
     assert str(caught.value) == (
-        f"The weights cannot be used ({problem}): expected auto, imagenet, random or the path of "
-        f"a Keras file (.h5, .weights.h5, .keras). Received: {name!r}"
+        f"The weights cannot be used ({problem}): expected auto, imagenet, starter, random or the "
+        f"path of a Keras file (.h5, .weights.h5, .keras). Received: {name!r}"
     )
 
 
