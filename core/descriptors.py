@@ -1,13 +1,15 @@
-"""How the output of a layer becomes one vector: pooling and normalisation."""
+"""How the output of a layer, or the picture itself, becomes one vector."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from core.errors import ConfigurationError
 from core.types import STARTER
@@ -23,23 +25,25 @@ class Descriptor:
 
     Attributes:
         name: What the user calls it.
-        layer: Layer of Keras's VGG16 whose output it takes.
+        layer: Layer of Keras's VGG16 whose output it takes; ``None`` for one that takes the
+            pixels, as retrieval did before networks: a baseline to measure them against.
         dimension: Length of the vector.
-        pool: Turns the output of the layer for ``n`` images into ``(n, dimension)``.
+        pool: Turns the output of the layer for ``n`` images, or their pixels ``(n, height, width,
+            3)`` uint8, into ``(n, dimension)``.
         needs_top: Whether the layer belongs to the fully connected part of the network.
     """
 
     name: str
-    layer: str
+    layer: str | None
     dimension: int
-    pool: Callable[[Array], Array]
+    pool: Callable[[Any], Array]
     needs_top: bool = False
 
-    def describe(self, outputs: Array) -> Array:
+    def describe(self, outputs: NDArray[Any]) -> Array:
         """Pool and normalise.
 
         Args:
-            outputs: Outputs of the layer, ``(n, …)`` float32.
+            outputs: Outputs of the layer, ``(n, …)`` float32, or pixels, see ``pool``.
 
         Returns:
             Unit vectors, ``(n, dimension)`` float32.
@@ -108,6 +112,28 @@ def as_is(vectors: Array) -> Array:
     return vectors
 
 
+def colour_histogram(pixels: NDArray[np.uint8]) -> Array:
+    """Histogram over hue, saturation and value in 8 by 4 by 4 bins (Swain, Ballard 1991).
+
+    The square roots of the shares make Euclidean distance that of Hellinger (RootSIFT;
+    Arandjelovic, Zisserman 2012, section 3).
+
+    Args:
+        pixels: ``(n, height, width, 3)`` uint8, RGB.
+
+    Returns:
+        ``(n, 128)`` float32.
+    """
+    histograms = np.empty((len(pixels), 128), np.float32)
+    for row, image in zip(histograms, pixels, strict=True):
+        hue, saturation, value = np.moveaxis(
+            np.asarray(Image.fromarray(image).convert("HSV")), 2, 0
+        )
+        bins = (hue // 32).astype(np.intp) * 16 + saturation // 64 * 4 + value // 64
+        row[:] = np.sqrt(np.bincount(bins.ravel(), minlength=128) / bins.size)
+    return histograms
+
+
 def l2_normalise(vectors: Array) -> Array:
     """Scale each row to Euclidean length 1; a row of zeros stays zero.
 
@@ -130,6 +156,7 @@ DESCRIPTORS = MappingProxyType(
             Descriptor("max", "block5_pool", 512, maximum_pool),
             Descriptor("gem", "block5_pool", 512, generalised_mean_pool),
             Descriptor("fc1", "fc1", 4096, as_is, needs_top=True),
+            Descriptor("hsv", None, 128, colour_histogram),
         )
     }
 )

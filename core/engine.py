@@ -15,19 +15,20 @@ from PIL import Image
 
 from core import offline, weights
 from core.config import DEFAULT_MATCHES, Settings
-from core.descriptors import default_descriptor, descriptor_named
+from core.descriptors import Descriptor, default_descriptor, descriptor_named
 from core.errors import (
     ConfigurationError,
     IndexingCancelledError,
     IndexMismatchError,
     IndexNotFoundError,
 )
-from core.extractor import FeatureExtractor, VGG16Extractor, feature_space
+from core.extractor import FeatureExtractor, PixelExtractor, VGG16Extractor, feature_space
 from core.feature_store import FeaturesFolder, FeatureStore, IndexSnapshot, check, mend
 from core.gallery import Patterns, Scan, scan
 from core.indexes import ExactIndex
 from core.types import (
     IMAGENET,
+    NO_WEIGHTS,
     STARTER,
     UNTRAINED,
     Damage,
@@ -42,6 +43,9 @@ from core.types import (
 from core.weights import Weights
 
 logger = logging.getLogger(__name__)
+
+# Weights of an index that "auto" does not stay with.
+_MAKE_ROOM = (STARTER, UNTRAINED, NO_WEIGHTS)
 
 ExtractorFactory = Callable[[Weights, str, str], FeatureExtractor]
 
@@ -167,7 +171,6 @@ class ImageSearchEngine:
                 f"Received: {library}. Choose another name."
             )
         source, descriptor = self._choices(before.space if before else None)
-        needs_top = descriptor is not None and descriptor_named(descriptor).needs_top
 
         def step(now: Progress) -> None:
             if cancelled():
@@ -177,10 +180,7 @@ class ImageSearchEngine:
         step(Progress("scanning"))
         found = self._scan(library)
         with self._folder.writing():
-            kernels = self._resolve(source, top=needs_top, progress=step)
-            extractor = self._extractor_with(
-                kernels, descriptor or default_descriptor(kernels.source)
-            )
+            extractor = self._extractor_for(source, descriptor, step)
             store = self._folder.store_for(library, extractor.space)
             report = offline.update(
                 store,
@@ -346,15 +346,15 @@ class ImageSearchEngine:
                 runs=tuple(catalog.runs(runs)),
             )
 
-    def _choices(self, before: FeatureSpace | None) -> tuple[str, str | None]:
+    def _choices(self, before: FeatureSpace | None) -> tuple[str, Descriptor | None]:
         # What the user once chose for a gallery stays; what was the best there was at that time
         # makes room for what is better.
         source, descriptor = self.settings.weights, self.settings.descriptor
-        if before and source == "auto" and before.weights not in (STARTER, UNTRAINED):
+        if before and source == "auto" and before.weights not in _MAKE_ROOM:
             source = before.weights
         if before and before.descriptor != default_descriptor(before.weights):
             descriptor = descriptor or before.descriptor
-        return source, descriptor
+        return source, descriptor_named(descriptor) if descriptor else None
 
     def _scan(self, library: Path) -> Scan:
         patterns = Patterns(self.settings.include, self.settings.exclude)
@@ -392,12 +392,20 @@ class ImageSearchEngine:
             logger.warning(kernels.notice)
         return kernels
 
-    def _extractor_with(self, kernels: Weights, descriptor: str) -> FeatureExtractor:
+    def _extractor_for(
+        self,
+        source: str,
+        descriptor: Descriptor | None,
+        progress: ProgressCallback = lambda _: None,
+    ) -> FeatureExtractor:
+        if descriptor and descriptor.layer is None:
+            return PixelExtractor(descriptor.name)
+        top = descriptor is not None and descriptor.needs_top
+        kernels = self._resolve(source, top=top, progress=progress)
+        name = descriptor.name if descriptor else default_descriptor(kernels.source)
         with self._lock:
-            if self._extractor is None or self._extractor.space != feature_space(
-                kernels, descriptor
-            ):
-                self._extractor = self._make_extractor(kernels, descriptor, self.settings.precision)
+            if self._extractor is None or self._extractor.space != feature_space(kernels, name):
+                self._extractor = self._make_extractor(kernels, name, self.settings.precision)
             return self._extractor
 
     def _extractor_of(self, space: FeatureSpace) -> FeatureExtractor:
@@ -408,10 +416,10 @@ class ImageSearchEngine:
             raise _mismatch(space, f"descriptor {self.settings.descriptor!r}")
         # "auto" asks for whatever the index was made with.
         source = self.settings.weights if self.settings.weights != "auto" else space.weights
-        kernels = self._resolve(source, top=descriptor_named(space.descriptor).needs_top)
-        if kernels.digest != space.weights_digest:
+        extractor = self._extractor_for(source, descriptor_named(space.descriptor))
+        if extractor.space != space:
             raise _mismatch(space, f"weights {source!r}")
-        return self._extractor_with(kernels, space.descriptor)
+        return extractor
 
 
 def _mismatch(space: FeatureSpace, received: str) -> IndexMismatchError:

@@ -1,8 +1,9 @@
-"""The VGG16 feature extractor; the only importer of keras and tensorflow."""
+"""The feature extractors: VGG16, the only importer of keras and tensorflow, and the baselines."""
 
 from __future__ import annotations
 
 import gc
+import hashlib
 import os
 import sys
 import threading
@@ -18,7 +19,7 @@ from PIL import Image
 from core.descriptors import Array, descriptor_named
 from core.errors import ConfigurationError, WeightsError
 from core.images import squash
-from core.types import FeatureSpace
+from core.types import NO_WEIGHTS, FeatureSpace
 from core.weights import Weights, random_kernel
 
 BATCH_SIZE = 32
@@ -66,6 +67,35 @@ def feature_space(weights: Weights, descriptor: str) -> FeatureSpace:
         dimension=descriptor_named(descriptor).dimension,
         input_size=INPUT_SIZE,
     )
+
+
+class PixelExtractor:
+    """A baseline: a descriptor of the pixels, without a network.
+
+    Args:
+        descriptor: Name of a descriptor that takes no layer, see ``core.descriptors``.
+    """
+
+    def __init__(self, descriptor: str) -> None:
+        self._descriptor = descriptor_named(descriptor)
+        self.space = FeatureSpace(
+            model="pixels",
+            weights=NO_WEIGHTS,
+            weights_digest=hashlib.sha256(f"{descriptor}, version 1".encode()).hexdigest(),
+            descriptor=descriptor,
+            dimension=self._descriptor.dimension,
+            input_size=INPUT_SIZE,
+        )
+
+    def load(self) -> None:
+        """Do nothing: there is nothing to load."""
+
+    def extract(self, images: Sequence[Image.Image]) -> Array:
+        """Describe images, see ``FeatureExtractor``."""
+        features = np.empty((len(images), self.space.dimension), np.float32)
+        for row, image in zip(features, images, strict=True):
+            row[:] = self._descriptor.describe(_pixels([image]))[0]
+        return features
 
 
 class VGG16Extractor:
@@ -131,7 +161,7 @@ class VGG16Extractor:
         features = np.empty((len(images), self.space.dimension), np.float32)
         for start in range(0, len(images), BATCH_SIZE):
             part = images[start : start + BATCH_SIZE]
-            batch = np.stack([np.asarray(squash(image, INPUT_SIZE)) for image in part])
+            batch = _pixels(part)
             with self._slots:
                 outputs = call(batch)
             features[start : start + len(part)] = self._descriptor.describe(outputs)
@@ -195,6 +225,10 @@ class VGG16Extractor:
             f"The weights do not fit: expected a Keras file of VGG16 {part} its fully connected "
             f"layers. Received: {file} ({detail}). Choose another file with --weights."
         ) from problem
+
+
+def _pixels(images: Sequence[Image.Image]) -> NDArray[np.uint8]:
+    return np.stack([np.asarray(squash(image, INPUT_SIZE)) for image in images])
 
 
 def choose_precision(wanted: str) -> str:

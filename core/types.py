@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 IMAGENET = "imagenet"
 STARTER = "starter"
 UNTRAINED = "random"
+NO_WEIGHTS = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +17,10 @@ class FeatureSpace:
     """What a feature is made with; two features are comparable only within one space.
 
     Attributes:
-        model: Name of the network, ``"vgg16"``.
+        model: Name of the network, ``"vgg16"``, or ``"pixels"`` where there is none.
         weights: Where the kernels came from: ``"imagenet"``, ``"starter"``, ``"random"`` or a
-            file's absolute path. It serves to find them again; identity is in the digest.
+            file's absolute path; ``"none"`` where there are none. It serves to find them again;
+            identity is in the digest.
         weights_digest: SHA-256 of the kernels' source, 64 hexadecimal digits.
         descriptor: Name of the descriptor, see ``core.descriptors``.
         dimension: Length of one feature.
@@ -54,6 +56,7 @@ class FeatureSpace:
             IMAGENET: "ImageNet weights",
             STARTER: "starter weights",
             UNTRAINED: "untrained weights",
+            NO_WEIGHTS: "no weights",
         }.get(self.weights, self.weights)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from core.engine import IndexInfo
-from core.types import IMAGENET, STARTER, UNTRAINED, FeatureSpace
+from core.types import IMAGENET, NO_WEIGHTS, STARTER, UNTRAINED, FeatureSpace
 
 
 def facts(info: IndexInfo) -> dict[str, str]:
@@ -23,7 +23,7 @@ def facts(info: IndexInfo) -> dict[str, str]:
 
 def weights_label(space: FeatureSpace) -> str:
     """The weights of a space in a word or two."""
-    known = {IMAGENET: "ImageNet", STARTER: "Starter", UNTRAINED: "Untrained"}
+    known = {IMAGENET: "ImageNet", STARTER: "Starter", UNTRAINED: "Untrained", NO_WEIGHTS: "None"}
     return known.get(space.weights) or Path(space.weights).name
 
 
