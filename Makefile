@@ -1,6 +1,7 @@
 # make run     serve the app on http://localhost:8501
 # make test    run the whole test suite
 # make faults  run the long fault tests: kills, full disks, damaged images
+# make test-training  test the training of the starter weights; installs PyTorch
 # make lint    check style and types
 # make bench   measure against the named baselines
 
@@ -8,7 +9,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test faults lint bench clean
+.PHONY: run test test-training faults lint bench clean
 
 run: $(VENV)/runtime
 	$(BIN)/streamlit run app.py
@@ -19,6 +20,9 @@ test: $(VENV)/development
 
 faults: $(VENV)/development
 	$(BIN)/python -m pytest -m slow $(ARGS)
+
+test-training: $(VENV)/training
+	$(BIN)/python -m pytest -m training $(ARGS)
 
 lint: $(VENV)/development
 	$(BIN)/ruff check .
@@ -41,4 +45,8 @@ $(VENV)/runtime: requirements.txt | $(BIN)/python
 
 $(VENV)/development: requirements.txt requirements-dev.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	touch $@
+
+$(VENV)/training: training/requirements.txt $(VENV)/development
+	$(BIN)/python -m pip install --quiet -r training/requirements.txt
 	touch $@

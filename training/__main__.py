@@ -1,4 +1,4 @@
-"""The command line of the training: ``python -m training train|export|measure …``."""
+"""The command line of the training: ``python -m training train|export|measure|table …``."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from training.card import write_card
 from training.measure import mean_average_precisions, whole
 from training.network import VGG16, fold, refresh_statistics
 from training.pictures import open_pictures
-from training.recipe import SMOKE, STARTER
+from training.recipe import SMOKE, STARTER, Stage
+from training.table import markdown, measure, put_into_card, put_into_page
 from training.trainer import Trainer
 from training.weights_file import AVERAGE, LAST, read_arrays, write_keras, write_npz
 
@@ -71,6 +73,21 @@ def _parser() -> argparse.ArgumentParser:
     measure.add_argument("--size", type=int, default=SIZE, help="in pixels (default: %(default)s)")
     measure.add_argument("--state", choices=(AVERAGE, LAST), default=AVERAGE)
     measure.set_defaults(command=_measure)
+
+    table = commands.add_parser(
+        "table", help="measure descriptors and weights through the product's command line"
+    )
+    table.add_argument(
+        "--weights",
+        metavar="NAME=W",
+        action="append",
+        required=True,
+        help="a name, and random, starter, imagenet or a Keras file; repeat it",
+    )
+    table.add_argument("--on", type=Path, action="append", required=True, help="labelled folder")
+    table.add_argument("--page", type=Path, help="Markdown file to put the table into")
+    table.add_argument("--card", type=Path, help="card of the weights to put the measures into")
+    table.set_defaults(command=_table)
     return parser
 
 
@@ -100,8 +117,12 @@ def _export(options: argparse.Namespace) -> None:
             refresh_statistics(network, whole(pictures, chosen, SIZE))
     if options.target.suffix == ".npz":
         write_npz(options.target, network.arrays())
-    else:
-        write_keras(options.target, fold(network.arrays()))
+        return
+    write_keras(options.target, fold(network.arrays()))
+    if options.source.suffix == ".pt":
+        saved = torch.load(options.source, map_location="cpu", weights_only=True)
+        stages = [Stage(**stage) for stage in saved["stages"]]
+        write_card(options.target, stages, crops=saved["crops"])
 
 
 def _measure(options: argparse.Namespace) -> None:
@@ -112,6 +133,17 @@ def _measure(options: argparse.Namespace) -> None:
             measures = mean_average_precisions(network, open_pictures(folder), size=options.size)
             line = ", ".join(f"{name} {value:.3f}" for name, value in measures.items())
             print(f"{source.name} on {folder.name} at {options.size}: {line}", flush=True)
+
+
+def _table(options: argparse.Namespace) -> None:
+    weights = [(name, value) for name, _, value in (w.partition("=") for w in options.weights)]
+    rows = measure(weights, options.on)
+    table = markdown(rows)
+    print(table)
+    if options.page:
+        put_into_page(options.page, table)
+    if options.card:
+        put_into_card(options.card, rows)
 
 
 if __name__ == "__main__":
