@@ -101,7 +101,7 @@ def resolve(
     top: bool = False,
     base_url: str,
     progress: BytesCallback | None = None,
-    files: Mapping[bool, WeightsFile] = OFFICIAL_FILES,
+    files: Mapping[bool, WeightsFile] | None = None,
 ) -> Weights:
     """Find the weights that the user asked for; download them where needed.
 
@@ -114,7 +114,8 @@ def resolve(
         base_url: Address of the folder to download from.
         progress: Called during a download with the bytes done and in total. Each new try starts
             again at 0. A ``LookalikeError`` from it ends the download and reaches the caller.
-        files: The file to take without and with the fully connected layers.
+        files: The file to take without and with the fully connected layers; by default
+            ``OFFICIAL_FILES``.
 
     Returns:
         The weights. Whether a file fits VGG16 shows when it is read.
@@ -123,6 +124,7 @@ def resolve(
         WeightsError: The file is missing, unreadable, empty or not one of Keras's, or the
             ImageNet weights were asked for and cannot be had.
     """
+    files = files or OFFICIAL_FILES
     if source == UNTRAINED:
         return _untrained(top=top)
     if source == STARTER:

@@ -191,8 +191,20 @@ def test_sample_gallery_by_one_button_ends_in_a_first_search(sample: Page) -> No
     expect(sample.locator(".matches .distance").first).to_have_text("0.0000")
     expect(sample.get_by_text(f"30 closest of {SAMPLE_COUNT} images")).to_be_visible()
     expect(sample.get_by_test_id("stDataFrame")).to_be_visible()
-    expect(sample.get_by_text("Untrained weights").first).to_be_visible()
+    expect(sample.get_by_text("Searching with the starter weights")).to_be_visible()
     expect_no_error(sample)
+
+
+def test_better_weights_that_cannot_be_had_leave_the_index_as_it_is(
+    new_page: Callable[..., Page],
+) -> None:
+    page = new_page(viewport={"width": 1440, "height": 1000})
+    page.get_by_role("button", name="Get the ImageNet weights (59 MB)").click()
+    expect(page.get_by_text("The ImageNet weights could not be downloaded")).to_be_visible(
+        timeout=PAGE_MS
+    )
+    expect(page.get_by_text("Searching with the starter weights")).to_be_visible()
+    expect(page.get_by_text(f"among {SAMPLE_COUNT} images")).to_be_visible()
 
 
 def test_uploaded_file_is_its_own_first_match(
