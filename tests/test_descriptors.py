@@ -7,12 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from numpy.typing import NDArray
+from PIL import Image
 
 from core.descriptors import (
     DESCRIPTORS,
     Array,
     as_is,
     average_pool,
+    colour_histogram,
     default_descriptor,
     descriptor_named,
     generalised_mean_pool,
@@ -63,6 +66,33 @@ def test_maximum_and_generalised_mean_over_positions(maps: Array) -> None:
         assert powers[image, channel] == pytest.approx(mean, rel=1e-4, abs=1e-4 * max(values))
 
 
+def test_histogram_counts_hue_saturation_and_value() -> None:
+    # Three quarters red, one quarter dark grey.
+    image = np.zeros((1, 4, 4, 3), np.uint8)
+    image[0, :3] = (255, 0, 0)
+    image[0, 3] = (70, 70, 70)
+    histogram = colour_histogram(image)
+    assert histogram.shape == (1, 128)
+    red, grey = 0 * 16 + 3 * 4 + 3, 0 * 16 + 0 * 4 + 1
+    expected = np.zeros(128, np.float32)
+    expected[red], expected[grey] = np.sqrt(0.75), np.sqrt(0.25)
+    np.testing.assert_allclose(histogram[0], expected, atol=1e-6)
+
+
+@given(
+    hnp.arrays(np.uint8, st.tuples(st.just(1), st.integers(1, 5), st.integers(1, 5), st.just(3)))
+)
+def test_histogram_is_that_of_each_pixel_alone(pixels: NDArray[np.uint8]) -> None:
+    counts = np.zeros(128)
+    for red, green, blue in pixels[0].reshape(-1, 3).tolist():
+        hue, saturation, value = (
+            Image.new("RGB", (1, 1), (red, green, blue)).convert("HSV").getpixel((0, 0))
+        )
+        counts[hue // 32 * 16 + saturation // 64 * 4 + value // 64] += 1
+    squares = colour_histogram(pixels)[0].astype(np.float64) ** 2
+    np.testing.assert_allclose(squares, counts / counts.sum(), atol=1e-6)
+
+
 def test_each_weights_have_a_default_descriptor_that_they_can_compute() -> None:
     for weights in ("imagenet", "starter", "random", "/some/file.h5"):
         assert not descriptor_named(default_descriptor(weights)).needs_top
@@ -102,6 +132,8 @@ def test_each_descriptor_makes_unit_rows_of_its_dimension(name: str) -> None:
     assert descriptor.name == name
     shape = (2, descriptor.dimension) if descriptor.needs_top else (2, 7, 7, descriptor.dimension)
     outputs = np.random.default_rng(1).random(shape, np.float32)
+    if descriptor.layer is None:
+        outputs = (255 * outputs[..., :3]).astype(np.uint8)
     features = descriptor.describe(outputs)
     assert features.shape == (2, descriptor.dimension)
     assert features.dtype == np.float32

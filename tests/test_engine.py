@@ -133,6 +133,39 @@ def test_other_descriptor_for_a_gallery_makes_it_anew_and_the_old_features_stay(
     assert (back.extracted, back.unchanged) == (0, 3)
 
 
+def test_what_was_chosen_for_a_gallery_stays_and_what_was_the_best_makes_room(
+    settings: Settings, cats: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    own = tmp_path / "own.h5"
+    own.write_bytes(b"weights")
+    automatic = dataclasses.replace(settings, weights="auto")
+
+    def made(at: Settings, **changes: str) -> tuple[str, str]:
+        space = engine_with(at, **changes).index(cats).space
+        return space.weights, space.descriptor
+
+    assert made(settings) == ("random", "avg")
+    assert made(automatic) == ("starter", "gem")
+    assert made(automatic, descriptor="max") == ("starter", "max")
+    assert made(automatic) == ("starter", "max")
+    assert made(automatic, weights=str(own)) == (str(own), "max")
+    assert made(automatic) == (str(own), "max")
+    assert made(automatic, descriptor="hsv") == ("none", "hsv")
+    assert made(automatic) == ("none", "hsv")
+    assert made(automatic, descriptor="gem") == ("starter", "gem")
+
+
+def test_baseline_needs_no_network(settings: Settings, cats: Path) -> None:
+    # The real factory: nothing of it may be called.
+    engine = ImageSearchEngine(dataclasses.replace(settings, descriptor="hsv"))
+    engine.index(cats)
+    found = engine.search(load_image(cats / "1.png").pixels)
+    assert found.matches[0].image == "1.png"
+    assert found.matches[0].distance < 1e-3
+    assert engine.require_snapshot().space.weights_label == "no weights"
+
+
 def test_unknown_gallery_lists_those_there_are(
     settings: Settings, cats: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

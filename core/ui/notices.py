@@ -35,7 +35,7 @@ def _offer_imagenet(snapshot: IndexSnapshot) -> None:
     job = jobs().latest
     with st.container(horizontal=True, vertical_alignment="center", key="weights"):
         st.caption(
-            "Searching with the **starter weights**, learnt from 85,000 small photographs. "
+            "Searching with the **starter weights**, learnt from 87,000 small photographs. "
             "The ImageNet weights find better.",
             width="content",
         )
