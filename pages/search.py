@@ -22,7 +22,7 @@ if snapshot is None:
     st.stop()
 
 first_search_after_sample(snapshot)
-query = ask()
+query = ask(snapshot)
 if query is None:
     st.info(
         f"Drop a picture above to find its {DEFAULT_MATCHES} closest among "

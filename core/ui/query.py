@@ -1,7 +1,12 @@
-"""The picture that is asked with; it stays across page changes."""
+"""The picture that is asked with: a file that was brought, or an image of the gallery.
+
+The address says which: ``/?image=<id>`` asks with an image of the gallery, ``/`` with the last
+file. So Back, a reload and a shared link lead to the same question.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +15,16 @@ from PIL import Image
 
 from core.errors import ImageError
 from core.extractor import ENOUGH_SIDE
-from core.images import image_id, load_image
+from core.feature_store import IndexSnapshot
+from core.images import image_id as id_of
+from core.images import load_image, read_file
 
-_KEY = "query"
+_IMAGE = "image"
+_BROUGHT = "query"
+_OF_GALLERY = "gallery_query"
+_PROBLEM = "query_error"
+_ROUND = "upload_round"
+_ID = re.compile("[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -32,26 +44,35 @@ class Query:
     id: str
 
 
-def ask() -> Query | None:
-    """Show the upload widget and return the picture to ask with, if there is one yet."""
-    upload = st.file_uploader(
+def ask(snapshot: IndexSnapshot) -> Query | None:
+    """Show the ways to bring a picture and return the one to ask with, if there is one yet.
+
+    Args:
+        snapshot: The index whose images may be asked with.
+    """
+    key = f"upload-{st.session_state.get(_ROUND, 0)}"
+    st.file_uploader(
         "Find images like this one",
         type="image",
         help="Drop a picture, browse for one, or paste it.",
-        key="upload",
+        key=key,
+        on_change=_take_upload,
+        args=(key,),
     )
-    if upload and st.session_state.get("taken_upload") != upload.file_id:
-        # The widget keeps its file on later runs; it must not come back over a newer query.
-        st.session_state["taken_upload"] = upload.file_id
-        try:
-            set_query(upload.name, upload.getvalue())
-        except ImageError as error:
-            st.session_state.pop(_KEY, None)
-            st.session_state["query_error"] = f"“{upload.name}” cannot be used: {error}."
-    if problem := st.session_state.get("query_error"):
-        st.error(f"{problem} Choose another picture.", icon=":material/broken_image:")
-    query: Query | None = st.session_state.get(_KEY)
+    query = _query(snapshot)
+    if problem := st.session_state.get(_PROBLEM):
+        st.error(problem, icon=":material/broken_image:")
     return query
+
+
+def ask_with_image(image_id: str) -> None:
+    """Ask with an image of the gallery from now on.
+
+    Args:
+        image_id: Its id, 32 hexadecimal digits.
+    """
+    st.session_state.pop(_PROBLEM, None)
+    st.query_params.from_dict({_IMAGE: image_id})
 
 
 def set_query(name: str, content: bytes) -> None:
@@ -60,10 +81,9 @@ def set_query(name: str, content: bytes) -> None:
     Raises:
         ImageError: It cannot be used as an image.
     """
-    image = load_image(content, enough=ENOUGH_SIDE).pixels
-    identity = image_id(content)
-    st.session_state[_KEY] = Query(name, content, image, identity)
-    st.session_state.pop("query_error", None)
+    st.session_state[_BROUGHT] = _decoded(name, content)
+    st.session_state.pop(_PROBLEM, None)
+    st.query_params.clear()
 
 
 def set_query_from_file(file: Path) -> None:
@@ -74,3 +94,57 @@ def set_query_from_file(file: Path) -> None:
         OSError: It cannot be read.
     """
     set_query(file.name, file.read_bytes())
+
+
+def _take_upload(key: str) -> None:
+    upload = st.session_state[key]
+    if upload is None:
+        return
+    # A new widget takes the place of the one that would keep showing this file over newer queries.
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+    try:
+        set_query(upload.name, upload.getvalue())
+    except ImageError as error:
+        st.session_state[_PROBLEM] = (
+            f"“{upload.name}” cannot be used: {error}. Choose another picture."
+        )
+
+
+def _query(snapshot: IndexSnapshot) -> Query | None:
+    brought: Query | None = st.session_state.get(_BROUGHT)
+    identity = st.query_params.get(_IMAGE)
+    if identity is None:
+        return brought
+    known: Query | None = st.session_state.get(_OF_GALLERY)
+    if known and known.id == identity:
+        return known
+    try:
+        query = _query_of_gallery(snapshot, identity)
+    except ImageError as error:
+        st.error(str(error), icon=":material/broken_image:")
+        return None
+    st.session_state[_OF_GALLERY] = query
+    return query
+
+
+def _query_of_gallery(snapshot: IndexSnapshot, identity: str) -> Query:
+    record = snapshot.by_id.get(identity) if _ID.fullmatch(identity) else None
+    if record is None:
+        raise ImageError(
+            "The picture of this link is not in the gallery that is searched: "
+            "choose another gallery in the sidebar, or drop a picture above."
+        )
+    name = record.path.rpartition("/")[2]
+    try:
+        content = read_file(snapshot.library / record.path)
+        if id_of(content) != identity:
+            raise ImageError("its file has changed since it was indexed")
+        return _decoded(name, content)
+    except ImageError as error:
+        raise ImageError(
+            f"“{name}” cannot be used: {error}. Press Update on the Index page, or drop a picture."
+        ) from error
+
+
+def _decoded(name: str, content: bytes) -> Query:
+    return Query(name, content, load_image(content, enough=ENOUGH_SIDE).pixels, id_of(content))
