@@ -28,6 +28,10 @@ class ImageError(LookalikeError):
     """A file cannot be used as an image; the message is the reason alone."""
 
 
+class DownloadError(LookalikeError):
+    """A published file cannot be had."""
+
+
 class WeightsError(LookalikeError):
     """The weights are missing, damaged or do not fit VGG16."""
 

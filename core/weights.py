@@ -5,69 +5,36 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-import re
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import WeightsError
+from core.downloads import BytesCallback, PublishedFile, download, without_secrets
+from core.errors import DownloadError, WeightsError
 from core.types import IMAGENET, STARTER, UNTRAINED
 
 SUFFIXES = (".h5", ".weights.h5", ".keras")
-TRIES = 3
-TIMEOUT = (5, 30)  # seconds to connect to an address, and of silence
 SEED = 0
-
-# By the name of the exception, found along its ancestry: requests is imported only for a download.
-REASONS = {
-    "ProxyError": "the proxy let no connection through",
-    "SSLError": "no secure connection could be made",
-    "ConnectTimeout": f"no answer within {TIMEOUT[0]} seconds",
-    "Timeout": f"the server was silent for {TIMEOUT[1]} seconds",
-    "ConnectionError": "the connection failed",
-    "ChunkedEncodingError": "the connection was cut",
-    "RequestException": "the address does not lead to a file",
-    "ValueError": "what the server sent has another checksum",
-}
 
 STARTER_FILE = Path(__file__).with_name("pretrained") / "vgg16-starter.h5"
 
-BytesCallback = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class WeightsFile:
-    """A file that Keras publishes.
-
-    Attributes:
-        name: The same on the server and in the cache.
-        md5: Of its content, 32 hexadecimal digits.
-        size: In bytes; for messages and progress only.
-    """
-
-    name: str
-    md5: str
-    size: int
-
-
 # Names and checksums are those in keras.applications.vgg16.
-CONVOLUTIONS_FILE = WeightsFile(
+CONVOLUTIONS_FILE = PublishedFile(
     name="vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
     md5="6d6bbae143d832006294945121d1f1fc",
     size=58_889_256,
 )
-FULL_FILE = WeightsFile(
+FULL_FILE = PublishedFile(
     name="vgg16_weights_tf_dim_ordering_tf_kernels.h5",
     md5="64373286793e3c8b2b4e3219cbf3544b",
     size=553_467_096,
 )
-OFFICIAL_FILES: Mapping[bool, WeightsFile] = MappingProxyType(
+OFFICIAL_FILES: Mapping[bool, PublishedFile] = MappingProxyType(
     {False: CONVOLUTIONS_FILE, True: FULL_FILE}
 )
 
@@ -100,8 +67,8 @@ def resolve(
     *,
     top: bool = False,
     base_url: str,
-    progress: BytesCallback | None = None,
-    files: Mapping[bool, WeightsFile] | None = None,
+    progress: BytesCallback = lambda *_: None,
+    files: Mapping[bool, PublishedFile] | None = None,
 ) -> Weights:
     """Find the weights that the user asked for; download them where needed.
 
@@ -112,8 +79,8 @@ def resolve(
             weights lack, does it download.
         top: Whether the fully connected layers are needed.
         base_url: Address of the folder to download from.
-        progress: Called during a download with the bytes done and in total. Each new try starts
-            again at 0. A ``LookalikeError`` from it ends the download and reaches the caller.
+        progress: Called during a download with the bytes done and in total. What it raises ends
+            the download; what arrived is kept for the next one.
         files: The file to take without and with the fully connected layers; by default
             ``OFFICIAL_FILES``.
 
@@ -134,7 +101,7 @@ def resolve(
         try:
             return _cached(path, files[top]) or _starter()
         except (ValueError, OSError) as error:
-            reason = "it is damaged" if isinstance(error, ValueError) else _reason(error)
+            reason = "it is damaged" if isinstance(error, ValueError) else _unusable(error)
             notice = (
                 f"The ImageNet weights at {path} cannot be used ({reason}): using the starter "
                 "weights. Fetch them anew with --weights imagenet."
@@ -145,11 +112,13 @@ def resolve(
     return _own_file(source)
 
 
-def fetch(file: WeightsFile, *, base_url: str, progress: BytesCallback | None = None) -> Weights:
+def fetch(
+    file: PublishedFile, *, base_url: str, progress: BytesCallback = lambda *_: None
+) -> Weights:
     """Take a published file from Keras's cache, or download it into there.
 
     The checksum is verified before each use. A damaged file is replaced when its successor is
-    complete and verified, not earlier. A broken download is tried ``TRIES`` times.
+    complete and verified, not earlier.
 
     Args:
         file: What to take.
@@ -171,15 +140,15 @@ def fetch(file: WeightsFile, *, base_url: str, progress: BytesCallback | None = 
                 return kept
         except ValueError:
             damage = f", and the cached {path} is damaged"
-        _download(file, folder, base_url, progress or (lambda *_: None))
+        download(file, folder, base_url=base_url, progress=progress)
         return Weights(IMAGENET, _checksums(path)[1], path)
-    except (ValueError, OSError) as error:
-        address = re.sub(r"//[^/]*@", "//", base_url)  # an error may be shown to anyone
+    except (DownloadError, OSError) as error:
+        reason = _unusable(error) if isinstance(error, OSError) else str(error)
         raise WeightsError(
-            f"The ImageNet weights could not be downloaded: expected {file.name} "
-            f"({file.size / 1e6:.1f} MB) from {address}. Received: {_reason(error)}{damage}. "
-            f"Put {file.name} into {folder} by hand, choose another file with --weights PATH or "
-            "LOOKALIKE_WEIGHTS, or a mirror with LOOKALIKE_WEIGHTS_URL."
+            f"The ImageNet weights could not be downloaded: expected {file} from "
+            f"{without_secrets(base_url)}. Received: {reason}{damage}. Put {file.name} into "
+            f"{folder} by hand, choose another file with --weights PATH or LOOKALIKE_WEIGHTS, or "
+            "a mirror with LOOKALIKE_WEIGHTS_URL."
         ) from error
 
 
@@ -232,33 +201,11 @@ def random_kernel(layer: str, shape: tuple[int, ...], *, seed: int = SEED) -> ND
     return kernel
 
 
-class _HopelessError(OSError):
-    """Trying again would not help; the cause says why."""
+def _unusable(error: OSError) -> str:
+    return f"the cache cannot be used: {error.strerror or error}"
 
 
-class _Bar:
-    """What pooch takes for a progress bar."""
-
-    def __init__(self, report: BytesCallback, expected: int) -> None:
-        self.total: int | None = None  # pooch sets it when the server answers; 0 is unknown
-        self._expected = expected
-        self._done = 0
-        self._report = report
-        self.update(0)
-
-    def update(self, size: int) -> None:
-        total = self.total or self._expected
-        self._done = min(self._done + size, total)
-        self._report(self._done, total)
-
-    def reset(self) -> None:
-        """Keep what is done: pooch resets only to fill the bar at once."""
-
-    def close(self) -> None:
-        """Leave the bar to its owner."""
-
-
-def _cached(path: Path, file: WeightsFile) -> Weights | None:
+def _cached(path: Path, file: PublishedFile) -> Weights | None:
     """The published file at a path, or ``None`` where there is none; damaged, a ``ValueError``."""
     if not path.exists():
         return None
@@ -266,44 +213,6 @@ def _cached(path: Path, file: WeightsFile) -> Weights | None:
     if md5 != file.md5:
         raise ValueError("its checksum is another")
     return Weights(IMAGENET, digest, path)
-
-
-def _download(file: WeightsFile, folder: Path, base_url: str, progress: BytesCallback) -> None:
-    import pooch
-    import requests
-    from requests.exceptions import ChunkedEncodingError
-
-    def attempt(url: str, output: str, registry: Any) -> None:
-        # Pooch's temporary file is private to its owner; a cache may be shared.
-        Path(output).unlink()
-        bar = _Bar(progress, file.size)
-        get = pooch.HTTPDownloader(progressbar=bar, chunk_size=1 << 16, timeout=TIMEOUT)
-        try:
-            get(url, output, registry)
-        except requests.RequestException as error:
-            passing = (requests.ConnectionError, requests.Timeout, ChunkedEncodingError)
-            if isinstance(error, passing) or getattr(error.response, "status_code", 0) >= 500:
-                raise
-            raise _HopelessError from error
-
-    pooch.get_logger().setLevel("ERROR")
-    pooch.create(
-        path=folder,
-        base_url=base_url,
-        registry={file.name: f"md5:{file.md5}"},
-        retry_if_failed=TRIES - 1,
-    ).fetch(file.name, downloader=attempt)
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, _HopelessError) and error.__cause__:
-        error = error.__cause__
-    for kind in type(error).__mro__:
-        if kind.__name__ == "HTTPError":
-            return f"the server answered {str(error).partition(' for url')[0]}"
-        if kind.__name__ in REASONS:
-            return REASONS[kind.__name__]
-    return f"the cache cannot be used: {getattr(error, 'strerror', None) or error}"
 
 
 def _untrained(*, top: bool) -> Weights:

@@ -229,7 +229,7 @@ def test_importing_does_no_work(tmp_path: Path) -> None:
 import importlib, sys, threading
 for name in {headless}:
     importlib.import_module(name)
-heavy = {sorted(SCREEN | NETWORK | {"pandas", "pooch", "requests"})}
+heavy = {sorted(SCREEN | NETWORK | {"pandas", "requests"})}
 print([name for name in heavy if name in sys.modules], threading.active_count())
 """
     assert run_python(code, tmp_path) == "[] 1\n"

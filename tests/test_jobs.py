@@ -16,10 +16,10 @@ from PIL import Image
 
 from core import weights
 from core.config import Settings
+from core.downloads import PublishedFile
 from core.engine import ImageSearchEngine
 from core.errors import BusyError
 from core.jobs import Jobs, JobState
-from core.weights import WeightsFile
 from tests.fakes import FakeExtractor, fake_extractor
 
 
@@ -145,7 +145,7 @@ def test_fetched_weights_take_the_place_of_the_starter(
     published = tmp_path / "served" / "vgg16_made_up.h5"
     published.parent.mkdir()
     published.write_bytes(content)
-    file = WeightsFile(published.name, hashlib.md5(content).hexdigest(), len(content))
+    file = PublishedFile(published.name, hashlib.md5(content).hexdigest(), len(content))
     monkeypatch.setattr(weights, "OFFICIAL_FILES", {False: file})
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
