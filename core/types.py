@@ -115,6 +115,20 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Drive:
+    """A folder of a library that is on another device than the folder around it.
+
+    Attributes:
+        path: Relative to the library, with ``/``.
+        linked: Whether a link leads to it; unlike a folder to mount on, that stays where it is
+            while the drive is not plugged in.
+    """
+
+    path: str
+    linked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Damage:
     """Something in the features folder that is not as it was saved.
 

@@ -23,8 +23,8 @@ from core.atomic import atomic_write
 from core.descriptors import Array
 from core.errors import BusyError, FeatureStoreError
 from core.feature_store import Catalog, FeaturesFolder, FeatureStore
-from core.feature_store.store import KEPT_GENERATIONS
-from core.types import ImageRecord, IndexReport, Skipped
+from core.feature_store.store import KEPT_GENERATIONS, checksum
+from core.types import Drive, ImageRecord, IndexReport, Skipped
 from tests.fakes import FAKE_SPACE
 
 ROOT = Path(__file__).parents[1]
@@ -80,8 +80,12 @@ def filled(store: FeatureStore) -> FeatureStore:
     return store
 
 
-def records(names: tuple[str, ...] = NAMES) -> tuple[ImageRecord, ...]:
-    return tuple(record(name, content=number) for number, name in enumerate(names))
+def records(first: int = 0) -> tuple[ImageRecord, ...]:
+    """The records of ``NAMES`` with the features from a number on."""
+    return tuple(
+        replace(record(name, content=number), checksum=checksum(feature(first + number)))
+        for number, name in enumerate(NAMES)
+    )
 
 
 # One array an image
@@ -220,7 +224,7 @@ def test_the_matrix_is_mapped_not_read(filled: FeatureStore) -> None:
 
 
 def test_an_id_stands_for_the_first_of_identical_images(filled: FeatureStore) -> None:
-    filled.publish(tuple(record(name, content=7) for name in NAMES))
+    filled.publish(tuple(replace(image, id=f"{7:032x}") for image in records()))
     snapshot = filled.snapshot()
     assert snapshot is not None
     assert snapshot.by_id[f"{7:032x}"].path == NAMES[0]
@@ -248,7 +252,7 @@ def test_a_snapshot_stays_as_it_is_while_newer_ones_are_published(filled: Featur
     for seed, name in enumerate(NAMES):
         filled.save(name, feature(100 + seed))
     for _ in range(3):
-        filled.publish(records(), reuse=False)
+        filled.publish(records(first=100), reuse=False)
     np.testing.assert_array_equal(old.matrix, before)
     newest = filled.snapshot()
     assert newest is not None
@@ -259,12 +263,46 @@ def test_rows_are_reused_only_where_path_and_content_are_the_same(filled: Featur
     filled.publish(records())
     for seed, name in enumerate(NAMES):
         filled.save(name, feature(100 + seed))
-    changed = tuple(replace(image, id="f" * 32) for image in records()[:1]) + records()[1:]
-    filled.publish(changed)
+    # One with other content, one whose feature was made anew.
+    content = replace(records(first=100)[0], id="f" * 32)
+    filled.publish((content, records(first=100)[1], *records()[2:]))
     snapshot = filled.snapshot()
     assert snapshot is not None
-    expected = [feature(100), feature(1), feature(2), feature(3)]
+    expected = [feature(100), feature(101), feature(2), feature(3)]
     np.testing.assert_array_equal(snapshot.matrix, expected)
+
+
+def test_a_feature_that_is_not_the_recorded_one_is_never_published(filled: FeatureStore) -> None:
+    filled.save("b.jpg", np.zeros(DIMENSION, np.float32))
+    with pytest.raises(FeatureStoreError, match=r"expected that of 'b\.jpg'.*doctor --repair"):
+        filled.publish(records())
+    assert filled.snapshot() is None
+    filled.save("b.jpg", feature(1))
+    filled.publish(records())
+    (matrix,) = filled.folder.glob("matrix-*")
+    content = bytearray(matrix.read_bytes())
+    content[-4 * DIMENSION :] = bytes(4 * DIMENSION)
+    matrix.write_bytes(content)
+    with pytest.raises(FeatureStoreError, match=r"expected that of 'cats/1\.png'"):
+        filled.publish(records())
+    assert filled.published_mark() is not None
+
+
+def test_a_feature_is_told_from_others_of_the_same_size(filled: FeatureStore) -> None:
+    image = records()[0]
+    np.testing.assert_array_equal(filled.feature_of(image), feature(0))
+    assert filled.is_sound(image)
+    path = filled.array_path(image.path)
+    for damaged in (
+        bytes(path.stat().st_size),
+        path.read_bytes()[:-DIMENSION] + bytes(DIMENSION),
+        filled.array_path("b.jpg").read_bytes(),
+    ):
+        path.write_bytes(damaged)
+        assert filled.has(image.path)
+        assert not filled.is_sound(image)
+    path.unlink()
+    assert not filled.is_sound(image)
 
 
 def edit_index(**changes: Any) -> Callable[[Path], None]:
@@ -382,6 +420,16 @@ def test_the_list_of_skipped_files_is_replaced(tmp_path: Path) -> None:
         assert catalog.skipped() == (Skipped("c.jpg", "again"),)
         catalog.set_skipped([])
         assert catalog.skipped() == ()
+
+
+def test_the_list_of_drives_is_replaced(tmp_path: Path) -> None:
+    with catalog_of(tmp_path) as catalog:
+        assert catalog.drives() == ()
+        catalog.set_drives([Drive("usb", linked=False), Drive("albums/été", linked=True)])
+        expected = (Drive("albums/été", linked=True), Drive("usb", linked=False))
+        assert catalog.drives() == expected
+        catalog.set_drives([Drive("usb", linked=True)])
+        assert catalog.drives() == (Drive("usb", linked=True),)
 
 
 def test_runs_come_newest_first(tmp_path: Path) -> None:

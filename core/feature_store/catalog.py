@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from core.errors import FeatureStoreError
-from core.types import ImageRecord, IndexReport, Skipped
+from core.types import Drive, ImageRecord, IndexReport, Skipped
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS images (
@@ -29,6 +29,10 @@ CREATE TABLE IF NOT EXISTS skipped (
     path TEXT PRIMARY KEY,
     reason TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS drives (
+    path TEXT PRIMARY KEY,
+    linked INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS runs (
     number INTEGER PRIMARY KEY,
     finished_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
@@ -39,7 +43,7 @@ _COLUMNS = tuple(field.name for field in dataclasses.fields(ImageRecord))
 
 
 class Catalog:
-    """The images with a feature, the files left out, and the runs.
+    """The images with a feature, the files left out, the drives, and the runs.
 
     A change counts from the return of the method that makes it. Use it as a context manager, or
     ``close`` it. One thread uses one catalog.
@@ -110,6 +114,20 @@ class Catalog:
             database.executemany(
                 "INSERT OR REPLACE INTO skipped VALUES (?, ?)",
                 [(item.image, item.reason) for item in skipped],
+            )
+
+    def drives(self) -> tuple[Drive, ...]:
+        """The folders with images that were on other devices, ordered by path."""
+        with self._transaction() as database:
+            rows = database.execute("SELECT path, linked FROM drives ORDER BY path")
+            return tuple(Drive(path, bool(linked)) for path, linked in rows)
+
+    def set_drives(self, drives: Iterable[Drive]) -> None:
+        """Replace the list of folders on other devices."""
+        with self._transaction() as database:
+            database.execute("DELETE FROM drives")
+            database.executemany(
+                "INSERT INTO drives VALUES (?, ?)", [(drive.path, drive.linked) for drive in drives]
             )
 
     def add_run(self, report: IndexReport) -> None:

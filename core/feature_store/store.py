@@ -137,6 +137,33 @@ class FeatureStore:
             )
         return feature
 
+    def feature_of(self, image: ImageRecord) -> Array:
+        """Load the feature of an image, sure that it is the one that was saved.
+
+        The system may lose power between an array and the disk: it then has the right size and
+        other numbers.
+
+        Args:
+            image: Its record.
+
+        Returns:
+            ``(d,)`` float32.
+
+        Raises:
+            FeatureStoreError: The array is missing, damaged or not the one that was recorded.
+        """
+        feature = self.load(image.path)
+        _check(feature, image, self.array_path(image.path))
+        return feature
+
+    def is_sound(self, image: ImageRecord) -> bool:
+        """Whether the feature of an image is there and the one that was saved."""
+        try:
+            self.feature_of(image)
+        except FeatureStoreError:
+            return False
+        return True
+
     def remove(self, images: Iterable[str]) -> None:
         """Delete features, and the folders that become empty.
 
@@ -199,7 +226,8 @@ class FeatureStore:
             The number of the new generation.
 
         Raises:
-            FeatureStoreError: An array is missing or damaged; the old index stands.
+            FeatureStoreError: An array is missing, damaged or not the one that was recorded; the
+                old index stands.
             OSError: The folder cannot be written; the old index stands.
         """
         old = self.readable_snapshot()
@@ -221,14 +249,18 @@ class FeatureStore:
     def _stack(
         self, generation: int, images: tuple[ImageRecord, ...], old: IndexSnapshot | None
     ) -> None:
-        rows = {(image.path, image.id): row for row, image in enumerate(old.images)} if old else {}
+        rows = {_saved(image): row for row, image in enumerate(old.images)} if old else {}
         shape = (len(images), self.space.dimension)
         header = {"descr": "<f4", "fortran_order": False, "shape": shape}
         with atomic_write(self.folder / matrix_name(generation), durable=True) as file:
             np.lib.format.write_array_header_1_0(file, header)
             for image in images:
-                row = rows.get((image.path, image.id))
-                feature = old.matrix[row] if old and row is not None else self.load(image.path)
+                row = rows.get(_saved(image))
+                if old and row is not None:
+                    feature = old.matrix[row]
+                    _check(feature, image, self.folder / matrix_name(old.generation))
+                else:
+                    feature = self.feature_of(image)
                 file.write(np.ascontiguousarray(feature, "<f4").tobytes())
 
     def sweep(self) -> None:
@@ -244,6 +276,19 @@ class FeatureStore:
             except PermissionError:
                 # Windows keeps a mapped file; a later run sweeps it.
                 continue
+
+
+def _saved(image: ImageRecord) -> tuple[str, str, str]:
+    return image.path, image.id, image.checksum
+
+
+def _check(feature: Array, image: ImageRecord, path: Path) -> None:
+    if checksum(feature) != image.checksum:
+        raise FeatureStoreError(
+            f"A feature is not the one that was saved: expected that of {image.path!r} with the "
+            f"checksum {image.checksum}. Received: another one in {path}. "
+            "Run `python -m core doctor --repair`."
+        )
 
 
 def _removed_if_empty(folder: Path) -> bool:
