@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from core.errors import LibraryError
 from core.images import EXTENSIONS, is_image
-from core.types import Skipped
+from core.types import Drive, Skipped
 
 # Made by programs, not by people: previews of Synology and of desktop file managers.
 IGNORED_FOLDERS = frozenset({"@eaDir", ".thumbnails", "__MACOSX"})
@@ -68,12 +68,14 @@ class Scan:
         skipped: Files and folders that could not be looked at, with reasons.
         closed: Those folders; what is in them is not known.
         identity: Device and number of the library's folder.
+        drives: Folders on other devices, with something in them, ordered by path.
     """
 
     files: tuple[ImageFile, ...]
     skipped: tuple[Skipped, ...]
     closed: tuple[str, ...] = ()
     identity: tuple[int, int] | None = None
+    drives: tuple[Drive, ...] = ()
 
     def knows(self, path: str) -> bool:
         """Whether the walk could tell that there is no image at a path."""
@@ -143,6 +145,7 @@ def scan(
         skipped=tuple(sorted(walk.skipped, key=lambda item: item.image)),
         closed=tuple(sorted(walk.closed)),
         identity=_identity(library),
+        drives=tuple(sorted(walk.drives, key=lambda drive: drive.path)),
     )
 
 
@@ -150,17 +153,55 @@ def check_still_there(library: Path, scan: Scan) -> None:
     """Make sure that a library is the folder that was walked, not what an unplugged drive leaves.
 
     Raises:
-        LibraryError: It is gone, empty, or another folder.
+        LibraryError: It is gone, empty, or another folder, or one of its drives is gone.
     """
     try:
         there = _identity(library) == scan.identity and any(library.iterdir())
     except OSError:
         there = False
-    if not there:
+    drives = (library / drive.path for drive in scan.drives)
+    gone = library if not there else next((drive for drive in drives if not _holds(drive)), None)
+    if gone:
         raise LibraryError(
-            f"The folder of images went away: expected {library} to stay reachable during the "
+            f"The folder of images went away: expected {gone} to stay reachable during the "
             "run. Nothing was removed from the index. Plug the drive in and index again."
         )
+
+
+def close_unplugged(library: Path, scan: Scan, drives: Iterable[Drive]) -> Scan:
+    """Let a scan know which drives are not plugged in, so that their images are not missed.
+
+    A drive leaves no folder behind, or an empty one, or the one that it was mounted on. A link
+    that is gone was deleted: no drive takes it along.
+
+    Args:
+        library: The folder that was walked.
+        scan: What the walk found.
+        drives: Folders that were on other devices before.
+
+    Returns:
+        The scan, with the folders of such drives among the closed ones.
+    """
+    found = {drive.path for drive in scan.drives}
+    for drive in sorted(drives, key=lambda drive: drive.path):
+        deleted = drive.linked and not os.path.lexists(library / drive.path)
+        if drive.path in found or deleted or not scan.knows(f"{drive.path}/"):
+            continue
+        reason = "the drive that was here is not plugged in; its images are kept until a rebuild"
+        scan = replace(
+            scan,
+            closed=(*scan.closed, drive.path),
+            skipped=(*scan.skipped, Skipped(drive.path, reason)),
+        )
+    return scan
+
+
+def _holds(drive: Path) -> bool:
+    """Whether something is mounted on a folder, or behind a link, and not empty."""
+    try:
+        return drive.stat().st_dev != drive.parent.stat().st_dev and any(drive.iterdir())
+    except OSError:
+        return False
 
 
 def compare(files: Collection[ImageFile], known: Mapping[str, tuple[int, int]]) -> Changes:
@@ -200,12 +241,13 @@ class _Walk:
         self.seen = seen
         self.skipped: list[Skipped] = []
         self.closed: list[str] = []
+        self.drives: list[Drive] = []
         self.unreadable_root = False
 
     def __iter__(self) -> Iterator[ImageFile]:
-        folders = [(self.library, "")]
+        folders: list[tuple[Path, str, int | None]] = [(self.library, "", None)]
         while folders:
-            folder, prefix = folders.pop()
+            folder, prefix, device_around = folders.pop()
             try:
                 identity = _identity(folder)
                 if identity in self.seen:
@@ -216,12 +258,14 @@ class _Walk:
             except OSError as error:
                 self._unreadable(prefix, error)
                 continue
+            if entries and device_around not in (None, identity[0]):
+                self.drives.append(Drive(prefix.rstrip("/"), linked=folder.is_symlink()))
             for entry in entries:
                 if entry.name.startswith(".") or entry.name in IGNORED_FOLDERS:
                     continue
                 path = prefix + entry.name
                 if _is_folder(entry):
-                    folders.append((Path(entry.path), path + "/"))
+                    folders.append((Path(entry.path), path + "/", identity[0]))
                 elif self.patterns.admit(path) and (file := self._image_file(entry, path)):
                     yield file
 

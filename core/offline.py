@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -16,10 +16,10 @@ from PIL import Image
 
 from core.errors import ImageError, IndexingCancelledError, LibraryError
 from core.extractor import BATCH_SIZE, ENOUGH_SIDE, FeatureExtractor
-from core.feature_store import Catalog, FeatureStore
-from core.gallery import ImageFile, Scan, check_still_there, compare
+from core.feature_store import Catalog, FeatureStore, IndexSnapshot
+from core.gallery import ImageFile, Scan, check_still_there, close_unplugged, compare
 from core.images import image_id, load_image, read_file, squash
-from core.types import ImageRecord, IndexReport, Progress, ProgressCallback, Skipped
+from core.types import Drive, ImageRecord, IndexReport, Progress, ProgressCallback, Skipped
 
 # Loaded ahead of the model: enough to never keep it waiting, little enough to stay small.
 IMAGES_AHEAD = 3 * BATCH_SIZE
@@ -71,13 +71,13 @@ class _Loaded:
     Attributes:
         record: What its file tells.
         pixels: What the model sees; ``None`` where there is a source.
-        source: Path of an image of the same content whose feature serves; its own where only the
-            time of the file changed.
+        source: An image of the same content whose feature serves; itself where only the time of
+            the file changed.
     """
 
     record: ImageRecord
     pixels: Image.Image | None = None
-    source: str | None = None
+    source: ImageRecord | None = None
 
 
 class _Update:
@@ -98,7 +98,7 @@ class _Update:
         self.rebuild = rebuild
         self.progress = progress
         self.cancelled = cancelled
-        self.skipped: list[Skipped] = list(scan.skipped)
+        self.skipped: list[Skipped] = []
         self.extracted = 0
         self.reused_from: set[str] = set()
         self.seconds_extracting = 0.0
@@ -108,9 +108,15 @@ class _Update:
     def run(self) -> IndexReport:
         started = time.perf_counter()
         self.store.sweep()
+        published = self.store.readable_snapshot()
+        drives = self.catalog.drives()
+        # A rebuild takes the library as it is: that is how a drive is given up for good.
+        if not self.rebuild:
+            self.scan = close_unplugged(self.store.library, self.scan, drives)
+        self.skipped += self.scan.skipped
         recorded = self.catalog.images()
         self.ids = {record.path: record.id for record in recorded}
-        known = {record.path: record for record in recorded if self.store.has(record.path)}
+        known = self._sound(recorded, published)
         current = {} if self.rebuild else known
         changes = compare(
             self.scan.files,
@@ -125,7 +131,8 @@ class _Update:
         check_still_there(self.store.library, self.scan)
         kept, gone = [], set()
         for record in self.catalog.images():
-            if record.path in readable or not self.scan.knows(record.path):
+            unseen = not self.scan.knows(record.path)
+            if record.path in readable or (unseen and record.path in known):
                 kept.append(record)
             else:
                 gone.add(record.path)
@@ -134,9 +141,35 @@ class _Update:
         self.catalog.remove_images(gone)
         self.store.prune(record.path for record in kept)
         self.catalog.set_skipped(self.skipped)
-        report = self._publish(started, tuple(kept), gone)
+        self.catalog.set_drives(self._drives_of(kept, drives))
+        report = self._publish(started, published, tuple(kept), gone)
         self.catalog.add_run(report)
         return report
+
+    def _sound(
+        self, recorded: Iterable[ImageRecord], published: IndexSnapshot | None
+    ) -> dict[str, ImageRecord]:
+        """The records whose features are there, by path."""
+        # Arrays are not synced one by one. What a publication holds was; of the others the system
+        # may have lost the content with the power, and kept the size.
+        images = published.images if published else ()
+        synced = {(image.path, image.id, image.checksum) for image in images}
+
+        def sound(record: ImageRecord) -> bool:
+            if (record.path, record.id, record.checksum) in synced:
+                return self.store.has(record.path)
+            return self.store.is_sound(record)
+
+        return {record.path: record for record in recorded if sound(record)}
+
+    def _drives_of(self, images: Collection[ImageRecord], before: Iterable[Drive]) -> set[Drive]:
+        """The drives that the images are on, also those that are not plugged in."""
+        away = {drive for drive in before if not self.scan.knows(f"{drive.path}/")}
+        return {
+            drive
+            for drive in {*self.scan.drives, *away}
+            if any(image.path.startswith(f"{drive.path}/") for image in images)
+        }
 
     def _take_in(self, files: tuple[ImageFile, ...], known: Mapping[str, ImageRecord]) -> None:
         # A file to extract may hold other content than its array: only the others can be sources.
@@ -176,8 +209,8 @@ class _Update:
                         self.progress(Progress("loading model", skipped=len(self.skipped)))
                         self.extractor.load()
                         start = time.perf_counter()
-                    self._extract(list(fresh.values()))
-                    sources.update({item.record.id: item.record for item in fresh.values()})
+                    records = self._extract(list(fresh.values()))
+                    sources.update({record.id: record for record in records})
                 self._reuse(
                     [item for item in loaded if fresh.get(item.record.id) is not item], sources
                 )
@@ -189,24 +222,23 @@ class _Update:
         self._forget_replaced(item.record for item in batch)
         records = []
         for item in batch:
-            record, source = item.record, item.source or sources[item.record.id].path
-            if source != record.path:
-                checksum = self.store.save(record.path, self.store.load(source))
-                record = replace(record, checksum=checksum)
-                self.reused_from.add(source)
-            records.append(record)
+            source = item.source or sources[item.record.id]
+            if source.path != item.record.path:
+                self.store.save(item.record.path, self.store.feature_of(source))
+                self.reused_from.add(source.path)
+            records.append(replace(item.record, checksum=source.checksum))
         self.catalog.add_images(records)
 
-    def _extract(self, batch: list[_Loaded]) -> None:
+    def _extract(self, batch: list[_Loaded]) -> list[ImageRecord]:
         features = self.extractor.extract([item.pixels for item in batch if item.pixels])
         self._forget_replaced(item.record for item in batch)
-        self.catalog.add_images(
-            [
-                replace(item.record, checksum=self.store.save(item.record.path, feature))
-                for item, feature in zip(batch, features, strict=True)
-            ]
-        )
+        records = [
+            replace(item.record, checksum=self.store.save(item.record.path, feature))
+            for item, feature in zip(batch, features, strict=True)
+        ]
+        self.catalog.add_images(records)
         self.extracted += len(batch)
+        return records
 
     def _forget_replaced(self, records: Iterable[ImageRecord]) -> None:
         # A run killed between an array and its record must not leave that of the array before:
@@ -229,9 +261,12 @@ class _Update:
         )
 
     def _publish(
-        self, started: float, images: tuple[ImageRecord, ...], gone: set[str]
+        self,
+        started: float,
+        old: IndexSnapshot | None,
+        images: tuple[ImageRecord, ...],
+        gone: set[str],
     ) -> IndexReport:
-        old = self.store.readable_snapshot()
         if old and not self.rebuild and _same_images(old.images, images):
             generation = old.generation
         else:
@@ -270,7 +305,7 @@ def _load(
     source = before if before and before.id == identity else sources.get(identity)
     if source:
         record = replace(source, path=file.path, size=file.size, mtime_ns=file.mtime_ns)
-        return _Loaded(record, source=source.path)
+        return _Loaded(record, source=source)
     try:
         image = load_image(content, enough=ENOUGH_SIDE)
     except ImageError as error:

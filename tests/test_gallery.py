@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import LibraryError
-from core.gallery import MAX_NAME_BYTES, ImageFile, Patterns, compare, scan
-from core.types import Skipped
+from core.gallery import (
+    MAX_NAME_BYTES,
+    ImageFile,
+    Patterns,
+    check_still_there,
+    close_unplugged,
+    compare,
+    scan,
+)
+from core.types import Drive, Skipped
 from tests.fakes import save_picture
 
 AsUser = Callable[[Callable[[], Any]], Any]
@@ -218,6 +228,82 @@ def test_parts_without_permission_are_skipped_with_reasons(photos: Path, as_user
         Skipped("cats", "no permission to open this folder"),
         Skipped("dogs/1.jpg", "no permission to look at it"),
     )
+
+
+# Drives below the library; a link to another device is what needs no mount.
+
+
+@pytest.fixture
+def other_device(photos: Path) -> Iterator[Path]:
+    """A folder with a picture on another device than the library."""
+    for place in ("/dev/shm", "/run", "/var/tmp", Path.home()):
+        folder = Path(place)
+        if folder.is_dir() and folder.stat().st_dev != photos.stat().st_dev:
+            with tempfile.TemporaryDirectory(dir=folder) as name:
+                save_picture(Path(name) / "album" / "1.jpg", 1)
+                yield Path(name)
+            return
+    pytest.skip("there is no other device here")
+
+
+def test_a_folder_on_another_device_is_a_drive(photos: Path, other_device: Path) -> None:
+    (photos / "cats" / "usb").symlink_to(other_device)
+    (photos / "empty").symlink_to(other_device / "empty")
+    (other_device / "empty").mkdir()
+    (photos / "near").symlink_to(photos.parent)
+    found = scan(photos)
+    assert "cats/usb/album/1.jpg" in [file.path for file in found.files]
+    assert found.drives == (Drive("cats/usb", linked=True),)
+    check_still_there(photos, found)
+
+
+@pytest.mark.parametrize("leaves", ["nothing", "an empty folder", "a folder here"])
+def test_a_drive_that_goes_in_mid_run_is_missed(
+    leaves: str, photos: Path, other_device: Path, tmp_path: Path
+) -> None:
+    link = photos / "usb"
+    link.symlink_to(other_device)
+    found = scan(photos)
+    if leaves == "a folder here":
+        link.unlink()
+        link.symlink_to(tmp_path)
+    else:
+        shutil.rmtree(other_device / "album")
+        if leaves == "nothing":
+            link.unlink()
+            link.symlink_to(other_device / "album")
+    with pytest.raises(LibraryError, match=r"expected .*/usb to stay reachable"):
+        check_still_there(photos, found)
+
+
+NOT_PLUGGED_IN = "the drive that was here is not plugged in; its images are kept until a rebuild"
+
+
+def test_a_drive_that_was_here_is_closed_not_deleted(photos: Path, other_device: Path) -> None:
+    (photos / "here").symlink_to(other_device)
+    (photos / "dangling").symlink_to(photos / "gone")
+    before = [
+        Drive("here", linked=True),
+        Drive("dangling", linked=True),
+        Drive("deleted link", linked=True),
+        Drive("unmounted", linked=False),
+        Drive("unmounted/inner", linked=False),
+        Drive("cats", linked=False),
+    ]
+    found = close_unplugged(photos, scan(photos), before)
+    assert set(found.closed) == {"dangling", "unmounted", "cats"}
+    assert set(found.skipped) == {Skipped(path, NOT_PLUGGED_IN) for path in found.closed}
+    assert not found.knows("unmounted/inner/1.jpg")
+    assert found.knows("deleted link/1.jpg")
+    assert found.knows("here/2.jpg")
+    # What is there now is taken all the same.
+    assert "cats/1.jpg" in [file.path for file in found.files]
+
+
+def test_without_drives_nothing_is_closed(photos: Path) -> None:
+    found = scan(photos)
+    assert found.drives == ()
+    assert close_unplugged(photos, found, ()) == found
 
 
 FILES = st.dictionaries(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +16,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
-from core.errors import IndexingCancelledError, LibraryError, WeightsError
+from core.errors import FeatureStoreError, IndexingCancelledError, LibraryError, WeightsError
 from core.extractor import BATCH_SIZE
 from core.feature_store import FeatureStore, IndexSnapshot
 from core.gallery import scan
 from core.images import load_image
 from core.offline import update
-from core.types import ImageRecord, IndexReport, Progress, Skipped
+from core.types import Drive, ImageRecord, IndexReport, Progress, Skipped
 from tests.fakes import FAKE_SPACE, FakeExtractor, picture, save_picture
 
 PHOTOS = ("a.jpg", "b.png", "cats/1.jpg", "cats/2.jpg", "cats/old/1.png", "dogs/1.jpg")
@@ -318,6 +320,117 @@ def test_a_cancelled_run_leaves_the_old_index(indexed: Gallery) -> None:
     np.testing.assert_array_equal(indexed.snapshot.matrix, matrix)
 
 
+# What the loss of power may leave of an array that was written and not synced.
+
+
+def zeroed(path: Path, _other: Path) -> None:
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+def numbers_zeroed(path: Path, _other: Path) -> None:
+    size = 4 * FAKE_SPACE.dimension
+    path.write_bytes(path.read_bytes()[:-size] + bytes(size))
+
+
+def truncated(path: Path, _other: Path) -> None:
+    os.truncate(path, 0)
+
+
+def replaced(path: Path, other: Path) -> None:
+    path.write_bytes(other.read_bytes())
+
+
+@pytest.mark.parametrize("damage", [zeroed, numbers_zeroed, truncated, replaced])
+@pytest.mark.parametrize("published", [False, True])
+def test_features_that_lost_their_content_with_the_power_are_extracted_anew(
+    damage: Callable[[Path, Path], None], published: bool, library: Path, tmp_path: Path
+) -> None:
+    gallery = Gallery(library, tmp_path / "store")
+    if published:
+        gallery.index()
+        for name in ("red/red-00.png", "blue/blue-03.jpg"):
+            save_picture(library / name, 77 + len(name))
+            gallery.set_time(name, 1)
+    for number in range(BATCH_SIZE):
+        save_picture(library / "new" / f"{number:02}.png", 1000 + number)
+    before = gallery.extractor.extracted
+    with pytest.raises(IndexingCancelledError):
+        gallery.index(cancelled=lambda: gallery.extractor.extracted > before)
+    rows = gallery.snapshot.row_of if published else {}
+    unpublished = [
+        image
+        for image in gallery.catalog()
+        if image.path not in rows or image.id != gallery.snapshot.images[rows[image.path]].id
+    ]
+    assert len(unpublished) == BATCH_SIZE
+    *lost, intact = unpublished[:6]
+    for image in lost:
+        damage(gallery.store.array_path(image.path), gallery.store.array_path(intact.path))
+    total = len(scan(library).files)
+    report = gallery.index()
+    assert (report.images, report.extracted) == (
+        total,
+        len(lost) + (2 if published else total - BATCH_SIZE),
+    )
+    assert_like_fresh(gallery, tmp_path / "fresh")
+
+
+def test_a_moved_image_does_not_take_a_feature_that_is_not_its_own(indexed: Gallery) -> None:
+    indexed.store.save("a.jpg", np.zeros(FAKE_SPACE.dimension, np.float32))
+    (indexed.library / "a.jpg").rename(indexed.library / "moved.jpg")
+    with pytest.raises(FeatureStoreError, match=r"doctor --repair"):
+        indexed.index()
+    assert indexed.paths == sorted(PHOTOS)
+
+
+# Drives below the library
+
+
+def remembered(gallery: Gallery) -> tuple[Drive, ...]:
+    with gallery.store.catalog() as catalog:
+        return catalog.drives()
+
+
+def test_images_of_a_drive_that_is_not_plugged_in_are_not_removed(
+    indexed: Gallery, tmp_path: Path
+) -> None:
+    drive = Drive("cats", linked=False)
+    with indexed.store.catalog() as catalog:
+        catalog.set_drives([drive])
+    (indexed.library / "cats").rename(tmp_path / "unplugged")
+    (indexed.library / "dogs" / "1.jpg").unlink()
+    for leaves in ("nothing", "an empty folder"):
+        report = indexed.index()
+        assert [item.image for item in report.skipped] == ["cats"]
+        assert "not plugged in" in report.skipped[0].reason
+        assert (report.images, report.removed) == (5, 1 if leaves == "nothing" else 0)
+        assert "cats/old/1.png" in indexed.paths
+        assert remembered(indexed) == (drive,)
+        (indexed.library / "cats").mkdir(exist_ok=True)
+    assert indexed.extractor.extracted == 0
+
+
+def test_a_rebuild_forgets_a_drive_that_is_not_plugged_in(indexed: Gallery, tmp_path: Path) -> None:
+    with indexed.store.catalog() as catalog:
+        catalog.set_drives([Drive("cats", linked=False)])
+    shutil.rmtree(indexed.library / "cats")
+    report = indexed.index(rebuild=True)
+    assert (report.images, report.removed, report.skipped) == (3, 3, ())
+    assert remembered(indexed) == ()
+    assert_like_fresh(indexed, tmp_path / "fresh")
+
+
+def test_an_image_of_a_closed_folder_whose_feature_is_lost_leaves_the_index(
+    indexed: Gallery,
+) -> None:
+    with indexed.store.catalog() as catalog:
+        catalog.set_drives([Drive("cats", linked=False)])
+    shutil.rmtree(indexed.library / "cats")
+    indexed.store.array_path("cats/1.jpg").unlink()
+    assert indexed.index().images == 5
+    assert "cats/1.jpg" not in indexed.paths
+
+
 class FailingExtractor(FakeExtractor):
     def __init__(self, batches: int) -> None:
         super().__init__()
@@ -343,10 +456,15 @@ def test_a_run_that_fails_keeps_what_it_extracted(library: Path, tmp_path: Path)
 
 def test_a_rebuild_extracts_every_image_anew(indexed: Gallery, tmp_path: Path) -> None:
     shutil.copy(indexed.library / "a.jpg", indexed.library / "copy.jpg")
-    for name in PHOTOS:
-        indexed.store.save(name, np.eye(FAKE_SPACE.dimension, dtype=np.float32)[0])
+    wrong = np.eye(FAKE_SPACE.dimension, dtype=np.float32)[0]
+    saved = [
+        replace(image, checksum=indexed.store.save(image.path, wrong))
+        for image in indexed.catalog()
+    ]
+    with indexed.store.catalog() as catalog:
+        catalog.add_images(saved)
     # Neither the arrays nor the rows of the index may serve.
-    assert indexed.store.publish(indexed.catalog(), reuse=False) == 2
+    assert indexed.store.publish(tuple(saved), reuse=False) == 2
     (indexed.library / "b.png").unlink()
     report = indexed.index(rebuild=True)
     # The copy takes over the feature that this run extracted.
