@@ -44,6 +44,14 @@ class BusyError(LookalikeError):
     """Another indexing run holds the features folder."""
 
 
+class QueueFullError(LookalikeError):
+    """More people ask at once than can be answered soon."""
+
+
+class NotAllowedError(LookalikeError):
+    """Only the owner may do this."""
+
+
 class IndexingCancelledError(LookalikeError):
     """The indexing run was stopped on request; what was extracted is kept."""
 

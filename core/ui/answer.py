@@ -7,13 +7,14 @@ import streamlit as st
 from core.feature_store import IndexSnapshot
 from core.types import SearchResult
 from core.ui.query import Query
-from core.ui.resources import engine
+from core.ui.resources import engine, search_turns
 
 
 def answer(query: Query, snapshot: IndexSnapshot) -> SearchResult:
     """The matches of a query; remembered in the session until query or index change.
 
     Raises:
+        QueueFullError: Too many others search.
         LookalikeError: See ``ImageSearchEngine.search``.
     """
     question = (query.id, snapshot.library, snapshot.space, snapshot.generation)
@@ -21,7 +22,7 @@ def answer(query: Query, snapshot: IndexSnapshot) -> SearchResult:
     if remembered and remembered[0] == question:
         result: SearchResult = remembered[1]
         return result
-    with st.spinner("Looking for similar images …"):
+    with st.spinner("Looking for similar images …"), search_turns().turn():
         result = engine().search(query.image, snapshot=snapshot)
     st.session_state["answer"] = (question, result)
     return result

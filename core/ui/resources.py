@@ -12,6 +12,7 @@ from core.engine import ImageSearchEngine
 from core.errors import LookalikeError
 from core.extractor import FeatureExtractor, VGG16Extractor
 from core.jobs import Jobs
+from core.turns import Turns
 from core.weights import Weights
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,12 @@ def engine() -> ImageSearchEngine:
 def jobs() -> Jobs:
     """The indexing jobs of this server."""
     return Jobs(engine())
+
+
+@st.cache_resource(show_spinner=False)
+def search_turns() -> Turns:
+    """The queue of the searches: they share the processor, and an indexing run is beside them."""
+    return Turns()
 
 
 def warm_up() -> None:
