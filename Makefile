@@ -1,4 +1,5 @@
 # make run     serve the app on http://localhost:8501
+# make share   serve it on the local network, for who has the key that it prints
 # make test    run the whole test suite
 # make faults  run the long fault tests: kills, full disks, damaged images
 # make test-training  test the training of the starter weights; installs PyTorch
@@ -9,10 +10,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test test-training faults lint bench clean
+.PHONY: run share test test-training faults lint bench clean
 
 run: $(VENV)/runtime
 	$(BIN)/streamlit run app.py
+
+share: $(VENV)/runtime
+	$(BIN)/python -m core.ui.share $(ARGS)
 
 test: $(VENV)/development
 	$(BIN)/python tests/install_browser.py

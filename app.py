@@ -4,17 +4,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
+from starlette.middleware import Middleware
 
+from core.ui.gate import Gate
 from core.ui.resources import jobs, warm_up
 from core.ui.routes import ROUTES
+from core.ui.share import announce
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Load the model while the first page is already shown; stop the indexing run at the end."""
+    announce()
     warm_up()
     yield
     jobs().close()
 
 
-app = st.App("core/ui/main.py", routes=ROUTES, lifespan=lifespan)
+app = st.App("core/ui/main.py", routes=ROUTES, middleware=[Middleware(Gate)], lifespan=lifespan)

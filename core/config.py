@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from core.errors import ConfigurationError
 DEFAULT_MATCHES = 30
 DEFAULT_FEATURES = Path("features")
 DEFAULT_SAMPLE = Path("sample-gallery")
+# What visitors of a share may see of a picture.
+NOTHING, PICTURES, THUMBNAILS = SHARES = ("off", "pictures", "thumbnails")
 DEFAULT_WEIGHTS_URL = "https://storage.googleapis.com/tensorflow/keras-applications/vgg16/"
 
 
@@ -32,6 +35,10 @@ class Settings:
         exclude: Patterns of the files that do not, ``LOOKALIKE_EXCLUDE``.
         sample: Folder that the app draws its sample gallery in, ``LOOKALIKE_SAMPLE``.
         sample_count: Number of images of that gallery, ``LOOKALIKE_SAMPLE_COUNT``.
+        share: Whether the app asks for a key, and what visitors with one may see, one of
+            ``SHARES``, ``LOOKALIKE_SHARE``.
+        share_address: Where visitors reach the app, such as ``https://pictures.example``,
+            ``LOOKALIKE_SHARE_ADDRESS``; ``None`` is this computer in its local network.
     """
 
     library: Path | None = None
@@ -45,6 +52,8 @@ class Settings:
     exclude: tuple[str, ...] = ()
     sample: Path = DEFAULT_SAMPLE
     sample_count: int = 240
+    share: str = NOTHING
+    share_address: str | None = None
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -70,11 +79,30 @@ class Settings:
             exclude=_list(read("EXCLUDE", "")),
             sample=Path(read("SAMPLE", str(DEFAULT_SAMPLE))).expanduser(),
             sample_count=_positive("SAMPLE_COUNT", read("SAMPLE_COUNT", str(cls.sample_count))),
+            share=_one_of(SHARES, "SHARE", read("SHARE", cls.share)),
+            share_address=_address("SHARE_ADDRESS", read("SHARE_ADDRESS", "")),
         )
 
 
 def _list(value: str) -> tuple[str, ...]:
     return tuple(item.strip() for item in value.split(",") if item.strip())
+
+
+def _one_of(values: tuple[str, ...], name: str, value: str) -> str:
+    if value not in values:
+        raise ConfigurationError(
+            f"Expected one of {', '.join(values)} in LOOKALIKE_{name}. Received: {value!r}"
+        )
+    return value
+
+
+def _address(name: str, value: str) -> str | None:
+    if value and not re.fullmatch(r"https?://[^/?#@\s]+/?", value):
+        raise ConfigurationError(
+            f"Expected an address such as https://pictures.example in LOOKALIKE_{name}. "
+            f"Received: {value!r}"
+        )
+    return value.rstrip("/") or None
 
 
 def _positive(name: str, value: str) -> int:

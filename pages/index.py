@@ -10,13 +10,15 @@ from core.ui.describe import details, facts, history
 from core.ui.doors import doors, start
 from core.ui.folder_chooser import folder_chooser
 from core.ui.galleries import chosen_gallery
+from core.ui.plain import plain
 from core.ui.resources import engine, jobs
-from core.ui.visitor import is_owner
+from core.ui.visitor import owner_page
 from core.ui.watch_switch import watch_switch
 
 # In pixels: two stand side by side on a phone.
 FACT_WIDTH = 170
 
+owner_page()
 st.title("Index")
 try:
     info = engine().info(chosen_gallery())
@@ -29,9 +31,9 @@ except LookalikeError as error:
 
 job = jobs().latest
 library = Path(info.library)
-locked = bool(job and job.running) or not is_owner()
+locked = bool(job and job.running)
 
-st.markdown(f"**{info.gallery}** · folder `{info.library}`")
+st.markdown(f"**{plain(info.gallery)}** · folder `{info.library}`")
 with st.container(horizontal=True):
     for label, value in facts(info).items():
         st.metric(label, value, border=True, width=FACT_WIDTH)
@@ -41,7 +43,7 @@ with st.container(horizontal=True):
         start(library, gallery=info.gallery)
     if st.button("Rebuild index", disabled=locked, icon=":material/restart_alt:"):
         start(library, gallery=info.gallery, rebuild=True)
-watch_switch(library, info.gallery, disabled=not is_owner())
+watch_switch(library, info.gallery)
 st.caption(
     "**Update** takes in new and changed images and drops what is gone. **Rebuild index** extracts "
     "every image anew; searches use the old index until the new one is complete."
@@ -67,9 +69,8 @@ with st.expander("History", icon=":material/history:"):
 with st.expander("Details", icon=":material/info:"):
     st.markdown(details(info))
 
-if is_owner():
-    with st.expander("Another folder", icon=":material/folder_open:"):
-        other = folder_chooser("Folder of images", key="other_folder", start=library.parent)
-        name = st.text_input("Name of the gallery", placeholder=other.name, key="gallery_name")
-        if st.button("Index this folder", disabled=locked):
-            start(other, gallery=name.strip() or None)
+with st.expander("Another folder", icon=":material/folder_open:"):
+    other = folder_chooser("Folder of images", key="other_folder", start=library.parent)
+    name = st.text_input("Name of the gallery", placeholder=other.name, key="gallery_name")
+    if st.button("Index this folder", disabled=locked):
+        start(other, gallery=name.strip() or None)

@@ -3,19 +3,21 @@
 import streamlit as st
 
 from core.config import DEFAULT_MATCHES
-from core.errors import IndexMismatchError, LookalikeError
+from core.errors import IndexMismatchError, LookalikeError, QueueFullError
 from core.ui.answer import answer
 from core.ui.doors import doors, first_search_after_sample, start
 from core.ui.galleries import chosen_gallery
+from core.ui.plain import plain
 from core.ui.query import ask
 from core.ui.resources import engine
 from core.ui.results import distance_table, result_grid
+from core.ui.visitor import as_allowed, is_owner, told
 
 st.title("Search by image")
 try:
     snapshot = engine().snapshot(chosen_gallery())
 except LookalikeError as error:
-    st.error(str(error))
+    st.error(told(error))
     st.stop()
 if snapshot is None:
     doors()
@@ -24,9 +26,10 @@ if snapshot is None:
 first_search_after_sample(snapshot)
 query = ask(snapshot)
 if query is None:
+    place = f" in `{snapshot.library}`" if is_owner() else ""
     st.info(
         f"Drop a picture above to find its {DEFAULT_MATCHES} closest among "
-        f"{len(snapshot.images):,} images in `{snapshot.library}`.",
+        f"{len(snapshot.images):,} images{place}.",
         icon=":material/image_search:",
     )
     st.stop()
@@ -34,17 +37,21 @@ if query is None:
 try:
     result = answer(query, snapshot)
 except IndexMismatchError as error:
-    st.error(str(error))
-    if st.button("Rebuild the index", type="primary"):
+    st.error(told(error))
+    if is_owner() and st.button("Rebuild the index", type="primary"):
         start(snapshot.library, gallery=chosen_gallery())
     st.stop()
+except QueueFullError as error:
+    st.warning(told(error), icon=":material/hourglass_top:")
+    st.button("Try again")
+    st.stop()
 except LookalikeError as error:
-    st.error(str(error))
+    st.error(told(error))
     st.stop()
 
 asked, found = st.columns([1, 4], gap="large")
 with asked.container(key="query_side"):
-    st.image(query.image, caption=query.name)
+    st.image(as_allowed(query.image), caption=plain(query.name))
     st.caption(
         f"{len(result.matches)} closest of {result.searched:,} images in {result.seconds:.2f} s"
     )

@@ -8,13 +8,13 @@ from pathlib import Path
 import streamlit as st
 
 from core.config import Settings
-from core.errors import BusyError
+from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
 from core.ui.folder_chooser import folder_chooser
 from core.ui.galleries import follow_job
 from core.ui.query import set_query_from_file
 from core.ui.resources import engine, jobs
-from core.ui.visitor import is_owner
+from core.ui.visitor import is_owner, require_owner
 
 _SAMPLE_STARTED = "sample_started"
 
@@ -85,8 +85,9 @@ def _start_sample(settings: Settings) -> None:
 
 def _started(start_job: Callable[[], None]) -> None:
     try:
+        require_owner()
         start_job()
-    except BusyError as error:
+    except LookalikeError as error:
         st.error(str(error))
     else:
         follow_job()

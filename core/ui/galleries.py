@@ -5,14 +5,18 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import LookalikeError
+from core.ui.access import access
 from core.ui.resources import engine, jobs
+from core.ui.visitor import gallery_for, is_owner, page_cookies
 
 _CHOSEN = "gallery"
 _STARTED = "started_job"
 
 
 def choose_gallery() -> None:
-    """Offer the galleries in the sidebar where there are several."""
+    """Offer the galleries in the sidebar where there are several; visitors see one."""
+    if not is_owner():
+        return
     try:
         names, current = engine().galleries(), engine().gallery_name()
     except LookalikeError:
@@ -26,8 +30,19 @@ def choose_gallery() -> None:
 
 def chosen_gallery() -> str | None:
     """The gallery of this session; ``None`` leaves it to the engine."""
+    if not is_owner():
+        return gallery_for(page_cookies())
     name: str | None = st.session_state.get(_CHOSEN)
     return name
+
+
+def shared_gallery() -> str | None:
+    """The gallery that visitors search; ``None`` where there is none yet.
+
+    Raises:
+        FeatureStoreError: The features folder is damaged.
+    """
+    return access().gallery(engine())
 
 
 def follow_job() -> None:

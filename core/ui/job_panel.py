@@ -7,6 +7,7 @@ import streamlit as st
 from core.jobs import Job, JobState
 from core.types import IndexReport, Progress
 from core.ui.resources import jobs
+from core.ui.visitor import is_owner, require_owner
 
 POLL_SECONDS = 1.0
 _STAGES = {
@@ -73,14 +74,15 @@ def _watch(number: int) -> None:
         return
     share = job.progress.done / job.progress.total if job.progress.total else 0.0
     with st.container(border=True, key="job"):
-        st.markdown(f"**Indexing** `{job.library}`")
+        st.markdown(f"**Indexing** `{job.library}`" if is_owner() else "**Indexing**")
         st.progress(min(share, 1.0), text=describe(job.progress))
-        if st.button(
+        if is_owner() and st.button(
             "Stopping …" if job.stopping else "Cancel",
             disabled=job.stopping,
             icon=":material/stop_circle:",
             key="cancel_job",
         ):
+            require_owner()
             jobs().cancel()
             st.rerun(scope="fragment")
 
@@ -94,6 +96,9 @@ def _await_job(last: int) -> None:
 def _show_outcome(job: Job) -> None:
     if job.state is JobState.DONE and job.report:
         st.success(summary(job.report), icon=":material/check_circle:")
+    elif not is_owner():
+        # What went wrong names folders.
+        pass
     elif job.state is JobState.CANCELLED:
         st.info(job.error, icon=":material/stop_circle:")
     else:

@@ -8,6 +8,7 @@ from core.ui.galleries import choose_gallery
 from core.ui.job_panel import job_panel
 from core.ui.notices import weights_notice
 from core.ui.style import apply_style
+from core.ui.visitor import is_owner
 
 PAGES = Path(__file__).parents[2] / "pages"
 LOGO = Path(__file__).with_name("logo.svg")
@@ -15,13 +16,13 @@ LOGO = Path(__file__).with_name("logo.svg")
 st.set_page_config(page_title="Lookalike", page_icon="🌸", layout="wide")
 st.logo(LOGO, size="large")
 apply_style()
-page = st.navigation(
-    [
-        st.Page(PAGES / "search.py", title="Search", icon=":material/image_search:", default=True),
+pages = [st.Page(PAGES / "search.py", title="Search", icon=":material/image_search:", default=True)]
+if is_owner():
+    pages += [
         st.Page(PAGES / "index.py", title="Index", icon=":material/photo_library:"),
-    ],
-    position="top",
-)
+        st.Page(PAGES / "share.py", title="Share", icon=":material/qr_code_2:"),
+    ]
+page = st.navigation(pages, position="top")
 choose_gallery()
 weights_notice()
 job_panel()

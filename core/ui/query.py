@@ -18,6 +18,7 @@ from core.extractor import ENOUGH_SIDE
 from core.feature_store import IndexSnapshot
 from core.images import image_id as id_of
 from core.images import load_image, read_file
+from core.ui.plain import plain
 
 _IMAGE = "image"
 _BROUGHT = "query"
@@ -106,7 +107,7 @@ def _take_upload(key: str) -> None:
         set_query(upload.name, upload.getvalue())
     except ImageError as error:
         st.session_state[_PROBLEM] = (
-            f"“{upload.name}” cannot be used: {error}. Choose another picture."
+            f"“{plain(upload.name)}” cannot be used: {error}. Choose another picture."
         )
 
 
@@ -142,7 +143,8 @@ def _query_of_gallery(snapshot: IndexSnapshot, identity: str) -> Query:
         return _decoded(name, content)
     except ImageError as error:
         raise ImageError(
-            f"“{name}” cannot be used: {error}. Press Update on the Index page, or drop a picture."
+            f"“{plain(name)}” cannot be used: {error}. Press Update on the Index page, "
+            "or drop a picture."
         ) from error
 
 

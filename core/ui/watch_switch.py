@@ -8,20 +8,21 @@ import streamlit as st
 
 from core.errors import LookalikeError
 from core.ui.resources import jobs
+from core.ui.visitor import require_owner
 
 
-def watch_switch(library: Path, gallery: str, *, disabled: bool) -> None:
+def watch_switch(library: Path, gallery: str) -> None:
     """Show whether a gallery is watched, and let it be switched.
 
     Args:
         library: Folder of images.
         gallery: Name of the gallery.
-        disabled: Whether it only shows.
     """
     key = f"watch {gallery}"
 
     def switch() -> None:
         try:
+            require_owner()
             if st.session_state[key]:
                 jobs().watch(library, gallery=gallery)
             else:
@@ -35,5 +36,4 @@ def watch_switch(library: Path, gallery: str, *, disabled: bool) -> None:
         "Watch the folder: take up new and deleted images by itself",
         key=key,
         on_change=switch,
-        disabled=disabled,
     )

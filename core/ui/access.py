@@ -1,0 +1,74 @@
+"""Who may do what in a share: the keys of this start, and the gallery that is shared."""
+
+from __future__ import annotations
+
+import functools
+import secrets
+from dataclasses import dataclass, field
+from enum import Enum
+
+from core.engine import ImageSearchEngine
+
+# 192 bits: nobody guesses it, and its QR code is still coarse enough for a phone.
+KEY_BYTES = 24
+
+
+class Role(Enum):
+    """What a key makes of who has it."""
+
+    OWNER = "owner"
+    VISITOR = "visitor"
+
+
+def _new_key() -> str:
+    return secrets.token_urlsafe(KEY_BYTES)
+
+
+@dataclass(frozen=True)
+class Access:
+    """The keys of a share; new ones with each start of the app.
+
+    Attributes:
+        owner: Makes its bearer the owner.
+        visitor: Lets its bearer search and browse.
+    """
+
+    owner: str = field(default_factory=_new_key, repr=False)
+    visitor: str = field(default_factory=_new_key, repr=False)
+    _shared: list[str] = field(default_factory=list, repr=False)
+
+    def role_of(self, key: str) -> Role | None:
+        """What a key makes of who has it; ``None`` where it is none of the keys.
+
+        The time that this takes says nothing of the keys.
+        """
+        offered = key.encode()
+        is_owner = secrets.compare_digest(offered, self.owner.encode())
+        is_visitor = secrets.compare_digest(offered, self.visitor.encode())
+        if is_owner:
+            return Role.OWNER
+        return Role.VISITOR if is_visitor else None
+
+    def gallery(self, engine: ImageSearchEngine) -> str | None:
+        """The gallery that visitors see: the first that there was since the start.
+
+        What the owner indexes or chooses later is not shared by that.
+
+        Args:
+            engine: Knows the galleries.
+
+        Returns:
+            Its name; ``None`` where there is no gallery yet.
+
+        Raises:
+            FeatureStoreError: The features folder is damaged.
+        """
+        if not self._shared and (name := engine.gallery_name()):
+            self._shared.append(name)
+        return self._shared[0] if self._shared else None
+
+
+@functools.cache
+def access() -> Access:
+    """The access of this process."""
+    return Access()
