@@ -15,6 +15,7 @@ import platform
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -26,9 +27,10 @@ from rich.progress import Progress as Bar
 from core.config import DEFAULT_MATCHES, Settings
 from core.descriptors import DESCRIPTORS
 from core.engine import ImageSearchEngine
-from core.errors import ImageError, LookalikeError
+from core.errors import ConfigurationError, ImageError, LookalikeError
 from core.evaluation import evaluate
 from core.extractor import ENOUGH_SIDE, PRECISIONS, choose_precision
+from core.filters import FORMATS, ORIENTATIONS, Filters
 from core.images import load_image
 from core.sample import draw_gallery
 from core.types import IndexReport, Progress, ProgressCallback
@@ -86,6 +88,7 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     search.add_argument(
         "-k", type=int, default=DEFAULT_MATCHES, help="how many (default: %(default)s)"
     )
+    _add_filters(search)
     _add_features(search, settings)
     _add_space(search, settings)
     _add_json(search)
@@ -120,6 +123,63 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     _add_json(doctor)
     doctor.set_defaults(command=_doctor)
     return parser
+
+
+def _add_filters(parser: argparse.ArgumentParser) -> None:
+    filters = parser.add_argument_group("which images", "filtered first: -k of them are found")
+    filters.add_argument(
+        "--max-distance", metavar="D", type=float, help="no match is farther than this, 0 to 2"
+    )
+    filters.add_argument(
+        "--folder",
+        metavar="DIR",
+        action="append",
+        default=[],
+        help="in this folder of the library, or below it; may be repeated",
+    )
+    filters.add_argument("--taken-from", metavar="DATE", help="not before this day, YYYY-MM-DD")
+    filters.add_argument("--taken-to", metavar="DATE", help="not after this day, YYYY-MM-DD")
+    filters.add_argument(
+        "--orientation",
+        metavar="O",
+        action="append",
+        default=[],
+        help=f"{', '.join(ORIENTATIONS)}; may be repeated",
+    )
+    filters.add_argument(
+        "--format",
+        metavar="F",
+        action="append",
+        default=[],
+        help=f"{', '.join(FORMATS)}; may be repeated",
+    )
+    filters.add_argument(
+        "--min-side",
+        metavar="PIXELS",
+        type=int,
+        default=0,
+        help="the shorter side has at least this many",
+    )
+
+
+def _filters(options: argparse.Namespace) -> Filters:
+    return Filters(
+        folders=tuple(options.folder),
+        taken_from=_day("--taken-from", options.taken_from),
+        taken_to=_day("--taken-to", options.taken_to),
+        orientations=tuple(options.orientation),
+        formats=tuple(name.upper() for name in options.format),
+        min_side=options.min_side,
+    )
+
+
+def _day(option: str, value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise ConfigurationError(
+            f"Expected a day such as 2024-12-31 for {option}. Received: {value!r}"
+        ) from None
 
 
 def _add_library(parser: argparse.ArgumentParser, settings: Settings) -> None:
@@ -228,7 +288,8 @@ def _watch(options: argparse.Namespace) -> None:
 
 def _search(options: argparse.Namespace) -> None:
     engine = _engine(options)
-    engine.require_snapshot()
+    snapshot = engine.require_snapshot()
+    filters = _filters(options)
     source = sys.stdin.buffer.read() if options.query == "-" else Path(options.query)
     try:
         image = load_image(source, enough=ENOUGH_SIDE).pixels
@@ -237,7 +298,20 @@ def _search(options: argparse.Namespace) -> None:
             f"The query cannot be used: expected an image file. Received: {options.query} "
             f"({error}). Choose another picture."
         ) from error
-    result = engine.search(image, options.k)
+    result = engine.search(
+        image,
+        options.k,
+        filters=filters,
+        max_distance=options.max_distance,
+        snapshot=snapshot,
+    )
+    if not result.searched:
+        print(f"lookalike: {filters.advice(snapshot.images)}", file=sys.stderr)  # noqa: T201
+    elif not result.matches:
+        print(  # noqa: T201
+            f"lookalike: None of {result.searched:,} images is that close: raise --max-distance.",
+            file=sys.stderr,
+        )
     _print(
         options,
         {

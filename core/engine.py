@@ -24,6 +24,7 @@ from core.errors import (
 )
 from core.extractor import FeatureExtractor, PixelExtractor, VGG16Extractor, feature_space
 from core.feature_store import FeaturesFolder, FeatureStore, IndexSnapshot, check, mend
+from core.filters import Filters
 from core.gallery import Patterns, Scan, scan
 from core.indexes import ExactIndex
 from core.types import (
@@ -246,13 +247,17 @@ class ImageSearchEngine:
         query: Image.Image,
         k: int = DEFAULT_MATCHES,
         *,
+        filters: Filters | None = None,
+        max_distance: float | None = None,
         snapshot: IndexSnapshot | None = None,
     ) -> SearchResult:
         """Find the images closest to a query.
 
         Args:
             query: RGB, any size.
-            k: How many matches; fewer come where the gallery has fewer images.
+            k: How many matches; fewer come only where fewer images qualify.
+            filters: Which images to compare; by default all.
+            max_distance: No match is farther than this, 0 to 2; by default there is no limit.
             snapshot: The index to search; by default the newest of the gallery.
 
         Returns:
@@ -262,19 +267,27 @@ class ImageSearchEngine:
             IndexNotFoundError: Nothing was indexed yet.
             IndexMismatchError: The index is of another feature space than the settings ask for.
             WeightsError: The weights of the index cannot be had.
-            ConfigurationError: ``k`` is less than 1.
+            ConfigurationError: ``k`` is less than 1, or ``max_distance`` is no distance.
         """
+        # Not a number fails this as well.
+        if max_distance is not None and not max_distance >= 0:
+            raise ConfigurationError(
+                f"Expected a distance limit from 0 to 2. Received: max_distance={max_distance}"
+            )
         snapshot = snapshot or self.require_snapshot()
         extractor = self._extractor_of(snapshot.space)
         extractor.load()
         started = time.perf_counter()
         feature = extractor.extract([query])
-        distances, rows = ExactIndex(snapshot.matrix).search(feature, k)
+        among = filters.passing(snapshot.images) if filters else None
+        distances, rows = ExactIndex(snapshot.matrix).search(feature, k, among=among)
         matches = tuple(
             Match(rank, snapshot.images[row].path, float(distance))
             for rank, (distance, row) in enumerate(zip(distances[0], rows[0], strict=True), 1)
+            if max_distance is None or distance <= max_distance
         )
-        return SearchResult(matches, time.perf_counter() - started, len(snapshot.images))
+        searched = len(snapshot.images) if among is None else len(among)
+        return SearchResult(matches, time.perf_counter() - started, searched)
 
     def load(self) -> None:
         """Load the model of the index, so that the first search does not wait for it.

@@ -20,15 +20,16 @@ INNER_PRODUCT_ERROR = 1e-5
 class VectorIndex(Protocol):
     """What finds the closest rows to a query."""
 
-    def search(self, queries: Array, k: int) -> tuple[Array, Rows]:
+    def search(self, queries: Array, k: int, *, among: Rows | None = None) -> tuple[Array, Rows]:
         """Find the ``k`` closest rows for each query.
 
         Args:
             queries: ``(q, d)`` float32 unit rows.
             k: At least 1.
+            among: The ``(m,)`` rows to compare, rising; by default all of them.
 
         Returns:
-            Distances ``(q, min(k, n))`` float32, rising, and the row numbers in the same shape.
+            Distances ``(q, min(k, m))`` float32, rising, and the row numbers in the same shape.
         """
 
 
@@ -46,34 +47,36 @@ class ExactIndex:
     def __init__(self, matrix: Array) -> None:
         self._matrix = np.asarray(matrix)
 
-    def search(self, queries: Array, k: int) -> tuple[Array, Rows]:
+    def search(self, queries: Array, k: int, *, among: Rows | None = None) -> tuple[Array, Rows]:
         """Find the ``k`` closest rows for each query.
 
         Args:
             queries: ``(q, d)`` float32 unit rows.
             k: At least 1.
+            among: The ``(m,)`` rows to compare, rising; by default all of them.
 
         Returns:
-            Euclidean distances ``(q, min(k, n))`` float32, rising, 0 to 2, and row numbers.
+            Euclidean distances ``(q, min(k, m))`` float32, rising, 0 to 2, and row numbers.
 
         Raises:
             ConfigurationError: ``k`` is less than 1.
         """
         if k < 1:
             raise ConfigurationError(f"Expected at least 1 match to look for. Received: k={k}")
-        k = min(k, len(self._matrix))
+        candidates = np.arange(len(self._matrix)) if among is None else among
+        k = min(k, len(candidates))
         distances = np.empty((len(queries), k), np.float32)
         rows = np.empty((len(queries), k), np.int64)
         for number, query in enumerate(queries):
-            distances[number], rows[number] = self._closest(query, k)
+            distances[number], rows[number] = self._closest(query, k, candidates)
         return distances, rows
 
-    def _closest(self, query: Array, k: int) -> tuple[Array, Rows]:
-        similarities = self._matrix @ query
-        candidates = np.arange(len(similarities))
-        if k < len(similarities):
+    def _closest(self, query: Array, k: int, candidates: Rows) -> tuple[Array, Rows]:
+        if k < len(candidates):
+            # Of the whole matrix: a product is cheaper than a copy of the rows that are compared.
+            similarities = (self._matrix @ query)[candidates]
             kth_best = np.partition(similarities, -k)[-k]
-            candidates = np.flatnonzero(similarities >= kth_best - INNER_PRODUCT_ERROR)
+            candidates = candidates[similarities >= kth_best - INNER_PRODUCT_ERROR]
         distances = np.linalg.norm(self._matrix[candidates] - query, axis=1)
         order = np.argsort(distances, kind="stable")[:k]
         return distances[order], candidates[order]

@@ -68,6 +68,19 @@ def test_distances_rise_from_0_to_2(search: tuple[Array, Array, int]) -> None:
     assert distances.max() <= 2 + 1e-6
 
 
+@given(searches(), st.data())
+def test_search_among_some_rows_is_the_search_of_a_matrix_of_them(
+    search: tuple[Array, Array, int], data: st.DataObject
+) -> None:
+    matrix, queries, k = search
+    among = np.array(sorted(data.draw(st.sets(st.integers(0, len(matrix) - 1)))), np.int64)
+    distances, rows = ExactIndex(matrix).search(queries, k, among=among)
+    expected_distances, expected = brute_force(matrix[among], queries, k)
+    assert rows.shape == (len(queries), min(k, len(among)))
+    np.testing.assert_array_equal(rows, among[expected.astype(np.int64)])
+    np.testing.assert_array_equal(distances, expected_distances)
+
+
 @given(searches())
 def test_a_row_of_the_matrix_is_found_at_distance_0(search: tuple[Array, Array, int]) -> None:
     matrix, queries, k = search
