@@ -31,9 +31,10 @@ from core.errors import ConfigurationError, ImageError, LookalikeError
 from core.evaluation import evaluate
 from core.extractor import ENOUGH_SIDE, PRECISIONS, choose_precision
 from core.filters import FORMATS, ORIENTATIONS, Filters
+from core.flowers import PHOTOGRAPHS, fetch_flowers
 from core.images import load_image
 from core.sample import draw_gallery
-from core.types import IndexReport, Progress, ProgressCallback
+from core.types import BYTE_STAGES, IndexReport, Progress, ProgressCallback
 from core.watch import LibraryWatch
 from core.weights import CONVOLUTIONS_FILE, FULL_FILE, keras_cache
 
@@ -105,6 +106,13 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     sample.add_argument("--seed", type=int, default=0, help="another seed draws other flowers")
     _add_json(sample)
     sample.set_defaults(command=_sample)
+
+    flowers = commands.add_parser(
+        "flowers", help=f"download {PHOTOGRAPHS:,} flower photographs, Oxford Flowers 102"
+    )
+    flowers.add_argument("directory", metavar="DIR", type=Path, help="where the images go")
+    _add_json(flowers)
+    flowers.set_defaults(command=_flowers)
 
     quality = commands.add_parser(
         "evaluate", help="precision@k and mean average precision, folder names as labels"
@@ -354,6 +362,17 @@ def _sample(options: argparse.Namespace) -> None:
     )
 
 
+def _flowers(options: argparse.Namespace) -> None:
+    base_url = Settings.from_environment().flowers_url
+    with _terminal_progress() as progress:
+        images = fetch_flowers(options.directory, base_url=base_url, progress=progress)
+    _print(
+        options,
+        {"directory": str(options.directory), "images": images},
+        [f"{images} flower photographs in {options.directory}"],
+    )
+
+
 def _evaluate(options: argparse.Namespace) -> None:
     snapshot = _engine(options).require_snapshot()
     evaluation = evaluate(snapshot)
@@ -445,7 +464,7 @@ def _terminal_progress() -> Iterator[ProgressCallback]:
         task = bar.add_task("starting", total=None, rate="")
 
         def show(progress: Progress) -> None:
-            unit = "bytes" if progress.stage == "weights" else ""
+            unit = "bytes" if progress.stage in BYTE_STAGES else ""
             rate = (
                 f"{progress.images_per_second:.1f} images/s" if progress.images_per_second else unit
             )

@@ -12,6 +12,8 @@ from core.errors import ConfigurationError
 DEFAULT_MATCHES = 30
 DEFAULT_FEATURES = Path("features")
 DEFAULT_SAMPLE = Path("sample-gallery")
+DEFAULT_FLOWERS = Path("flowers-102")
+DEFAULT_FLOWERS_URL = "https://www.robots.ox.ac.uk/~vgg/data/flowers/102/"
 # What visitors of a share may see of a picture.
 NOTHING, PICTURES, THUMBNAILS = SHARES = ("off", "pictures", "thumbnails")
 DEFAULT_WEIGHTS_URL = "https://storage.googleapis.com/tensorflow/keras-applications/vgg16/"
@@ -35,6 +37,9 @@ class Settings:
         exclude: Patterns of the files that do not, ``LOOKALIKE_EXCLUDE``.
         sample: Folder that the app draws its sample gallery in, ``LOOKALIKE_SAMPLE``.
         sample_count: Number of images of that gallery, ``LOOKALIKE_SAMPLE_COUNT``.
+        flowers: Folder that the app brings the flower photographs to, ``LOOKALIKE_FLOWERS``.
+        flowers_url: Address of the folder with Oxford Flowers 102, ``LOOKALIKE_FLOWERS_URL``; set
+            it to use a mirror.
         share: Whether the app asks for a key, and what visitors with one may see, one of
             ``SHARES``, ``LOOKALIKE_SHARE``.
         share_address: Where visitors reach the app, such as ``https://pictures.example``,
@@ -52,6 +57,8 @@ class Settings:
     exclude: tuple[str, ...] = ()
     sample: Path = DEFAULT_SAMPLE
     sample_count: int = 240
+    flowers: Path = DEFAULT_FLOWERS
+    flowers_url: str = DEFAULT_FLOWERS_URL
     share: str = NOTHING
     share_address: str | None = None
 
@@ -79,6 +86,8 @@ class Settings:
             exclude=_list(read("EXCLUDE", "")),
             sample=Path(read("SAMPLE", str(DEFAULT_SAMPLE))).expanduser(),
             sample_count=_positive("SAMPLE_COUNT", read("SAMPLE_COUNT", str(cls.sample_count))),
+            flowers=Path(read("FLOWERS", str(DEFAULT_FLOWERS))).expanduser(),
+            flowers_url=read("FLOWERS_URL", DEFAULT_FLOWERS_URL),
             share=_one_of(SHARES, "SHARE", read("SHARE", cls.share)),
             share_address=_address("SHARE_ADDRESS", read("SHARE_ADDRESS", "")),
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from core.engine import ImageSearchEngine
 from core.errors import BusyError, IndexingCancelledError, LookalikeError
+from core.flowers import fetch_flowers
 from core.sample import draw_gallery
 from core.types import IndexReport, Progress, ProgressCallback
 from core.watch import LibraryWatch
@@ -106,10 +107,27 @@ class Jobs:
 
         def work(progress: ProgressCallback) -> IndexReport:
             def drawn(done: int, total: int) -> None:
-                self._check_stop()
+                self._check_stop("Stopped: draw the sample gallery again, or choose a folder.")
                 progress(Progress("drawing", done, total))
 
             draw_gallery(library, count=count, progress=drawn)
+            return self._index(library, progress)
+
+        self._start(library, work)
+
+    def fetch_flowers(self, library: Path, *, base_url: str) -> None:
+        """Start to bring the photographs of Oxford Flowers 102 here and to index them.
+
+        Args:
+            library: Where the images go.
+            base_url: Address of the folder on the server.
+
+        Raises:
+            BusyError: A job is running.
+        """
+
+        def work(progress: ProgressCallback) -> IndexReport:
+            fetch_flowers(library, base_url=base_url, progress=self._download_step(progress))
             return self._index(library, progress)
 
         self._start(library, work)
@@ -127,11 +145,7 @@ class Jobs:
         """
 
         def work(progress: ProgressCallback) -> IndexReport:
-            def step(now: Progress) -> None:
-                self._check_stop()
-                progress(now)
-
-            self._engine.fetch_weights(step)
+            self._engine.fetch_weights(self._download_step(progress))
             return self._index(library, progress, gallery)
 
         self._start(library, work)
@@ -228,7 +242,10 @@ class Jobs:
         # A defect must not leave the job running for ever: the pages wait for its end.
         except Exception as error:
             logger.exception("The indexing run failed")
-            self._change(state=JobState.FAILED, error=f"Unexpected error: {error!r}")
+            self._change(
+                state=JobState.FAILED,
+                error=f"Unexpected error: {error!r}. Try again; the log of the app tells more.",
+            )
 
     def _index(
         self,
@@ -246,9 +263,18 @@ class Jobs:
             cancelled=self._stop.is_set,
         )
 
-    def _check_stop(self) -> None:
+    def _download_step(self, progress: ProgressCallback) -> ProgressCallback:
+        def step(now: Progress) -> None:
+            self._check_stop(
+                "Stopped: what arrived is kept. Press the same button again to go on from there."
+            )
+            progress(now)
+
+        return step
+
+    def _check_stop(self, message: str) -> None:
         if self._stop.is_set():
-            raise IndexingCancelledError("Stopped before anything was indexed.")
+            raise IndexingCancelledError(message)
 
     def _change(self, **changes: object) -> None:
         with self._lock:

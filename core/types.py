@@ -147,7 +147,7 @@ class Progress:
 
     Attributes:
         stage: What it is doing, one of the ``STAGES``.
-        done: Units finished in this stage: bytes for ``"weights"``, images elsewhere.
+        done: Units finished in this stage: bytes in ``BYTE_STAGES``, images elsewhere.
         total: Units in this stage; 0 while it is not known.
         images_per_second: Extraction rate so far; 0 before the first batch.
         seconds_left: Estimate for this stage; ``None`` while it cannot be told.
@@ -162,7 +162,18 @@ class Progress:
     skipped: int = 0
 
 
-STAGES = ("starting", "drawing", "weights", "scanning", "loading model", "extracting", "stacking")
+BYTE_STAGES = ("weights", "flowers")
+STAGES = (
+    "starting",
+    "drawing",
+    "flowers",
+    "unpacking",
+    "weights",
+    "scanning",
+    "loading model",
+    "extracting",
+    "stacking",
+)
 
 ProgressCallback = Callable[[Progress], None]
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,8 @@ from core.engine import ImageSearchEngine
 from core.errors import BusyError
 from core.jobs import Jobs, JobState
 from tests.fakes import FakeExtractor, fake_extractor
+from tests.flower_files import LABELS, archive_of, photographs, publish
+from tests.mirror import Mirror, send, serving
 
 
 class GatedExtractor(FakeExtractor):
@@ -116,7 +118,7 @@ def test_defect_in_the_engine_ends_the_job(photos: Path, tmp_path: Path) -> None
     jobs.wait()
     assert jobs.latest is not None
     assert jobs.latest.state is JobState.FAILED
-    assert jobs.latest.error == "Unexpected error: ZeroDivisionError('defect')"
+    assert str(jobs.latest.error).startswith("Unexpected error: ZeroDivisionError('defect'). Try")
 
 
 def test_sample_is_drawn_then_indexed(tmp_path: Path) -> None:
@@ -136,6 +138,44 @@ def test_drawing_can_be_cancelled(tmp_path: Path) -> None:
     assert jobs.latest is not None
     assert jobs.latest.state is JobState.CANCELLED
     assert len(list((tmp_path / "sample").rglob("*.jpg"))) < 2000
+
+
+def test_flowers_are_fetched_then_indexed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = jobs_with(FakeExtractor(), tmp_path)
+    archive = archive_of(photographs())
+    with serving(Mirror(publish(monkeypatch, archive))) as mirror:
+        jobs.fetch_flowers(tmp_path / "flowers", base_url=mirror.url)
+        jobs.wait()
+    assert jobs.latest is not None
+    assert jobs.latest.report is not None
+    assert (jobs.latest.report.images, jobs.latest.report.skipped) == (len(LABELS), ())
+
+
+def test_cancelled_flowers_are_continued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = jobs_with(FakeExtractor(), tmp_path)
+    archive = archive_of(photographs())
+    publication = publish(monkeypatch, archive)
+    cancelled = threading.Event()
+
+    def hold(handler: BaseHTTPRequestHandler) -> None:
+        """The first half, then the rest once the job was cancelled."""
+        send(handler, archive[: len(archive) // 2], length=len(archive), ETag='"one"')
+        jobs.cancel()
+        cancelled.set()
+        handler.wfile.write(archive[len(archive) // 2 :])
+
+    with serving(Mirror(publication, hold, publication)) as mirror:
+        jobs.fetch_flowers(tmp_path / "flowers", base_url=mirror.url)
+        jobs.wait()
+        assert cancelled.is_set()
+        assert jobs.latest is not None
+        assert jobs.latest.state is JobState.CANCELLED
+        assert "Press the same button again" in str(jobs.latest.error)
+        jobs.fetch_flowers(tmp_path / "flowers", base_url=mirror.url)
+        jobs.wait()
+    assert jobs.latest.report is not None
+    assert jobs.latest.report.images == len(LABELS)
+    assert mirror.ranges[-1].startswith("bytes=")
 
 
 def test_fetched_weights_take_the_place_of_the_starter(
