@@ -18,7 +18,7 @@ from core.errors import ImageError, IndexingCancelledError, LibraryError
 from core.extractor import BATCH_SIZE, ENOUGH_SIDE, FeatureExtractor
 from core.feature_store import Catalog, FeatureStore, IndexSnapshot
 from core.gallery import ImageFile, Scan, check_still_there, close_unplugged, compare
-from core.images import image_id, load_image, read_file, squash
+from core.images import load_file, squash
 from core.types import Drive, ImageRecord, IndexReport, Progress, ProgressCallback, Skipped
 
 # Loaded ahead of the model: enough to never keep it waiting, little enough to stay small.
@@ -297,23 +297,25 @@ def _load(
     before: ImageRecord | None,
     sources: Mapping[str, ImageRecord],
 ) -> _Loaded | Skipped:
+    source: ImageRecord | None = None
+
+    def at_hand(identity: str) -> bool:
+        nonlocal source
+        source = before if before and before.id == identity else sources.get(identity)
+        return source is not None
+
     try:
-        content = read_file(library / file.path)
+        identity, image = load_file(library / file.path, enough=ENOUGH_SIDE, unless=at_hand)
     except ImageError as error:
         return Skipped(file.path, str(error))
-    identity = image_id(content)
-    source = before if before and before.id == identity else sources.get(identity)
-    if source:
-        record = replace(source, path=file.path, size=file.size, mtime_ns=file.mtime_ns)
-        return _Loaded(record, source=source)
-    try:
-        image = load_image(content, enough=ENOUGH_SIDE)
-    except ImageError as error:
-        return Skipped(file.path, str(error))
-    record = ImageRecord(
-        file.path, file.size, file.mtime_ns, identity, image.width, image.height, image.taken_at
-    )
-    return _Loaded(record, pixels=squash(image.pixels, side))
+    if image:
+        record = ImageRecord(
+            file.path, file.size, file.mtime_ns, identity, image.width, image.height, image.taken_at
+        )
+        return _Loaded(record, pixels=squash(image.pixels, side))
+    assert source
+    record = replace(source, path=file.path, size=file.size, mtime_ns=file.mtime_ns)
+    return _Loaded(record, source=source)
 
 
 def _map_ahead(

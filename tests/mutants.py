@@ -233,12 +233,15 @@ def write_largest(folder: Path) -> None:
 def together(folder: Path) -> None:
     """Load the images of a folder all at the same time."""
 
-    def size(path: Path) -> tuple[int, int]:
-        return load_image(path, enough=448).pixels.size
+    def outcome(path: Path) -> tuple[int, int] | str:
+        try:
+            return load_image(path, enough=448).pixels.size
+        except ImageError as error:
+            return str(error)
 
     files = sorted(folder.iterdir())
     with ThreadPoolExecutor(len(files)) as pool:
-        _tell(sizes=list(pool.map(size, files)))
+        _tell(outcomes=list(pool.map(outcome, files)))
 
 
 def main(task: str, *arguments: str) -> None:

@@ -7,7 +7,7 @@ import io
 import os
 import struct
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -19,7 +19,7 @@ from PIL import ExifTags, IcoImagePlugin, Image, UnidentifiedImageError
 
 from core.errors import ImageError
 from core.images.colours import to_rgb
-from core.images.memory import ROOM, kept_by_the_decoder, peak
+from core.images.memory import MAX_MEMORY, ROOM, Share, kept_by_the_decoder, peak
 
 # Only decoders of pictures: Pillow's list also holds ones that start other programs (EPS).
 FORMATS = (
@@ -37,7 +37,9 @@ EXTENSIONS = frozenset(
 # Of the decoded image: a JPEG that is decoded at reduced scale may have 64 times as many.
 MAX_PIXELS = 100_000_000
 MAX_ENCODED_PIXELS = 600_000_000
-MAX_BYTES = 1_000_000_000
+MAX_BYTES = MAX_MEMORY
+# Of a JPEG.
+_END = b"\xff\xd9"
 # Decoded images over this are made smaller at once where the caller has no use for all of it.
 _LARGE_PIXELS = 1 << 24
 _UPRIGHT: dict[Any, Image.Transpose] = {
@@ -96,32 +98,70 @@ def load_image(source: Path | bytes, *, enough: int | None = None) -> LoadedImag
     Raises:
         ImageError: It cannot be used as an image; the message is the reason.
     """
-    content = source if isinstance(source, bytes) else read_file(source)
-    with io.BytesIO(_ended(content)) as file, _opened(file) as image:
+    if isinstance(source, bytes):
+        return ROOM.lend(lambda share: _decoded(source, enough, share))
+    return ROOM.lend(lambda share: _decoded(read_file(source, share), enough, share))
+
+
+def load_file(
+    path: Path, *, enough: int | None = None, unless: Callable[[str], bool] = lambda _: False
+) -> tuple[str, LoadedImage | None]:
+    """Decode an image file and tell the id of its content, read once.
+
+    Args:
+        path: The file.
+        enough: See ``load_image``.
+        unless: Called with the id; the image is not decoded if it returns true.
+
+    Returns:
+        The id, and the image or ``None``.
+
+    Raises:
+        ImageError: It cannot be used as an image; the message is the reason.
+    """
+
+    def load(share: Share) -> tuple[str, LoadedImage | None]:
+        content = read_file(path, share)
+        identity = image_id(content)
+        return identity, None if unless(identity) else _decoded(content, enough, share)
+
+    return ROOM.lend(load)
+
+
+def _decoded(content: bytes, enough: int | None, share: Share) -> LoadedImage:
+    lost_end = _has_lost_its_end(content)
+    # Pillow joins the content of a WebP from two parts, and its decoder takes a copy.
+    copies = 2 * (content[8:12] == b"WEBP") + lost_end
+    share.ask(copies * len(content), "its file and copies of it")
+    with io.BytesIO(content + _END if lost_end else content) as file, _opened(file) as image:
         _check_size(image.size, MAX_ENCODED_PIXELS)
         size = image.size
         kept = kept_by_the_decoder(image, file)
         if enough:
             image.draft("RGB", (enough, enough))
         _check_size(image.size, MAX_PIXELS)
-        with ROOM.taken(kept + peak(image), size):
-            taken_at = _taken_at(image)
-            turn = _turn(image)
-            width, height = size if turn in _KEEPING_SIDES else size[::-1]
-            pixels = to_rgb(image)
-            if pixels is not image:
-                image.close()
-            if turn is not None:
-                pixels = pixels.transpose(turn)
-            if enough and pixels.width * pixels.height > _LARGE_PIXELS:
-                pixels = pixels.reduce(
-                    (max(pixels.width // enough, 1), max(pixels.height // enough, 1))
-                )
+        share.ask(kept + peak(image), f"{size[0]}x{size[1]} pixels")
+        taken_at = _taken_at(image)
+        turn = _turn(image)
+        width, height = size if turn in _KEEPING_SIDES else size[::-1]
+        pixels = to_rgb(image)
+        if pixels is not image:
+            image.close()
+        if turn is not None:
+            pixels = pixels.transpose(turn)
+        if enough and pixels.width * pixels.height > _LARGE_PIXELS:
+            pixels = pixels.reduce(
+                (max(pixels.width // enough, 1), max(pixels.height // enough, 1))
+            )
         return LoadedImage(pixels, width, height, taken_at)
 
 
-def read_file(path: Path) -> bytes:
+def read_file(path: Path, share: Share | None = None) -> bytes:
     """The content of a file that may be an image.
+
+    Args:
+        path: The file.
+        share: Memory to take for the content; by default the caller sees to it.
 
     Raises:
         ImageError: It cannot be read, is empty, or is too large to be an image.
@@ -133,7 +173,9 @@ def read_file(path: Path) -> bytes:
                 raise ImageError(
                     f"too large: {size // 1_000_000} MB, at most {MAX_BYTES // 1_000_000}"
                 )
-            content = file.read()
+            if share:
+                share.ask(size, "its file")
+            content = file.read(size)
     except OSError as error:
         raise ImageError(_reason(error)) from error
     if not content:
@@ -148,9 +190,16 @@ def image_id(content: bytes) -> str:
 
 def is_image(path: Path) -> bool:
     """Whether a file can be read and begins like an image of a known format."""
+
+    def begins(share: Share) -> bool:
+        with path.open("rb") as file:
+            # Of some formats the whole file is read.
+            share.ask(os.fstat(file.fileno()).st_size, "its file")
+            with _opened(file):
+                return True
+
     try:
-        with path.open("rb") as file, _opened(file):
-            return True
+        return ROOM.lend(begins)
     except (OSError, ImageError):
         return False
 
@@ -189,11 +238,10 @@ def _opened(file: BinaryIO) -> Iterator[Image.Image]:
         raise ImageError(f"damaged: {_one_line(error)}") from error
 
 
-def _ended(content: bytes) -> bytes:
+def _has_lost_its_end(content: bytes) -> bool:
     # A photograph whose last bytes are lost is still the photograph: with an end marker the
     # decoder takes what there is.
-    lost_end = content.startswith(b"\xff\xd8") and not content.endswith(b"\xff\xd9")
-    return content + b"\xff\xd9" if lost_end else content
+    return content.startswith(b"\xff\xd8") and not content.endswith(_END)
 
 
 @cache

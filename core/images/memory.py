@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from PIL import Image, JpegImagePlugin, TiffImagePlugin
 
 from core.errors import ImageError
 
-# Of all images that are being decoded: what the loading threads take together, and thus also
-# what one image may take. With the model beside it the process stays under 2.5 GB.
+T = TypeVar("T")
+
+# Of all images that are being decoded, with their files: what the loading threads take together,
+# and thus also what one image may take. With the model beside it the process stays under 2.5 GB.
 MAX_MEMORY = 800_000_000
 # At the peak: the picture and one copy of it, upright or in other colours; the decoders of some
 # formats need more. Measured with pictures of 16 megapixels.
@@ -65,7 +67,10 @@ def peak(image: Image.Image) -> int:
 
 
 class Room:
-    """The memory that the images being decoded share.
+    """The memory that the images being decoded share, their files' content included.
+
+    Nobody who has some waits for more: a thread takes it at once or gives all back and starts
+    over with what it asked for. So threads never wait for each other in a circle.
 
     Args:
         total: In bytes.
@@ -78,31 +83,92 @@ class Room:
         # Held while waiting, so that many small images cannot keep a large one waiting for ever.
         self._queue = threading.Lock()
 
-    @contextmanager
-    def taken(self, count: int, size: tuple[int, int]) -> Iterator[None]:
-        """Take memory as soon as it is free, and give it back at the end.
+    def lend(self, use: Callable[[Share], T]) -> T:
+        """Call a function that needs memory.
 
         Args:
-            count: In bytes.
-            size: Width and height of the image, for the message.
+            use: It asks for memory before it takes it. Called again from the start where there
+                was too little, after a wait; at its return all is given back.
+
+        Returns:
+            What ``use`` returns.
 
         Raises:
-            ImageError: It is more than there is in all.
+            ImageError: It asked for more than there is in all, or ``use`` raised it.
         """
-        if count > self._total:
-            raise ImageError(
-                f"too large: {size[0]}x{size[1]} pixels take {count // 1_000_000} MB to decode, "
-                f"at most {self._total // 1_000_000}"
-            )
+        count = 0
+        while True:
+            # An error keeps what was read alive, by its traceback: it ends before the memory is
+            # given back.
+            with self._taken(count) as share:
+                try:
+                    return use(share)
+                except _TooLittleError:
+                    count, reason = share.asked, None
+                except ImageError as error:
+                    reason = str(error)
+            if reason is not None:
+                raise ImageError(reason)
+
+    @contextmanager
+    def _taken(self, count: int) -> Iterator[Share]:
         with self._queue, self._given_back:
             self._given_back.wait_for(lambda: count <= self._free)
             self._free -= count
+        share = Share(self, count)
         try:
-            yield
+            yield share
         finally:
             with self._given_back:
-                self._free += count
+                self._free += share.taken
                 self._given_back.notify()
+
+    def more(self, share: Share, what: str) -> None:
+        """Take what a share has asked for; see ``Share.ask``."""
+        if share.asked > self._total:
+            raise ImageError(
+                f"too large: {what} take {share.asked // 1_000_000} MB to decode, "
+                f"at most {self._total // 1_000_000}"
+            )
+        count = share.asked - share.taken
+        with self._given_back:
+            waits = not share.taken and self._queue.locked()
+            if count > self._free or waits:
+                raise _TooLittleError
+            self._free -= count
+        share.taken += count
+
+
+class Share:
+    """Memory that is lent.
+
+    Attributes:
+        asked: In bytes, since the start.
+        taken: In bytes.
+    """
+
+    def __init__(self, room: Room, taken: int) -> None:
+        self._room = room
+        self.taken = taken
+        self.asked = 0
+
+    def ask(self, count: int, what: str) -> None:
+        """Ask for memory before taking it; ``use`` lets through what this raises.
+
+        Args:
+            count: In bytes, on top of what was asked for before.
+            what: Of what size the image is, for the message.
+
+        Raises:
+            ImageError: It is more than there is in all, or there is too little at the moment.
+        """
+        self.asked += count
+        if self.asked > self.taken:
+            self._room.more(self, what)
+
+
+class _TooLittleError(ImageError):
+    """There is too little memory at the moment."""
 
 
 ROOM = Room(MAX_MEMORY)
