@@ -346,7 +346,7 @@ class ImageSearchEngine:
             FeatureStoreError: The features folder is damaged.
         """
         snapshot = self.require_snapshot(gallery)
-        with self._store(gallery).catalog() as catalog:
+        with self._store(gallery).catalog(reading=True) as catalog:
             return IndexInfo(
                 gallery=self.gallery_name(gallery) or "",
                 features=str(self._folder.path.resolve()),

@@ -444,6 +444,16 @@ def test_runs_come_newest_first(tmp_path: Path) -> None:
     assert len(runs[0]["finished_at"]) == len("YYYY-MM-DD HH:MM:SS")
 
 
+def test_a_catalog_is_opened_to_read(tmp_path: Path) -> None:
+    with catalog_of(tmp_path) as catalog:
+        catalog.add_images(records())
+    with Catalog(tmp_path / "catalog.sqlite", reading=True) as catalog:
+        assert catalog.images() == records()
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(FeatureStoreError, match="folder"):
+        Catalog(tmp_path / "folder", reading=True)
+
+
 def zeros_in_the_middle(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[200:] = bytes(len(content) - 200)

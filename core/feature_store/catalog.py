@@ -50,21 +50,24 @@ class Catalog:
 
     Args:
         path: The database; made if it does not exist.
+        reading: Whether it is enough to read, also where nothing can be written.
 
     Raises:
         FeatureStoreError: The file is not a catalog, or cannot be opened; of any method, that it
             is damaged or cannot be written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, reading: bool = False) -> None:
         self._path = path
         try:
-            self._connection = sqlite3.connect(path, timeout=30)
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            self._connection.executescript(_SCHEMA)
+            self._connection = _opened(path)
         except sqlite3.Error as error:
-            raise self._unusable(error) from error
+            if not reading:
+                raise self._unusable(error) from error
+            try:
+                self._connection = _opened_to_read(path)
+            except sqlite3.Error:
+                raise self._unusable(error) from error
 
     def __enter__(self) -> Catalog:
         return self
@@ -165,3 +168,30 @@ class Catalog:
             f"with free space. Received: {self._path} ({error}). Free some space, or move the file "
             "away and index again."
         )
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=30)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.executescript(_SCHEMA)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _opened_to_read(path: Path) -> sqlite3.Connection:
+    # The second way is for a database that nobody writes, as on a disk that is read-only: even to
+    # read, SQLite else needs files beside it.
+    for way in ("mode=ro", "immutable=1"):
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?{way}", uri=True, timeout=30)
+        try:
+            connection.execute("SELECT 1 FROM images, skipped, runs LIMIT 1")
+        except sqlite3.Error as error:
+            connection.close()
+            problem = error
+        else:
+            return connection
+    raise problem

@@ -57,7 +57,7 @@ def _records(store: FeatureStore) -> tuple[ImageRecord, ...]:
     if not store.catalog_path.exists():
         return ()
     try:
-        with store.catalog() as catalog:
+        with store.catalog(reading=True) as catalog:
             return catalog.images()
     except FeatureStoreError:
         return ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import itertools
 import json
 import os
@@ -28,6 +29,7 @@ VERSION = 1
 STORE_NAME = "store.json"
 CURRENT_NAME = "current.json"
 WRITER_NAME = ".writer.json"
+_NOT_TO_BE_WRITTEN = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class FeaturesFolder:
@@ -179,10 +181,12 @@ class FeaturesFolder:
             ) from error
         except (OSError, sqlite3.OperationalError) as error:
             detail = error.strerror if isinstance(error, OSError) else None
+            closed = isinstance(error, OSError) and error.errno in _NOT_TO_BE_WRITTEN
+            remedy = "make it writable" if closed else "free some space"
             raise FeatureStoreError(
                 f"The features cannot be saved: expected a folder to write to, with free space. "
-                f"Received: {self.path} ({detail or error}). What was saved is kept; free "
-                "some space or choose another folder with --features."
+                f"Received: {self.path} ({detail or error}). What was saved is kept; {remedy} "
+                "or choose another folder with --features."
             ) from error
 
     def _sweep(self) -> None:

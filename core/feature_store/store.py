@@ -53,13 +53,16 @@ class FeatureStore:
         self.library = library
         self.space = space
 
-    def catalog(self) -> Catalog:
+    def catalog(self, *, reading: bool = False) -> Catalog:
         """Open the catalog.
+
+        Args:
+            reading: Whether it is enough to read, also where nothing can be written.
 
         Raises:
             FeatureStoreError: It cannot be opened.
         """
-        return Catalog(self.catalog_path)
+        return Catalog(self.catalog_path, reading=reading)
 
     @property
     def catalog_path(self) -> Path:
