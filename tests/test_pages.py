@@ -15,7 +15,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.config import Settings
 from core.engine import ImageSearchEngine
-from core.ui import resources
+from core.turns import Turns
+from core.ui import answer, galleries, resources, share, visitor
+from core.ui.access import Access
 from core.ui.describe import time_ago
 
 pytestmark = pytest.mark.model
@@ -29,8 +31,6 @@ SECONDS = 120
 def features(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An app with an empty features folder of its own and untrained weights."""
     folder = tmp_path / "features"
-    # Streamlit's test runner has no browser and so no address; a real one is tested elsewhere.
-    monkeypatch.setattr(ContextProxy, "ip_address", "127.0.0.1")
     monkeypatch.setenv("LOOKALIKE_FEATURES", str(folder))
     monkeypatch.setenv("LOOKALIKE_WEIGHTS", "random")
     monkeypatch.setenv("LOOKALIKE_SAMPLE", str(tmp_path / "sample"))
@@ -186,17 +186,93 @@ def test_index_of_another_space_offers_to_rebuild(
     assert "Rebuild the index" in [item.label for item in page.button]
 
 
-@pytest.mark.parametrize("name", ["search", "index"])
-def test_visitor_chooses_no_folder(
-    name: str, features: Path, few: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ContextProxy, "ip_address", "192.168.1.7")
+@pytest.fixture
+def visiting(features: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The app is shared, and the browser has the key for visitors."""
+    monkeypatch.setenv("LOOKALIKE_SHARE", "pictures")
+    fresh = Access()
+    for module in (visitor, galleries, share):
+        monkeypatch.setattr(module, "access", lambda: fresh)
+    # Streamlit's test runner has no browser and so no cookies; a real one is in test_security.py.
+    monkeypatch.setattr(ContextProxy, "cookies", {visitor.cookie_name(): fresh.visitor})
+
+
+@pytest.mark.parametrize("name", ["search", "index", "share"])
+def test_visitor_of_an_empty_app_is_offered_nothing(name: str, visiting: None) -> None:
     page = open_page(name)
     assert (len(page.button), len(page.text_input)) == (0, 0)
+    assert "owner" in texts(page)
+
+
+def test_visitor_searches_and_reads_no_folder(visiting: None, few: Path) -> None:
     resources.engine().index(few)
-    page = open_page("index")
-    assert all(item.disabled for item in page.button)
-    assert len(page.text_input) == 0
+    page = open_page("search")
+    assert "among 4 images." in texts(page)
+    assert str(few.parent) not in texts(page)
+    page.file_uploader[0].set_value(picture_file(sorted(few.glob("*.png"))[0])).run()
+    assert not page.exception
+    assert len(page.dataframe[0].value) == 4
+
+
+def test_visitor_sees_the_gallery_that_was_there_first(
+    visiting: None, few: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    Image.new("RGB", (40, 40), "navy").save(other / "navy.png")
+    resources.engine().index(few)
+    assert "among 4 images" in texts(open_page("search"))
+    resources.engine().index(other, gallery="private")
+    app = AppTest.from_file(ROUTER, default_timeout=SECONDS).run()
+    assert not app.exception
+    assert len(app.sidebar.selectbox) == 0
+    assert "among 4 images" in texts(app)
+
+
+def test_visitor_is_not_told_what_an_error_says_of_folders(
+    visiting: None, features: Path, few: Path
+) -> None:
+    resources.engine().index(few)
+    next(features.glob("*/index.json")).write_text("{")
+    page = open_page("search")
+    assert "cannot be searched right now" in texts(page)
+    assert str(features) not in texts(page)
+
+
+def test_search_is_told_busy_in_one_line_and_offers_to_try_again(
+    indexed: Path, few: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_page("search")
+    query = picture_file(sorted(few.glob("*.png"))[0])
+    turns = Turns(waiting=0)
+    monkeypatch.setattr(answer, "search_turns", lambda: turns)
+    with turns.turn():
+        page.file_uploader[0].set_value(query).run()
+    assert not page.exception
+    assert "Busy" in texts(page)
+    assert len(page.dataframe) == 0
+    button(page, "Try again")
+    assert len(page.dataframe[0].value) == 4
+
+
+def test_share_page_tells_how_to_share(features: Path) -> None:
+    page = open_page("share")
+    assert [item.value for item in page.code] == ["make share", "python -m core.ui.share"]
+
+
+def test_share_page_shows_the_address_of_visitors(
+    features: Path, few: Path, visiting: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access = visitor.access()
+    monkeypatch.setattr(ContextProxy, "cookies", {visitor.cookie_name(): access.owner})
+    monkeypatch.setenv("LOOKALIKE_SHARE", "thumbnails")
+    monkeypatch.setenv("LOOKALIKE_SHARE_ADDRESS", "https://pictures.example/")
+    resources.engine().index(few)
+    page = open_page("share")
+    assert page.code[0].value == f"https://pictures.example/?key={access.visitor}"
+    assert access.owner not in str(page.main)
+    assert "the gallery **few**" in texts(page)
+    assert "thumbnails, never the files" in texts(page)
 
 
 def test_galleries_are_chosen_in_the_sidebar(features: Path, few: Path, tmp_path: Path) -> None:
@@ -242,7 +318,7 @@ def test_new_index_of_the_command_line_is_searched_without_a_restart(
 
 def test_caches_hold_one_model_and_one_engine(indexed: Path) -> None:
     assert resources.engine() is resources.engine()
-    kernels = resources.engine()._resolve("random", "avg")
+    kernels = resources.engine()._resolve("random", top=False)
     first = resources.feature_extractor(kernels, "avg", "auto")
     assert resources.feature_extractor(kernels, "avg", "auto") is first
 
