@@ -2,46 +2,59 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
-from core.atomic import atomic_write
+from core.disk_cache import DiskCache
 from core.errors import ImageError
 from core.feature_store import IndexSnapshot
-from core.images import image_id as content_id
-from core.images import load_image, read_file
+from core.images import load_file
 
 SIDE = 320
 MEDIA_TYPE = "image/webp"
 _QUALITY = 80
 
 
-def thumbnail(snapshot: IndexSnapshot, image_id: str, cache: Path) -> Path:
+def thumbnail(snapshot: IndexSnapshot, image_id: str, cache: DiskCache) -> bytes:
     """The thumbnail of an image of the gallery; made if there is none yet.
 
     Args:
         snapshot: The index that knows the image.
         image_id: Its id; it also names the file, so a thumbnail never goes stale.
-        cache: Folder of the thumbnails; made if it does not exist.
+        cache: Where the thumbnails are kept.
 
     Returns:
         A WebP file that fits in a square of ``SIDE`` pixels.
 
     Raises:
         ImageError: The image is not in the index, or its file is gone or has changed.
-        OSError: The cache cannot be written.
     """
     image = snapshot.by_id.get(image_id)
     if image is None:
         raise ImageError("not in the index")
-    path = cache / image_id[:2] / f"{image_id}.webp"
-    if path.exists():
-        return path
-    content = read_file(snapshot.library / image.path)
-    if content_id(content) != image_id:
+    path = snapshot.library / image.path
+    return cache.get(
+        f"{image_id}.webp", lambda: shrunk(path, image_id, SIDE, "WEBP", quality=_QUALITY)
+    )
+
+
+def shrunk(path: Path, image_id: str, side: int, kind: str, *, quality: int) -> bytes:
+    """An image anew, so that it fits in a square; a smaller one keeps its size.
+
+    Args:
+        path: Its file.
+        image_id: Its id.
+        side: Of the square, in pixels.
+        kind: Pillow's name of the new format.
+        quality: Of the new format, 1 to 95.
+
+    Raises:
+        ImageError: It cannot be used as an image, or is another one by now.
+    """
+    _, image = load_file(path, enough=side, unless=lambda found: found != image_id)
+    if image is None:
         raise ImageError("its file has changed since it was indexed")
-    pixels = load_image(content, enough=SIDE).pixels
-    pixels.thumbnail((SIDE, SIDE))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_write(path) as file:
-        pixels.save(file, "WEBP", quality=_QUALITY)
-    return path
+    image.pixels.thumbnail((side, side))
+    file = io.BytesIO()
+    image.pixels.save(file, kind, quality=quality)
+    return file.getvalue()

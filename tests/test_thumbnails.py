@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
+from core.disk_cache import DiskCache
 from core.errors import ImageError
 from core.feature_store import IndexSnapshot
 from core.thumbnails import SIDE, thumbnail
@@ -34,8 +36,8 @@ def snapshot_of(library: Path) -> IndexSnapshot:
 
 
 @pytest.fixture
-def cache(tmp_path: Path) -> Path:
-    return tmp_path / "features" / "thumbnails"
+def cache(tmp_path: Path) -> DiskCache:
+    return DiskCache(tmp_path / "features" / "thumbnails")
 
 
 @pytest.mark.parametrize(
@@ -48,13 +50,13 @@ def cache(tmp_path: Path) -> Path:
     ],
 )
 def test_a_thumbnail_is_a_webp_that_fits_in_its_square(
-    size: tuple[int, int], expected: tuple[int, int], tmp_path: Path, cache: Path
+    size: tuple[int, int], expected: tuple[int, int], tmp_path: Path, cache: DiskCache
 ) -> None:
     (tmp_path / "library").mkdir()
     picture(1, size=size).save(tmp_path / "library" / "a.png")
     snapshot = snapshot_of(tmp_path / "library")
-    path = thumbnail(snapshot, snapshot.images[0].id, cache)
-    with Image.open(path) as image:
+    content = thumbnail(snapshot, snapshot.images[0].id, cache)
+    with Image.open(io.BytesIO(content)) as image:
         assert (image.format, image.size) == ("WEBP", expected)
         original = picture(1, size=size).resize((8, 8), Image.Resampling.BOX)
         small = image.convert("RGB").resize((8, 8), Image.Resampling.BOX)
@@ -62,48 +64,50 @@ def test_a_thumbnail_is_a_webp_that_fits_in_its_square(
             assert np.abs(np.asarray(small, int) - np.asarray(original, int)).max() < 12
 
 
-def test_a_thumbnail_is_upright(tmp_path: Path, cache: Path) -> None:
+def test_a_thumbnail_is_upright(tmp_path: Path, cache: DiskCache) -> None:
     (tmp_path / "library").mkdir()
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
     picture(1).save(tmp_path / "library" / "a.jpg", exif=exif)
     snapshot = snapshot_of(tmp_path / "library")
-    with Image.open(thumbnail(snapshot, snapshot.images[0].id, cache)) as image:
+    content = thumbnail(snapshot, snapshot.images[0].id, cache)
+    with Image.open(io.BytesIO(content)) as image:
         assert image.size == (48, 64)
         assert not image.getexif()
 
 
-def test_a_thumbnail_is_made_once(photos: Path, cache: Path) -> None:
+def test_a_thumbnail_is_made_once(photos: Path, cache: DiskCache) -> None:
     snapshot = snapshot_of(photos)
     made = thumbnail(snapshot, snapshot.images[0].id, cache)
-    content = made.read_bytes()
     (photos / snapshot.images[0].path).unlink()
     assert thumbnail(snapshot, snapshot.images[0].id, cache) == made
-    assert made.read_bytes() == content
-    assert [path for path in cache.rglob("*") if path.is_file()] == [made]
+    kept = [path for path in cache.folder.rglob("*") if path.is_file()]
+    assert [path.read_bytes() for path in kept] == [made]
 
 
-def test_each_image_has_a_thumbnail_of_its_own(photos: Path, cache: Path) -> None:
+def test_each_image_has_a_thumbnail_of_its_own(photos: Path, cache: DiskCache) -> None:
     snapshot = snapshot_of(photos)
     made = {thumbnail(snapshot, image.id, cache) for image in snapshot.images}
     assert len(made) == len(snapshot.images) == 6
 
 
 @pytest.mark.parametrize("image_id", ["0" * 32, "", "../../../etc/passwd"])
-def test_an_unknown_image_is_refused(photos: Path, cache: Path, image_id: str) -> None:
+def test_an_unknown_image_is_refused(photos: Path, cache: DiskCache, image_id: str) -> None:
     with pytest.raises(ImageError, match="not in the index"):
         thumbnail(snapshot_of(photos), image_id, cache)
-    assert not cache.exists()
+    assert not cache.folder.exists()
 
 
-def test_an_image_that_changed_since_it_was_indexed_is_refused(photos: Path, cache: Path) -> None:
+def test_an_image_that_changed_since_it_was_indexed_is_refused(
+    photos: Path, cache: DiskCache
+) -> None:
     snapshot = snapshot_of(photos)
     picture(99).save(photos / snapshot.images[0].path)
     with pytest.raises(ImageError, match="changed since it was indexed"):
         thumbnail(snapshot, snapshot.images[0].id, cache)
 
 
-def test_an_image_that_is_gone_is_refused(photos: Path, cache: Path) -> None:
+def test_an_image_that_is_gone_is_refused(photos: Path, cache: DiskCache) -> None:
     snapshot = snapshot_of(photos)
     (photos / snapshot.images[0].path).unlink()
     with pytest.raises(ImageError, match="does not exist"):

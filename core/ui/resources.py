@@ -8,6 +8,7 @@ import threading
 import streamlit as st
 
 from core.config import Settings
+from core.disk_cache import DiskCache
 from core.engine import ImageSearchEngine
 from core.errors import LookalikeError
 from core.extractor import FeatureExtractor, VGG16Extractor
@@ -43,6 +44,12 @@ def jobs() -> Jobs:
 def search_turns() -> Turns:
     """The queue of the searches: they share the processor, and an indexing run is beside them."""
     return Turns()
+
+
+@st.cache_resource(show_spinner=False)
+def picture_cache() -> DiskCache:
+    """What was made of the galleries' images for browsers to show."""
+    return DiskCache(engine().settings.features / "thumbnails")
 
 
 def warm_up() -> None:

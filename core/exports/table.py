@@ -1,0 +1,47 @@
+"""An answer as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from core.feature_store import IndexSnapshot
+from core.types import Match
+
+COLUMNS = ("rank", "image", "distance", "width", "height", "bytes", "taken_at")
+# A spreadsheet takes what begins so for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def table(matches: Sequence[Match], snapshot: IndexSnapshot) -> bytes:
+    """The matches as CSV with a header of ``COLUMNS``, one a line.
+
+    A path that a spreadsheet would take for a formula gets ``./`` in front: it still names the
+    same file.
+
+    Args:
+        matches: Of a search of the snapshot.
+        snapshot: The index that was searched.
+
+    Returns:
+        UTF-8; bytes of a path that are no UTF-8 are kept.
+    """
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(COLUMNS)
+    for match in matches:
+        image = snapshot.images[snapshot.row_of[match.image]]
+        path = f"./{match.image}" if match.image.startswith(_FORMULA) else match.image
+        lines.writerow(
+            (
+                match.rank,
+                path,
+                f"{match.distance:.6f}",
+                image.width,
+                image.height,
+                image.size,
+                image.taken_at or "",
+            )
+        )
+    return text.getvalue().encode("utf-8", "surrogateescape")
