@@ -10,7 +10,7 @@ from core.ui.galleries import chosen_gallery
 from core.ui.plain import plain
 from core.ui.query import ask
 from core.ui.resources import engine
-from core.ui.results import distance_table, result_grid
+from core.ui.results import distance_table, downloads, result_grid
 from core.ui.visitor import as_allowed, is_owner, told
 
 st.title("Search by image")
@@ -56,6 +56,7 @@ with asked.container(key="query_side"):
         f"{len(result.matches)} closest of {result.searched:,} images in {result.seconds:.2f} s"
     )
 with found:
-    result_grid(result, snapshot)
+    result_grid(result, snapshot, query)
+    downloads(result, snapshot, query)
 st.subheader("Distances")
-distance_table(result, snapshot, key=query.id)
+distance_table(result, snapshot, query)

@@ -1,0 +1,47 @@
+"""The answer as files to take away; each is made when it is asked for."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.exports import contact_sheet, table
+from core.feature_store import IndexSnapshot
+from core.types import SearchResult
+from core.ui.query import Query
+from core.ui.resources import picture_cache
+from core.ui.routes import copies_address
+from core.ui.visitor import page_cookies, sees_full_pictures
+
+
+def downloads(result: SearchResult, snapshot: IndexSnapshot, query: Query) -> None:
+    """Offer the answer as a table, as a page to print and as copies of the images.
+
+    Args:
+        result: The answer.
+        snapshot: The index it came from.
+        query: The picture that was asked with.
+    """
+    with st.container(horizontal=True, key="downloads"):
+        st.download_button(
+            "Table (CSV)",
+            data=lambda: table(result.matches, snapshot),
+            file_name="matches.csv",
+            mime="text/csv",
+            on_click="ignore",
+            icon=":material/table:",
+        )
+        cache = picture_cache()
+        st.download_button(
+            "Contact sheet (JPEG)",
+            data=lambda: contact_sheet(query.image, query.name, result.matches, snapshot, cache),
+            file_name="matches.jpg",
+            mime="image/jpeg",
+            on_click="ignore",
+            icon=":material/grid_view:",
+        )
+        if sees_full_pictures(page_cookies()):
+            records = [snapshot.images[snapshot.row_of[match.image]] for match in result.matches]
+            # A download button would hold the whole archive in memory.
+            st.link_button(
+                "Copies of the images (ZIP)", copies_address(records), icon=":material/folder_zip:"
+            )

@@ -1,0 +1,296 @@
+// The grid of matches and the large view. Every text comes in as data and goes out as textContent.
+
+const EAGER = 30;
+const views = new WeakMap();
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  let view = views.get(parentElement);
+  if (!view) {
+    view = new View(parentElement);
+    views.set(parentElement, view);
+  }
+  view.more = (item) => setTriggerValue("more", item.id);
+  view.show(data);
+  return () => view.leave();
+}
+
+class View {
+  constructor(parent) {
+    this.list = make("ol", { class: "matches", "aria-label": "Closest images" });
+    this.list.addEventListener("keydown", (event) => this.onGridKey(event));
+    this.large = new Large(this);
+    parent.append(this.list, this.large.dialog);
+  }
+
+  show(data) {
+    const known = this.data;
+    this.data = data;
+    if (known?.key !== data.key) this.fill(known);
+    if (known?.key !== data.key || known?.selected !== data.selected) this.select(data.selected);
+  }
+
+  fill(known) {
+    this.large.close();
+    this.tiles = this.data.items.map((item, index) => this.tile(item, index));
+    this.list.replaceChildren(...this.tiles.map((tile) => tile.element));
+    this.list.removeAttribute("aria-busy");
+    this.reach(0);
+    // Who asked with a picture of the grid goes on in the grid.
+    if (this.asking) this.tiles[0]?.open.focus();
+    this.asking = false;
+  }
+
+  tile(item, index) {
+    const image = make("img", {
+      src: item.thumbnail,
+      alt: "",
+      decoding: "async",
+      loading: index < EAGER ? "eager" : "lazy",
+      width: 320,
+      height: 320,
+    });
+    const open = make("button", { class: "open", type: "button", title: path(item) }, image);
+    open.setAttribute("aria-label", `${item.rank}: ${path(item)}, distance ${number(item)}`);
+    open.setAttribute("aria-keyshortcuts", "m");
+    open.addEventListener("click", () => this.large.open(index));
+    open.addEventListener("focus", () => this.reach(index));
+    const more = this.moreLink(item, "more");
+    const element = make(
+      "li",
+      {},
+      make("div", { class: "picture" }, open, more),
+      make(
+        "div",
+        { class: "caption", "aria-hidden": "true" },
+        make("span", { class: "rank" }, String(item.rank)),
+        make("span", { class: "distance", title: "distance" }, number(item)),
+        make("span", { class: "name", title: path(item) }, item.name),
+      ),
+    );
+    return { element, open, more };
+  }
+
+  // A link, so that a picture can also be asked with in a tab of its own.
+  moreLink(item, style) {
+    const link = make("a", { class: style, href: `/?image=${item.id}` }, "More like this");
+    link.setAttribute("aria-label", `More like this: ${item.name}`);
+    link.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      this.ask(item);
+    });
+    return link;
+  }
+
+  ask(item) {
+    this.asking = true;
+    this.large.close();
+    this.list.setAttribute("aria-busy", "true");
+    this.more(item);
+  }
+
+  // Tab leads to one tile of the grid, the arrow keys to the others.
+  reach(index) {
+    this.tiles.forEach(({ open, more }, place) => {
+      open.tabIndex = more.tabIndex = place === index ? 0 : -1;
+    });
+  }
+
+  focus(index) {
+    this.tiles[index]?.open.focus();
+  }
+
+  select(rank) {
+    this.tiles.forEach(({ element }) => element.removeAttribute("aria-current"));
+    const index = this.data.items.findIndex((item) => item.rank === rank);
+    if (index < 0) return;
+    this.tiles[index].element.setAttribute("aria-current", "true");
+    this.large.open(index);
+  }
+
+  onGridKey(event) {
+    const index = this.tiles.findIndex(({ element }) => element.contains(event.target));
+    if (index < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key.toLowerCase() === "m") {
+      event.preventDefault();
+      this.ask(this.data.items[index]);
+      return;
+    }
+    const last = this.tiles.length - 1;
+    const columns = this.columns();
+    const goals = {
+      ArrowLeft: index - 1,
+      ArrowRight: index + 1,
+      ArrowUp: index - columns,
+      ArrowDown: index + columns,
+      Home: 0,
+      End: last,
+    };
+    const goal = goals[event.key];
+    if (goal === undefined) return;
+    event.preventDefault();
+    if (goal >= 0 && goal <= last) this.focus(goal);
+  }
+
+  columns() {
+    const top = this.tiles[0].element.offsetTop;
+    const next = this.tiles.findIndex(({ element }) => element.offsetTop !== top);
+    return next < 0 ? this.tiles.length : next;
+  }
+
+  leave() {
+    this.large.close();
+  }
+}
+
+class Large {
+  constructor(view) {
+    this.view = view;
+    this.title = make("h2", { id: "title" });
+    this.place = make("span", { class: "place" });
+    const close = button("×", "Close", () => this.dialog.close());
+    close.classList.add("close");
+    this.query = figure();
+    this.result = figure();
+    this.facts = make("dl");
+    this.previous = button("‹ Previous", "Previous", () => this.go(-1));
+    this.next = button("Next ›", "Next", () => this.go(1));
+    this.actions = make("nav", { "aria-label": "Results" });
+    this.dialog = make(
+      "dialog",
+      { "aria-labelledby": "title" },
+      make("header", {}, this.title, this.place, close),
+      make("div", { class: "pair" }, this.query.element, this.result.element),
+      this.facts,
+      this.actions,
+    );
+    // Read out when the picture changes under a finger that stays on the button.
+    this.place.setAttribute("aria-live", "polite");
+    this.dialog.addEventListener("keydown", (event) => this.onKey(event));
+    this.dialog.addEventListener("click", (event) => {
+      if (event.target === this.dialog) this.dialog.close();
+    });
+    this.dialog.addEventListener("close", () => {
+      if (!this.view.asking) this.view.focus(this.index);
+    });
+  }
+
+  open(index) {
+    this.index = index;
+    const { query } = this.view.data;
+    this.query.image.src = query.address;
+    this.query.image.alt = `Your picture: ${query.name}`;
+    this.query.caption.textContent = `Your picture: ${query.name}`;
+    this.show();
+    if (!this.dialog.open) this.dialog.showModal();
+    this.next.disabled ? this.previous.focus() : this.next.focus();
+  }
+
+  close() {
+    if (this.dialog.open) this.dialog.close();
+  }
+
+  go(step) {
+    const index = this.index + step;
+    if (index < 0 || index >= this.view.data.items.length) return;
+    this.index = index;
+    this.show();
+  }
+
+  show() {
+    const { items } = this.view.data;
+    const item = items[this.index];
+    this.title.textContent = item.name;
+    this.title.title = path(item);
+    this.place.textContent = `${this.index + 1} of ${items.length}`;
+    this.result.image.alt = item.name;
+    this.result.caption.textContent = `Match ${item.rank}`;
+    this.fetch(item);
+    this.facts.replaceChildren(
+      fact("Folder", item.folder || "top folder"),
+      fact("Size", `${item.width} × ${item.height} px, ${bytes(item.bytes)}`),
+      fact("Taken", item.taken_at ? item.taken_at.replace("T", " ") : "not recorded"),
+      fact("Distance", number(item)),
+    );
+    const focused = this.dialog.getRootNode().activeElement;
+    this.previous.disabled = this.index === 0;
+    this.next.disabled = this.index === items.length - 1;
+    const more = this.view.moreLink(item, "action main");
+    more.setAttribute("aria-keyshortcuts", "m");
+    this.actions.replaceChildren(this.previous, more, this.next);
+    // A button that is disabled under the focus would let it fall out of the dialog.
+    if (this.dialog.open) {
+      const stay = this.actions.contains(focused) && !focused.disabled ? focused : more;
+      if (focused !== this.dialog.querySelector(".close")) stay.focus();
+    }
+  }
+
+  // The thumbnail stands in until the picture is there; the neighbours are fetched ahead.
+  fetch(item) {
+    const { image } = this.result;
+    image.src = item.thumbnail;
+    const full = new Image();
+    full.src = item.picture;
+    full.decode().then(
+      () => {
+        if (this.view.data.items[this.index] === item) image.src = item.picture;
+        for (const step of [1, -1]) {
+          const neighbour = this.view.data.items[this.index + step];
+          if (neighbour) new Image().src = neighbour.picture;
+        }
+      },
+      () => {},
+    );
+  }
+
+  onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const acts = {
+      ArrowLeft: () => this.go(-1),
+      ArrowRight: () => this.go(1),
+      m: () => this.view.ask(this.view.data.items[this.index]),
+    };
+    const act = acts[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    // The page behind has keys of its own.
+    event.stopPropagation();
+    if (!act) return;
+    event.preventDefault();
+    act();
+  }
+}
+
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+function button(text, label, onClick) {
+  const element = make("button", { class: "action", type: "button", "aria-label": label }, text);
+  element.addEventListener("click", onClick);
+  return element;
+}
+
+function figure() {
+  const image = make("img", { alt: "" });
+  const caption = make("figcaption");
+  return { element: make("figure", {}, image, caption), image, caption };
+}
+
+function fact(name, value) {
+  return make("div", {}, make("dt", {}, name), make("dd", {}, value));
+}
+
+function path(item) {
+  return item.folder ? `${item.folder}/${item.name}` : item.name;
+}
+
+function number(item) {
+  return item.distance.toFixed(4);
+}
+
+function bytes(count) {
+  if (count < 1000) return `${count} bytes`;
+  return count < 1e6 ? `${Math.round(count / 1e3)} kB` : `${(count / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,67 @@
+"""The matches as a table that can be sorted and selected."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from core.feature_store import IndexSnapshot
+from core.types import SearchResult
+from core.ui.query import Query
+from core.ui.results.key import answer_key
+from core.ui.routes import thumbnail_address
+
+
+def distance_table(result: SearchResult, snapshot: IndexSnapshot, query: Query) -> None:
+    """Show the matches as a table; the selected one is shown large by the grid.
+
+    Args:
+        result: The answer.
+        snapshot: The index it came from.
+        query: The picture that was asked with.
+    """
+    records = [snapshot.images[snapshot.row_of[match.image]] for match in result.matches]
+    table = pd.DataFrame(
+        {
+            "rank": [match.rank for match in result.matches],
+            "picture": [thumbnail_address(record) for record in records],
+            "image": [match.image for match in result.matches],
+            "distance": [match.distance for match in result.matches],
+            "width": [record.width for record in records],
+            "height": [record.height for record in records],
+        }
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        # With another answer sorting and selecting start anew.
+        key=_widget(answer_key(result, query)),
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={
+            "rank": st.column_config.NumberColumn("Rank", width="small"),
+            "picture": st.column_config.ImageColumn("Picture", width="small"),
+            "image": st.column_config.TextColumn("Image", width="large"),
+            "distance": st.column_config.NumberColumn(
+                "Distance", format="%.4f", help="Between unit features: 0 is the same, 2 the most."
+            ),
+            "width": st.column_config.NumberColumn("Width", format="%d px"),
+            "height": st.column_config.NumberColumn("Height", format="%d px"),
+        },
+    )
+
+
+def selected_rank(key: str) -> int | None:
+    """The rank of the match that is selected in the table; ``None`` if none is.
+
+    Args:
+        key: Of the answer.
+    """
+    state = st.session_state.get(_widget(key))
+    # Rows keep their number however the table is sorted.
+    rows = state["selection"]["rows"] if state else []
+    return rows[0] + 1 if rows else None
+
+
+def _widget(key: str) -> str:
+    return f"table-{key}"
