@@ -27,6 +27,7 @@ except IndexNotFoundError:
     st.stop()
 except LookalikeError as error:
     st.error(str(error))
+    doors()
     st.stop()
 
 job = jobs().latest

@@ -5,7 +5,7 @@ import streamlit as st
 from core.config import DEFAULT_MATCHES
 from core.errors import IndexMismatchError, LookalikeError, QueueFullError
 from core.ui.answer import answer
-from core.ui.doors import doors, first_search_after_sample, start
+from core.ui.doors import doors, first_search, kept, start
 from core.ui.galleries import chosen_gallery
 from core.ui.plain import plain
 from core.ui.query import ask
@@ -18,13 +18,17 @@ try:
     snapshot = engine().snapshot(chosen_gallery())
 except LookalikeError as error:
     st.error(told(error))
-    st.stop()
-if snapshot is None:
-    doors()
+    if is_owner():
+        doors()
     st.stop()
 
-first_search_after_sample(snapshot)
+first_search(snapshot)
 query = ask(snapshot)
+if snapshot is None:
+    if query:
+        kept(query)
+    doors()
+    st.stop()
 if query is None:
     place = f" in `{snapshot.library}`" if is_owner() else ""
     st.info(

@@ -19,6 +19,9 @@ from core.turns import Turns
 from core.ui import answer, galleries, resources, share, visitor
 from core.ui.access import Access
 from core.ui.describe import time_ago
+from core.ui.plain import plain
+from tests.flower_files import archive_of, photographs, publish
+from tests.mirror import Mirror, missing, serving
 
 pytestmark = pytest.mark.model
 
@@ -35,6 +38,8 @@ def features(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("LOOKALIKE_WEIGHTS", "random")
     monkeypatch.setenv("LOOKALIKE_SAMPLE", str(tmp_path / "sample"))
     monkeypatch.setenv("LOOKALIKE_SAMPLE_COUNT", "8")
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
     for name in ("LIBRARY", "DESCRIPTOR", "PRECISION"):
         monkeypatch.delenv(f"LOOKALIKE_{name}", raising=False)
     resources.engine.clear()
@@ -82,10 +87,82 @@ def picture_file(path: Path) -> tuple[str, bytes, str]:
 
 
 @pytest.mark.parametrize("name", ["search", "index"])
-def test_first_start_offers_two_doors(name: str, features: Path) -> None:
+def test_first_start_tells_three_steps_and_offers_three_doors(name: str, features: Path) -> None:
     page = open_page(name)
-    assert [item.value for item in page.subheader] == ["Choose a folder", "Draw a sample gallery"]
+    assert [item.value for item in page.subheader] == [
+        "Choose a folder",
+        "Draw a sample gallery",
+        "Get 8,189 flower photographs",
+    ]
+    steps = next(item.value for item in page.markdown if "1. **Choose**" in item.value)
+    assert "2. **Watch**" in steps
+    assert "3. **Drop**" in steps
+    assert len(page.file_uploader) == (name == "search")
     assert not features.exists()
+
+
+def test_picture_brought_before_there_is_a_gallery_is_answered_by_itself(
+    features: Path, library: Path
+) -> None:
+    mine = next(library.rglob("*.png"))
+    page = open_page("search")
+    page.file_uploader[0].set_value(picture_file(mine)).run()
+    assert f"**{plain(mine.name)}** is kept" in texts(page)
+    assert len(page.subheader) == 3
+    page = button(page, "Draw a sample gallery")
+    assert f"**{plain(mine.name)}** is kept" in texts(page)
+    assert "Your gallery is being made" in texts(page)
+    resources.jobs().wait()
+    page.run()
+    assert not page.exception
+    assert "is kept" not in texts(page)
+    assert "8 closest of 8 images" in texts(page)
+    # The first picture of the gallery would be at 0.
+    assert page.dataframe[0].value["distance"].iloc[0] > 0.01
+
+
+def test_bad_picture_before_there_is_a_gallery_is_told(features: Path) -> None:
+    page = open_page("search")
+    page.file_uploader[0].set_value(("notes.jpg", b"no picture", "image/jpeg")).run()
+    assert not page.exception
+    assert "cannot be used: not an image of a known format. Choose another picture." in texts(page)
+    assert "is kept" not in texts(page)
+    assert len(page.subheader) == 3
+
+
+def test_flower_photographs_lead_to_a_first_search(
+    features: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOOKALIKE_FLOWERS", str(tmp_path / "flowers"))
+    publication = publish(monkeypatch, archive_of(photographs()))
+    with serving(Mirror(publication)) as mirror:
+        monkeypatch.setenv("LOOKALIKE_FLOWERS_URL", mirror.url)
+        page = button(open_page("search"), "Get the photographs")
+        assert "Your gallery is being made" in texts(page)
+        resources.jobs().wait()
+    page.run()
+    assert not page.exception
+    assert "24 closest of 24 images" in texts(page)
+    nearest = page.dataframe[0].value.iloc[0]
+    assert nearest["image"] == "012 colt's foot/image_00003.jpg"
+    assert nearest["distance"] < 0.01
+
+
+def test_flower_photographs_without_internet(
+    features: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOOKALIKE_FLOWERS", str(tmp_path / "flowers"))
+    with serving(Mirror(missing)) as mirror:
+        monkeypatch.setenv("LOOKALIKE_FLOWERS_URL", mirror.url)
+        app = AppTest.from_file(ROUTER, default_timeout=SECONDS).run()
+        button(app, "Get the photographs")
+        resources.jobs().wait()
+    app.session_state["watched_job"] = 1  # as its panel does while it runs
+    app.run()
+    assert "The flower photographs could not be downloaded" in texts(app)
+    assert "Try again, it goes on from where it ended" in texts(app)
+    # The way on stays on the page.
+    assert len(app.subheader) == 3
 
 
 def test_sample_gallery_leads_to_a_first_search(features: Path) -> None:
@@ -300,10 +377,19 @@ def test_history_shows_the_runs(indexed: Path, few: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["search", "index"])
-def test_damaged_index_is_an_error_in_plain_words(name: str, indexed: Path) -> None:
+def test_damaged_index_is_an_error_in_plain_words_with_a_way_out(
+    name: str, indexed: Path, few: Path
+) -> None:
     next(indexed.glob("*/index.json")).write_text("{")
     page = open_page(name)
     assert "The index cannot be read" in texts(page)
+    assert "Index the folder again" in texts(page)
+    page.text_input[0].set_value(str(few)).run()
+    button(page, "Index this folder")
+    resources.jobs().wait()
+    page.run()
+    assert "The index cannot be read" not in texts(page)
+    assert "4 images" in texts(page) or page.metric[0].value == "4"
 
 
 def test_new_index_of_the_command_line_is_searched_without_a_restart(

@@ -7,20 +7,26 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.config import Settings
 from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
+from core.flowers import ARCHIVE, NAMES, PHOTOGRAPHS
 from core.ui.folder_chooser import folder_chooser
 from core.ui.galleries import follow_job
-from core.ui.query import set_query_from_file
+from core.ui.plain import plain
+from core.ui.query import Query, has_brought_one, set_query_from_file
 from core.ui.resources import engine, jobs
-from core.ui.visitor import is_owner, require_owner
+from core.ui.visitor import as_allowed, is_owner, require_owner
 
-_SAMPLE_STARTED = "sample_started"
+_STARTED = "gallery_started"
+_STEPS = """
+1. **Choose** where the pictures come from: one of the three doors below.
+2. **Watch** the bar while Lookalike looks at each of them once. You may leave and come back.
+3. **Drop** a picture on the Search page, now or later: its closest images appear by themselves.
+"""
 
 
 def doors() -> None:
-    """Offer to choose a folder or to draw a sample gallery, unless one is being made."""
+    """Tell the way to a first answer and offer three galleries, unless one is being made."""
     job = jobs().latest
     if job and job.running:
         st.write("Your gallery is being made: searching starts when the bar is full.")
@@ -28,25 +34,57 @@ def doors() -> None:
     if not is_owner():
         st.info("There is no gallery yet. Its owner makes one on the computer that runs the app.")
         return
+    settings = engine().settings
     st.markdown(
-        "Lookalike finds similar images on your own disk. It needs a **gallery** first: "
-        "a folder of images that it looks at once. Nothing leaves this computer."
+        "Lookalike finds similar images in a **gallery**, a folder of images on your own disk. "
+        "Your pictures never leave this computer. Three steps lead to the first answer:"
     )
-    folder_door, sample_door = st.columns(2, gap="large")
-    with folder_door.container(border=True):
+    st.markdown(_STEPS)
+    folder_door, sample_door, flowers_door = st.columns(3, gap="medium")
+    with folder_door.container(border=True, height="stretch"):
         st.subheader("Choose a folder")
-        settings = engine().settings
         library = folder_chooser("Folder of images", key="first_folder", start=settings.library)
         if st.button("Index this folder", type="primary", icon=":material/folder_open:"):
             start(library)
-    with sample_door.container(border=True):
+    with sample_door.container(border=True, height="stretch"):
         st.subheader("Draw a sample gallery")
         st.write(
             f"{settings.sample_count} flowers of many kinds are drawn on this computer and "
             "indexed, and you see a first search. No download, one click."
         )
         if st.button("Draw a sample gallery", icon=":material/local_florist:"):
-            _start_sample(settings)
+            _start_for_a_first_search(
+                settings.sample,
+                lambda folder: jobs().draw_sample(folder, count=settings.sample_count),
+            )
+    with flowers_door.container(border=True, height="stretch"):
+        st.subheader(f"Get {PHOTOGRAPHS:,} flower photographs")
+        size = f"{ARCHIVE.size / 1e6:.0f} MB"
+        st.write(
+            f"Oxford Flowers 102, {len(NAMES)} kinds: downloaded once ({size}), sorted into "
+            "folders by kind and indexed, and you see a first search. It takes some minutes; "
+            "stopped at any time, it goes on from there."
+        )
+        if st.button("Get the photographs", icon=":material/download:"):
+            _start_for_a_first_search(
+                settings.flowers,
+                lambda folder: jobs().fetch_flowers(folder, base_url=settings.flowers_url),
+            )
+
+
+def kept(query: Query) -> None:
+    """Show the picture that was brought before there is a gallery to answer from.
+
+    Args:
+        query: That picture.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", key="kept"):
+        st.image(as_allowed(query.image), width=96)
+        st.markdown(
+            f"**{plain(query.name)}** is kept: its closest images appear here as soon as there is "
+            "a gallery.",
+            width="content",
+        )
 
 
 def start(library: Path, *, gallery: str | None = None, rebuild: bool = False) -> None:
@@ -70,17 +108,24 @@ def fetch_weights(library: Path, *, gallery: str | None) -> None:
     _started(lambda: jobs().fetch_weights(library, gallery=gallery))
 
 
-def first_search_after_sample(snapshot: IndexSnapshot) -> None:
-    """In the session that drew the sample gallery, ask with its first picture once it is there."""
-    if st.session_state.get(_SAMPLE_STARTED) == snapshot.library:
-        del st.session_state[_SAMPLE_STARTED]
-        set_query_from_file(snapshot.library / snapshot.images[0].path)
+def first_search(snapshot: IndexSnapshot | None) -> None:
+    """Ask with the first picture of the flowers in the session that got them, once they are there.
+
+    A picture that somebody brought meanwhile goes first.
+
+    Args:
+        snapshot: The index that is searched.
+    """
+    if snapshot and st.session_state.get(_STARTED) == snapshot.library:
+        del st.session_state[_STARTED]
+        if not has_brought_one():
+            set_query_from_file(snapshot.library / snapshot.images[0].path)
 
 
-def _start_sample(settings: Settings) -> None:
-    library = settings.sample.resolve()
-    st.session_state[_SAMPLE_STARTED] = library
-    _started(lambda: jobs().draw_sample(library, count=settings.sample_count))
+def _start_for_a_first_search(folder: Path, start_job: Callable[[Path], None]) -> None:
+    library = folder.resolve()
+    st.session_state[_STARTED] = library
+    _started(lambda: start_job(library))
 
 
 def _started(start_job: Callable[[], None]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.jobs import Job, JobState
-from core.types import IndexReport, Progress
+from core.types import BYTE_STAGES, IndexReport, Progress
 from core.ui.resources import jobs
 from core.ui.visitor import is_owner, require_owner
 
@@ -13,6 +13,8 @@ POLL_SECONDS = 1.0
 _STAGES = {
     "starting": "Starting",
     "drawing": "Drawing flowers",
+    "flowers": "Downloading flower photographs",
+    "unpacking": "Sorting the photographs into folders",
     "weights": "Downloading the VGG16 weights",
     "scanning": "Looking for images",
     "loading model": "Loading VGG16",
@@ -36,11 +38,12 @@ def job_panel() -> None:
 def describe(progress: Progress) -> str:
     """One line on where a run stands."""
     stage = _STAGES[progress.stage]
-    if progress.stage == "weights":
-        return f"{stage}: {progress.done / 1e6:.0f} of {progress.total / 1e6:.0f} MB"
     if not progress.total:
         return f"{stage} …"
-    parts = [f"{stage}: {progress.done:,} of {progress.total:,}"]
+    if progress.stage in BYTE_STAGES:
+        parts = [f"{stage}: {progress.done / 1e6:.0f} of {progress.total / 1e6:.0f} MB"]
+    else:
+        parts = [f"{stage}: {progress.done:,} of {progress.total:,}"]
     if progress.images_per_second:
         parts.append(f"{progress.images_per_second:.1f} images/s")
     if progress.seconds_left is not None:

@@ -45,11 +45,11 @@ class Query:
     id: str
 
 
-def ask(snapshot: IndexSnapshot) -> Query | None:
+def ask(snapshot: IndexSnapshot | None) -> Query | None:
     """Show the ways to bring a picture and return the one to ask with, if there is one yet.
 
     Args:
-        snapshot: The index whose images may be asked with.
+        snapshot: The index whose images may be asked with; ``None`` before there is one.
     """
     key = f"upload-{st.session_state.get(_ROUND, 0)}"
     st.file_uploader(
@@ -64,6 +64,11 @@ def ask(snapshot: IndexSnapshot) -> Query | None:
     if problem := st.session_state.get(_PROBLEM):
         st.error(problem, icon=":material/broken_image:")
     return query
+
+
+def has_brought_one() -> bool:
+    """Whether somebody has brought a picture in this session."""
+    return _BROUGHT in st.session_state
 
 
 def ask_with_image(image_id: str) -> None:
@@ -111,10 +116,10 @@ def _take_upload(key: str) -> None:
         )
 
 
-def _query(snapshot: IndexSnapshot) -> Query | None:
+def _query(snapshot: IndexSnapshot | None) -> Query | None:
     brought: Query | None = st.session_state.get(_BROUGHT)
     identity = st.query_params.get(_IMAGE)
-    if identity is None:
+    if identity is None or snapshot is None:
         return brought
     known: Query | None = st.session_state.get(_OF_GALLERY)
     if known and known.id == identity:
