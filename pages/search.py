@@ -6,12 +6,13 @@ from core.config import DEFAULT_MATCHES
 from core.errors import IndexMismatchError, LookalikeError, QueueFullError
 from core.ui.answer import answer
 from core.ui.doors import doors, first_search, kept, start
+from core.ui.filter_panel import filter_panel, nothing_found
 from core.ui.galleries import chosen_gallery
-from core.ui.plain import plain
 from core.ui.query import ask
+from core.ui.query_editor import query_editor
 from core.ui.resources import engine
 from core.ui.results import distance_table, downloads, result_grid
-from core.ui.visitor import as_allowed, is_owner, told
+from core.ui.visitor import is_owner, told
 
 st.title("Search by image")
 try:
@@ -38,8 +39,15 @@ if query is None:
     )
     st.stop()
 
+asked, found = st.columns([1, 4], gap="large")
+with asked.container(key="query_side"):
+    query_editor(query)
+    scope = filter_panel(snapshot)
+    summary = st.empty()
+
 try:
-    result = answer(query, snapshot)
+    with found:
+        result = answer(query, scope, snapshot)
 except IndexMismatchError as error:
     st.error(told(error))
     if is_owner() and st.button("Rebuild the index", type="primary"):
@@ -53,12 +61,13 @@ except LookalikeError as error:
     st.error(told(error))
     st.stop()
 
-asked, found = st.columns([1, 4], gap="large")
-with asked.container(key="query_side"):
-    st.image(as_allowed(query.image), caption=plain(query.name))
-    st.caption(
-        f"{len(result.matches)} closest of {result.searched:,} images in {result.seconds:.2f} s"
-    )
+summary.caption(
+    f"{len(result.matches)} closest of {result.searched:,} images in {result.seconds:.2f} s"
+)
+if not result.matches:
+    with found:
+        nothing_found(scope, snapshot, searched=result.searched)
+    st.stop()
 with found:
     result_grid(result, snapshot, query)
     downloads(result, snapshot, query)

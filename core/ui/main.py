@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.ui import address
 from core.ui.galleries import choose_gallery
 from core.ui.job_panel import job_panel
 from core.ui.notices import weights_notice
@@ -16,7 +17,8 @@ LOGO = Path(__file__).with_name("logo.svg")
 st.set_page_config(page_title="Lookalike", page_icon="🌸", layout="wide")
 st.logo(LOGO, size="large")
 apply_style()
-pages = [st.Page(PAGES / "search.py", title="Search", icon=":material/image_search:", default=True)]
+search = st.Page(PAGES / "search.py", title="Search", icon=":material/image_search:", default=True)
+pages = [search]
 if is_owner():
     pages += [
         st.Page(PAGES / "index.py", title="Index", icon=":material/photo_library:"),
@@ -26,4 +28,6 @@ page = st.navigation(pages, position="top")
 choose_gallery()
 weights_notice()
 job_panel()
+if page is not search:
+    address.leave()
 page.run()

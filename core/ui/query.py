@@ -1,14 +1,18 @@
 """The picture that is asked with: a file that was brought, or an image of the gallery.
 
-The address says which: ``/?image=<id>`` asks with an image of the gallery, ``/`` with the last
-file. So Back, a reload and a shared link lead to the same question.
+The address says which: ``/?image=<id>`` asks with an image of the gallery, an address without it
+with the last file. A part of the picture, turns and mirroring stand in the address as well.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 from PIL import Image
@@ -16,16 +20,22 @@ from PIL import Image
 from core.errors import ImageError
 from core.extractor import ENOUGH_SIDE
 from core.feature_store import IndexSnapshot
+from core.framing import FRAMING_PARAMETERS, Framing
+from core.images import LoadedImage, load_image, read_file
 from core.images import image_id as id_of
-from core.images import load_image, read_file
+from core.ui import address
+from core.ui.paste import paste_button
 from core.ui.plain import plain
+from core.ui.visitor import is_owner
 
-_IMAGE = "image"
-_BROUGHT = "query"
-_OF_GALLERY = "gallery_query"
-_PROBLEM = "query_error"
-_ROUND = "upload_round"
+_BROUGHT = "brought"
+_OF_GALLERY = "of_gallery"
+_ASKED = "asked"
+_PROBLEM = "query_problem"
+_ROUND = "query_round"
+_CAMERA = "camera"
 _ID = re.compile("[0-9a-f]{32}")
+_SHOWN_SIDE = 1000
 
 
 @dataclass(frozen=True)
@@ -35,14 +45,40 @@ class Query:
     Attributes:
         name: What to call it.
         content: The file.
-        image: Decoded, RGB.
-        id: Names the content.
+        picture: Decoded, upright and whole.
+        content_id: Names the content.
+        framing: The part of it that is asked with, and how it is turned.
     """
 
     name: str
     content: bytes
-    image: Image.Image
-    id: str
+    picture: LoadedImage
+    content_id: str
+    framing: Framing = field(default_factory=Framing)
+
+    @property
+    def id(self) -> str:
+        """Names what is asked with: another content or framing has another, 32 hex digits."""
+        said = f"{self.content_id}?{urlencode(self.framing.parameters())}"
+        return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
+
+    @cached_property
+    def image(self) -> Image.Image:
+        """What is asked with, RGB.
+
+        Raises:
+            ImageError: The file cannot be decoded any more.
+        """
+        return self.framing.apply(self.picture, self.content)
+
+    @cached_property
+    def shown(self) -> Image.Image:
+        """The whole picture, turned as it is asked with, RGB of at most 1000 pixels a side."""
+        picture = self.picture
+        # Decoding at reduced scale keeps the pixels that the model needs, not the proportions.
+        scale = min(1, _SHOWN_SIDE / max(picture.width, picture.height))
+        size = (max(round(picture.width * scale), 1), max(round(picture.height * scale), 1))
+        return self.framing.turned(picture.pixels.resize(size))
 
 
 def ask(snapshot: IndexSnapshot | None) -> Query | None:
@@ -51,19 +87,22 @@ def ask(snapshot: IndexSnapshot | None) -> Query | None:
     Args:
         snapshot: The index whose images may be asked with; ``None`` before there is one.
     """
+    address.come_back()
     key = f"upload-{st.session_state.get(_ROUND, 0)}"
     st.file_uploader(
         "Find images like this one",
         type="image",
-        help="Drop a picture, browse for one, or paste it.",
+        help="Drop a picture, browse for one, or paste it with Ctrl+V.",
         key=key,
         on_change=_take_upload,
         args=(key,),
     )
-    query = _query(snapshot)
+    with st.container(horizontal=True, vertical_alignment="center", key="other_ways"):
+        paste_button()
+        _camera()
     if problem := st.session_state.get(_PROBLEM):
         st.error(problem, icon=":material/broken_image:")
-    return query
+    return _query(snapshot)
 
 
 def has_brought_one() -> bool:
@@ -78,7 +117,7 @@ def ask_with_image(image_id: str) -> None:
         image_id: Its id, 32 hexadecimal digits.
     """
     st.session_state.pop(_PROBLEM, None)
-    st.query_params.from_dict({_IMAGE: image_id})
+    address.ask_anew({address.IMAGE: image_id})
 
 
 def set_query(name: str, content: bytes) -> None:
@@ -89,7 +128,7 @@ def set_query(name: str, content: bytes) -> None:
     """
     st.session_state[_BROUGHT] = _decoded(name, content)
     st.session_state.pop(_PROBLEM, None)
-    st.query_params.clear()
+    address.ask_anew({})
 
 
 def set_query_from_file(file: Path) -> None:
@@ -102,39 +141,75 @@ def set_query_from_file(file: Path) -> None:
     set_query(file.name, file.read_bytes())
 
 
-def _take_upload(key: str) -> None:
-    upload = st.session_state[key]
-    if upload is None:
+def framing() -> Framing:
+    """The part and the turns that the address says."""
+    return Framing.from_parameters(st.query_params.to_dict())
+
+
+def set_framing(framing: Framing) -> None:
+    """Ask with another part of the same picture, or turned another way, from now on."""
+    address.change(framing.parameters(), instead_of=FRAMING_PARAMETERS)
+
+
+def _camera() -> None:
+    # Browsers give the camera only to pages that nobody can have changed on their way.
+    at = urlsplit(st.context.url or "")
+    if at.scheme != "https" and at.hostname not in ("localhost", "127.0.0.1", "::1"):
         return
+    if st.toggle("Camera", key=_CAMERA):
+        key = f"photo-{st.session_state.get(_ROUND, 0)}"
+        st.camera_input("Take a photo to ask with", key=key, on_change=_take_photo, args=(key,))
+
+
+def _take_upload(key: str) -> None:
+    if upload := st.session_state[key]:
+        _take(upload.name, upload.getvalue())
+
+
+def _take_photo(key: str) -> None:
+    if photo := st.session_state[key]:
+        # Nobody wants to be looked at for longer than it takes.
+        st.session_state[_CAMERA] = False
+        _take("Photo", photo.getvalue())
+
+
+def _take(name: str, content: bytes) -> None:
     # A new widget takes the place of the one that would keep showing this file over newer queries.
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     try:
-        set_query(upload.name, upload.getvalue())
+        set_query(name, content)
     except ImageError as error:
         st.session_state[_PROBLEM] = (
-            f"“{plain(upload.name)}” cannot be used: {error}. Choose another picture."
+            f"“{plain(name)}” cannot be used: {error}. Choose another picture."
         )
 
 
 def _query(snapshot: IndexSnapshot | None) -> Query | None:
-    brought: Query | None = st.session_state.get(_BROUGHT)
-    identity = st.query_params.get(_IMAGE)
-    if identity is None or snapshot is None:
-        return brought
-    known: Query | None = st.session_state.get(_OF_GALLERY)
-    if known and known.id == identity:
-        return known
+    image_id = st.query_params.get(address.IMAGE)
     try:
-        query = _query_of_gallery(snapshot, identity)
+        base = _of_gallery(snapshot, image_id) if snapshot and image_id else _brought()
     except ImageError as error:
         st.error(str(error), icon=":material/broken_image:")
         return None
-    st.session_state[_OF_GALLERY] = query
+    if base is None:
+        return None
+    asked: Query | None = st.session_state.get(_ASKED)
+    if asked is None or asked.picture is not base.picture or asked.framing != framing():
+        asked = dataclasses.replace(base, framing=framing())
+        st.session_state[_ASKED] = asked
+    return asked
+
+
+def _brought() -> Query | None:
+    query: Query | None = st.session_state.get(_BROUGHT)
     return query
 
 
-def _query_of_gallery(snapshot: IndexSnapshot, identity: str) -> Query:
-    record = snapshot.by_id.get(identity) if _ID.fullmatch(identity) else None
+def _of_gallery(snapshot: IndexSnapshot, image_id: str) -> Query:
+    known: Query | None = st.session_state.get(_OF_GALLERY)
+    if known and known.content_id == image_id:
+        return known
+    record = snapshot.by_id.get(image_id) if _ID.fullmatch(image_id) else None
     if record is None:
         raise ImageError(
             "The picture of this link is not in the gallery that is searched: "
@@ -143,15 +218,17 @@ def _query_of_gallery(snapshot: IndexSnapshot, identity: str) -> Query:
     name = record.path.rpartition("/")[2]
     try:
         content = read_file(snapshot.library / record.path)
-        if id_of(content) != identity:
+        if id_of(content) != image_id:
             raise ImageError("its file has changed since it was indexed")
-        return _decoded(name, content)
+        query = _decoded(name, content)
     except ImageError as error:
+        remedy = "Press Update on the Index page, or drop" if is_owner() else "Drop"
         raise ImageError(
-            f"“{plain(name)}” cannot be used: {error}. Press Update on the Index page, "
-            "or drop a picture."
+            f"“{plain(name)}” cannot be used: {error}. {remedy} a picture above."
         ) from error
+    st.session_state[_OF_GALLERY] = query
+    return query
 
 
 def _decoded(name: str, content: bytes) -> Query:
-    return Query(name, content, load_image(content, enough=ENOUGH_SIDE).pixels, id_of(content))
+    return Query(name, content, load_image(content, enough=ENOUGH_SIDE), id_of(content))

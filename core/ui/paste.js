@@ -1,0 +1,52 @@
+// What is pasted goes into the uploader, as if it had been dropped there.
+
+const NOTHING = "There is no picture in the clipboard.";
+const REFUSED = "The browser keeps the clipboard closed: press Ctrl+V instead.";
+
+export default function ({ parentElement }) {
+  if (!parentElement.querySelector("button")) build(parentElement);
+  document.addEventListener("paste", onPaste);
+  return () => document.removeEventListener("paste", onPaste);
+}
+
+function build(parent) {
+  // Over plain http in a network there is no clipboard to read.
+  if (!navigator.clipboard?.read) return;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = "Paste a picture";
+  const told = document.createElement("span");
+  told.setAttribute("role", "status");
+  button.onclick = async () => {
+    told.textContent = await readClipboard().catch(() => REFUSED);
+  };
+  parent.append(button, told);
+}
+
+async function readClipboard() {
+  for (const item of await navigator.clipboard.read()) {
+    const type = item.types.find((name) => name.startsWith("image/"));
+    if (type) {
+      const name = `pasted.${type.slice("image/".length)}`;
+      upload(new File([await item.getType(type)], name, { type }));
+      return "";
+    }
+  }
+  return NOTHING;
+}
+
+function onPaste(event) {
+  const image = [...event.clipboardData.files].find((file) => file.type.startsWith("image/"));
+  // The uploader itself takes what is pasted while it has the focus.
+  const atUploader = event.composedPath().some((node) => node.dataset?.testid === "stFileUploader");
+  if (image && !atUploader) upload(image);
+}
+
+function upload(file) {
+  const input = document.querySelector("[data-testid=stFileUploader] input[type=file]");
+  if (!input) return;
+  const files = new DataTransfer();
+  files.items.add(file);
+  input.files = files.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+}
