@@ -16,6 +16,7 @@ import numpy as np
 import pillow_heif
 from PIL import Image, ImageOps
 
+from tests.negatives import raw_file
 from tests.test_images import camera_view, corners, encode, exif_of, linear_profile, png
 
 pillow_heif.register_heif_opener()
@@ -186,7 +187,16 @@ def _raw() -> Entries:
     # Other makers pack the preview as a JPEG, in the old way of TIFF.
     packed = _tiff({256: width, 257: height, 262: 6, 277: 3}, _jpeg(), compression=6)
     yield "raw/packed.cr2", packed, Seen()
-    yield "raw/unknown.arw", b"II*\0" + bytes(60), LEFT_OUT
+    photo = SCENE.resize((480, 640), Image.Resampling.NEAREST)
+    yield "raw/camera-2.dng", raw_file((_jpeg(photo), photo.size)), Seen(photo)
+    turned = raw_file((_jpeg(camera_view(6)), camera_view(6).size), orientation=6)
+    yield "raw/turned.dng", turned, Seen()
+    olympus = raw_file((_jpeg(), SCENE.size), dng=False, magic=b"IIRO")
+    yield "raw/olympus.orf", olympus, Seen()
+    yield "raw/no-extension", olympus, Seen()
+    yield "raw/unknown.arw", b"II*\0" + bytes(60), Refused(NOT_AN_IMAGE)
+    nothing = Refused("^a raw camera file without a preview$")
+    yield "raw/nothing.raf", b"FUJIFILMCCD-RAW 0201".ljust(400, b"\0"), nothing
 
 
 def _orientations() -> Entries:

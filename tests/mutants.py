@@ -30,6 +30,7 @@ from PIL import Image
 from core.errors import ImageError
 from core.images import load_image
 from tests.fakes import picture
+from tests.negatives import raw_file
 
 pillow_heif.register_heif_opener()
 
@@ -46,6 +47,14 @@ def originals() -> tuple[tuple[bytes, tuple[int, int]], ...]:
         for place, size in enumerate(SIZES)
         for image, format, options in _pictures(picture(place, size=size))
     )
+
+
+def _raw_files(rgb: Image.Image) -> list[tuple[Image.Image, str, dict[str, Any]]]:
+    return [
+        (rgb, "RAW", {"dng": True, "orientation": 6}),
+        (rgb, "RAW", {"dng": False}),
+        (rgb, "RAW", {"dng": False, "magic": b"IIRO"}),
+    ]
 
 
 def _pictures(rgb: Image.Image) -> list[tuple[Image.Image, str, dict[str, Any]]]:
@@ -95,10 +104,13 @@ def _pictures(rgb: Image.Image) -> list[tuple[Image.Image, str, dict[str, Any]]]
         (rgb, "PPM", {}),
         (deep, "PPM", {}),
         (rgb.convert("1"), "PPM", {}),
+        *_raw_files(rgb),
     ]
 
 
 def _encoded(image: Image.Image, format: str, options: dict[str, Any]) -> bytes:
+    if format == "RAW":
+        return raw_file((_encoded(image, "JPEG", {}), image.size), **options)
     buffer = io.BytesIO()
     # Copies: Pillow leaves the settings of one encoder on an image for the next.
     if "append_images" in options:

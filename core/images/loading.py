@@ -20,6 +20,7 @@ from PIL import ExifTags, IcoImagePlugin, Image, UnidentifiedImageError
 from core.errors import ImageError
 from core.images.colours import to_rgb
 from core.images.memory import MAX_MEMORY, ROOM, Share, kept_by_the_decoder, peak
+from core.images.raw import Preview, is_raw, preview_of
 
 # Only decoders of pictures: Pillow's list also holds ones that start other programs (EPS).
 FORMATS = (
@@ -32,12 +33,30 @@ EXTENSIONS = frozenset(
         *("jpg", "jpeg", "jpe", "jfif", "png", "apng", "gif", "bmp", "dib", "tif", "tiff"),
         *("webp", "avif", "heic", "heif", "hif", "mpo", "jp2", "jpx", "j2k"),
         *("ico", "ppm", "pgm", "pbm", "pnm"),
+        # Of cameras, see core.images.raw.
+        *(
+            "dng",
+            "nef",
+            "nrw",
+            "arw",
+            "sr2",
+            "cr2",
+            "cr3",
+            "orf",
+            "rw2",
+            "rwl",
+            "raf",
+            "pef",
+            "srw",
+        ),
     )
 )
 # Of the decoded image: a JPEG that is decoded at reduced scale may have 64 times as many.
 MAX_PIXELS = 100_000_000
 MAX_ENCODED_PIXELS = 600_000_000
 MAX_BYTES = MAX_MEMORY
+UNKNOWN = "not an image of a known format"
+_HEAD_BYTES = 4096
 # Of a JPEG.
 _END = b"\xff\xd9"
 # Decoded images over this are made smaller at once where the caller has no use for all of it.
@@ -85,7 +104,8 @@ def load_image(source: Path | bytes, *, enough: int | None = None) -> LoadedImag
 
     EXIF orientation is applied, colours are brought from the embedded ICC profile to sRGB,
     transparency is laid on white, 16-bit and floating-point grey is brought to 8 bits; of several
-    frames or pages the first is taken. What is missing at the end of a JPEG is left grey.
+    frames or pages the first is taken, of a raw camera file the largest preview. What is missing
+    at the end of a JPEG is left grey.
 
     Args:
         source: A file or its content.
@@ -129,11 +149,32 @@ def load_file(
 
 
 def _decoded(content: bytes, enough: int | None, share: Share) -> LoadedImage:
+    if not is_raw(content):
+        return _picture(content, enough, share)
+    # LibRaw holds the preview twice for a moment, beside the copy that comes back; no preview
+    # fills more than two thirds of its file.
+    share.ask(2 * len(content), "its file and copies of its preview")
+    if preview := preview_of(content):
+        return _picture(preview.content, enough, share, preview)
+    # Of some, Pillow knows the picture that stands before the negative.
+    return _picture(content, enough, share, unknown="a raw camera file without a preview")
+
+
+def _picture(
+    content: bytes,
+    enough: int | None,
+    share: Share,
+    preview: Preview | None = None,
+    unknown: str = UNKNOWN,
+) -> LoadedImage:
     lost_end = _has_lost_its_end(content)
     # Pillow joins the content of a WebP from two parts, and its decoder takes a copy.
     copies = 2 * (content[8:12] == b"WEBP") + lost_end
     share.ask(copies * len(content), "its file and copies of it")
-    with io.BytesIO(content + _END if lost_end else content) as file, _opened(file) as image:
+    with (
+        io.BytesIO(content + _END if lost_end else content) as file,
+        _opened(file, unknown) as image,
+    ):
         _check_size(image.size, MAX_ENCODED_PIXELS)
         size = image.size
         kept = kept_by_the_decoder(image, file)
@@ -141,8 +182,8 @@ def _decoded(content: bytes, enough: int | None, share: Share) -> LoadedImage:
             image.draft("RGB", (enough, enough))
         _check_size(image.size, MAX_PIXELS)
         share.ask(kept + peak(image), f"{size[0]}x{size[1]} pixels")
-        taken_at = _taken_at(image)
-        turn = _turn(image)
+        taken_at = _taken_at(image) or (preview.taken_at if preview else None)
+        turn = _turn(image, preview.orientation if preview else None)
         width, height = size if turn in _KEEPING_SIDES else size[::-1]
         pixels = to_rgb(image)
         if pixels is not image:
@@ -195,6 +236,10 @@ def is_image(path: Path) -> bool:
         with path.open("rb") as file:
             # Of some formats the whole file is read.
             share.ask(os.fstat(file.fileno()).st_size, "its file")
+            head = file.read(_HEAD_BYTES)
+            file.seek(0)
+            if is_raw(head):
+                return True
             with _opened(file):
                 return True
 
@@ -218,7 +263,7 @@ def squash(image: Image.Image, side: int) -> Image.Image:
 
 
 @contextmanager
-def _opened(file: BinaryIO) -> Iterator[Image.Image]:
+def _opened(file: BinaryIO, unknown: str = UNKNOWN) -> Iterator[Image.Image]:
     _register_heif()
     try:
         _check_icon(file)
@@ -229,7 +274,7 @@ def _opened(file: BinaryIO) -> Iterator[Image.Image]:
     except MemoryError as error:
         raise ImageError("not enough memory to decode it") from error
     except UnidentifiedImageError as error:
-        raise ImageError("not an image of a known format") from error
+        raise ImageError(unknown) from error
     except Image.DecompressionBombError as error:
         raise ImageError("too large to be decoded safely") from error
     # A decoder fed with damaged data raises whatever its parser stumbles on: struct.error,
@@ -273,14 +318,14 @@ def _check_icon(file: BinaryIO) -> None:
     file.seek(start)
 
 
-def _turn(image: Image.Image) -> Image.Transpose | None:
+def _turn(image: Image.Image, otherwise: int | None = None) -> Image.Transpose | None:
     # Pillow reads the orientation of some formats only with the pixels.
     image.load()
     try:
-        return _UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation))
+        return _UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, otherwise))
     # As for the date below; Pillow's own exif_transpose would also write the broken EXIF anew.
     except Exception:
-        return None
+        return _UPRIGHT.get(otherwise)
 
 
 def _taken_at(image: Image.Image) -> str | None:

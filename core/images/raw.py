@@ -1,0 +1,96 @@
+"""The preview inside a raw camera file; the negative itself is not developed."""
+
+from __future__ import annotations
+
+import io
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+
+_MAGICS = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0")
+_BYTE_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
+_SUBFILE_TYPE, _COMPRESSION, _MAKE, _DNG_VERSION = 254, 259, 271, 50706
+_OF_PENTAX = 65535
+_SHORT = 3
+# Of each flip of LibRaw, as EXIF counts them.
+_ORIENTATIONS = (1, 2, 4, 3, 5, 8, 6, 7)
+# Cameras that save files are younger: a clock that was never set starts then.
+_FIRST_YEAR = 1971
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The largest picture that a camera put into a raw file.
+
+    Attributes:
+        content: A file that Pillow reads.
+        orientation: As EXIF counts it, for a preview that does not tell its own.
+        taken_at: When the photograph was taken, ``YYYY-MM-DDTHH:MM:SS``; ``None`` if not recorded.
+    """
+
+    content: bytes
+    orientation: int
+    taken_at: str | None
+
+
+def is_raw(content: bytes) -> bool:
+    """Whether a file is that of a camera's negative, by its first bytes.
+
+    Args:
+        content: Of the file; the first 4 kB are enough for nearly all.
+    """
+    if content.startswith(_MAGICS) or content[4:12] == b"ftypcrx ":
+        return True
+    tags = _first_directory(content)
+    if _DNG_VERSION in tags or (tags and content[8:10] == b"CR"):
+        return True
+    # Others keep a small picture in front, or pack the negative in a way of their own.
+    reduced = tags.get(_SUBFILE_TYPE, 0) & 1
+    return _MAKE in tags and bool(reduced or tags.get(_COMPRESSION) == _OF_PENTAX)
+
+
+def preview_of(content: bytes) -> Preview | None:
+    """Take the largest preview out of a raw file.
+
+    Args:
+        content: Of a file that ``is_raw``.
+
+    Returns:
+        The preview, or ``None`` where there is none that LibRaw finds.
+    """
+    import rawpy
+
+    try:
+        with rawpy.imread(io.BytesIO(content)) as raw:
+            picture = raw.extract_thumb()
+            flip, taken = raw.sizes.flip, raw.other.timestamp
+    # As every decoder: damaged data raises whatever it stumbles on.
+    except Exception:
+        return None
+    return Preview(
+        content=picture.data if isinstance(picture.data, bytes) else _as_file(picture.data),
+        orientation=_ORIENTATIONS[flip & 7],
+        taken_at=taken.isoformat(timespec="seconds") if taken.year >= _FIRST_YEAR else None,
+    )
+
+
+def _as_file(pixels: np.ndarray) -> bytes:
+    height, width = pixels.shape[:2]
+    kind = "P6" if pixels.size == 3 * width * height else "P5"
+    return f"{kind} {width} {height} 255\n".encode() + pixels.astype(np.uint8).tobytes()
+
+
+def _first_directory(content: bytes) -> dict[int, int]:
+    """The tags of the first directory of a TIFF, with their first value where it fits in."""
+    order = _BYTE_ORDERS.get(content[:4])
+    if order is None or len(content) < 8:
+        return {}
+    (start,) = struct.unpack_from(f"{order}I", content, 4)
+    count = int.from_bytes(content[start : start + 2], "little" if order == "<" else "big")
+    entries = content[start + 2 : start + 2 + 12 * count]
+    found = struct.iter_unpack(f"{order}HHI4s", entries[: len(entries) // 12 * 12])
+    return {
+        tag: struct.unpack_from(order + ("H" if kind == _SHORT else "I"), value)[0]
+        for tag, kind, _, value in found
+    }
