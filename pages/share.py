@@ -49,7 +49,7 @@ with words:
         f"- Visitors search {which} and see its {what}.\n"
         "- They cannot index, cancel, choose folders or change settings, and see no folder of "
         "this computer outside the gallery.\n"
-        "- They must be in the same network. The connection is not encrypted: share in a network "
-        "that you trust.\n"
+        "- They must be in your network. The connection is not encrypted: share in a network that "
+        "you trust.\n"
         "- **Ctrl-C** in the terminal ends it. The next start has a new key."
     )

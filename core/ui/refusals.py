@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 from starlette.responses import HTMLResponse, Response
 
+LOGO = Path(__file__).with_name("logo.svg")
 # Nothing of the app is loaded: who has no key gets this page and nothing else.
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -20,11 +22,11 @@ body {{ margin: 0; min-height: 100vh; display: grid; place-items: center;
 main {{ max-width: 30rem; padding: 2rem; }}
 h1 {{ font-size: 1.75rem; line-height: 1.25; margin: 0 0 1rem; }}
 p {{ margin: 0 0 .75rem; }}
-.flower {{ font-size: 2.5rem; line-height: 1; margin: 0 0 1rem; }}
+svg {{ height: 2.5rem; width: auto; margin: 0 0 1rem; }}
 @media (prefers-color-scheme: dark) {{ body {{ background: #17141a; color: #f3eef2; }} }}
 </style>
 </head>
-<body><main><p class="flower" aria-hidden="true">🌸</p><h1>{title}</h1>{words}</main></body>
+<body><main>{logo}<h1>{title}</h1>{words}</main></body>
 </html>
 """
 
@@ -37,8 +39,8 @@ def no_key() -> Response:
         "Its owner shares it with the people who have the whole address.",
         "Open the address that the owner gave you once more, complete with the part after "
         "“?key=”, or scan the code on the owner's screen.",
-        "Each time the owner starts to share there is a new key, and the old address stops to "
-        "work: ask for the new one.",
+        "Each time the owner starts to share there is a new key, and the old address stops "
+        "working: ask for the new one.",
     )
 
 
@@ -82,7 +84,11 @@ def too_large(limit: int) -> Response:
 
 
 def _refusal(status: int, title: str, *words: str) -> Response:
-    page = _PAGE.format(title=title, words="".join(f"<p>{line}</p>" for line in words))
+    page = _PAGE.format(
+        title=title,
+        words="".join(f"<p>{line}</p>" for line in words),
+        logo=LOGO.read_text(encoding="utf-8"),
+    )
     headers = {
         "Cache-Control": "no-store",
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
