@@ -291,6 +291,22 @@ def test_visitor_searches_and_reads_no_folder(visiting: None, few: Path) -> None
     assert len(page.dataframe[0].value) == 4
 
 
+def visitor_starts_everything() -> None:
+    from pathlib import Path
+
+    from core.ui import doors
+
+    doors.start(Path("/no/such/folder"))
+    doors.fetch_weights(Path("/no/such/folder"), gallery=None)
+
+
+def test_what_starts_a_job_refuses_a_visitor_whoever_calls_it(visiting: None) -> None:
+    page = AppTest.from_function(visitor_starts_everything, default_timeout=SECONDS).run()
+    assert not page.exception
+    assert [item.value[:36] for item in page.error] == ["Expected the owner of the gallery. R"] * 2
+    assert resources.jobs().latest is None
+
+
 def test_visitor_sees_the_gallery_that_was_there_first(
     visiting: None, few: Path, tmp_path: Path
 ) -> None:
