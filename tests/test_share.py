@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -173,3 +176,17 @@ def test_share_settings_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "thumbnails",
         "https://pictures.example:8443",
     )
+
+
+def test_a_share_with_a_setting_that_makes_no_sense_does_not_start() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "core.ui.share"],
+        cwd=Path(__file__).parents[1],
+        env={**os.environ, "LOOKALIKE_SHARE_ADDRESS": "pictures.example"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("Expected an address")
+    assert done.stderr.count("\n") == 1

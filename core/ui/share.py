@@ -12,7 +12,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.net_util import get_internal_ip
 
-from core.config import PICTURES, THUMBNAILS
+from core.config import PICTURES, THUMBNAILS, Settings
 from core.errors import LookalikeError
 from core.ui.access import access
 from core.ui.resources import engine
@@ -28,11 +28,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     Args:
         arguments: Of the command line; by default those of this process.
+
+    Exits with 2 where a setting makes no sense.
     """
     options = _parser().parse_args(arguments)
     os.environ["LOOKALIKE_SHARE"] = THUMBNAILS if options.thumbnails else PICTURES
     # The server would believe what a tunnel from this computer says of where requests come from.
     os.environ["FORWARDED_ALLOW_IPS"] = ""
+    try:
+        Settings.from_environment()
+    except LookalikeError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(error.exit_code)
     from streamlit.web import cli
 
     flags = {
