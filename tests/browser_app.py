@@ -44,8 +44,14 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def running_app(folder: Path) -> Iterator[str]:
-    """The app as ``streamlit run app.py`` serves it, with data folders of its own."""
+def running_app(folder: Path, *, before: str = "", **settings: str) -> Iterator[str]:
+    """The app as ``streamlit run app.py`` serves it, with data folders of its own.
+
+    Args:
+        folder: Where these go.
+        before: Python to run in the process of the server before it starts.
+        settings: More variables of the environment.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -57,11 +63,15 @@ def running_app(folder: Path) -> Iterator[str]:
         # As on a machine without internet: nothing in the cache, nobody answers.
         "LOOKALIKE_WEIGHTS_URL": "http://127.0.0.1:9/",
         "KERAS_HOME": str(folder / "keras"),
+        **settings,
     }
+    streamlit = ["-m", "streamlit"]
+    if before:
+        streamlit = ["-c", f"{before}\nfrom streamlit.web.cli import main; main()"]
     log = folder / "server.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+            [sys.executable, *streamlit, "run", "app.py", "--server.port", str(port)],
             cwd=ROOT,
             env=environment,
             stdout=output,

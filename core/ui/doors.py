@@ -29,7 +29,10 @@ def doors() -> None:
     """Tell the way to a first answer and offer three galleries, unless one is being made."""
     job = jobs().latest
     if job and job.running:
-        st.write("Your gallery is being made: searching starts when the bar is full.")
+        st.write(
+            "Your gallery is being made: searching starts when the bar is full. A picture that you "
+            "drop on the Search page meanwhile is kept."
+        )
         return
     if not is_owner():
         st.info("There is no gallery yet. Its owner makes one on the computer that runs the app.")
@@ -59,7 +62,7 @@ def doors() -> None:
             )
     with flowers_door.container(border=True, height="stretch"):
         st.subheader(f"Get {PHOTOGRAPHS:,} flower photographs")
-        size = f"{ARCHIVE.size / 1e6:.0f} MB"
+        size = f"{ARCHIVE.size / 1e6:.0f}\u00a0MB"
         st.write(
             f"Oxford Flowers 102, {len(NAMES)} kinds: downloaded once ({size}), sorted into "
             "folders by kind and indexed, and you see a first search. It takes some minutes; "
