@@ -37,7 +37,13 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=executable,
-            args=["--disable-background-networking", "--disable-component-update"],
+            args=[
+                "--disable-background-networking",
+                "--disable-component-update",
+                # A camera that shows a test picture, and may be used without a question.
+                "--use-fake-device-for-media-stream",
+                "--use-fake-ui-for-media-stream",
+            ],
         )
         yield browser
         browser.close()

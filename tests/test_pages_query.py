@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
-from core.images import image_id
+from core.extractor import ENOUGH_SIDE
+from core.framing import Framing
+from core.images import image_id, load_image
 from core.ui import resources
+from core.ui.query import Query
 from tests.galleries import index, make_mixed_gallery
 
 PAGE = Path(__file__).parents[1] / "pages" / "search.py"
@@ -166,6 +171,50 @@ def test_box_and_turns_of_the_address_are_what_is_asked_with(library: Path) -> N
     assert "red" not in folders(box="0,0,1,0.45", turn="270")
     # What makes no sense is the whole picture.
     assert folders(box="1,1,0,0", turn="91", mirror="yes") == folders()
+
+
+@pytest.mark.parametrize("size", [(7000, 2500), (30, 90)])
+def test_query_is_shown_in_its_true_proportions(size: tuple[int, int]) -> None:
+    content = encoded(Image.new("RGB", size, "navy"))
+    query = Query("a.png", content, load_image(content, enough=ENOUGH_SIDE), image_id(content))
+    width, height = query.shown.size
+    assert max(width, height) == 800
+    assert width / height == pytest.approx(size[0] / size[1], rel=0.01)
+    turned = dataclasses.replace(query, framing=Framing(quarters=1, box=(0, 0, 0.5, 0.5)))
+    assert turned.shown.size == (height, width)
+    assert turned.id != query.id
+
+
+def test_a_box_finds_what_the_part_cut_out_by_hand_finds(library: Path) -> None:
+    whole = library / "red" / "00.png"
+    part = Image.open(whole).convert("RGB").crop((40, 30, 120, 90))
+    by_hand = upload(open_page(), "part.png", encoded(part))
+    # The sides are 160 and 120.
+    by_box = open_page(image=id_of(whole), box="0.25,0.25,0.75,0.75")
+    table, expected = by_box.dataframe[0].value, by_hand.dataframe[0].value
+    assert list(table["image"]) == list(expected["image"])
+    assert list(table["distance"]) == list(expected["distance"])
+    assert list(table["distance"]) != list(
+        open_page(image=id_of(whole)).dataframe[0].value["distance"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "offered"),
+    [
+        ("http://localhost:8501/", True),
+        ("http://127.0.0.1:8501/", True),
+        ("https://pictures.example/", True),
+        ("http://192.168.1.7:8501/", False),
+        ("http://localhost.example/", False),
+    ],
+)
+def test_camera_is_offered_where_browsers_give_it(
+    address: str, offered: bool, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Streamlit's test runner has no address.
+    monkeypatch.setattr(ContextProxy, "url", address)
+    assert [item.label for item in open_page().toggle] == (["Camera"] if offered else [])
 
 
 def test_every_filter_of_the_address_is_chosen_in_the_panel(library: Path) -> None:

@@ -35,7 +35,7 @@ _PROBLEM = "query_problem"
 _ROUND = "query_round"
 _CAMERA = "camera"
 _ID = re.compile("[0-9a-f]{32}")
-_SHOWN_SIDE = 1000
+_SHOWN_SIDE = 800
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,11 @@ class Query:
 
     @cached_property
     def shown(self) -> Image.Image:
-        """The whole picture, turned as it is asked with, RGB of at most 1000 pixels a side."""
+        """The whole picture, turned as it is asked with, RGB; its longer side has 800 pixels."""
         picture = self.picture
-        # Decoding at reduced scale keeps the pixels that the model needs, not the proportions.
-        scale = min(1, _SHOWN_SIDE / max(picture.width, picture.height))
+        # Decoding at reduced scale keeps the pixels that the model needs, not the proportions. A
+        # small picture grows, or nobody could draw on it.
+        scale = _SHOWN_SIDE / max(picture.width, picture.height)
         size = (max(round(picture.width * scale), 1), max(round(picture.height * scale), 1))
         return self.framing.turned(picture.pixels.resize(size))
 
