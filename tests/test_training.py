@@ -205,7 +205,7 @@ def test_the_same_seed_and_step_give_the_same_batch(tmp_path: Path) -> None:
     pictures = open_pictures(tmp_path)
 
     def draw(steps: range) -> list[torch.Tensor]:
-        options = {"size": 32, "area": (0.2, 1.0), "count": 4, "seed": 5}
+        options = {"sizes": [32], "areas": [(0.2, 1.0)], "count": 4, "seed": 5}
         return [b.pixels for b in batches([pictures], [1.0], steps=steps, **options)]  # type: ignore[arg-type]
 
     whole, rest = draw(range(6)), draw(range(4, 6))

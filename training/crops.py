@@ -45,8 +45,8 @@ def batches(
     sources: Sequence[Pictures],
     shares: Sequence[float],
     *,
-    size: int,
-    area: tuple[float, float],
+    sizes: Sequence[int],
+    areas: Sequence[tuple[float, float]],
     count: int,
     seed: int,
     steps: range,
@@ -54,11 +54,14 @@ def batches(
 ) -> Iterator[Batch]:
     """Draw batches; the same seed and step always give the same batch.
 
+    A batch is of one size: it is drawn from the data sets that are cropped to that size. Within a
+    data set a class is drawn in proportion to the square root of its number of pictures.
+
     Args:
         sources: The data sets.
         shares: How often each is drawn from.
-        size: Side of the crops in pixels.
-        area: Least and greatest share of the picture that a crop covers.
+        sizes: Side of the crops of each in pixels.
+        areas: Least and greatest share of a picture that a crop covers, of each.
         count: Crops in a batch.
         seed: Another seed draws others.
         steps: Which batches to make.
@@ -67,13 +70,17 @@ def batches(
     Yields:
         One batch a step.
     """
+    weights = np.asarray(shares, np.float64) / sum(shares)
+    chances = [_chances(source.labels) for source in sources]
 
     def make(step: int) -> Batch:
         random = np.random.default_rng((seed, step))
-        chosen = random.choice(len(sources), count, p=np.asarray(shares) / sum(shares))
-        numbers = [int(random.integers(len(sources[s].items))) for s in chosen]
+        size = sizes[random.choice(len(sources), p=weights)]
+        among = weights * (np.asarray(sizes) == size)
+        chosen = random.choice(len(sources), count, p=among / among.sum())
+        numbers = [int(random.choice(len(chances[s]), p=chances[s])) for s in chosen]
         crops = [
-            crop(sources[s].open(number), size, area, random)
+            crop(sources[s].open(number), size, areas[s], random)
             for s, number in zip(chosen, numbers, strict=True)
         ]
         labels = [sources[s].labels[number] for s, number in zip(chosen, numbers, strict=True)]
@@ -96,6 +103,13 @@ def batches(
                 yield batch
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _chances(labels: NDArray[np.intp]) -> NDArray[np.float64]:
+    # Between as many of each class, which wears out the few, and as many as there are, which
+    # learns little but the largest.
+    chances = 1 / np.sqrt(np.bincount(labels))[labels]
+    return chances / chances.sum()
 
 
 def crop(

@@ -35,6 +35,11 @@ class Pictures:
     labels: NDArray[np.intp]
     items: Sequence[Item]
 
+    @property
+    def tiles(self) -> bool:
+        """Whether these are small tiles rather than photographs."""
+        return isinstance(self.items[0], np.ndarray)
+
     def open(self, number: int) -> Image.Image:
         """Decode one picture to RGB."""
         item = self.items[number]

@@ -19,7 +19,7 @@ from training.classifier import CosineClassifier
 from training.crops import Batch, batches, recolour
 from training.network import VGG16, Arrays, generalised_mean, renormalise
 from training.pictures import Pictures
-from training.recipe import Stage
+from training.recipe import TILE_AREA, Stage
 
 CHECKPOINT_NAME = "checkpoint.pt"
 LOG_NAME = "log.jsonl"
@@ -134,8 +134,8 @@ class Trainer:
             for batch in batches(
                 self.sources,
                 self.shares,
-                size=stage.size,
-                area=stage.area,
+                sizes=[stage.tile_size if s.tiles else stage.size for s in self.sources],
+                areas=[TILE_AREA if s.tiles else stage.area for s in self.sources],
                 count=stage.batch,
                 seed=self.seed + self.stage,
                 steps=steps,
