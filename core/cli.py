@@ -13,32 +13,42 @@ import logging
 import os
 import platform
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from core.atomic import atomic_write
 from core.config import DEFAULT_MATCHES, Settings
 from core.descriptors import DESCRIPTORS
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, ImageError, LookalikeError
 from core.evaluation import evaluate
+from core.exports import contact_sheet, copies, table
 from core.extractor import ENOUGH_SIDE, PRECISIONS, choose_precision
+from core.feature_store import IndexSnapshot
 from core.filters import FORMATS, ORIENTATIONS, Filters
 from core.flowers import PHOTOGRAPHS, fetch_flowers
 from core.images import load_image
 from core.sample import draw_gallery
-from core.types import BYTE_STAGES, IndexReport, Progress, ProgressCallback
+from core.thumbnails import thumbnail_cache
+from core.types import BYTE_STAGES, IndexReport, Progress, ProgressCallback, SearchResult
 from core.watch import LibraryWatch
 from core.weights import CONVOLUTIONS_FILE, FULL_FILE, keras_cache
 
 INTERRUPTED = 130
+_SAVED = {
+    "csv": "the matches as a table",
+    "sheet": "a contact sheet of the matches, a JPEG",
+    "zip": "copies of the matching images in an archive",
+}
 PACKAGES = ("streamlit", "keras", "tensorflow", "numpy", "pillow", "pandas")
 
 
@@ -90,6 +100,8 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
         "-k", type=int, default=DEFAULT_MATCHES, help="how many (default: %(default)s)"
     )
     _add_filters(search)
+    for option, what in _SAVED.items():
+        search.add_argument(f"--{option}", metavar="FILE", type=Path, help=f"save {what}")
     _add_features(search, settings)
     _add_space(search, settings)
     _add_json(search)
@@ -320,6 +332,7 @@ def _search(options: argparse.Namespace) -> None:
             f"lookalike: None of {result.searched:,} images is that close: raise --max-distance.",
             file=sys.stderr,
         )
+    _save(options, image, result, snapshot)
     _print(
         options,
         {
@@ -329,6 +342,29 @@ def _search(options: argparse.Namespace) -> None:
         },
         [f"{match.rank:4}  {match.distance:.4f}  {match.image}" for match in result.matches],
     )
+
+
+def _save(
+    options: argparse.Namespace, query: Image.Image, result: SearchResult, snapshot: IndexSnapshot
+) -> None:
+    matches, name = result.matches, Path(options.query).name
+    images = [snapshot.images[snapshot.row_of[match.image]] for match in matches]
+    cache = thumbnail_cache(options.features)
+    pieces: dict[str, Callable[[], Iterable[bytes]]] = {
+        "csv": lambda: [table(matches, snapshot)],
+        "sheet": lambda: [contact_sheet(query, name, matches, snapshot, cache)],
+        "zip": lambda: copies(images, snapshot.library),
+    }
+    for option in _SAVED:
+        if path := getattr(options, option):
+            try:
+                with atomic_write(path) as file:
+                    file.writelines(pieces[option]())
+            except OSError as error:
+                raise ConfigurationError(
+                    f"Expected a file that can be written after --{option}. Received: {path} "
+                    f"({error.strerror}). Name one in a folder that exists."
+                ) from error
 
 
 def _info(options: argparse.Namespace) -> None:

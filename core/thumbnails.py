@@ -15,6 +15,15 @@ MEDIA_TYPE = "image/webp"
 _QUALITY = 80
 
 
+def thumbnail_cache(features: Path) -> DiskCache:
+    """Where what is made of the images is kept.
+
+    Args:
+        features: The features folder.
+    """
+    return DiskCache(features / "thumbnails")
+
+
 def thumbnail(snapshot: IndexSnapshot, image_id: str, cache: DiskCache) -> bytes:
     """The thumbnail of an image of the gallery; made if there is none yet.
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import itertools
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from core.cli import main
 from core.sample import draw_flower
@@ -162,6 +166,34 @@ def test_plain_output_has_a_line_a_match(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["1", "0.0000", query.relative_to(few).as_posix()]
     assert len(lines) == 2
+
+
+def test_answer_is_saved_as_table_sheet_and_copies(
+    few: Path, features: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    query = sorted(few.rglob("*/*.jpg"))[0]
+    saved = [tmp_path / name for name in ("matches.csv", "matches.jpg", "matches.zip")]
+    options = zip(("--csv", "--sheet", "--zip"), saved, strict=True)
+    answer = run_json(
+        capsys, "search", query, "--features", features, "-k", 3, *itertools.chain(*options)
+    )
+    images = [match["image"] for match in answer["matches"]]
+    with saved[0].open(newline="") as file:
+        assert [row["image"] for row in csv.DictReader(file)] == images
+    with Image.open(saved[1]) as sheet:
+        assert sheet.format == "JPEG"
+    with zipfile.ZipFile(saved[2]) as archive:
+        copies = [archive.read(name) for name in archive.namelist()]
+    assert copies == [(few / image).read_bytes() for image in images]
+
+
+def test_answer_that_cannot_be_saved_is_an_error_in_one_line(
+    few: Path, features: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    query = sorted(few.rglob("*/*.jpg"))[0]
+    nowhere = tmp_path / "nowhere" / "matches.zip"
+    message = run_error(capsys, ["search", query, "--features", features, "--zip", nowhere], 2)
+    assert f"Received: {nowhere} (No such file or directory)" in message
 
 
 def test_info_describes_the_index(

@@ -14,6 +14,7 @@ from core.feature_store import IndexSnapshot
 from core.thumbnails import thumbnail
 from core.types import Match
 
+MOST = 500
 _CELL = 220
 _GAP = 20
 _MARGIN = 48
@@ -41,13 +42,14 @@ def contact_sheet(
     Args:
         query: RGB, any size.
         query_name: What to call it.
-        matches: Nearest first, up to some hundreds.
+        matches: Nearest first; those after the first ``MOST`` are left out.
         snapshot: The index that was searched.
         cache: Has the thumbnails.
 
     Returns:
         A JPEG file. Images that are gone have an empty place.
     """
+    matches = matches[:MOST]
     columns = _columns(len(matches))
     rows = math.ceil(len(matches) / columns)
     width = 2 * _MARGIN + columns * (_CELL + _GAP) - _GAP

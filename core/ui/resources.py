@@ -13,6 +13,7 @@ from core.engine import ImageSearchEngine
 from core.errors import LookalikeError
 from core.extractor import FeatureExtractor, VGG16Extractor
 from core.jobs import Jobs
+from core.thumbnails import thumbnail_cache
 from core.turns import Turns
 from core.weights import Weights
 
@@ -49,7 +50,7 @@ def search_turns() -> Turns:
 @st.cache_resource(show_spinner=False)
 def picture_cache() -> DiskCache:
     """What was made of the galleries' images for browsers to show."""
-    return DiskCache(engine().settings.features / "thumbnails")
+    return thumbnail_cache(engine().settings.features)
 
 
 def warm_up() -> None:
