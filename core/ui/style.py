@@ -8,8 +8,17 @@ _STYLE = """
 <style>
 .stMainBlockContainer { padding-top: 4.5rem; padding-bottom: 4rem; }
 
+/* Streamlit's own grey is too faint for small letters on a light page. */
+.stApp [data-testid=stCaptionContainer] { opacity: .78; }
+
+/* In the dark, small letters in the main colour cannot be read; frames and fillings say enough. */
+body [data-testid=stSliderThumbValue], body button[data-variant^=pills][data-selected=true]
+  { color: inherit; }
+
 /* The query stays beside the results while they scroll. */
-@media (min-width: 768px) { .st-key-query_side { position: sticky; top: 4.5rem; } }
+@media (min-width: 768px) {
+  .stColumn:has(.st-key-query_side) { position: sticky; top: 4.5rem; align-self: flex-start; }
+}
 @media (max-width: 767px) { .st-key-query_side img { max-height: 38vh; width: auto; } }
 </style>
 """
