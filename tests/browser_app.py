@@ -34,6 +34,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("LOOKALIKE_REQUIRE_BROWSER"):
             pytest.fail(reason)
         pytest.skip(reason)
+    expect.set_options(timeout=PAGE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=executable,
@@ -163,9 +164,10 @@ def open_page(context: BrowserContext, address: str) -> Page:
 
 def expect_pictures(page: Page, count: int, *, timeout: int = PAGE_MS) -> None:
     expect(page.locator(".matches img")).to_have_count(count, timeout=timeout)
-    page.wait_for_function(
-        "[...document.querySelectorAll('.matches img')].every(i => i.complete && i.naturalWidth)",
-        timeout=PAGE_MS,
+    # Of more than 30, the later ones are fetched when they are scrolled to.
+    page.locator(".matches").evaluate(
+        "list => Promise.all("
+        "[...list.querySelectorAll('img[loading=eager]')].map(image => image.decode()))"
     )
 
 
@@ -176,7 +178,7 @@ def expect_no_error(page: Page) -> None:
 
 def upload(page: Page, file: Path) -> None:
     page.locator("input[type=file]").set_input_files(file)
-    expect(page.locator(".matches figcaption .name").first).to_have_text(file.name, timeout=PAGE_MS)
+    expect(page.locator(".matches .name").first).to_have_text(file.name, timeout=PAGE_MS)
     page.wait_for_selector(READY, timeout=PAGE_MS)
 
 

@@ -75,9 +75,9 @@ def test_uploaded_file_is_its_own_first_match(
     expect(page.locator(".st-key-query_side img")).to_be_visible()
     expect_no_error(page)
     with page.expect_download() as download:
-        page.get_by_role("button", name="Save matches as CSV").click()
+        page.get_by_role("button", name="Table (CSV)").click()
     lines = Path(download.value.path()).read_text().splitlines()
-    assert lines[0] == "rank,image,distance,width,height"
+    assert lines[0] == "rank,image,distance,width,height,bytes,taken_at"
     assert len(lines) == 31
     assert query.relative_to(folder).as_posix() in lines[1]
 
@@ -91,7 +91,7 @@ def test_query_survives_a_page_change(new_page: Callable[..., Page]) -> None:
     page.get_by_role("link", name="Index").first.click()
     expect(page.get_by_role("heading", name="Index", exact=True)).to_be_visible(timeout=PAGE_MS)
     page.get_by_role("link", name="Search").first.click()
-    expect(page.locator(".matches figcaption .name").first).to_have_text(query.name)
+    expect(page.locator(".matches .name").first).to_have_text(query.name)
 
 
 def test_file_that_is_no_picture_is_told_in_plain_words(
@@ -164,9 +164,9 @@ def test_pages_fit_the_screen(
 def expect_fit(page: Page, across: int) -> None:
     """Nothing sticks out to the right, and no two pictures or captions overlap."""
     assert page.evaluate("document.documentElement.scrollWidth") <= across
-    boxes = page.evaluate(
-        "[...document.querySelectorAll('.matches li')].map(e => e.getBoundingClientRect())"
-        ".map(b => [b.left, b.top, b.right, b.bottom])"
+    boxes = page.locator(".matches li").evaluate_all(
+        "items => items.map(item => item.getBoundingClientRect())"
+        ".map(box => [box.left, box.top, box.right, box.bottom])"
     )
     for number, (left, top, right, bottom) in enumerate(boxes):
         assert left >= 0

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import ExifTags, Image
 
@@ -25,18 +26,11 @@ def cache(tmp_path: Path) -> DiskCache:
 
 
 def save(tmp_path: Path, name: str, size: tuple[int, int] = (64, 48), **options: object) -> Path:
-    load_image(_png())
+    pillow_heif.register_heif_opener()
     path = tmp_path / "library" / name
     path.parent.mkdir(exist_ok=True)
     drawn(1, size=size).save(path, **options)  # type: ignore[arg-type]
     return path
-
-
-def _png() -> bytes:
-    # Opening any image registers the formats that Pillow has from others.
-    file = io.BytesIO()
-    drawn(1).save(file, "PNG")
-    return file.getvalue()
 
 
 def only(tmp_path: Path, cache: DiskCache) -> Picture:
