@@ -61,13 +61,13 @@ except LookalikeError as error:
     st.error(told(error))
     st.stop()
 
-summary.caption(
-    f"{len(result.matches)} closest of {result.searched:,} images in {result.seconds:.2f} s"
-)
 if not result.matches:
     with found:
         nothing_found(scope, snapshot, searched=result.searched)
     st.stop()
+summary.caption(
+    f"{len(result.matches)} closest of {result.searched:,} images in {result.seconds:.2f} s"
+)
 with found:
     result_grid(result, snapshot, query)
     downloads(result, snapshot, query)

@@ -51,20 +51,14 @@ def filter_panel(snapshot: IndexSnapshot) -> Scope:
             _days(scope.filters, choices.taken)
     if scope != Scope(scope.k):
         st.caption(_told(scope))
-        clear_filters("clear_filters")
+        st.button(
+            "Clear filters",
+            icon=":material/filter_alt_off:",
+            on_click=address.change,
+            args=({},),
+            kwargs={"instead_of": _FILTERS},
+        )
     return scope
-
-
-def clear_filters(key: str) -> None:
-    """Show a button that lets every image in again, at any distance."""
-    st.button(
-        "Clear filters",
-        icon=":material/filter_alt_off:",
-        key=key,
-        on_click=address.change,
-        args=({},),
-        kwargs={"instead_of": _FILTERS},
-    )
 
 
 def nothing_found(scope: Scope, snapshot: IndexSnapshot, *, searched: int) -> None:
@@ -83,7 +77,6 @@ def nothing_found(scope: Scope, snapshot: IndexSnapshot, *, searched: int) -> No
     else:
         advice = scope.filters.advice(snapshot.images)
     st.info(advice, icon=":material/filter_alt:")
-    clear_filters("clear_filters_of_nothing")
 
 
 @st.cache_data(show_spinner=False, max_entries=8)

@@ -100,7 +100,12 @@ def ask(snapshot: IndexSnapshot | None) -> Query | None:
     )
     with st.container(horizontal=True, vertical_alignment="center", key="other_ways"):
         paste_button()
-        _camera()
+        camera = _camera_wanted()
+    if camera:
+        key = f"photo-{st.session_state.get(_ROUND, 0)}"
+        st.camera_input(
+            "Take a photo to ask with", key=key, on_change=_take_photo, args=(key,), width=480
+        )
     if problem := st.session_state.get(_PROBLEM):
         st.error(problem, icon=":material/broken_image:")
     return _query(snapshot)
@@ -152,14 +157,12 @@ def set_framing(framing: Framing) -> None:
     address.change(framing.parameters(), instead_of=FRAMING_PARAMETERS)
 
 
-def _camera() -> None:
+def _camera_wanted() -> bool:
     # Browsers give the camera only to pages that nobody can have changed on their way.
     at = urlsplit(st.context.url or "")
     if at.scheme != "https" and at.hostname not in ("localhost", "127.0.0.1", "::1"):
-        return
-    if st.toggle("Camera", key=_CAMERA):
-        key = f"photo-{st.session_state.get(_ROUND, 0)}"
-        st.camera_input("Take a photo to ask with", key=key, on_change=_take_photo, args=(key,))
+        return False
+    return st.toggle("Camera", key=_CAMERA)
 
 
 def _take_upload(key: str) -> None:
