@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.install_browser import find_browser
@@ -34,7 +35,6 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("LOOKALIKE_REQUIRE_BROWSER"):
             pytest.fail(reason)
         pytest.skip(reason)
-    expect.set_options(timeout=PAGE_MS)
     expect.set_options(timeout=PAGE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -186,3 +186,17 @@ def upload(page: Page, file: Path) -> None:
 def sample_folder(page: Page) -> Path:
     """The folder that the Index page shows."""
     return Path(page.locator("code").first.inner_text(timeout=PAGE_MS))
+
+
+def faults(page: Page) -> list[str]:
+    """What axe-core finds serious: the rule and the places."""
+    page.wait_for_selector(READY)
+    page.wait_for_selector(".stHtml style", state="attached")
+    # What is new on the page fades in: until then its colours are not its own.
+    page.wait_for_function("document.getAnimations().every(one => one.playState !== 'running')")
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']}: {[node['target'] for node in rule['nodes']]}"
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+    ]

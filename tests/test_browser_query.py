@@ -18,6 +18,7 @@ from tests.browser_app import (
     WIDTHS,
     expect_no_error,
     expect_pictures,
+    faults,
     open_page,
     running_app,
     upload,
@@ -375,3 +376,21 @@ def test_query_side_fits_the_screen(
         assert box
         assert 0 <= box["x"] <= box["x"] + box["width"] <= across
     context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_asking_is_accessible(scheme: str, browse: OpenPage, library: Path) -> None:
+    query = link(library / "red" / "03.jpg", "&box=0.2,0.2,0.7,0.8&folder=red&orientation=portrait")
+    page = browse(query, color_scheme=scheme)
+    expect(page.get_by_role("button", name="Clear filters")).to_be_visible()
+    page.get_by_role("button", name="Results and filters").click()
+    for label in ("Distance limit", "Folders", "Portrait", "Taken to"):
+        expect(page.get_by_text(label, exact=True)).to_be_visible()
+    assert faults(page) == []
+    page.keyboard.press("Escape")
+    page.get_by_text("Camera", exact=True).click()
+    expect(page.get_by_role("button", name="Take Photo")).to_be_visible()
+    assert faults(page) == []
+    page.goto(page.url.split("?")[0] + link(library / "red" / "03.jpg", "&folder=red&side=500")[1:])
+    expect(page.get_by_text("No image passes all filters")).to_be_visible()
+    assert faults(page) == []

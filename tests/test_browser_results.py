@@ -11,7 +11,6 @@ from typing import Any
 
 import pillow_heif
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import ExifTags, Image
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
@@ -25,6 +24,7 @@ from tests.browser_app import (
     WIDTHS,
     expect_no_error,
     expect_pictures,
+    faults,
     open_page,
     running_app,
 )
@@ -410,20 +410,6 @@ def test_answer_fits_the_screen(
     page.get_by_test_id("stDataFrame").scroll_into_view_if_needed()
     page.screenshot(path=artifacts / f"table-{width}-{scheme}.png")
     assert page.evaluate("document.documentElement.scrollWidth") <= across
-
-
-def faults(page: Page) -> list[str]:
-    """What axe-core finds serious: the rule and the places."""
-    page.wait_for_selector(READY)
-    page.wait_for_selector(".stHtml style", state="attached")
-    # What is new on the page fades in: until then its colours are not its own.
-    page.wait_for_function("document.getAnimations().every(one => one.playState !== 'running')")
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{rule['id']}: {[node['target'] for node in rule['nodes']]}"
-        for rule in found
-        if rule["impact"] in ("serious", "critical")
-    ]
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

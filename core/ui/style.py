@@ -12,8 +12,8 @@ _STYLE = """
 .stApp [data-testid=stCaptionContainer] { opacity: .78; }
 
 /* In the dark, small letters in the main colour cannot be read; frames and fillings say enough. */
-body [data-testid=stSliderThumbValue], body button[data-variant^=pills][data-selected=true]
-  { color: inherit; }
+body [data-testid=stSliderThumbValue],
+body .stButtonGroup button[data-variant=pills][data-selected=true] { color: inherit; }
 
 /* The query stays beside the results while they scroll. */
 @media (min-width: 768px) {
