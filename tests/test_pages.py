@@ -291,6 +291,14 @@ def test_visitor_searches_and_reads_no_folder(visiting: None, few: Path) -> None
     assert len(page.dataframe[0].value) == 4
 
 
+@pytest.mark.parametrize("name", ["index", "share"])
+def test_pages_of_the_owner_show_a_visitor_one_line(name: str, visiting: None, few: Path) -> None:
+    resources.engine().index(few)
+    page = open_page(name)
+    assert texts(page) == "This page is for the owner of the gallery. You can search it."
+    assert (len(page.button), len(page.metric), len(page.code)) == (0, 0, 0)
+
+
 def visitor_starts_everything() -> None:
     from pathlib import Path
 

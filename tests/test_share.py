@@ -8,6 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -15,6 +20,7 @@ from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError
 from core.ui.access import Access, Role
+from core.ui.gate import Gate
 from core.ui.messages import may_ask, without_paths
 from core.ui.plain import plain
 from core.ui.tries import Tries
@@ -190,3 +196,23 @@ def test_a_share_with_a_setting_that_makes_no_sense_does_not_start() -> None:
     assert done.returncode == 2
     assert done.stderr.startswith("Expected an address")
     assert done.stderr.count("\n") == 1
+
+
+async def reader(scope: Scope, receive: Receive, send: Send) -> None:
+    """An app that reads all there is, of whatever size."""
+    count = 0
+    async for part in Request(scope, receive).stream():
+        count += len(part)
+    await PlainTextResponse(str(count))(scope, receive, send)
+
+
+def test_the_gate_counts_what_is_sent_without_being_announced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(st, "get_option", {"server.maxUploadSize": 1}.get)
+    client = TestClient(Gate(reader), base_url="http://127.0.0.1")
+    part = bytes(1 << 16)
+    assert client.put("/", content=(part for _ in range(16))).text == str(1 << 20)
+    refused = client.put("/", content=(part for _ in range(32)))
+    assert refused.status_code == 413
+    assert "up to 1 MB" in refused.text
