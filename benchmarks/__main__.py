@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks.indexing import measure_indexing
 from benchmarks.loading import measure_loading
 from benchmarks.memory import measure_memory
+from benchmarks.photographs import measure_photographs
 from benchmarks.searching import measure_searching
 from core.sample import draw_gallery
 
@@ -34,6 +35,7 @@ def main() -> None:
         measure_indexing(library, Path(folder), images=options.images, rounds=options.rounds)
         measure_searching(Path(folder))
         measure_loading()
+        measure_photographs(Path(folder))
         measure_memory(Path(folder))
 
 

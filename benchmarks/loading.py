@@ -15,6 +15,8 @@ from core.extractor import ENOUGH_SIDE, INPUT_SIZE
 from core.images import load_image, squash
 from core.sample import KINDS, draw_flower
 
+# As many as an indexing run has.
+THREADS = os.cpu_count() or 2
 SIZES = {"12 megapixels": (4000, 3000), "48 megapixels": (8000, 6000)}
 
 
@@ -26,16 +28,16 @@ def measure_loading(photos: int = 12) -> None:
     """
     print("\nloading large JPEGs, as many threads as processors, without the model")
     for name, size in SIZES.items():
-        contents = [_photo(kind, size) for kind in list(KINDS)[:4]]
+        contents = [draw_photo(kind, size) for kind in list(KINDS)[:4]]
         contents = (contents * photos)[:photos]
-        ours, full = _rate(_reduced, contents), _rate(_in_full, contents)
+        ours, full = _rate(_reduced, contents), _rate(decode_in_full, contents)
         print(
             f"  {name}: at reduced scale {ours:6.1f} images/s, in full with Pillow {full:6.1f}, "
             f"{ours / full:.1f} times as fast"
         )
 
 
-def _photo(kind: str, size: tuple[int, int]) -> bytes:
+def draw_photo(kind: str, size: tuple[int, int]) -> bytes:
     """A drawn flower at the size of a camera, with the noise of a sensor."""
     flower = np.asarray(draw_flower(kind, seed=1, number=1).resize(size), np.int16)
     noise = np.random.default_rng(0).normal(0, 6, (size[1] // 4, size[0] // 4, 1))
@@ -49,12 +51,13 @@ def _reduced(content: bytes) -> Image.Image:
     return squash(load_image(content, enough=ENOUGH_SIDE).pixels, INPUT_SIZE)
 
 
-def _in_full(content: bytes) -> Image.Image:
+def decode_in_full(content: bytes) -> Image.Image:
+    """The baseline: what most programs do with an image file."""
     return Image.open(io.BytesIO(content)).convert("RGB").resize((INPUT_SIZE, INPUT_SIZE))
 
 
 def _rate(load: Callable[[bytes], Image.Image], contents: list[bytes]) -> float:
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         start = time.perf_counter()
         for _ in pool.map(load, contents):
             pass
