@@ -43,7 +43,9 @@ function onPaste(event) {
 }
 
 function upload(file) {
-  const input = document.querySelector("[data-testid=stFileUploader] input[type=file]");
+  // After each file a new field takes the place of the old one; for a moment there are both.
+  const fields = document.querySelectorAll("[data-testid=stFileUploader] input[type=file]");
+  const input = [...fields].at(-1);
   if (!input) return;
   const files = new DataTransfer();
   files.items.add(file);
