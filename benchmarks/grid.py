@@ -1,0 +1,116 @@
+"""From a click to 30 pictures on the screen: our grid against ``st.image`` in columns."""
+
+from __future__ import annotations
+
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from core.config import Settings
+from core.engine import ImageSearchEngine
+from core.sample import draw_gallery
+from core.thumbnails import thumbnail, thumbnail_cache
+from tests.install_browser import find_browser
+
+MATCHES = 30
+PAGES = 8
+READY = "[data-testid=stApp][data-test-script-state=notRunning]"
+WAYS = {"grid": "/?with=grid", "columns": "/?with=columns"}
+# Milliseconds from the click until other pictures, all of them, are decoded.
+_CLICK = """count => new Promise(done => {
+  const roots = () => [document, ...[...document.querySelectorAll("*")]
+    .map(element => element.shadowRoot).filter(Boolean)];
+  const shown = () =>
+    roots().flatMap(root => [...root.querySelectorAll(".open img, .stImage img")]);
+  const before = new Set(shown().map(image => image.src));
+  const start = performance.now();
+  const look = () => {
+    const images = shown();
+    const there = images.length === count
+      && images.every(image => !before.has(image.src) && image.complete && image.naturalWidth);
+    if (!there) return void setTimeout(look, 2);
+    Promise.all(images.map(image => image.decode())).then(() => done(performance.now() - start));
+  };
+  document.querySelector(".stButton button").click();
+  look();
+})"""
+
+
+def measure_grid(folder: Path, *, rounds: int = 3) -> None:
+    """Print milliseconds from a click to 30 pictures that the browser has not seen before.
+
+    Args:
+        folder: For a gallery and its index.
+        rounds: Browsers with empty caches for each way, in turn.
+    """
+    library = folder / "grid-gallery"
+    draw_gallery(library, count=PAGES * MATCHES)
+    settings = Settings(features=folder / "grid-features", descriptor="hsv")
+    engine = ImageSearchEngine(settings)
+    engine.index(library)
+    snapshot, cache = engine.require_snapshot(), thumbnail_cache(settings.features)
+    for image in snapshot.images:
+        thumbnail(snapshot, image.id, cache)
+    times: dict[str, list[float]] = {way: [] for way in WAYS}
+    with _served(settings.features) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser())
+        for _ in range(rounds):
+            for way, path in WAYS.items():
+                page = browser.new_page(viewport={"width": 1440, "height": 1000})
+                page.goto(address + path)
+                times[way] += _clicks(page)
+                page.close()
+        browser.close()
+    ours, baseline = (statistics.median(times[way]) for way in WAYS)
+    print(f"\ngrid, click to {MATCHES} new pictures decoded, median of {len(times['grid'])}")
+    print(f"  our grid {ours:.0f} ms, st.image in columns {baseline:.0f} ms, {ours / baseline:.2f}")
+
+
+def _clicks(page: Page) -> list[float]:
+    page.locator(".open img, .stImage img").nth(MATCHES - 1).wait_for()
+    times = []
+    for _ in range(PAGES - 1):
+        page.wait_for_selector(READY)
+        page.wait_for_load_state("networkidle")
+        times.append(page.evaluate(_CLICK, MATCHES))
+    return times
+
+
+@contextmanager
+def _served(features: Path) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    app = Path(__file__).with_name("grid_app.py")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)],
+        env={**os.environ, "LOOKALIKE_FEATURES": str(features), "PYTHONPATH": str(app.parents[1])},
+        stdout=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        while True:
+            try:
+                urllib.request.urlopen(f"{address}/_stcore/health", timeout=30).close()
+                break
+            except OSError:
+                if server.poll() is not None:
+                    raise
+        yield address
+    finally:
+        server.terminate()
+        server.wait()
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as temporary:
+        measure_grid(Path(temporary))
