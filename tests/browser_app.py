@@ -178,7 +178,10 @@ def expect_no_error(page: Page) -> None:
 
 
 def upload(page: Page, file: Path) -> None:
-    page.locator("input[type=file]").set_input_files(file)
+    # After each file a new field takes the place of the old one; for a moment there are both.
+    field = page.locator("input[type=file]")
+    expect(field).to_have_count(1)
+    field.set_input_files(file)
     expect(page.locator(".matches .name").first).to_have_text(file.name, timeout=PAGE_MS)
     page.wait_for_selector(READY, timeout=PAGE_MS)
 
