@@ -39,7 +39,15 @@ from core.flowers import PHOTOGRAPHS, fetch_flowers
 from core.images import load_image
 from core.sample import draw_gallery
 from core.thumbnails import thumbnail_cache
-from core.types import BYTE_STAGES, IndexReport, Progress, ProgressCallback, SearchResult
+from core.types import (
+    BYTE_STAGES,
+    IMAGENET,
+    STARTER,
+    IndexReport,
+    Progress,
+    ProgressCallback,
+    SearchResult,
+)
 from core.watch import LibraryWatch
 from core.weights import CONVOLUTIONS_FILE, FULL_FILE, keras_cache
 
@@ -440,10 +448,18 @@ def _doctor(options: argparse.Namespace) -> None:
     cached = [
         file.name for file in (CONVOLUTIONS_FILE, FULL_FILE) if (keras_cache() / file.name).exists()
     ]
+    used = settings.weights
+    if used == "auto":
+        used = IMAGENET if CONVOLUTIONS_FILE.name in cached else STARTER
     report = {
         "python": platform.python_version(),
         "packages": packages,
-        "weights": {"setting": settings.weights, "cache": str(keras_cache()), "cached": cached},
+        "weights": {
+            "setting": settings.weights,
+            "used": used,
+            "cache": str(keras_cache()),
+            "cached": cached,
+        },
         "precision": choose_precision(settings.precision),
         "features": str(features),
         "writable": _is_writable(features),
@@ -456,7 +472,7 @@ def _doctor(options: argparse.Namespace) -> None:
         [
             f"python      {report['python']}",
             *(f"{name:11} {installed or 'missing'}" for name, installed in packages.items()),
-            f"weights     {settings.weights}; {', '.join(cached) or 'none'} in {keras_cache()}",
+            f"weights     {used}; {', '.join(cached) or 'none'} in {keras_cache()}",
             f"precision   {report['precision']}",
             f"features    {features}, {'writable' if report['writable'] else 'NOT writable'}",
             *(f"damaged     {damage.what}: {damage.problem}" for damage in damages),

@@ -223,8 +223,12 @@ def test_sample_draws_the_number_asked_for(
     assert report["images"] == 13 == len(list(tmp_path.rglob("*.jpg")))
 
 
-def test_doctor_tells_what_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_doctor_tells_what_is_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     report = run_json(capsys, "doctor", "--features", tmp_path / "new" / "features")
+    assert (report["weights"]["used"], report["weights"]["cached"]) == ("starter", [])
     assert report["writable"] is True
     assert all(report["packages"].values())
     assert report["precision"] in ("float32", "mixed_bfloat16", "mixed_float16")

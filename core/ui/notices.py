@@ -22,9 +22,9 @@ def weights_notice() -> None:
         # The page shows it where it matters.
         return
     if snapshot and not snapshot.space.trained:
+        remedy = " **Update** on the Index page makes a proper one." if is_owner() else ""
         st.warning(
-            "**Untrained weights:** this index was made for tests, its matches are rough. "
-            "**Update** on the Index page makes a proper one.",
+            "**Untrained weights:** this index was made for tests, its matches are rough." + remedy,
             icon=":material/model_training:",
         )
     elif snapshot and snapshot.space.weights == STARTER:
