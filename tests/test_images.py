@@ -300,6 +300,13 @@ def test_a_large_jpeg_is_decoded_at_reduced_scale_and_tells_its_true_size() -> N
     assert np.abs(difference).mean() < 2
 
 
+def test_a_large_image_of_another_format_keeps_its_proportions() -> None:
+    content = encode(Image.new("RGB", (6000, 3000), "orange"), "PNG")
+    small = load_image(content, enough=280)
+    assert small.pixels.size == (600, 300)
+    assert (small.width, small.height) == (6000, 3000)
+
+
 def test_enough_never_makes_an_image_smaller_than_that_or_larger_than_it_is() -> None:
     content = encode(picture(3, size=(300, 200)), "JPEG")
     assert load_image(content, enough=201).pixels.size == (300, 200)

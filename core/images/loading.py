@@ -191,9 +191,8 @@ def _picture(
         if turn is not None:
             pixels = pixels.transpose(turn)
         if enough and pixels.width * pixels.height > _LARGE_PIXELS:
-            pixels = pixels.reduce(
-                (max(pixels.width // enough, 1), max(pixels.height // enough, 1))
-            )
+            # By the same factor both ways: thumbnails keep the proportions.
+            pixels = pixels.reduce(max(min(pixels.size) // enough, 1))
         return LoadedImage(pixels, width, height, taken_at)
 
 
