@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from tests.browser_app import (
     sample_folder,
     upload,
 )
+from tests.fakes import save_picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -125,6 +127,10 @@ def test_running_job_survives_page_change_reload_and_a_second_browser_cancels_it
     new_page: Callable[..., Page],
 ) -> None:
     first = new_page("/index")
+    # So many that the run lasts longer than the walk through the pages, also on a fast machine.
+    more = sample_folder(first) / "more"
+    for number in range(1500):
+        save_picture(more / f"{number}.png", 1000 + number)
     first.get_by_role("button", name="Rebuild index").click()
     expect(first.locator(".st-key-job")).to_be_visible(timeout=PAGE_MS)
     expect(first.get_by_role("button", name="Rebuild index")).to_be_disabled(timeout=PAGE_MS)
@@ -138,6 +144,7 @@ def test_running_job_survives_page_change_reload_and_a_second_browser_cancels_it
     expect(second.get_by_text("what was extracted is kept")).to_be_visible(timeout=INDEXING_MS)
     expect(first.locator(".st-key-job")).to_have_count(0, timeout=INDEXING_MS)
     expect_no_error(second)
+    shutil.rmtree(more)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
