@@ -695,7 +695,9 @@ def test_a_disk_that_fills_up_anywhere_is_one_clear_line(
         shutil.copytree(tmp_path / "kept", grown.features)
         leave += 16_384
     assert leave > 20 * 16_384
-    assert leftovers(grown.features) == []
+    # At this very size all was written, but SQLite may have lacked the room to fold its log into
+    # the catalog: nothing of it may be lost, and the next run leaves nothing behind.
+    grown.check_goes_on()
 
 
 # Too small for an array, for the catalog, for the matrix: 71 kB for the old index.
