@@ -7,16 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from training.network import VGG16, generalised_mean
+from core.descriptors import Array, descriptor_named
+from core.evaluation import average_precision
+from training.network import VGG16
 from training.pictures import Pictures
 
-POOLINGS = {
-    "avg": lambda maps: maps.mean((2, 3)),
-    "gem": generalised_mean,
-    "max": lambda maps: maps.amax((2, 3)),
-}
+# The descriptors of the product over the network's last layer.
+POOLINGS = ("avg", "gem", "max")
 
 
 def whole(pictures: Pictures, numbers: np.ndarray, size: int, batch: int = 32) -> Iterator[Tensor]:
@@ -48,16 +46,15 @@ def mean_average_precisions(
     with torch.autocast("cpu", dtype=torch.bfloat16):
         every = np.arange(len(pictures.items))
         maps = torch.cat([network(pixels).float() for pixels in whole(pictures, every, size)])
-    labels = torch.from_numpy(pictures.labels)
+    outputs = maps.permute(0, 2, 3, 1).numpy()
     return {
-        name: _mean_average_precision(functional.normalize(pool(maps)), labels)
-        for name, pool in POOLINGS.items()
+        name: _mean_average_precision(descriptor_named(name).describe(outputs), pictures.labels)
+        for name in POOLINGS
     }
 
 
-def _mean_average_precision(descriptors: Tensor, labels: Tensor) -> float:
+def _mean_average_precision(descriptors: Array, labels: np.ndarray) -> float:
     similarities = descriptors @ descriptors.T
-    order = similarities.fill_diagonal_(-2).argsort(1, descending=True)[:, :-1]
-    relevant = (labels[order] == labels[:, None]).float()
-    precisions = relevant.cumsum(1) / torch.arange(1, relevant.shape[1] + 1)
-    return float(((precisions * relevant).sum(1) / relevant.sum(1)).mean())
+    np.fill_diagonal(similarities, -2)
+    order = np.argsort(-similarities, axis=1, kind="stable")[:, :-1]
+    return float(np.mean([average_precision(row) for row in labels[order] == labels[:, None]]))

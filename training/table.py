@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.atomic import atomic_write
+from training.measure import POOLINGS
 
 BASELINES = ("hsv",)
-POOLINGS = ("avg", "gem", "max")
 START, END = "<!-- table: start -->\n", "<!-- table: end -->"
 
 

@@ -74,9 +74,9 @@ def _read_keras(path: Path) -> Arrays:
         for layer in LAYERS:
             # Keras writes the kernel before the bias.
             names = [
-                np.char.decode(name) if isinstance(name, bytes) else name
+                name.decode() if isinstance(name, bytes) else name
                 for name in file[layer].attrs["weight_names"]
             ]
             for kind, name in zip(("kernel", "bias"), names, strict=True):
-                arrays[f"{layer}/{kind}"] = np.asarray(file[layer][str(name)], np.float32)
+                arrays[f"{layer}/{kind}"] = np.asarray(file[layer][name], np.float32)
         return arrays
