@@ -42,11 +42,13 @@ class Served:
         port: Where it listens.
         out: Its standard output: what the owner reads in the terminal.
         log: Its standard error.
+        pid: Of its process.
     """
 
     port: int
     out: Path
     log: Path
+    pid: int
 
     @property
     def owner_key(self) -> str:
@@ -214,6 +216,48 @@ class Browser:
                     return run
 
 
+def form(name: str, content: bytes) -> tuple[dict[str, str], bytes]:
+    """A file as a browser sends it."""
+    line = f'Content-Disposition: form-data; name="file"; filename="{name}"'.encode()
+    body = b"--limit\r\n" + line + b"\r\nContent-Type: image/png\r\n\r\n" + content
+    headers = {"Content-Type": "multipart/form-data; boundary=limit"}
+    return headers, body + b"\r\n--limit--\r\n"
+
+
+def permit(server: Served, key: str | None) -> dict[str, str]:
+    """What Streamlit wants with each upload against requests of other pages."""
+    cookie = server.ask("/_stcore/health", key=key).headers["set-cookie"]
+    token = cookie.partition(";")[0]
+    return {"Cookie": token, "X-Xsrftoken": token.partition("=")[2]}
+
+
+def put(
+    server: Served, browser: Browser, key: str | None, name: str, content: bytes, file: str = "f1"
+) -> int:
+    """Send a file and return the status of the answer."""
+    headers, body = form(name, content)
+    path = f"/_stcore/upload_file/{browser.session}/{file}"
+    return server.ask(
+        path, method="PUT", key=key, headers=headers | permit(server, key), body=body
+    ).status
+
+
+def search(
+    server: Served,
+    browser: Browser,
+    key: str | None,
+    name: str,
+    content: Path | bytes,
+    file: str = "f1",
+) -> Run:
+    """Drop a file on the search page."""
+    uploader = browser.run().of_kind("file_uploader")[0].id
+    data = content if isinstance(content, bytes) else content.read_bytes()
+    assert put(server, browser, key, name, data, file) == 204
+    info = {"file_id": file, "name": name, "size": len(data)}
+    return browser.run(widgets=[(uploader, "file_uploader_state_value", info)])
+
+
 @contextmanager
 def served(
     folder: Path, *command: str, environment: Mapping[str, str] | None = None
@@ -243,7 +287,7 @@ def served(
         )
         try:
             _wait_until_served(port, process)
-            yield Served(port, out, log)
+            yield Served(port, out, log, process.pid)
         finally:
             process.terminate()
             process.wait(timeout=SECONDS)

@@ -24,7 +24,18 @@ from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.ui.plain import plain
 from tests.fakes import save_picture
-from tests.served import LOOPBACK, ROOT, STREAM, Browser, Run, Served, served
+from tests.served import (
+    LOOPBACK,
+    ROOT,
+    STREAM,
+    Run,
+    Served,
+    form,
+    permit,
+    put,
+    search,
+    served,
+)
 
 MARKER = b"nobody may read this"
 SHARE = ("-m", "core.ui.share")
@@ -590,40 +601,6 @@ def test_no_parameter_leads_to_a_file_outside(shared: Served, folder: Path) -> N
 
 
 # Uploads
-
-
-def form(name: str, content: bytes) -> tuple[dict[str, str], bytes]:
-    """A file as a browser sends it."""
-    line = f'Content-Disposition: form-data; name="file"; filename="{name}"'.encode()
-    body = b"--limit\r\n" + line + b"\r\nContent-Type: image/png\r\n\r\n" + content
-    headers = {"Content-Type": "multipart/form-data; boundary=limit"}
-    return headers, body + b"\r\n--limit--\r\n"
-
-
-def permit(server: Served, key: str) -> dict[str, str]:
-    """What Streamlit wants with each upload against requests of other pages."""
-    cookie = server.ask("/_stcore/health", key=key).headers["set-cookie"]
-    token = cookie.partition(";")[0]
-    return {"Cookie": token, "X-Xsrftoken": token.partition("=")[2]}
-
-
-def put(
-    server: Served, browser: Browser, key: str, name: str, content: bytes, file: str = "f1"
-) -> int:
-    headers, body = form(name, content)
-    path = f"/_stcore/upload_file/{browser.session}/{file}"
-    return server.ask(
-        path, method="PUT", key=key, headers=headers | permit(server, key), body=body
-    ).status
-
-
-def search(server: Served, browser: Browser, key: str, name: str, content: Path | bytes) -> Run:
-    """Drop a file on the search page."""
-    uploader = browser.run().of_kind("file_uploader")[0].id
-    data = content if isinstance(content, bytes) else content.read_bytes()
-    assert put(server, browser, key, name, data) == 204
-    info = {"file_id": "f1", "name": name, "size": len(data)}
-    return browser.run(widgets=[(uploader, "file_uploader_state_value", info)])
 
 
 def test_an_upload_over_the_limit_is_refused_before_it_is_kept(fresh: Served) -> None:
