@@ -7,6 +7,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from core.ui.gate import Gate
+from core.ui.listener import send_at_once
 from core.ui.resources import jobs, warm_up
 from core.ui.routes import ROUTES
 from core.ui.share import announce
@@ -15,6 +16,7 @@ from core.ui.share import announce
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Load the model while the first page is already shown; stop the indexing run at the end."""
+    send_at_once()
     announce()
     warm_up()
     yield
