@@ -29,14 +29,26 @@ from core.atomic import atomic_write
 from core.config import DEFAULT_MATCHES, Settings
 from core.descriptors import DESCRIPTORS
 from core.engine import ImageSearchEngine
-from core.errors import ConfigurationError, ImageError, LookalikeError
-from core.evaluation import evaluate
-from core.exports import contact_sheet, copies, table
+from core.errors import ConfigurationError, ImageError, LibraryError, LookalikeError
+from core.evaluation import (
+    DEFAULT_SAMPLE,
+    FOLDERS,
+    NAMING_RULES,
+    Estimate,
+    evaluate,
+    ground_truth,
+    measures_json,
+    measures_table,
+    self_check,
+)
+from core.exports import collage, contact_sheet, copies, table
 from core.extractor import ENOUGH_SIDE, PRECISIONS, choose_precision
 from core.feature_store import IndexSnapshot
+from core.feedback import ALL_WRONG, Feedback
 from core.filters import FORMATS, ORIENTATIONS, Filters
 from core.flowers import PHOTOGRAPHS, fetch_flowers
 from core.images import load_image
+from core.indexes import ALL, COMBINATIONS
 from core.sample import draw_gallery
 from core.thumbnails import thumbnail_cache
 from core.types import (
@@ -52,6 +64,7 @@ from core.watch import LibraryWatch
 from core.weights import CONVOLUTIONS_FILE, FULL_FILE, keras_cache
 
 INTERRUPTED = 130
+STANDARD_INPUT = "-"
 _SAVED = {
     "csv": "the matches as a table",
     "sheet": "a contact sheet of the matches, a JPEG",
@@ -102,11 +115,24 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     _add_space(watch, settings)
     watch.set_defaults(command=_watch)
 
-    search = commands.add_parser("search", help="find the images closest to one")
-    search.add_argument("query", metavar="QUERY", help="an image file, or - for standard input")
+    search = commands.add_parser("search", help="find the images closest to one, or to several")
+    search.add_argument(
+        "queries",
+        metavar="QUERY",
+        nargs="+",
+        help="an image file, or - for standard input; of several, all are asked with at once",
+    )
     search.add_argument(
         "-k", type=int, default=DEFAULT_MATCHES, help="how many (default: %(default)s)"
     )
+    search.add_argument(
+        "--combine",
+        metavar="C",
+        default=ALL,
+        help="near all of several queries, or near any of them: "
+        f"{', '.join(COMBINATIONS)} (default: %(default)s)",
+    )
+    _add_feedback(search)
     _add_filters(search)
     for option, what in _SAVED.items():
         search.add_argument(f"--{option}", metavar="FILE", type=Path, help=f"save {what}")
@@ -135,8 +161,27 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     flowers.set_defaults(command=_flowers)
 
     quality = commands.add_parser(
-        "evaluate", help="precision@k and mean average precision, folder names as labels"
+        "evaluate", help="precision@k, recall and mean average precision of the index"
     )
+    quality.add_argument(
+        "--labels",
+        metavar="L",
+        help=f"what belongs together: {', '.join(NAMING_RULES)}, a CSV file with the columns image "
+        f"and label, or imagelabels.mat of Oxford Flowers 102 (default: {FOLDERS})",
+    )
+    quality.add_argument(
+        "--sample",
+        metavar="N",
+        type=int,
+        help="ask with this many images, drawn at random (default: all; in the self-check "
+        f"{DEFAULT_SAMPLE})",
+    )
+    quality.add_argument(
+        "--self-check",
+        action="store_true",
+        help="ask with changed images of the gallery too; needs no labels",
+    )
+    quality.add_argument("--csv", metavar="FILE", type=Path, help="save the measures as a table")
     _add_features(quality, settings)
     _add_json(quality)
     quality.set_defaults(command=_evaluate)
@@ -151,6 +196,21 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     _add_json(doctor)
     doctor.set_defaults(command=_doctor)
     return parser
+
+
+def _add_feedback(parser: argparse.ArgumentParser) -> None:
+    feedback = parser.add_argument_group(
+        "relevance feedback", "images of the gallery, each by its path in an answer"
+    )
+    for option, what in (("--more", "more like these"), ("--less", "less like these, and none of")):
+        feedback.add_argument(
+            option,
+            metavar="IMAGE",
+            nargs="+",
+            action="extend",
+            default=[],
+            help=f"{what}; may be repeated",
+        )
 
 
 def _add_filters(parser: argparse.ArgumentParser) -> None:
@@ -318,33 +378,38 @@ def _search(options: argparse.Namespace) -> None:
     engine = _engine(options)
     snapshot = engine.require_snapshot()
     filters = _filters(options)
-    source = sys.stdin.buffer.read() if options.query == "-" else Path(options.query)
-    try:
-        image = load_image(source, enough=ENOUGH_SIDE).pixels
-    except ImageError as error:
-        raise ImageError(
-            f"The query cannot be used: expected an image file. Received: {options.query} "
-            f"({error}). Choose another picture."
-        ) from error
+    feedback = Feedback(tuple(options.more), tuple(options.less))
+    if options.queries.count(STANDARD_INPUT) > 1:
+        raise ConfigurationError(
+            "Expected standard input as one of the queries at most. "
+            f"Received: {STANDARD_INPUT} more than once"
+        )
+    images = [_query_image(query) for query in options.queries]
     result = engine.search(
-        image,
+        images,
         options.k,
+        combine=options.combine,
+        feedback=feedback,
         filters=filters,
         max_distance=options.max_distance,
         snapshot=snapshot,
     )
     if not result.searched:
-        print(f"lookalike: {filters.advice(snapshot.images)}", file=sys.stderr)  # noqa: T201
+        passing = len(filters.passing(snapshot.images))
+        advice = ALL_WRONG if passing else filters.advice(snapshot.images)
+        print(f"lookalike: {advice}", file=sys.stderr)  # noqa: T201
     elif not result.matches:
         print(  # noqa: T201
             f"lookalike: None of {result.searched:,} images is that close: raise --max-distance.",
             file=sys.stderr,
         )
-    _save(options, image, result, snapshot)
+    _save(options, collage(images), result, snapshot)
+    several = {"queries": options.queries} if len(images) > 1 else {}
     _print(
         options,
         {
-            "query": options.query,
+            "query": options.queries[0],
+            **several,
             "seconds": round(result.seconds, 4),
             "matches": [dataclasses.asdict(match) for match in result.matches],
         },
@@ -352,10 +417,23 @@ def _search(options: argparse.Namespace) -> None:
     )
 
 
+def _query_image(query: str) -> Image.Image:
+    source = sys.stdin.buffer.read() if query == STANDARD_INPUT else Path(query)
+    try:
+        return load_image(source, enough=ENOUGH_SIDE).pixels
+    except ImageError as error:
+        raise ImageError(
+            f"The query cannot be used: expected an image file. Received: {query} "
+            f"({error}). Choose another picture."
+        ) from error
+
+
 def _save(
     options: argparse.Namespace, query: Image.Image, result: SearchResult, snapshot: IndexSnapshot
 ) -> None:
-    matches, name = result.matches, Path(options.query).name
+    matches = result.matches
+    names = [Path(query).name for query in options.queries]
+    name = names[0] if len(names) == 1 else f"{len(names)} pictures"
     images = [snapshot.images[snapshot.row_of[match.image]] for match in matches]
     cache = thumbnail_cache(options.features)
     pieces: dict[str, Callable[[], Iterable[bytes]]] = {
@@ -365,14 +443,18 @@ def _save(
     }
     for option in _SAVED:
         if path := getattr(options, option):
-            try:
-                with atomic_write(path) as file:
-                    file.writelines(pieces[option]())
-            except OSError as error:
-                raise ConfigurationError(
-                    f"Expected a file that can be written after --{option}. Received: {path} "
-                    f"({error.strerror}). Name one in a folder that exists."
-                ) from error
+            _write(option, path, pieces[option]())
+
+
+def _write(option: str, path: Path, pieces: Iterable[bytes]) -> None:
+    try:
+        with atomic_write(path) as file:
+            file.writelines(pieces)
+    except OSError as error:
+        raise ConfigurationError(
+            f"Expected a file that can be written after --{option}. Received: {path} "
+            f"({error.strerror}). Name one in a folder that exists."
+        ) from error
 
 
 def _info(options: argparse.Namespace) -> None:
@@ -418,21 +500,57 @@ def _flowers(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    snapshot = _engine(options).require_snapshot()
-    evaluation = evaluate(snapshot)
-    precision = {f"precision@{k}": value for k, value in evaluation.precision.items()}
-    measures = precision | {"mAP": evaluation.mean_average_precision}
-    _print(
-        options,
-        {
-            "queries": evaluation.queries,
-            "classes": evaluation.classes,
-            **measures,
-            "space": dataclasses.asdict(snapshot.space),
-        },
-        [f"{evaluation.queries} queries in {evaluation.classes} classes; {snapshot.space}"]
-        + [f"{name:14} {value:.3f}" for name, value in measures.items()],
-    )
+    if options.sample is not None and options.sample < 1:
+        raise ConfigurationError(
+            f"Expected at least 1 image to ask with. Received: --sample {options.sample}"
+        )
+    engine = _engine(options)
+    snapshot = engine.require_snapshot()
+    evaluation = check = None
+    with _terminal_progress() as progress:
+        try:
+            evaluation = evaluate(
+                snapshot.matrix,
+                ground_truth(snapshot, options.labels or FOLDERS),
+                sample=options.sample,
+                progress=lambda done, total: progress(Progress("evaluating", done, total)),
+            )
+        except LibraryError:
+            # Folders that nobody called labels need not be ones.
+            if options.labels or not options.self_check:
+                raise
+        if options.self_check:
+            check = self_check(
+                snapshot,
+                lambda images: engine.describe(snapshot, images),
+                sample=options.sample or DEFAULT_SAMPLE,
+                progress=lambda done, total: progress(Progress("self-checking", done, total)),
+            )
+    name = snapshot.space.descriptor
+    evaluations = {name: evaluation} if evaluation else {}
+    checks = {name: check} if check else {}
+    if options.csv:
+        _write("csv", options.csv, [measures_table(evaluations, checks)])
+    lines = []
+    if evaluation:
+        lines += [
+            f"{evaluation.queries} queries in {evaluation.classes} classes; {snapshot.space}",
+            *(f"{name:14} {_estimate(one)}" for name, one in evaluation.measures.items()),
+        ]
+    if check:
+        lines += [
+            f"{check.images} changed images looked for their source; {snapshot.space}",
+            *(
+                f"{change:26} " + ", ".join(f"{n} {_estimate(one)}" for n, one in recalls.items())
+                for change, recalls in check.changes.items()
+            ),
+        ]
+    content = measures_json(evaluation, check) | {"space": dataclasses.asdict(snapshot.space)}
+    _print(options, content, lines)
+
+
+def _estimate(estimate: Estimate) -> str:
+    return f"{estimate.mean:.3f} ({estimate.low:.3f} to {estimate.high:.3f})"
 
 
 def _doctor(options: argparse.Namespace) -> None:

@@ -6,16 +6,17 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from core import offline, weights
 from core.config import DEFAULT_MATCHES, Settings
-from core.descriptors import Descriptor, default_descriptor, descriptor_named
+from core.descriptors import Array, Descriptor, default_descriptor, descriptor_named
 from core.errors import (
     ConfigurationError,
     IndexingCancelledError,
@@ -24,9 +25,10 @@ from core.errors import (
 )
 from core.extractor import FeatureExtractor, PixelExtractor, VGG16Extractor, feature_space
 from core.feature_store import FeaturesFolder, FeatureStore, IndexSnapshot, check, mend
+from core.feedback import Feedback, follow
 from core.filters import Filters
 from core.gallery import Patterns, Scan, scan
-from core.indexes import ExactIndex
+from core.indexes import ALL, ExactIndex, Rows
 from core.types import (
     IMAGENET,
     NO_WEIGHTS,
@@ -244,18 +246,27 @@ class ImageSearchEngine:
 
     def search(
         self,
-        query: Image.Image,
+        query: Image.Image | Sequence[Image.Image],
         k: int = DEFAULT_MATCHES,
         *,
+        combine: str = ALL,
+        feedback: Feedback | None = None,
         filters: Filters | None = None,
         max_distance: float | None = None,
         snapshot: IndexSnapshot | None = None,
     ) -> SearchResult:
-        """Find the images closest to a query.
+        """Find the images closest to a query, or to several at once.
+
+        With feedback, each query is moved by the same marks before it is compared, see
+        ``core.feedback.follow``. An image that was marked as wrong does not come back, nor does
+        another file with the same content; one that was marked as right is ranked like all others.
 
         Args:
-            query: RGB, any size.
+            query: RGB, any size; one or several.
             k: How many matches; fewer come only where fewer images qualify.
+            combine: Near all of several queries (``"all"``), or near any of them (``"any"``); see
+                ``ExactIndex.search_together``.
+            feedback: What was marked in an earlier answer; by default nothing.
             filters: Which images to compare; by default all.
             max_distance: No match is farther than this, 0 to 2; by default there is no limit.
             snapshot: The index to search; by default the newest of the gallery.
@@ -267,7 +278,8 @@ class ImageSearchEngine:
             IndexNotFoundError: Nothing was indexed yet.
             IndexMismatchError: The index is of another feature space than the settings ask for.
             WeightsError: The weights of the index cannot be had.
-            ConfigurationError: ``k`` is less than 1, or ``max_distance`` is no distance.
+            ConfigurationError: ``k`` is less than 1, ``max_distance`` is no distance, there is no
+                query, no such combination, or an image that was marked is not in the index.
         """
         # Not a number fails this as well.
         if max_distance is not None and not max_distance >= 0:
@@ -275,19 +287,43 @@ class ImageSearchEngine:
                 f"Expected a distance limit from 0 to 2. Received: max_distance={max_distance}"
             )
         snapshot = snapshot or self.require_snapshot()
-        extractor = self._extractor_of(snapshot.space)
-        extractor.load()
+        feedback = feedback or Feedback()
+        right, wrong = (_rows_of(paths, snapshot) for paths in (feedback.right, feedback.wrong))
+        self._extractor_of(snapshot.space).load()
         started = time.perf_counter()
-        feature = extractor.extract([query])
+        queries = [query] if isinstance(query, Image.Image) else query
+        features = follow(
+            self.describe(snapshot, queries), snapshot.matrix[right], snapshot.matrix[wrong]
+        )
         among = filters.passing(snapshot.images) if filters else None
-        distances, rows = ExactIndex(snapshot.matrix).search(feature, k, among=among)
+        if feedback.wrong:
+            among = _without(wrong, snapshot, among)
+        distances, rows = ExactIndex(snapshot.matrix).search_together(
+            features, k, combine=combine, among=among
+        )
         matches = tuple(
             Match(rank, snapshot.images[row].path, float(distance))
-            for rank, (distance, row) in enumerate(zip(distances[0], rows[0], strict=True), 1)
+            for rank, (distance, row) in enumerate(zip(distances, rows, strict=True), 1)
             if max_distance is None or distance <= max_distance
         )
         searched = len(snapshot.images) if among is None else len(among)
         return SearchResult(matches, time.perf_counter() - started, searched)
+
+    def describe(self, snapshot: IndexSnapshot, images: Sequence[Image.Image]) -> Array:
+        """Describe images in the space of an index.
+
+        Args:
+            snapshot: The index.
+            images: ``n`` RGB images of any size.
+
+        Returns:
+            ``(n, d)`` float32 unit rows, comparable with those of its matrix.
+
+        Raises:
+            IndexMismatchError: The index is of another feature space than the settings ask for.
+            WeightsError: The weights of the index cannot be had.
+        """
+        return self._extractor_of(snapshot.space).extract(images)
 
     def load(self) -> None:
         """Load the model of the index, so that the first search does not wait for it.
@@ -433,6 +469,25 @@ class ImageSearchEngine:
         if extractor.space != space:
             raise _mismatch(space, f"weights {source!r}")
         return extractor
+
+
+def _rows_of(paths: Sequence[str], snapshot: IndexSnapshot) -> Rows:
+    """The rows of images that were marked; of identical files one."""
+    for path in paths:
+        if path not in snapshot.row_of:
+            raise ConfigurationError(
+                "Expected the path of an image in the gallery, such as "
+                f"{snapshot.images[0].path!r}. Received: {path!r}. Take it from an answer."
+            )
+    rows = {snapshot.images[row].id: row for row in map(snapshot.row_of.__getitem__, paths)}
+    return np.array(sorted(rows.values()), np.int64)
+
+
+def _without(wrong: Rows, snapshot: IndexSnapshot, among: Rows | None) -> Rows:
+    """The rows to compare, without the pictures that are wrong, wherever they lie."""
+    gone = {snapshot.images[row].id for row in wrong}
+    rows = range(len(snapshot.images)) if among is None else among
+    return np.array([row for row in rows if snapshot.images[row].id not in gone], np.int64)
 
 
 def _mismatch(space: FeatureSpace, received: str) -> IndexMismatchError:

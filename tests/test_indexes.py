@@ -99,6 +99,41 @@ def test_queries_do_not_influence_each_other(search: tuple[Array, Array, int]) -
         np.testing.assert_array_equal(together[1][number], alone[1][0])
 
 
+@given(searches(), st.sampled_from(["all", "any"]), st.data())
+def test_several_queries_together_are_answered_as_by_brute_force(
+    search: tuple[Array, Array, int], combine: str, data: st.DataObject
+) -> None:
+    matrix, queries, k = search
+    among = np.array(sorted(data.draw(st.sets(st.integers(0, len(matrix) - 1)))), np.int64)
+    distances, rows = ExactIndex(matrix).search_together(queries, k, combine=combine, among=among)
+    to_each = [np.linalg.norm(matrix[among] - query, axis=1) for query in queries]
+    choose = max if combine == "all" else min
+    of_each = [choose(each) for each in zip(*to_each, strict=True)]
+    # The rows rise, so that of equal distances the earlier row comes first.
+    expected = sorted(zip(of_each, among.tolist(), strict=True))[:k]
+    assert rows.tolist() == [row for _, row in expected]
+    np.testing.assert_allclose(distances, [distance for distance, _ in expected], rtol=1e-6)
+    assert (rows.dtype, distances.dtype) == (np.int64, np.float32)
+
+
+@given(searches(), st.sampled_from(["all", "any"]))
+def test_one_query_together_is_that_query_alone(
+    search: tuple[Array, Array, int], combine: str
+) -> None:
+    matrix, queries, k = search
+    together = ExactIndex(matrix).search_together(queries[:1], k, combine=combine)
+    for found, alone in zip(together, ExactIndex(matrix).search(queries[:1], k), strict=True):
+        np.testing.assert_array_equal(found, alone[0])
+
+
+def test_near_all_is_between_the_queries_and_near_any_beside_one() -> None:
+    angles = np.radians([0, 45, 90, 180])
+    matrix = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    ends = matrix[[0, 2]]
+    assert ExactIndex(matrix).search_together(ends, 4, combine="all")[1].tolist() == [1, 0, 2, 3]
+    assert ExactIndex(matrix).search_together(ends, 4, combine="any")[1].tolist() == [0, 2, 1, 3]
+
+
 def test_rows_at_the_same_distance_come_in_the_order_of_the_matrix() -> None:
     matrix = np.tile(l2_normalise(np.ones((1, 8), np.float32)), (50, 1))
     _, rows = ExactIndex(matrix).search(matrix[:1], 10)
