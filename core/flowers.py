@@ -161,12 +161,29 @@ def _unpack(
 
 
 def _labels(path: Path) -> list[int]:
-    """The label of each photograph, from 1, as a MAT-file of level 5 holds them.
+    try:
+        return read_labels(path)
+    except ValueError as error:
+        raise _unusable(path, str(error)) from error
+
+
+def read_labels(path: Path) -> list[int]:
+    """The labels in ``imagelabels.mat``, a MAT-file of level 5.
 
     Only what this one file needs is understood: a compressed matrix of whole numbers.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The label of each photograph, counted from 1 like the photographs.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is another file, or damaged.
     """
+    content = path.read_bytes()
     try:
-        content = path.read_bytes()
         if content[124:128] != b"\x00\x01IM":
             raise ValueError("not a little-endian MAT-file of level 5")
         kind, matrix, _ = _element(content, 128)
@@ -186,8 +203,8 @@ def _labels(path: Path) -> list[int]:
             raise ValueError(f"{len(labels)} labels")
         if not all(1 <= label <= len(NAMES) for label in labels):
             raise ValueError(f"a label that is not one of 1 to {len(NAMES)}")
-    except (ValueError, struct.error, zlib.error) as error:
-        raise _unusable(path, str(error)) from error
+    except (struct.error, zlib.error) as error:
+        raise ValueError(str(error)) from error
     return labels
 
 

@@ -57,4 +57,4 @@ def _mean_average_precision(descriptors: Array, labels: np.ndarray) -> float:
     similarities = descriptors @ descriptors.T
     np.fill_diagonal(similarities, -2)
     order = np.argsort(-similarities, axis=1, kind="stable")[:, :-1]
-    return float(np.mean([average_precision(row) for row in labels[order] == labels[:, None]]))
+    return float(np.mean(average_precision(labels[order] == labels[:, None])))

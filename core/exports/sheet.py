@@ -6,10 +6,11 @@ import io
 import math
 from collections.abc import Sequence
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from core.disk_cache import DiskCache
 from core.errors import ImageError
+from core.exports.lettering import fitting, font
 from core.feature_store import IndexSnapshot
 from core.thumbnails import thumbnail
 from core.types import Match
@@ -24,10 +25,6 @@ _TEXT_SIZE = 15
 _TITLE_SIZE = 26
 _PAPER, _INK, _FAINT, _EMPTY = "#ffffff", "#1d1a18", "#6a625c", "#ece7e2"
 _QUALITY = 88
-# The first that is installed; Pillow's own font has the letters of Latin only.
-_FONTS = ("NotoSans-Regular.ttf", "DejaVuSans.ttf", "Arial Unicode.ttf", "arial.ttf")
-
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 def contact_sheet(
@@ -57,13 +54,13 @@ def contact_sheet(
     row_height = _CELL + 2 * _LINE + _GAP
     page = Image.new("RGB", (width, top + rows * row_height + _MARGIN - _GAP), _PAPER)
     draw = ImageDraw.Draw(page)
-    text, title = _font(_TEXT_SIZE), _font(_TITLE_SIZE)
+    text, title = font(_TEXT_SIZE), font(_TITLE_SIZE)
 
     _place(page, query, (_MARGIN, _MARGIN, _QUERY, _QUERY))
     left, room = _MARGIN + _QUERY + 2 * _GAP, width - 2 * _MARGIN - _QUERY - 2 * _GAP
-    draw.text((left, _MARGIN), _fitting(query_name, title, room), _INK, title)
+    draw.text((left, _MARGIN), fitting(query_name, title, room), _INK, title)
     summary = f"{len(matches)} closest of {len(snapshot.images):,} images"
-    draw.text((left, _MARGIN + 2 * _LINE), _fitting(summary, text, room), _FAINT, text)
+    draw.text((left, _MARGIN + 2 * _LINE), fitting(summary, text, room), _FAINT, text)
 
     for number, match in enumerate(matches):
         x = _MARGIN + number % columns * (_CELL + _GAP)
@@ -73,7 +70,7 @@ def contact_sheet(
         draw.text((x, below), f"{match.rank}", _INK, text)
         distance = f"{match.distance:.4f}"
         draw.text((x + _CELL - text.getlength(distance), below), distance, _FAINT, text)
-        name = _fitting(match.image.rpartition("/")[2], text, _CELL)
+        name = fitting(match.image.rpartition("/")[2], text, _CELL)
         draw.text((x, below + _LINE), name, _INK, text)
 
     file = io.BytesIO()
@@ -104,23 +101,3 @@ def _place(page: Image.Image, image: Image.Image | None, box: tuple[int, int, in
     size = (max(round(image.width * share), 1), max(round(image.height * share), 1))
     corner = (x + (width - size[0]) // 2, y + (height - size[1]) // 2)
     page.paste(image.resize(size, Image.Resampling.LANCZOS), corner)
-
-
-def _font(size: int) -> Font:
-    for name in _FONTS:
-        try:
-            return ImageFont.truetype(name, size)
-        except OSError:
-            continue
-    return ImageFont.load_default(size)
-
-
-def _fitting(name: str, font: Font, width: int) -> str:
-    """A name in the given number of pixels; the middle is left out of a longer one."""
-    name = "".join(c if c.isprintable() else "�" for c in name)
-    shown, keep = name, len(name)
-    while keep > 1 and font.getlength(shown) > width:
-        keep -= 1
-        half = keep // 2
-        shown = f"{name[: keep - half]}…{name[len(name) - half :]}"
-    return shown

@@ -32,11 +32,10 @@ def table(matches: Sequence[Match], snapshot: IndexSnapshot) -> bytes:
     lines.writerow(COLUMNS)
     for match in matches:
         image = snapshot.images[snapshot.row_of[match.image]]
-        path = f"./{match.image}" if match.image.startswith(_FORMULA) else match.image
         lines.writerow(
             (
                 match.rank,
-                path,
+                for_spreadsheets(match.image),
                 f"{match.distance:.6f}",
                 image.width,
                 image.height,
@@ -45,3 +44,8 @@ def table(matches: Sequence[Match], snapshot: IndexSnapshot) -> bytes:
             )
         )
     return text.getvalue().encode("utf-8", "surrogateescape")
+
+
+def for_spreadsheets(path: str) -> str:
+    """A path that no spreadsheet takes for a formula; it still names the same file."""
+    return f"./{path}" if path.startswith(_FORMULA) else path

@@ -17,9 +17,13 @@ _STAGES = {
     "unpacking": "Sorting the photographs into folders",
     "weights": "Downloading the VGG16 weights",
     "scanning": "Looking for images",
+    "reusing": "Taking over features",
+    "reading": "Reading the features",
     "loading model": "Loading VGG16",
     "extracting": "Extracting features",
     "stacking": "Publishing the index",
+    "evaluating": "Asking with the images of the gallery",
+    "self-checking": "Asking with changed images",
 }
 
 

@@ -1,0 +1,94 @@
+"""What people do to a picture, after which it should still be found."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from PIL import Image, ImageEnhance
+
+from core.framing import Framing
+from core.images import LoadedImage
+
+_CROPPED_SIDE = 0.6
+_DEGREES = 10
+_JPEG_QUALITY = 10
+_HUE_TURN = 32  # of 256
+_DARKNESS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A picture of the gallery that is changed.
+
+    Attributes:
+        picture: As it was decoded.
+        content: Its file.
+    """
+
+    picture: LoadedImage
+    content: bytes
+
+    def framed(self, framing: Framing) -> Image.Image:
+        """Mirrored, turned and cut as a query would be."""
+        return framing.apply(self.picture, self.content)
+
+
+def _crop(original: Original, chance: np.random.Generator) -> Image.Image:
+    left, top = map(float, chance.uniform(0, 1 - _CROPPED_SIDE, 2))
+    box = (left, top, left + _CROPPED_SIDE, top + _CROPPED_SIDE)
+    return original.framed(Framing(box=box))
+
+
+def _rotate(original: Original, chance: np.random.Generator) -> Image.Image:
+    image = original.picture.pixels
+    degrees = _DEGREES if chance.random() < 0.5 else -_DEGREES
+    # The largest upright part of the same proportions has nothing from outside of the picture.
+    angle = math.radians(_DEGREES)
+    longer, shorter = max(image.size), min(image.size)
+    share = 1 / (math.cos(angle) + math.sin(angle) * longer / shorter)
+    width, height = (max(int(side * share), 1) for side in image.size)
+    left, top = (image.width - width) // 2, (image.height - height) // 2
+    turned = image.rotate(degrees, Image.Resampling.BICUBIC)
+    return turned.crop((left, top, left + width, top + height))
+
+
+def _recompress(original: Original, _: np.random.Generator) -> Image.Image:
+    file = io.BytesIO()
+    original.picture.pixels.save(file, "JPEG", quality=_JPEG_QUALITY)
+    return Image.open(file).convert("RGB")
+
+
+def _grey(original: Original, _: np.random.Generator) -> Image.Image:
+    return original.picture.pixels.convert("L").convert("RGB")
+
+
+def _other_hue(original: Original, _: np.random.Generator) -> Image.Image:
+    hue, saturation, value = original.picture.pixels.convert("HSV").split()
+    hue = hue.point([(number + _HUE_TURN) % 256 for number in range(256)])
+    return Image.merge("HSV", (hue, saturation, value)).convert("RGB")
+
+
+def _darken(original: Original, _: np.random.Generator) -> Image.Image:
+    return ImageEnhance.Brightness(original.picture.pixels).enhance(_DARKNESS)
+
+
+Change = Callable[[Original, np.random.Generator], Image.Image]
+
+CHANGES: MappingProxyType[str, Change] = MappingProxyType(
+    {
+        "unchanged": lambda original, _: original.picture.pixels,
+        "crop to 60 % of each side": _crop,
+        "mirror": lambda original, _: original.framed(Framing(mirrored=True)),
+        "quarter turn": lambda original, _: original.framed(Framing(quarters=1)),
+        "rotation by 10°": _rotate,
+        "JPEG of quality 10": _recompress,
+        "half as bright": _darken,
+        "other hue": _other_hue,
+        "grey": _grey,
+    }
+)

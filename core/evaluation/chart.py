@@ -1,0 +1,80 @@
+"""The measures of several descriptors as a picture."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+
+from PIL import Image, ImageDraw
+
+from core.evaluation.intervals import Estimate
+from core.exports.lettering import Font, fitting, font
+
+_WIDTH = 960
+_MARGIN = 40
+_NAME_WIDTH = 180
+_LINE = 26
+_GAP = 18
+_DOT = 5
+_TEXT_SIZE, _HEAD_SIZE, _TITLE_SIZE = 15, 16, 24
+_PAPER, _INK, _FAINT, _GRID, _DOT_INK = "#ffffff", "#1d1a18", "#6a625c", "#e4ded8", "#a33b1f"
+_TICKS = (0, 0.25, 0.5, 0.75, 1)
+
+
+def measures_chart(title: str, measures: Mapping[str, Mapping[str, Estimate]]) -> bytes:
+    """Each measure with a line for each descriptor: the mean and its 95 % confidence interval.
+
+    Args:
+        title: Stands above.
+        measures: By name of the descriptor, by name of the measure.
+
+    Returns:
+        A PNG file.
+    """
+    names = list(dict.fromkeys(name for of_one in measures.values() for name in of_one))
+    lines = {
+        name: {of: some[name] for of, some in measures.items() if name in some} for name in names
+    }
+    top = _MARGIN + _TITLE_SIZE + _GAP
+    height = top + sum(_LINE * (len(of) + 1) + _GAP for of in lines.values()) + _LINE + _MARGIN
+    page = Image.new("RGB", (_WIDTH, height), _PAPER)
+    draw = ImageDraw.Draw(page)
+    text, head, large = font(_TEXT_SIZE), font(_HEAD_SIZE), font(_TITLE_SIZE)
+    draw.text((_MARGIN, _MARGIN), fitting(title, large, _WIDTH - 2 * _MARGIN), _INK, large)
+    _scale(draw, top, height - _MARGIN - _LINE, text)
+    y = top
+    for name, of in lines.items():
+        draw.text((_MARGIN, y), name, _INK, head)
+        y += _LINE
+        for descriptor, estimate in of.items():
+            _line(draw, y, descriptor, estimate, text)
+            y += _LINE
+        y += _GAP
+    file = io.BytesIO()
+    page.save(file, "PNG")
+    return file.getvalue()
+
+
+def _x(value: float) -> float:
+    start, end = _MARGIN + _NAME_WIDTH, _WIDTH - _MARGIN - _NAME_WIDTH
+    return start + value * (end - start)
+
+
+def _scale(draw: ImageDraw.ImageDraw, top: int, bottom: int, text: Font) -> None:
+    for tick in _TICKS:
+        draw.line((_x(tick), top, _x(tick), bottom), _GRID)
+        draw.text(
+            (_x(tick) - text.getlength(f"{tick:g}") / 2, bottom + 4), f"{tick:g}", _FAINT, text
+        )
+
+
+def _line(
+    draw: ImageDraw.ImageDraw, y: int, descriptor: str, estimate: Estimate, text: Font
+) -> None:
+    middle = y + _LINE // 2 - 3
+    draw.text((_MARGIN, y), fitting(descriptor, text, _NAME_WIDTH - _GAP), _FAINT, text)
+    draw.line((_x(estimate.low), middle, _x(estimate.high), middle), _DOT_INK, 2)
+    x = _x(estimate.mean)
+    draw.ellipse((x - _DOT, middle - _DOT, x + _DOT, middle + _DOT), _DOT_INK)
+    words = f"{estimate.mean:.3f}  ({estimate.low:.3f} to {estimate.high:.3f})"
+    draw.text((_x(1) + _GAP, y), words, _INK, text)

@@ -1,0 +1,106 @@
+"""The measures of one or several descriptors to take away: as CSV, as JSON."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from core.evaluation.intervals import Estimate
+from core.evaluation.labelled import Evaluation
+from core.evaluation.measures import MEASURES
+from core.evaluation.self_check import RECALLS, SelfCheck
+from core.exports.table import for_spreadsheets
+
+_MEASURES = tuple(dict.fromkeys((*MEASURES, *RECALLS)))
+COLUMNS = (
+    *("descriptor", "of", "name", "queries"),
+    *(column for name in _MEASURES for column in (name, f"{name} low", f"{name} high")),
+)
+# What a line of the table is of.
+GALLERY, CLASS, CHANGE = "gallery", "class", "change"
+
+
+def measures_table(
+    evaluations: Mapping[str, Evaluation], self_checks: Mapping[str, SelfCheck]
+) -> bytes:
+    """The measures as CSV with a header of ``COLUMNS``.
+
+    One line each for the whole gallery, for each class and for each change of the self-check; what
+    was not measured is empty. ``low`` and ``high`` are the ends of the 95 % confidence interval.
+
+    Args:
+        evaluations: By name of the descriptor.
+        self_checks: By name of the descriptor.
+
+    Returns:
+        UTF-8; bytes of a label that are no UTF-8 are kept.
+    """
+    text = io.StringIO()
+    lines = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
+    lines.writeheader()
+    for descriptor, evaluation in evaluations.items():
+        lines.writerows({"descriptor": descriptor} | line for line in _of_labels(evaluation))
+    for descriptor, check in self_checks.items():
+        lines.writerows({"descriptor": descriptor} | line for line in _of_changes(check))
+    return text.getvalue().encode("utf-8", "surrogateescape")
+
+
+def measures_json(evaluation: Evaluation | None, check: SelfCheck | None) -> dict[str, Any]:
+    """The measures as plain values; what was not measured is missing."""
+    content: dict[str, Any] = {}
+    if evaluation:
+        content |= {
+            "images": evaluation.images,
+            "queries": evaluation.queries,
+            "classes": evaluation.classes,
+            **_means(evaluation.measures),
+            "intervals": _intervals(evaluation.measures),
+            "per_class": [
+                {"label": one.label, "images": one.images, "queries": one.queries, **one.measures}
+                for one in evaluation.per_class
+            ],
+            "worst": [dataclasses.asdict(query) for query in evaluation.worst],
+        }
+    if check:
+        content["self_check"] = {
+            "images": check.images,
+            "changes": {
+                change: _means(recalls) | {"intervals": _intervals(recalls)}
+                for change, recalls in check.changes.items()
+            },
+            "skipped": [dataclasses.asdict(item) for item in check.skipped],
+        }
+    return content
+
+
+def _of_labels(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
+    yield {"of": GALLERY, "queries": evaluation.queries} | _cells(evaluation.measures)
+    for one in evaluation.per_class:
+        means = {name: f"{mean:.6f}" for name, mean in one.measures.items()}
+        name = for_spreadsheets(one.label)
+        yield {"of": CLASS, "name": name, "queries": one.queries} | means
+
+
+def _of_changes(check: SelfCheck) -> Iterator[dict[str, Any]]:
+    for change, recalls in check.changes.items():
+        yield {"of": CHANGE, "name": change, "queries": check.images} | _cells(recalls)
+
+
+def _cells(measures: Mapping[str, Estimate]) -> dict[str, str]:
+    cells = {}
+    for name, estimate in measures.items():
+        cells[name] = f"{estimate.mean:.6f}"
+        cells[f"{name} low"] = f"{estimate.low:.6f}"
+        cells[f"{name} high"] = f"{estimate.high:.6f}"
+    return cells
+
+
+def _means(measures: Mapping[str, Estimate]) -> dict[str, float]:
+    return {name: estimate.mean for name, estimate in measures.items()}
+
+
+def _intervals(measures: Mapping[str, Estimate]) -> dict[str, list[float]]:
+    return {name: [estimate.low, estimate.high] for name, estimate in measures.items()}

@@ -1,0 +1,110 @@
+"""What belongs together in a gallery: the labels that its descriptors are measured by."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import ConfigurationError
+from core.feature_store import IndexSnapshot
+from core.flowers import read_labels
+
+FOLDERS, UKBENCH, HOLIDAYS = NAMING_RULES = ("folders", "ukbench", "holidays")
+COLUMNS = ("image", "label")
+
+# UKBench (Nister, Stewenius 2006): four pictures of each object, one after the other.
+_UKBENCH_GROUP = 4
+# INRIA Holidays (Jegou, Douze, Schmid 2008): the last two digits count within a scene.
+_HOLIDAYS_GROUP = 100
+_NUMBER = re.compile(r"(\d+)\D*$")
+
+
+@dataclass(frozen=True, slots=True)
+class GroundTruth:
+    """The labels of the images of a gallery, in the order of its rows.
+
+    Attributes:
+        paths: Of each image, relative to the library, with ``/``.
+        labels: Of each image; one without a label is no query and relevant to none.
+        ids: Equal for identical files.
+    """
+
+    paths: tuple[str, ...]
+    labels: tuple[str | None, ...]
+    ids: tuple[str, ...]
+
+
+def ground_truth(snapshot: IndexSnapshot, labels: str = FOLDERS) -> GroundTruth:
+    """The labels of an index.
+
+    Args:
+        snapshot: The index.
+        labels: Where they come from: ``"folders"``, the folder that an image lies in;
+            ``"ukbench"``, the number in its name divided by four; ``"holidays"``, that number
+            without its last two digits; else a label file. That is a CSV file with the columns
+            ``image``, a path relative to the library, and ``label``; or the ``imagelabels.mat`` of
+            Oxford Flowers 102, whose labels belong to the numbers in the names.
+
+    Raises:
+        ConfigurationError: The label file cannot be read, or has no label for any image.
+    """
+    paths = tuple(image.path for image in snapshot.images)
+    return GroundTruth(paths, _labels(paths, labels), tuple(image.id for image in snapshot.images))
+
+
+def _labels(paths: Sequence[str], source: str) -> tuple[str | None, ...]:
+    if source == FOLDERS:
+        return tuple(path.rpartition("/")[0] for path in paths)
+    numbers = [_number(path) for path in paths]
+    if source in NAMING_RULES:
+        size = _UKBENCH_GROUP if source == UKBENCH else _HOLIDAYS_GROUP
+        found = [None if number is None else str(number // size) for number in numbers]
+    elif source.endswith(".mat"):
+        flowers = _flower_labels(source)
+        found = [None if number is None else flowers.get(number) for number in numbers]
+    else:
+        table = _label_table(source)
+        found = [table.get(path) for path in paths]
+    if not any(found):
+        what = f"names with numbers, as {source} has," if source in NAMING_RULES else source
+        raise ConfigurationError(
+            f"No image has a label: expected {what} to tell those of the gallery's images, such "
+            f"as {paths[0]!r}. Received: labels={source!r}. Paths are relative to the library."
+        )
+    return tuple(found)
+
+
+def _number(path: str) -> int | None:
+    digits = _NUMBER.search(path.rpartition("/")[2].rpartition(".")[0])
+    return int(digits[1]) if digits else None
+
+
+def _flower_labels(source: str) -> dict[int, str]:
+    try:
+        return {number: str(label) for number, label in enumerate(read_labels(Path(source)), 1)}
+    except (OSError, ValueError) as error:
+        raise _unreadable(source, error) from error
+
+
+def _label_table(source: str) -> dict[str, str]:
+    try:
+        with Path(source).open(newline="", encoding="utf-8-sig") as file:
+            lines = csv.DictReader(file, restval="")
+            if missing := set(COLUMNS) - set(lines.fieldnames or ()):
+                raise ValueError(f"no column {', '.join(sorted(missing))}")
+            return {
+                line["image"].removeprefix("./"): line["label"] for line in lines if line["label"]
+            }
+    except (OSError, ValueError, csv.Error) as error:
+        raise _unreadable(source, error) from error
+
+
+def _unreadable(source: str, error: Exception) -> ConfigurationError:
+    rules = ", ".join(NAMING_RULES)
+    return ConfigurationError(
+        f"The labels cannot be read: expected one of {rules}, a CSV file with the columns "
+        f"{', '.join(COLUMNS)}, or imagelabels.mat. Received: labels={source!r} ({error})"
+    )

@@ -1,0 +1,152 @@
+"""``python -m core evaluate``, on an index by colours."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.cli import main
+from core.evaluation import CHANGES, MEASURES
+
+KEYS = {
+    *("images", "queries", "classes", "intervals", "per_class", "worst", "space"),
+    *MEASURES,
+}
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("LOOKALIKE_")]:
+        monkeypatch.delenv(name)
+
+
+def index(folder: Path, features: Path) -> Path:
+    options = ["--features", str(features), "--descriptor", "hsv"]
+    assert main(["index", str(folder), *options]) == 0
+    return features
+
+
+@pytest.fixture
+def features(library: Path, tmp_path: Path) -> Path:
+    """Forty pictures of four colours, a folder for each."""
+    return index(library, tmp_path / "features")
+
+
+@pytest.fixture
+def flat(library: Path, tmp_path: Path) -> Path:
+    """Some of them in one folder, ``100000.png`` and so on."""
+    folder = tmp_path / "flat"
+    folder.mkdir()
+    for place, colour in enumerate(("red", "blue")):
+        for number, path in enumerate(sorted((library / colour).glob("*.png"))):
+            (folder / f"100{place}{number:02}.png").write_bytes(path.read_bytes())
+    return index(folder, tmp_path / "flat-features")
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object, code: int = 0) -> tuple[str, str]:
+    capsys.readouterr()
+    assert main(["evaluate", *map(str, arguments)]) == code
+    captured = capsys.readouterr()
+    assert captured.err.count("\n") == (code != 0)
+    return captured.out, captured.err
+
+
+def run_json(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict[str, Any]:
+    out, _ = run(capsys, *arguments, "--json")
+    content: dict[str, Any] = json.loads(out)
+    return content
+
+
+def test_folders_are_the_labels(features: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = run_json(capsys, "--features", features)
+    assert set(found) == KEYS
+    assert (found["images"], found["queries"], found["classes"]) == (40, 40, 4)
+    assert [one["label"] for one in found["per_class"]] == ["blue", "green", "red", "yellow"]
+    assert found["precision@1"] > 0.9
+    assert found["intervals"]["mAP"][0] <= found["mAP"] <= found["intervals"]["mAP"][1]
+    assert len(found["worst"]) == 30
+    assert set(found["worst"][0]) == {"image", "label", "average_precision", "wrong", "wrong_rank"}
+    assert found["space"]["descriptor"] == "hsv"
+    assert run_json(capsys, "--features", features) == found
+
+
+def test_sample_and_table(
+    features: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    table = tmp_path / "measures.csv"
+    found = run_json(capsys, "--features", features, "--sample", 15, "--csv", table)
+    assert (found["images"], found["queries"]) == (40, 15)
+    with table.open(newline="") as file:
+        first = next(csv.DictReader(file))
+    assert (first["descriptor"], first["of"], first["queries"]) == ("hsv", "gallery", "15")
+    assert float(first["mAP"]) == pytest.approx(found["mAP"], abs=1e-6)
+
+
+def test_self_check_needs_no_labels(flat: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = run_json(capsys, "--features", flat, "--self-check", "--sample", 4)
+    assert set(found) == {"self_check", "space"}
+    assert found["self_check"]["images"] == 4
+    assert list(found["self_check"]["changes"]) == list(CHANGES)
+    assert found["self_check"]["changes"]["mirror"]["recall@1"] == 1.0
+    out, _ = run(capsys, "--features", flat, "--self-check", "--sample", 4)
+    mirror = next(line for line in out.splitlines() if line.startswith("mirror"))
+    assert "recall@1 1.000 (1.000 to 1.000), recall@30 1.000" in mirror
+
+
+def test_labels_and_self_check_together(features: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = run_json(capsys, "--features", features, "--self-check", "--sample", 3)
+    assert set(found) == KEYS | {"self_check"}
+    assert found["queries"] == found["self_check"]["images"] == 3
+
+
+def test_labels_by_the_names_and_by_a_file(
+    flat: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    by_name = run_json(capsys, "--features", flat, "--labels", "holidays")
+    assert [one["label"] for one in by_name["per_class"]] == ["1000", "1001"]
+    assert by_name["precision@1"] == 1.0
+    file = tmp_path / "labels.csv"
+    lines = [
+        f"100{place}{n:02}.png,{colour}" for place, colour in enumerate("ab") for n in range(3)
+    ]
+    file.write_text("\n".join(["image,label", *lines]))
+    by_file = run_json(capsys, "--features", flat, "--labels", file)
+    # The others are compared with, but not asked with.
+    assert (by_file["images"], by_file["queries"]) == (10, 6)
+
+
+def test_plain_output_has_a_line_a_measure(
+    features: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, _ = run(capsys, "--features", features)
+    lines = out.splitlines()
+    assert lines[0].startswith("40 queries in 4 classes; pixels hsv")
+    assert [line.split()[0] for line in lines[1:]] == list(MEASURES)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--sample", 0], "Expected at least 1 image to ask with. Received: --sample 0"),
+        (["--labels", "no/such.csv"], "Received: labels='no/such.csv'"),
+        (["--labels", "no/such.csv", "--self-check"], "Received: labels='no/such.csv'"),
+        (["--labels", "holidays", "--csv", "no/such/folder.csv"], "written after --csv"),
+        ([], "at least two labels"),
+    ],
+)
+def test_bad_input_is_one_clear_line_and_exit_2(
+    arguments: list[object], expected: str, flat: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, error = run(capsys, "--features", flat, *arguments, code=2)
+    assert out == ""
+    assert expected in error
+
+
+def test_no_index_is_exit_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, error = run(capsys, "--features", tmp_path / "none", "--self-check", code=3)
+    assert "There is no index yet" in error
