@@ -7,6 +7,7 @@ from core.images import LoadedImage
 from core.thumbnails import thumbnail
 from core.types import Match, SearchResult
 from core.ui.query import Query
+from core.ui.question import Question
 from core.ui.resources import engine, picture_cache
 from core.ui.results import result_grid
 
@@ -27,4 +28,4 @@ else:
     matches = tuple(Match(rank, image.path, rank / 100) for rank, image in enumerate(images, 1))
     picture = LoadedImage(Image.new("RGB", (480, 360)), 480, 360, None)
     query = Query("query.png", b"", picture, "0" * 32)
-    result_grid(SearchResult(matches, 0.0, len(snapshot.images)), snapshot, query)
+    result_grid(SearchResult(matches, 0.0, len(snapshot.images)), snapshot, Question((query,)))

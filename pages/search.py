@@ -8,8 +8,11 @@ from core.ui.answer import answer
 from core.ui.doors import doors, first_search, kept, start
 from core.ui.filter_panel import filter_panel, nothing_found
 from core.ui.galleries import chosen_gallery
+from core.ui.marks import followed, mark_bar
 from core.ui.query import ask
 from core.ui.query_editor import query_editor
+from core.ui.query_list import combination, query_list
+from core.ui.question import Question
 from core.ui.resources import engine
 from core.ui.results import distance_table, downloads, result_grid
 from core.ui.visitor import is_owner, told
@@ -24,13 +27,13 @@ except LookalikeError as error:
     st.stop()
 
 first_search(snapshot)
-query = ask(snapshot)
+queries = ask(snapshot)
 if snapshot is None:
-    if query:
-        kept(query)
+    if queries:
+        kept(Question(queries))
     doors()
     st.stop()
-if query is None:
+if not queries:
     place = f" in `{snapshot.library}`" if is_owner() else ""
     st.info(
         f"Drop a picture above to find its {DEFAULT_MATCHES} closest among "
@@ -41,13 +44,20 @@ if query is None:
 
 asked, found = st.columns([1, 4], gap="large")
 with asked.container(key="query_side"):
-    query_editor(query)
+    if len(queries) == 1:
+        query_editor(queries[0])
+    else:
+        query_list(queries)
     scope = filter_panel(snapshot)
     summary = st.empty()
 
+follows = followed(snapshot)
+question = Question(queries, combination(), follows.feedback(snapshot))
+with found:
+    mark_bar(snapshot)
 try:
     with found:
-        result = answer(query, scope, snapshot)
+        result = answer(question, scope, snapshot)
 except IndexMismatchError as error:
     st.error(told(error))
     if is_owner() and st.button("Rebuild the index", type="primary"):
@@ -65,11 +75,13 @@ if not result.matches:
     with found:
         nothing_found(scope, snapshot, searched=result.searched)
     st.stop()
+following = f", following {follows}" if follows else ""
 summary.caption(
     f"{len(result.matches)} closest of {result.searched:,} images in {result.seconds:.2f} s"
+    f"{following}"
 )
 with found:
-    result_grid(result, snapshot, query)
-    downloads(result, snapshot, query)
+    result_grid(result, snapshot, question)
+    downloads(result, snapshot, question)
 st.subheader("Distances")
-distance_table(result, snapshot, query)
+distance_table(result, snapshot, question)

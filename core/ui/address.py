@@ -9,7 +9,11 @@ import streamlit as st
 from core.framing import FRAMING_PARAMETERS
 
 IMAGE = "image"
-QUESTION = (IMAGE, *FRAMING_PARAMETERS)
+NEAR = "near"
+# What is marked in the answer, and what the answer follows already.
+MARKED = RIGHT, WRONG = ("right", "wrong")
+FOLLOWED = MORE, LESS = ("more", "less")
+QUESTION = (IMAGE, NEAR, *FRAMING_PARAMETERS, *MARKED, *FOLLOWED)
 SCOPE = ("k", "limit", "folder", "from", "to", "orientation", "format", "side")
 
 _REMEMBERED = "address"

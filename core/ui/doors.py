@@ -13,7 +13,8 @@ from core.flowers import ARCHIVE, NAMES, PHOTOGRAPHS
 from core.ui.folder_chooser import folder_chooser
 from core.ui.galleries import follow_job
 from core.ui.plain import plain
-from core.ui.query import Query, has_brought_one, set_query_from_file
+from core.ui.query import has_brought_one, set_query_from_file
+from core.ui.question import Question
 from core.ui.resources import engine, jobs
 from core.ui.visitor import as_allowed, is_owner, require_owner
 
@@ -75,17 +76,18 @@ def doors() -> None:
             )
 
 
-def kept(query: Query) -> None:
-    """Show the picture that was brought before there is a gallery to answer from.
+def kept(question: Question) -> None:
+    """Show what was brought before there is a gallery to answer from.
 
     Args:
-        query: That picture.
+        question: With those pictures.
     """
     with st.container(horizontal=True, vertical_alignment="center", key="kept"):
-        st.image(as_allowed(query.image), width=96)
+        st.image(as_allowed(question.image), width=96)
+        one = len(question.queries) == 1
         st.markdown(
-            f"**{plain(query.name)}** is kept: its closest images appear here as soon as there is "
-            "a gallery.",
+            f"**{plain(question.name)}** {'is kept: its' if one else 'are kept: their'} closest "
+            "images appear here as soon as there is a gallery.",
             width="content",
         )
 

@@ -12,6 +12,7 @@ import streamlit as st
 
 from core.config import DEFAULT_MATCHES
 from core.feature_store import IndexSnapshot
+from core.feedback import ALL_WRONG
 from core.filters import Choices, Filters
 from core.ui import address
 from core.ui.plain import plain
@@ -74,6 +75,8 @@ def nothing_found(scope: Scope, snapshot: IndexSnapshot, *, searched: int) -> No
             f"None of the {searched:,} images that were compared is within a distance of "
             f"{scope.max_distance:.2f}: raise the distance limit."
         )
+    elif len(scope.filters.passing(snapshot.images)):
+        advice = ALL_WRONG
     else:
         advice = scope.filters.advice(snapshot.images)
     st.info(advice, icon=":material/filter_alt:")

@@ -1,7 +1,8 @@
-"""The picture that is asked with: a file that was brought, or an image of the gallery.
+"""The pictures that are asked with: files that were brought, or images of the gallery.
 
 The address says which: ``/?image=<id>`` asks with an image of the gallery, an address without it
-with the last file. A part of the picture, turns and mirroring stand in the address as well.
+with the last files; of several, each has its ``image=``, and ``image=file`` stands for the files.
+A part of a single picture, turns and mirroring stand in the address as well.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -28,14 +30,19 @@ from core.ui.paste import paste_button
 from core.ui.plain import plain
 from core.ui.visitor import is_owner
 
+MOST_QUERIES = 10
+
 _BROUGHT = "brought"
 _OF_GALLERY = "of_gallery"
 _ASKED = "asked"
 _PROBLEM = "query_problem"
 _ROUND = "query_round"
 _CAMERA = "camera"
+_FILES = "file"
 _ID = re.compile("[0-9a-f]{32}")
 _SHOWN_SIDE = 800
+# What a picture more beside it takes the place of: a part is chosen of a single one.
+_ONE_PICTURE = (address.IMAGE, *FRAMING_PARAMETERS)
 
 
 @dataclass(frozen=True)
@@ -82,8 +89,8 @@ class Query:
         return self.framing.turned(picture.pixels.resize(size))
 
 
-def ask(snapshot: IndexSnapshot | None) -> Query | None:
-    """Show the ways to bring a picture and return the one to ask with, if there is one yet.
+def ask(snapshot: IndexSnapshot | None) -> tuple[Query, ...]:
+    """Show the ways to bring pictures and return those to ask with; none before one was brought.
 
     Args:
         snapshot: The index whose images may be asked with; ``None`` before there is one.
@@ -93,9 +100,11 @@ def ask(snapshot: IndexSnapshot | None) -> Query | None:
     st.file_uploader(
         "Find images like this one",
         type="image",
-        help="Drop a picture, browse for one, or paste it with Ctrl+V.",
+        accept_multiple_files=True,
+        help="Drop a picture, browse for one, or paste it with Ctrl+V. "
+        f"Up to {MOST_QUERIES} that are dropped together are asked with at once.",
         key=key,
-        on_change=_take_upload,
+        on_change=_take_uploads,
         args=(key,),
     )
     with st.container(horizontal=True, vertical_alignment="center", key="other_ways"):
@@ -108,7 +117,8 @@ def ask(snapshot: IndexSnapshot | None) -> Query | None:
         )
     if problem := st.session_state.get(_PROBLEM):
         st.error(problem, icon=":material/broken_image:")
-    return _query(snapshot)
+    queries = _queries(snapshot)
+    return (_framed(queries[0]),) if len(queries) == 1 else queries
 
 
 def has_brought_one() -> bool:
@@ -126,15 +136,41 @@ def ask_with_image(image_id: str) -> None:
     address.ask_anew({address.IMAGE: image_id})
 
 
-def set_query(name: str, content: bytes) -> None:
-    """Ask with this picture from now on.
+def add_image(image_id: str) -> None:
+    """Ask with an image of the gallery beside what is asked with now.
 
-    Raises:
-        ImageError: It cannot be used as an image.
+    Args:
+        image_id: Its id, 32 hexadecimal digits.
     """
-    st.session_state[_BROUGHT] = _decoded(name, content)
     st.session_state.pop(_PROBLEM, None)
-    address.ask_anew({})
+    images, brought = _said(), _brought()
+    if not brought:
+        images = [image for image in images if image != _FILES]
+    files = len(brought) if _FILES in images else 0
+    if image_id in images:
+        return
+    if files + len([image for image in images if image != _FILES]) >= MOST_QUERIES:
+        st.session_state[_PROBLEM] = (
+            f"{MOST_QUERIES} pictures are the most to ask with at once: remove one first."
+        )
+        return
+    address.change({address.IMAGE: [*images, image_id]}, instead_of=_ONE_PICTURE)
+
+
+def remove(content_id: str) -> None:
+    """Ask with one picture less from now on; the last one stays.
+
+    Args:
+        content_id: Of the picture.
+    """
+    brought = tuple(query for query in _brought() if query.content_id != content_id)
+    gone = {content_id} if brought else {content_id, _FILES}
+    images = [image for image in _said() if image not in gone]
+    if images:
+        st.session_state[_BROUGHT] = brought
+        address.change(
+            {} if images == [_FILES] else {address.IMAGE: images}, instead_of=(address.IMAGE,)
+        )
 
 
 def set_query_from_file(file: Path) -> None:
@@ -144,7 +180,7 @@ def set_query_from_file(file: Path) -> None:
         ImageError: It cannot be used as an image.
         OSError: It cannot be read.
     """
-    set_query(file.name, file.read_bytes())
+    _set_brought((_decoded(file.name, file.read_bytes()),))
 
 
 def framing() -> Framing:
@@ -165,38 +201,75 @@ def _camera_wanted() -> bool:
     return st.toggle("Camera", key=_CAMERA)
 
 
-def _take_upload(key: str) -> None:
-    if upload := st.session_state[key]:
-        _take(upload.name, upload.getvalue())
+def _take_uploads(key: str) -> None:
+    if uploads := st.session_state[key]:
+        _take([(upload.name, upload.getvalue()) for upload in uploads])
 
 
 def _take_photo(key: str) -> None:
     if photo := st.session_state[key]:
         # Nobody wants to be looked at for longer than it takes.
         st.session_state[_CAMERA] = False
-        _take("Photo", photo.getvalue())
+        _take([("Photo", photo.getvalue())])
 
 
-def _take(name: str, content: bytes) -> None:
+def _take(files: Sequence[tuple[str, bytes]]) -> None:
     # A new widget takes the place of the one that would keep showing this file over newer queries.
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
-    try:
-        set_query(name, content)
-    except ImageError as error:
-        st.session_state[_PROBLEM] = (
-            f"“{plain(name)}” cannot be used: {error}. Choose another picture."
+    queries: dict[str, Query] = {}
+    problems = []
+    for name, content in files[:MOST_QUERIES]:
+        try:
+            query = _decoded(name, content)
+        except ImageError as error:
+            problems.append(f"“{plain(name)}” cannot be used: {error}. Choose another picture.")
+        else:
+            queries.setdefault(query.content_id, query)
+    if len(files) > MOST_QUERIES:
+        problems.append(
+            f"{len(files)} pictures are too many to ask with at once: "
+            f"the first {MOST_QUERIES} were taken."
         )
+    if queries:
+        _set_brought(tuple(queries.values()))
+    if problems:
+        st.session_state[_PROBLEM] = "  \n".join(problems)
 
 
-def _query(snapshot: IndexSnapshot | None) -> Query | None:
-    image_id = st.query_params.get(address.IMAGE)
-    try:
-        base = _of_gallery(snapshot, image_id) if snapshot and image_id else _brought()
-    except ImageError as error:
-        st.error(str(error), icon=":material/broken_image:")
-        return None
-    if base is None:
-        return None
+def _set_brought(queries: tuple[Query, ...]) -> None:
+    st.session_state[_BROUGHT] = queries
+    st.session_state.pop(_PROBLEM, None)
+    address.ask_anew({})
+
+
+def _said() -> list[str]:
+    """The images that the address asks with; ``_FILES`` stands for those that were brought."""
+    said = dict.fromkeys(filter(None, st.query_params.get_all(address.IMAGE)))
+    return list(said) or [_FILES]
+
+
+def _queries(snapshot: IndexSnapshot | None) -> tuple[Query, ...]:
+    if snapshot is None:
+        return _brought()
+    known: dict[str, Query] = st.session_state.get(_OF_GALLERY, {})
+    of_gallery: dict[str, Query] = {}
+    queries: dict[str, Query] = {}
+    for image_id in _said():
+        if len(queries) >= MOST_QUERIES:
+            break
+        if image_id == _FILES:
+            queries |= {query.content_id: query for query in _brought()}
+            continue
+        try:
+            of_gallery[image_id] = known.get(image_id) or _of_gallery(snapshot, image_id)
+            queries[image_id] = of_gallery[image_id]
+        except ImageError as error:
+            st.error(str(error), icon=":material/broken_image:")
+    st.session_state[_OF_GALLERY] = of_gallery
+    return tuple(queries.values())[:MOST_QUERIES]
+
+
+def _framed(base: Query) -> Query:
     asked: Query | None = st.session_state.get(_ASKED)
     if asked is None or asked.picture is not base.picture or asked.framing != framing():
         asked = dataclasses.replace(base, framing=framing())
@@ -204,15 +277,12 @@ def _query(snapshot: IndexSnapshot | None) -> Query | None:
     return asked
 
 
-def _brought() -> Query | None:
-    query: Query | None = st.session_state.get(_BROUGHT)
-    return query
+def _brought() -> tuple[Query, ...]:
+    queries: tuple[Query, ...] = st.session_state.get(_BROUGHT, ())
+    return queries
 
 
 def _of_gallery(snapshot: IndexSnapshot, image_id: str) -> Query:
-    known: Query | None = st.session_state.get(_OF_GALLERY)
-    if known and known.content_id == image_id:
-        return known
     record = snapshot.by_id.get(image_id) if _ID.fullmatch(image_id) else None
     if record is None:
         raise ImageError(
@@ -230,7 +300,6 @@ def _of_gallery(snapshot: IndexSnapshot, image_id: str) -> Query:
         raise ImageError(
             f"“{plain(name)}” cannot be used: {error}. {remedy} a picture above."
         ) from error
-    st.session_state[_OF_GALLERY] = query
     return query
 
 

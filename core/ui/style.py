@@ -11,6 +11,12 @@ _STYLE = """
 /* Streamlit's own grey is too faint for small letters on a light page. */
 .stApp [data-testid=stCaptionContainer] { opacity: .78; }
 
+/* What is marked stays in sight while the results scroll below it; its line is always there, so
+   that the first mark does not push the picture away that it is on. */
+.stElementContainer:has(> .st-key-marks), .stLayoutWrapper:has(> .st-key-marks)
+  { position: sticky; top: 3.75rem; z-index: 5; }
+.st-key-marks { min-height: 2.75rem; background: var(--background-color, inherit); }
+
 /* In the dark, small letters in the main colour cannot be read; frames and fillings say enough. */
 body [data-testid=stSliderThumbValue],
 body .stButtonGroup button[data-variant=pills][data-selected=true] { color: inherit; }

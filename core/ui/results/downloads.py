@@ -7,19 +7,19 @@ import streamlit as st
 from core.exports import contact_sheet, table
 from core.feature_store import IndexSnapshot
 from core.types import SearchResult
-from core.ui.query import Query
+from core.ui.question import Question
 from core.ui.resources import picture_cache
 from core.ui.routes import copies_address
 from core.ui.visitor import page_cookies, sees_full_pictures
 
 
-def downloads(result: SearchResult, snapshot: IndexSnapshot, query: Query) -> None:
+def downloads(result: SearchResult, snapshot: IndexSnapshot, question: Question) -> None:
     """Offer the answer as a table, as a page to print and as copies of the images.
 
     Args:
         result: The answer.
         snapshot: The index it came from.
-        query: The picture that was asked with.
+        question: What was asked.
     """
     with st.container(horizontal=True, key="downloads"):
         st.download_button(
@@ -33,7 +33,9 @@ def downloads(result: SearchResult, snapshot: IndexSnapshot, query: Query) -> No
         cache = picture_cache()
         st.download_button(
             "Contact sheet (JPEG)",
-            data=lambda: contact_sheet(query.image, query.name, result.matches, snapshot, cache),
+            data=lambda: contact_sheet(
+                question.image, question.name, result.matches, snapshot, cache
+            ),
             file_name="matches.jpg",
             mime="image/jpeg",
             on_click="ignore",

@@ -1,6 +1,11 @@
 // The grid of matches and the large view. Every text comes in as data and goes out as textContent.
 
 const EAGER = 30;
+const RIGHT = "right";
+const WRONG = "wrong";
+const MARKS = { [RIGHT]: "Right", [WRONG]: "Wrong" };
+const MARK_KEYS = { "+": RIGHT, "=": RIGHT, "-": WRONG };
+const NOTHING = { id: "", name: "" };
 const views = new WeakMap();
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -9,7 +14,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     view = new View(parentElement);
     views.set(parentElement, view);
   }
-  view.more = (item) => setTriggerValue("more", item.id);
+  view.send = setTriggerValue;
   view.show(data);
   return () => view.leave();
 }
@@ -18,18 +23,22 @@ class View {
   constructor(parent) {
     this.list = make("ol", { class: "matches", "aria-label": "Closest images" });
     this.list.addEventListener("keydown", (event) => this.onGridKey(event));
+    this.told = make("p", { class: "told", role: "status" });
     this.large = new Large(this);
-    parent.append(this.list, this.large.dialog);
+    parent.append(this.list, this.told, this.large.dialog);
   }
 
   show(data) {
     const known = this.data;
     this.data = data;
-    if (known?.key !== data.key) this.fill(known);
+    if (known?.key !== data.key) this.fill();
+    // Until the server has heard of the last mark, what it says of marks is older than ours.
+    if (!this.turn || this.turn === data.heard) this.marks = data.marks;
+    this.paint();
     if (known?.key !== data.key || known?.selected !== data.selected) this.select(data.selected);
   }
 
-  fill(known) {
+  fill() {
     this.large.close();
     this.tiles = this.data.items.map((item, index) => this.tile(item, index));
     this.list.replaceChildren(...this.tiles.map((tile) => tile.element));
@@ -51,14 +60,15 @@ class View {
     });
     const open = make("button", { class: "open", type: "button", title: path(item) }, image);
     open.setAttribute("aria-label", `${item.rank}: ${path(item)}, distance ${number(item)}`);
-    open.setAttribute("aria-keyshortcuts", "m");
+    open.setAttribute("aria-keyshortcuts", "m a Plus -");
     open.addEventListener("click", () => this.large.open(index));
     open.addEventListener("focus", () => this.reach(index));
     const more = this.moreLink(item, "more");
+    const marks = this.markButtons(() => item);
     const element = make(
       "li",
       {},
-      make("div", { class: "picture" }, open, more),
+      make("div", { class: "picture" }, open, more, marks.element),
       make(
         "div",
         { class: "caption", "aria-hidden": "true" },
@@ -67,7 +77,49 @@ class View {
         make("span", { class: "name", title: path(item) }, item.name),
       ),
     );
-    return { element, open, more };
+    return { element, open, more, marks, item };
+  }
+
+  markButtons(item) {
+    const element = make("div", { class: "marks" });
+    const buttons = Object.keys(MARKS).map((mark) => {
+      const one = make("button", { class: `mark ${mark}`, type: "button" });
+      one.addEventListener("click", () => this.mark(item(), mark));
+      element.append(one);
+      return one;
+    });
+    const paint = () => {
+      const { id, name } = item();
+      Object.entries(MARKS).forEach(([mark, word], place) => {
+        buttons[place].setAttribute("aria-pressed", String(this.marks[mark].includes(id)));
+        buttons[place].setAttribute("aria-label", `${word}: ${name}`);
+        buttons[place].title = `${word} (${mark === RIGHT ? "+" : "−"})`;
+      });
+    };
+    return { element, buttons, paint };
+  }
+
+  // A second time takes the mark back. All marks are sent: of two quick ones the last may stand
+  // for both.
+  mark(item, mark) {
+    const marked = this.marks[mark].includes(item.id);
+    const others = (ids) => ids.filter((id) => id !== item.id);
+    this.marks = { [RIGHT]: others(this.marks[RIGHT]), [WRONG]: others(this.marks[WRONG]) };
+    if (!marked) this.marks[mark].push(item.id);
+    this.told.textContent = `${item.name}: ${marked ? "no mark" : MARKS[mark].toLowerCase()}`;
+    this.paint();
+    this.turn = Math.random();
+    this.send("marks", { ...this.marks, turn: this.turn });
+  }
+
+  paint() {
+    for (const { element, marks, item } of this.tiles) {
+      marks.paint();
+      for (const mark of Object.keys(MARKS)) {
+        element.classList.toggle(`is-${mark}`, this.marks[mark].includes(item.id));
+      }
+    }
+    this.large.marks.paint();
   }
 
   // A link, so that a picture can also be asked with in a tab of its own.
@@ -82,17 +134,28 @@ class View {
     return link;
   }
 
-  ask(item) {
+  // By "more" with this picture alone, by "add" with this one too.
+  ask(item, how = "more") {
     this.asking = true;
     this.large.close();
     this.list.setAttribute("aria-busy", "true");
-    this.more(item);
+    this.send(how, item.id);
+  }
+
+  // What a key does to a match, in the grid and in the large view.
+  act(key, item) {
+    const mark = MARK_KEYS[key];
+    if (mark) this.mark(item, mark);
+    else if (key === "m") this.ask(item);
+    else if (key === "a") this.ask(item, "add");
+    else return false;
+    return true;
   }
 
   // Tab leads to one tile of the grid, the arrow keys to the others.
   reach(index) {
-    this.tiles.forEach(({ open, more }, place) => {
-      open.tabIndex = more.tabIndex = place === index ? 0 : -1;
+    this.tiles.forEach(({ open, more, marks }, place) => {
+      for (const each of [open, more, ...marks.buttons]) each.tabIndex = place === index ? 0 : -1;
     });
   }
 
@@ -111,9 +174,8 @@ class View {
   onGridKey(event) {
     const index = this.tiles.findIndex(({ element }) => element.contains(event.target));
     if (index < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key.toLowerCase() === "m") {
+    if (this.act(event.key.toLowerCase(), this.data.items[index])) {
       event.preventDefault();
-      this.ask(this.data.items[index]);
       return;
     }
     const last = this.tiles.length - 1;
@@ -152,6 +214,7 @@ class Large {
     close.classList.add("close");
     this.query = figure();
     this.result = figure();
+    this.marks = view.markButtons(() => this.view.data?.items[this.index] ?? NOTHING);
     this.facts = make("dl");
     this.previous = button("‹ Previous", "Previous", () => this.go(-1));
     this.next = button("Next ›", "Next", () => this.go(1));
@@ -159,7 +222,7 @@ class Large {
     this.dialog = make(
       "dialog",
       { "aria-labelledby": "title" },
-      make("header", {}, this.title, this.place, close),
+      make("header", {}, this.title, this.marks.element, this.place, close),
       make("div", { class: "pair" }, this.query.element, this.result.element),
       this.facts,
       this.actions,
@@ -179,8 +242,8 @@ class Large {
     this.index = index;
     const { query } = this.view.data;
     this.query.image.src = query.address;
-    this.query.image.alt = `Your picture: ${query.name}`;
-    this.query.caption.textContent = `Your picture: ${query.name}`;
+    this.query.image.alt = query.caption;
+    this.query.caption.textContent = query.caption;
     this.show();
     if (!this.dialog.open) this.dialog.showModal();
     this.next.disabled ? this.previous.focus() : this.next.focus();
@@ -217,7 +280,12 @@ class Large {
     this.next.disabled = this.index === items.length - 1;
     const more = this.view.moreLink(item, "action main");
     more.setAttribute("aria-keyshortcuts", "m");
-    this.actions.replaceChildren(this.previous, more, this.next);
+    const add = button("Add to the query", `Add to the query: ${item.name}`, () =>
+      this.view.ask(item, "add"),
+    );
+    add.setAttribute("aria-keyshortcuts", "a");
+    this.actions.replaceChildren(this.previous, more, add, this.next);
+    this.marks.paint();
     // A button that is disabled under the focus would let it fall out of the dialog.
     if (this.dialog.open) {
       const stay = this.actions.contains(focused) && !focused.disabled ? focused : more;
@@ -245,17 +313,12 @@ class Large {
 
   onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const acts = {
-      ArrowLeft: () => this.go(-1),
-      ArrowRight: () => this.go(1),
-      m: () => this.view.ask(this.view.data.items[this.index]),
-    };
-    const act = acts[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     // The page behind has keys of its own.
     event.stopPropagation();
-    if (!act) return;
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (step) this.go(step);
+    else if (!this.view.act(event.key.toLowerCase(), this.view.data.items[this.index])) return;
     event.preventDefault();
-    act();
   }
 }
 

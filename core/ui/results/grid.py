@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,41 +14,65 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from core.feature_store import IndexSnapshot
 from core.types import Match, SearchResult
-from core.ui.query import Query, ask_with_image
+from core.ui.marks import marked, set_marks
+from core.ui.plain import text
+from core.ui.query import add_image, ask_with_image
+from core.ui.question import Question
 from core.ui.results.key import answer_key
 from core.ui.results.table import selected_rank
 from core.ui.routes import picture_address, thumbnail_address
 from core.ui.visitor import as_allowed, page_cookies, sees_full_pictures
 
 _KEY = "matches"
+_HEARD = "marks_heard"
 _QUERY_SIDE = 1000
 _QUERY_QUALITY = 85
 
 
-def result_grid(result: SearchResult, snapshot: IndexSnapshot, query: Query) -> None:
+def result_grid(result: SearchResult, snapshot: IndexSnapshot, question: Question) -> None:
     """Show the matches as pictures with rank, distance and name; a click shows one large.
+
+    Each can be marked as right or wrong. The browser shows a mark before the server knows of it,
+    and takes marks from the server again once that has heard of its last one.
 
     Args:
         result: The answer.
         snapshot: The index it came from.
-        query: The picture that was asked with.
+        question: What was asked.
     """
-    key, full = answer_key(result, query), sees_full_pictures(page_cookies())
+    key, full = answer_key(result, question), sees_full_pictures(page_cookies())
     _component()(
         key=_KEY,
         data={
             "key": key,
-            "query": {"name": query.name, "address": _query_address(query)},
+            "query": {"caption": _caption(question), "address": _query_address(question)},
             "items": [_item(match, snapshot, full=full) for match in result.matches],
             "selected": selected_rank(key),
+            "marks": dataclasses.asdict(marked(snapshot)),
+            "heard": st.session_state.get(_HEARD),
         },
-        on_more_change=_ask_with_chosen,
+        on_more_change=lambda: _take("more", ask_with_image),
+        on_add_change=lambda: _take("add", add_image),
+        on_marks_change=_take_marks,
     )
 
 
-def _ask_with_chosen() -> None:
-    if chosen := st.session_state[_KEY].get("more"):
-        ask_with_image(chosen)
+def _take(name: str, act: Callable[[str], None]) -> None:
+    if chosen := st.session_state[_KEY].get(name):
+        act(str(chosen))
+
+
+def _take_marks() -> None:
+    sent = st.session_state[_KEY].get("marks")
+    if isinstance(sent, dict):
+        set_marks(sent.get("right"), sent.get("wrong"))
+        st.session_state[_HEARD] = sent.get("turn")
+
+
+def _caption(question: Question) -> str:
+    if len(question.queries) > 1:
+        return f"Your {question.name}"
+    return f"Your picture: {text(question.name)}"
 
 
 def _item(match: Match, snapshot: IndexSnapshot, *, full: bool) -> dict[str, Any]:
@@ -57,8 +83,8 @@ def _item(match: Match, snapshot: IndexSnapshot, *, full: bool) -> dict[str, Any
         "id": image.id,
         "rank": match.rank,
         "distance": match.distance,
-        "name": _shown(name),
-        "folder": _shown(folder),
+        "name": text(name),
+        "folder": text(folder),
         "width": image.width,
         "height": image.height,
         "bytes": image.size,
@@ -68,22 +94,17 @@ def _item(match: Match, snapshot: IndexSnapshot, *, full: bool) -> dict[str, Any
     }
 
 
-def _shown(name: str) -> str:
-    # Linux allows bytes in a name that are no text.
-    return name.encode("utf-8", "replace").decode()
-
-
-def _query_address(query: Query) -> str:
+def _query_address(question: Question) -> str:
     """The query as an address that needs no file on the server; made once for each query."""
     known = st.session_state.get("query_address")
-    if known and known[0] == query.id:
+    if known and known[0] == question.image_id:
         return str(known[1])
-    small = as_allowed(query.image).copy()
+    small = as_allowed(question.image).copy()
     small.thumbnail((_QUERY_SIDE, _QUERY_SIDE))
     file = io.BytesIO()
     small.save(file, "JPEG", quality=_QUERY_QUALITY)
     address = f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
-    st.session_state["query_address"] = (query.id, address)
+    st.session_state["query_address"] = (question.image_id, address)
     return address
 
 

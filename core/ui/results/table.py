@@ -7,18 +7,18 @@ import streamlit as st
 
 from core.feature_store import IndexSnapshot
 from core.types import SearchResult
-from core.ui.query import Query
+from core.ui.question import Question
 from core.ui.results.key import answer_key
 from core.ui.routes import thumbnail_address
 
 
-def distance_table(result: SearchResult, snapshot: IndexSnapshot, query: Query) -> None:
+def distance_table(result: SearchResult, snapshot: IndexSnapshot, question: Question) -> None:
     """Show the matches as a table; the selected one is shown large by the grid.
 
     Args:
         result: The answer.
         snapshot: The index it came from.
-        query: The picture that was asked with.
+        question: What was asked.
     """
     records = [snapshot.images[snapshot.row_of[match.image]] for match in result.matches]
     table = pd.DataFrame(
@@ -35,7 +35,7 @@ def distance_table(result: SearchResult, snapshot: IndexSnapshot, query: Query) 
         table,
         hide_index=True,
         # With another answer sorting and selecting start anew.
-        key=_widget(answer_key(result, query)),
+        key=_widget(answer_key(result, question)),
         on_select="rerun",
         selection_mode="single-row",
         column_config={
