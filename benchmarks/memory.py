@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from PIL import Image
 from core.config import Settings
 from core.descriptors import Array, l2_normalise
 from core.engine import ImageSearchEngine
-from core.extractor import BATCH_SIZE, INPUT_SIZE, VGG16Extractor, feature_space
+from core.extractor import BATCH_SIZE, INPUT_SIZE, VGG16Extractor
 from core.types import FeatureSpace
 from core.weights import Weights
 
@@ -23,13 +23,17 @@ SMALL, LARGE = 1_000, 10_000
 class FirstBatchOnly:
     """Stands for VGG16 in all batches but the first, which take the same memory every time."""
 
-    def __init__(self, weights: Weights, descriptor: str, _precision: str) -> None:
-        self.space: FeatureSpace = feature_space(weights, descriptor)
-        self._network = VGG16Extractor(weights, descriptor=descriptor)
+    def __init__(self, weights: Weights, space: FeatureSpace, _precision: str) -> None:
+        self.space = space
+        self._network = VGG16Extractor(weights, descriptor=space.descriptor)
 
     def load(self) -> None:
         """Load the network and let it see one batch."""
         self._network.extract([Image.new("RGB", (INPUT_SIZE, INPUT_SIZE))] * BATCH_SIZE)
+
+    def extract_all(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
+        """See ``extract``."""
+        return {self.space.descriptor: self.extract(images)}
 
     def extract(self, images: Sequence[Image.Image]) -> Array:
         """The mean colour, repeated to the length of a feature."""

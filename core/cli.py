@@ -62,6 +62,7 @@ from core.types import (
 )
 from core.watch import LibraryWatch
 from core.weights import CONVOLUTIONS_FILE, FULL_FILE, keras_cache
+from core.whitening import FEWEST, MOST
 
 INTERRUPTED = 130
 STANDARD_INPUT = "-"
@@ -105,6 +106,7 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     _add_library(index, settings)
     _add_features(index, settings)
     _add_space(index, settings)
+    _add_whitening(index, settings)
     index.add_argument("--rebuild", action="store_true", help="extract every image anew")
     _add_json(index)
     index.set_defaults(command=_index)
@@ -113,6 +115,7 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     _add_library(watch, settings)
     _add_features(watch, settings)
     _add_space(watch, settings)
+    _add_whitening(watch, settings)
     watch.set_defaults(command=_watch)
 
     search = commands.add_parser("search", help="find the images closest to one, or to several")
@@ -320,10 +323,29 @@ def _add_space(parser: argparse.ArgumentParser, settings: Settings) -> None:
         "a search takes that of the index)",
     )
     parser.add_argument(
+        "--size",
+        metavar="PIXELS",
+        type=int,
+        default=settings.size,
+        help="of the longer side of an image as VGG16 sees it, 225 to 448; 224 squashes it to a "
+        "square, as VGG16 was trained (default: as the gallery was made, else 224)",
+    )
+    parser.add_argument(
         "--precision",
         metavar="P",
         default=settings.precision,
         help=f"{', '.join(PRECISIONS)} (default: %(default)s)",
+    )
+
+
+def _add_whitening(parser: argparse.ArgumentParser, settings: Settings) -> None:
+    parser.add_argument(
+        "--whiten",
+        metavar="N",
+        type=int,
+        default=settings.whiten,
+        help=f"PCA-whitening, learnt on the gallery, to N dimensions, {FEWEST} to {MOST}; 0 for none "
+        "(default: as the gallery was made, else the best for the descriptor)",
     )
 
 
@@ -334,7 +356,10 @@ def _add_json(parser: argparse.ArgumentParser) -> None:
 def _engine(options: argparse.Namespace) -> ImageSearchEngine:
     chosen = {
         name: getattr(options, name)
-        for name in ("features", "gallery", "weights", "descriptor", "precision")
+        for name in (
+            *("features", "gallery", "weights", "descriptor"),
+            *("size", "whiten", "precision"),
+        )
         if name in options
     }
     for name in ("include", "exclude"):

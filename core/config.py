@@ -29,6 +29,10 @@ class Settings:
         features: Folder of the saved features, ``LOOKALIKE_FEATURES``.
         weights: ``auto``, ``imagenet``, ``starter``, ``random`` or a file, ``LOOKALIKE_WEIGHTS``.
         descriptor: Name of the descriptor, ``LOOKALIKE_DESCRIPTOR``; ``None`` leaves it open.
+        size: Of the longer side of an image as the model sees it, ``LOOKALIKE_SIZE``; 224 squashes
+            it; ``None`` leaves it open.
+        whiten: Dimension to whiten features to, 0 for none, ``LOOKALIKE_WHITEN``; ``None`` leaves
+            it open.
         precision: ``auto`` or a Keras dtype policy, ``LOOKALIKE_PRECISION``.
         weights_url: Address of the folder with Keras's VGG16 files, ``LOOKALIKE_WEIGHTS_URL``;
             set it to use a mirror.
@@ -51,6 +55,8 @@ class Settings:
     features: Path = DEFAULT_FEATURES
     weights: str = "auto"
     descriptor: str | None = None
+    size: int | None = None
+    whiten: int | None = None
     precision: str = "auto"
     weights_url: str = DEFAULT_WEIGHTS_URL
     include: tuple[str, ...] = ()
@@ -80,6 +86,8 @@ class Settings:
             features=Path(read("FEATURES", str(DEFAULT_FEATURES))).expanduser(),
             weights=read("WEIGHTS", cls.weights),
             descriptor=read("DESCRIPTOR", "") or None,
+            size=_whole("SIZE", read("SIZE", "")),
+            whiten=_whole("WHITEN", read("WHITEN", "")),
             precision=read("PRECISION", cls.precision),
             weights_url=read("WEIGHTS_URL", DEFAULT_WEIGHTS_URL),
             include=_list(read("INCLUDE", "")),
@@ -112,6 +120,14 @@ def _address(name: str, value: str) -> str | None:
             f"Received: {value!r}"
         )
     return value.rstrip("/") or None
+
+
+def _whole(name: str, value: str) -> int | None:
+    if value and not value.isdecimal():
+        raise ConfigurationError(
+            f"Expected a whole number in LOOKALIKE_{name}. Received: {value!r}"
+        )
+    return int(value) if value else None
 
 
 def _positive(name: str, value: str) -> int:

@@ -1,4 +1,7 @@
-"""How the output of a layer, or the picture itself, becomes one vector."""
+"""How the output of a layer, or the picture itself, becomes one vector.
+
+All pooling is without a fitted step; ``core.whitening`` learns one from a gallery.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
+from core.baselines import colour_histogram, perceptual_hash
 from core.errors import ConfigurationError
 from core.types import STARTER
 
 Array = NDArray[np.float32]
 
-GEM_POWER = 3
+LAST_CONVOLUTION = "block5_pool"
+RMAC_SCALES = 3
+RMAC_OVERLAP = 0.4
+# Keeps the logarithm of CroW finite for a channel that is zero everywhere.
+CROW_EPSILON = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +102,91 @@ def generalised_mean_pool(maps: Array) -> Array:
     """
     # Scaled by the maximum, so that no power leaves the range of float32.
     largest = maps.max(axis=(1, 2), keepdims=True)
-    powers = (maps / np.where(largest > 0, largest, 1)) ** GEM_POWER
+    scaled = maps / np.where(largest > 0, largest, 1)
+    powers = scaled * scaled * scaled
     pooled: Array = np.cbrt(powers.mean(axis=(1, 2), dtype=np.float32)) * largest[:, 0, 0]
     return pooled
+
+
+def cross_dimensional_pool(maps: Array) -> Array:
+    """Sum over the positions, weighted by position and by channel.
+
+    Cross-dimensional weighting, CroW (Kalantidis, Mellina, Osindero 2016, sections 3.2 and 3.3,
+    a = b = 2): a position counts as the square root of its share of all activation, a channel by
+    the logarithm of how rarely it is active.
+
+    Args:
+        maps: ``(n, height, width, channels)`` float32, not negative.
+
+    Returns:
+        ``(n, channels)`` float32.
+    """
+    positions = maps.reshape(len(maps), -1, maps.shape[3]).copy()
+    # Scaled, so that no square leaves the range of float32; the norm below takes it out again.
+    largest = positions.max(axis=(1, 2), keepdims=True)
+    positions /= np.where(largest > 0, largest, 1)
+    mass = positions.sum(axis=2)
+    norm = np.linalg.norm(mass, axis=1, keepdims=True)
+    by_position = np.sqrt(mass / np.where(norm > 0, norm, 1))
+    active = (positions > 0).mean(axis=1)
+    epsilon = CROW_EPSILON
+    rarity = np.log(
+        (active.shape[1] * epsilon + active.sum(axis=1, keepdims=True)) / (epsilon + active)
+    )
+    sums = np.matmul(by_position[:, None, :], positions)[:, 0]
+    pooled: Array = (sums * rarity * largest[:, 0]).astype(np.float32)
+    return pooled
+
+
+def regional_maximum_pool(maps: Array) -> Array:
+    """Sum of the normalised channel maxima of overlapping squares at three scales.
+
+    Regional maximum activations of convolutions, R-MAC (Tolias, Sicre, Jegou 2016, section 3.2),
+    off the shelf: regions are not whitened before they are summed.
+
+    Args:
+        maps: ``(n, height, width, channels)`` float32.
+
+    Returns:
+        ``(n, channels)`` float32.
+    """
+    pooled = np.zeros((len(maps), maps.shape[3]), np.float32)
+    for top, left, side in rmac_regions(maps.shape[1], maps.shape[2]):
+        region = maps[:, top : top + side, left : left + side]
+        pooled += l2_normalise(region.max(axis=(1, 2)))
+    return pooled
+
+
+def rmac_regions(height: int, width: int) -> list[tuple[int, int, int]]:
+    """The squares of R-MAC (Tolias, Sicre, Jegou 2016, section 3.2).
+
+    At scale ``l`` they have the side ``2 min(height, width) / (l + 1)``. Along the shorter side
+    there are ``l``; along the longer as many more as bring the overlap of the largest squares
+    closest to 40 %. They are spread evenly.
+
+    Args:
+        height: Of the map, at least 1.
+        width: Of the map, at least 1.
+
+    Returns:
+        Top, left and side of each.
+    """
+    shorter, longer = sorted((height, width))
+    # The overlap of neighbours among m squares of the shorter side, spread over the longer one.
+    more = 0
+    if longer > shorter:
+        overlaps = {m - 1: 1 - (longer - shorter) / ((m - 1) * shorter) for m in range(2, 8)}
+        more = min(overlaps, key=lambda extra: abs(overlaps[extra] - RMAC_OVERLAP))
+    regions = []
+    for scale in range(1, RMAC_SCALES + 1):
+        side = max(2 * shorter // (scale + 1), 1)
+        counts = [scale + more * (length > shorter) for length in (height, width)]
+        tops, lefts = (
+            [place * (length - side) // max(count - 1, 1) for place in range(count)]
+            for length, count in zip((height, width), counts, strict=True)
+        )
+        regions += [(top, left, side) for top in tops for left in lefts]
+    return regions
 
 
 def as_is(vectors: Array) -> Array:
@@ -110,28 +199,6 @@ def as_is(vectors: Array) -> Array:
         The same array.
     """
     return vectors
-
-
-def colour_histogram(pixels: NDArray[np.uint8]) -> Array:
-    """Histogram over hue, saturation and value in 8 by 4 by 4 bins (Swain, Ballard 1991).
-
-    The square roots of the shares make Euclidean distance that of Hellinger (RootSIFT;
-    Arandjelovic, Zisserman 2012, section 3).
-
-    Args:
-        pixels: ``(n, height, width, 3)`` uint8, RGB.
-
-    Returns:
-        ``(n, 128)`` float32.
-    """
-    histograms = np.empty((len(pixels), 128), np.float32)
-    for row, image in zip(histograms, pixels, strict=True):
-        hue, saturation, value = np.moveaxis(
-            np.asarray(Image.fromarray(image).convert("HSV")), 2, 0
-        )
-        bins = (hue // 32).astype(np.intp) * 16 + saturation // 64 * 4 + value // 64
-        row[:] = np.sqrt(np.bincount(bins.ravel(), minlength=128) / bins.size)
-    return histograms
 
 
 def l2_normalise(vectors: Array) -> Array:
@@ -152,14 +219,35 @@ DESCRIPTORS = MappingProxyType(
     {
         descriptor.name: descriptor
         for descriptor in (
-            Descriptor("avg", "block5_pool", 512, average_pool),
-            Descriptor("max", "block5_pool", 512, maximum_pool),
-            Descriptor("gem", "block5_pool", 512, generalised_mean_pool),
+            Descriptor("avg", LAST_CONVOLUTION, 512, average_pool),
+            Descriptor("max", LAST_CONVOLUTION, 512, maximum_pool),
+            Descriptor("gem", LAST_CONVOLUTION, 512, generalised_mean_pool),
+            Descriptor("crow", LAST_CONVOLUTION, 512, cross_dimensional_pool),
+            Descriptor("rmac", LAST_CONVOLUTION, 512, regional_maximum_pool),
             Descriptor("fc1", "fc1", 4096, as_is, needs_top=True),
+            Descriptor("fc2", "fc2", 4096, as_is, needs_top=True),
             Descriptor("hsv", None, 128, colour_histogram),
+            Descriptor("phash", None, 64, perceptual_hash),
         )
     }
 )
+
+
+def of_the_same_pass(name: str) -> tuple[Descriptor, ...]:
+    """The other descriptors that take the same layer: one forward pass gives all of them.
+
+    Args:
+        name: Of a descriptor.
+
+    Returns:
+        None for a name that is not known, and for one that takes no layer.
+    """
+    known = DESCRIPTORS.get(name)
+    if known is None or known.layer is None:
+        return ()
+    return tuple(
+        other for other in DESCRIPTORS.values() if other.layer == known.layer and other != known
+    )
 
 
 def default_descriptor(weights: str) -> str:

@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,13 @@ from core.errors import (
     IndexMismatchError,
     IndexNotFoundError,
 )
-from core.extractor import FeatureExtractor, PixelExtractor, VGG16Extractor, feature_space
+from core.extractor import (
+    INPUT_SIZE,
+    FeatureExtractor,
+    PixelExtractor,
+    VGG16Extractor,
+    feature_space,
+)
 from core.feature_store import FeaturesFolder, FeatureStore, IndexSnapshot, check, mend
 from core.feedback import Feedback, follow
 from core.filters import Filters
@@ -44,13 +50,25 @@ from core.types import (
     Skipped,
 )
 from core.weights import Weights
+from core.whitening import check_dimension, default_whitening
 
 logger = logging.getLogger(__name__)
+
+_IMAGES_A_STEP = 1_000
 
 # Weights of an index that "auto" does not stay with.
 _MAKE_ROOM = (STARTER, UNTRAINED, NO_WEIGHTS)
 
-ExtractorFactory = Callable[[Weights, str, str], FeatureExtractor]
+
+@dataclass(frozen=True, slots=True)
+class _Choices:
+    source: str
+    descriptor: Descriptor | None
+    size: int
+    whiten: int | None
+
+
+ExtractorFactory = Callable[[Weights, FeatureSpace, str], FeatureExtractor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +98,11 @@ class IndexInfo:
     runs: tuple[dict[str, Any], ...]
 
 
-def vgg16_extractor(weights: Weights, descriptor: str, precision: str) -> FeatureExtractor:
+def vgg16_extractor(weights: Weights, space: FeatureSpace, precision: str) -> FeatureExtractor:
     """The default extractor factory."""
-    return VGG16Extractor(weights, descriptor=descriptor, precision=precision)
+    return VGG16Extractor(
+        weights, descriptor=space.descriptor, size=space.input_size, precision=precision
+    )
 
 
 class ImageSearchEngine:
@@ -93,7 +113,8 @@ class ImageSearchEngine:
 
     Args:
         settings: Features folder, weights, descriptor, precision.
-        make_extractor: Makes the feature extractor; called with weights, descriptor, precision.
+        make_extractor: Makes the feature extractor; called with weights, the space of its
+            features, precision.
     """
 
     def __init__(
@@ -154,8 +175,8 @@ class ImageSearchEngine:
         Raises:
             LibraryError: The folder is missing, unreadable or has no readable image.
             IndexNotFoundError: Neither a library nor a gallery that exists was named.
-            ConfigurationError: There is no such descriptor or precision, or the gallery is that
-                of another folder.
+            ConfigurationError: There is no such descriptor, size, whitening or precision, or the
+                gallery is that of another folder.
             WeightsError: The weights cannot be had or do not fit.
             BusyError: Another run is writing to the features folder.
             FeatureStoreError: The features folder is damaged or cannot be written.
@@ -173,7 +194,7 @@ class ImageSearchEngine:
                 f"The gallery {name!r} is that of another folder: expected {before.library}. "
                 f"Received: {library}. Choose another name."
             )
-        source, descriptor = self._choices(before.space if before else None)
+        choices = self._choices(before)
 
         def step(now: Progress) -> None:
             if cancelled():
@@ -183,13 +204,16 @@ class ImageSearchEngine:
         step(Progress("scanning"))
         found = self._scan(library)
         with self._folder.writing():
-            extractor = self._extractor_for(source, descriptor, step)
-            store = self._folder.store_for(library, extractor.space)
+            extractor = self._extractor_for(choices.source, choices.descriptor, choices.size, step)
+            space = extractor.space
+            store = self._folder.store_for(library, space)
             report = offline.update(
                 store,
                 found,
                 extractor,
                 rebuild=rebuild,
+                whiten=default_whitening(space) if choices.whiten is None else choices.whiten,
+                relatives=self._folder.relatives_of(store),
                 progress=progress,
                 cancelled=cancelled,
             )
@@ -241,8 +265,10 @@ class ImageSearchEngine:
         store = self._store(gallery)
         with self._folder.writing():
             found = self._scan(store.library)
+            whiten = _whitened_to(store)
             mend(store, check(store))
-            return offline.update(store, found, self._extractor_of(store.space), progress=progress)
+            extractor = self._extractor_of(store.space)
+            return offline.update(store, found, extractor, whiten=whiten, progress=progress)
 
     def search(
         self,
@@ -323,7 +349,7 @@ class ImageSearchEngine:
             IndexMismatchError: The index is of another feature space than the settings ask for.
             WeightsError: The weights of the index cannot be had.
         """
-        return self._extractor_of(snapshot.space).extract(images)
+        return snapshot.process(self._extractor_of(snapshot.space).extract(images))
 
     def load(self) -> None:
         """Load the model of the index, so that the first search does not wait for it.
@@ -354,6 +380,41 @@ class ImageSearchEngine:
                 snapshot = store.snapshot()
                 self._snapshots[store.folder.name] = (mark, snapshot)
             return snapshot
+
+    def features(
+        self,
+        gallery: str | None = None,
+        *,
+        progress: ProgressCallback = lambda _: None,
+    ) -> tuple[IndexSnapshot, Mapping[str, Array]]:
+        """The features of all images of a gallery, for each descriptor that one pass gave.
+
+        Args:
+            gallery: Name of the gallery; see ``gallery_name``.
+            progress: Called after each thousand images; what it raises ends the reading.
+
+        Returns:
+            The index, and ``(n, d)`` float32 unit rows in its order, as extracted, by the name of
+            the descriptor, that of the index first.
+
+        Raises:
+            IndexNotFoundError: Nothing was indexed yet, or there is no such gallery.
+            FeatureStoreError: The features folder is damaged.
+        """
+        snapshot, store = self.require_snapshot(gallery), self._store(gallery)
+        features: dict[str, Array] = {}
+        for row, image in enumerate(snapshot.images):
+            if row % _IMAGES_A_STEP == 0:
+                progress(Progress("reading", row, len(snapshot.images)))
+            saved = store.all_of(image)
+            if row == 0:
+                shape = (len(snapshot.images), snapshot.space.dimension)
+                features = {name: np.empty(shape, np.float32) for name in saved}
+            # Of images that an older version indexed there is only the feature.
+            features = {name: rows for name, rows in features.items() if name in saved}
+            for name, rows in features.items():
+                rows[row] = saved[name]
+        return snapshot, features
 
     def require_snapshot(self, gallery: str | None = None) -> IndexSnapshot:
         """The newest published index.
@@ -395,15 +456,27 @@ class ImageSearchEngine:
                 runs=tuple(catalog.runs(runs)),
             )
 
-    def _choices(self, before: FeatureSpace | None) -> tuple[str, Descriptor | None]:
+    def _choices(self, before: FeatureStore | None) -> _Choices:
         # What the user once chose for a gallery stays; what was the best there was at that time
         # makes room for what is better.
-        source, descriptor = self.settings.weights, self.settings.descriptor
-        if before and source == "auto" and before.weights not in _MAKE_ROOM:
-            source = before.weights
-        if before and before.descriptor != default_descriptor(before.weights):
-            descriptor = descriptor or before.descriptor
-        return source, descriptor_named(descriptor) if descriptor else None
+        settings = self.settings
+        source, descriptor = settings.weights, settings.descriptor
+        size, whiten = settings.size, settings.whiten
+        if before:
+            space, whitened = before.space, _whitened_to(before)
+            if source == "auto" and space.weights not in _MAKE_ROOM:
+                source = space.weights
+            if space.descriptor != default_descriptor(space.weights):
+                descriptor = descriptor or space.descriptor
+            if whiten is None and whitened != default_whitening(space):
+                whiten = whitened
+            size = size or space.input_size
+        return _Choices(
+            source,
+            descriptor_named(descriptor) if descriptor else None,
+            INPUT_SIZE if size is None else size,
+            None if whiten is None else check_dimension(whiten),
+        )
 
     def _scan(self, library: Path) -> Scan:
         patterns = Patterns(self.settings.include, self.settings.exclude)
@@ -445,6 +518,7 @@ class ImageSearchEngine:
         self,
         source: str,
         descriptor: Descriptor | None,
+        size: int,
         progress: ProgressCallback = lambda _: None,
     ) -> FeatureExtractor:
         if descriptor and descriptor.layer is None:
@@ -452,9 +526,10 @@ class ImageSearchEngine:
         top = descriptor is not None and descriptor.needs_top
         kernels = self._resolve(source, top=top, progress=progress)
         name = descriptor.name if descriptor else default_descriptor(kernels.source)
+        space = feature_space(kernels, name, size)
         with self._lock:
-            if self._extractor is None or self._extractor.space != feature_space(kernels, name):
-                self._extractor = self._make_extractor(kernels, name, self.settings.precision)
+            if self._extractor is None or self._extractor.space != space:
+                self._extractor = self._make_extractor(kernels, space, self.settings.precision)
             return self._extractor
 
     def _extractor_of(self, space: FeatureSpace) -> FeatureExtractor:
@@ -463,9 +538,12 @@ class ImageSearchEngine:
             return extractor
         if self.settings.descriptor not in (None, space.descriptor):
             raise _mismatch(space, f"descriptor {self.settings.descriptor!r}")
+        if self.settings.size not in (None, space.input_size):
+            raise _mismatch(space, f"size {self.settings.size}")
         # "auto" asks for whatever the index was made with.
         source = self.settings.weights if self.settings.weights != "auto" else space.weights
-        extractor = self._extractor_for(source, descriptor_named(space.descriptor))
+        descriptor = descriptor_named(space.descriptor)
+        extractor = self._extractor_for(source, descriptor, space.input_size)
         if extractor.space != space:
             raise _mismatch(space, f"weights {source!r}")
         return extractor
@@ -488,6 +566,11 @@ def _without(wrong: Rows, snapshot: IndexSnapshot, among: Rows | None) -> Rows:
     gone = {snapshot.images[row].id for row in wrong}
     rows = range(len(snapshot.images)) if among is None else among
     return np.array([row for row in rows if snapshot.images[row].id not in gone], np.int64)
+
+
+def _whitened_to(store: FeatureStore) -> int:
+    snapshot = store.readable_snapshot()
+    return snapshot.whitening.dimension if snapshot and snapshot.whitening else 0
 
 
 def _mismatch(space: FeatureSpace, received: str) -> IndexMismatchError:

@@ -7,7 +7,7 @@ import hashlib
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,14 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.descriptors import Array, descriptor_named
+from core.descriptors import Array, Descriptor, descriptor_named, of_the_same_pass
 from core.errors import ConfigurationError, WeightsError
-from core.images import squash
-from core.types import NO_WEIGHTS, FeatureSpace
+from core.images import fit, squash
+from core.types import FIT, NO_WEIGHTS, SQUASH, FeatureSpace
 from core.weights import Weights, random_kernel
 
 BATCH_SIZE = 32
 INPUT_SIZE = 224
+LARGEST_SIZE = 448
+# VGG16 halves an image five times.
+STRIDE = 32
 # A decoded side of twice what the model sees leaves its feature as it is; galleries and queries
 # are decoded alike, so that a photograph finds itself at distance 0.
 ENOUGH_SIDE = 2 * INPUT_SIZE
@@ -52,21 +55,62 @@ class FeatureExtractor(Protocol):
             ``(n, dimension)`` float32, each row of Euclidean length 1.
         """
 
+    def extract_all(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
+        """Describe images in every way that costs no second look at them.
 
-def feature_space(weights: Weights, descriptor: str) -> FeatureSpace:
-    """The space that an extractor with these weights and this descriptor would have.
+        Args:
+            images: ``n`` RGB images of any size.
+
+        Returns:
+            What ``extract`` returns under the name of the space's descriptor, and the same of each
+            descriptor that takes the same layer.
+        """
+
+
+def feature_space(weights: Weights, descriptor: str, size: int = INPUT_SIZE) -> FeatureSpace:
+    """The space that an extractor with these choices would have.
+
+    Args:
+        weights: Where the kernels come from.
+        descriptor: Name of the descriptor, see ``core.descriptors``.
+        size: 224 squashes images to 224x224, as VGG16 was trained; a larger one, up to 448, is
+            that of the longer side, and the aspect ratio is kept.
 
     Raises:
-        ConfigurationError: There is no such descriptor.
+        ConfigurationError: There is no such descriptor or size, or the two do not fit.
     """
+    chosen = descriptor_named(descriptor)
+    if not INPUT_SIZE <= size <= LARGEST_SIZE:
+        raise ConfigurationError(
+            f"Expected a size from {INPUT_SIZE} to {LARGEST_SIZE} pixels. Received: size={size}"
+        )
+    if chosen.needs_top and size != INPUT_SIZE:
+        raise ConfigurationError(
+            f"The fully connected layers take {INPUT_SIZE}x{INPUT_SIZE} pixels: expected a "
+            f"descriptor of the convolutions with another size. Received: "
+            f"descriptor={descriptor!r}, size={size}"
+        )
     return FeatureSpace(
         model="vgg16",
         weights=weights.source,
         weights_digest=weights.digest,
         descriptor=descriptor,
-        dimension=descriptor_named(descriptor).dimension,
-        input_size=INPUT_SIZE,
+        dimension=chosen.dimension,
+        input_size=size,
+        resize=SQUASH if size == INPUT_SIZE else FIT,
     )
+
+
+def prepared(image: Image.Image, space: FeatureSpace) -> Image.Image:
+    """An image as the network of a space sees it; the image itself where it is that already.
+
+    Args:
+        image: RGB of any size.
+        space: The feature space.
+    """
+    if space.resize == SQUASH:
+        return squash(image, space.input_size)
+    return fit(image, space.input_size, least=STRIDE)
 
 
 class PixelExtractor:
@@ -94,25 +138,32 @@ class PixelExtractor:
         """Describe images, see ``FeatureExtractor``."""
         features = np.empty((len(images), self.space.dimension), np.float32)
         for row, image in zip(features, images, strict=True):
-            row[:] = self._descriptor.describe(_pixels([image]))[0]
+            pixels = np.asarray(prepared(image, self.space))
+            row[:] = self._descriptor.describe(pixels[None])[0]
         return features
+
+    def extract_all(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
+        """Describe images, see ``FeatureExtractor``."""
+        return {self.space.descriptor: self.extract(images)}
 
 
 class VGG16Extractor:
     """VGG16 (Simonyan, Zisserman 2015) without its classification layer.
 
-    The network is loaded on first use. Images are squashed to 224x224 and go through Keras's own
-    ``preprocess_input``. Several threads may call it; calls beyond ``CONCURRENT_CALLS`` wait.
+    The network is loaded on first use. Images are resized, see ``feature_space``, and go through
+    Keras's own ``preprocess_input``. Several threads may call it; calls beyond
+    ``CONCURRENT_CALLS`` wait.
 
     Args:
         weights: Where the kernels come from.
         descriptor: Name of the descriptor, see ``core.descriptors``.
+        size: See ``feature_space``.
         precision: One of ``PRECISIONS``; see ``choose_precision``.
         resident: Whether the model lives as long as a server that resets Keras between its own
             runs, as Streamlit does; such resets are then switched off for the process.
 
     Raises:
-        ConfigurationError: There is no such descriptor or precision.
+        ConfigurationError: There is no such descriptor, size or precision.
     """
 
     def __init__(
@@ -120,6 +171,7 @@ class VGG16Extractor:
         weights: Weights,
         *,
         descriptor: str,
+        size: int = INPUT_SIZE,
         precision: str = "auto",
         resident: bool = False,
     ) -> None:
@@ -128,7 +180,7 @@ class VGG16Extractor:
                 f"Unknown precision: expected one of {', '.join(PRECISIONS)}. "
                 f"Received: precision={precision!r}"
             )
-        self.space = feature_space(weights, descriptor)
+        self.space = feature_space(weights, descriptor, size)
         self._weights = weights
         self._descriptor = descriptor_named(descriptor)
         self._precision = precision
@@ -157,15 +209,43 @@ class VGG16Extractor:
         Raises:
             WeightsError: The weights file does not fit VGG16.
         """
+        return self._describe(images, [self._descriptor])[self.space.descriptor]
+
+    def extract_all(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
+        """Describe images in every way that takes the same layer, see ``FeatureExtractor``.
+
+        Raises:
+            WeightsError: The weights file does not fit VGG16.
+        """
+        return self._describe(images, [self._descriptor, *of_the_same_pass(self.space.descriptor)])
+
+    def _describe(
+        self, images: Sequence[Image.Image], descriptors: Sequence[Descriptor]
+    ) -> dict[str, Array]:
         call = self._ready()
-        features = np.empty((len(images), self.space.dimension), np.float32)
-        for start in range(0, len(images), BATCH_SIZE):
-            part = images[start : start + BATCH_SIZE]
-            batch = _pixels(part)
+        features = {
+            descriptor.name: np.empty((len(images), descriptor.dimension), np.float32)
+            for descriptor in descriptors
+        }
+        for rows, batch in self._batches(images):
             with self._slots:
                 outputs = call(batch)
-            features[start : start + len(part)] = self._descriptor.describe(outputs)
+            for descriptor in descriptors:
+                features[descriptor.name][rows] = descriptor.describe(outputs)
         return features
+
+    def _batches(
+        self, images: Sequence[Image.Image]
+    ) -> Iterator[tuple[list[int], NDArray[np.uint8]]]:
+        """The rows and pixels of images that the network can see together."""
+        seen = [prepared(image, self.space) for image in images]
+        same_size: dict[tuple[int, int], list[int]] = {}
+        for row, image in enumerate(seen):
+            same_size.setdefault(image.size, []).append(row)
+        for rows in same_size.values():
+            for start in range(0, len(rows), BATCH_SIZE):
+                part = rows[start : start + BATCH_SIZE]
+                yield part, np.stack([np.asarray(seen[row]) for row in part])
 
     def _ready(self) -> Callable[[NDArray[np.uint8]], Array]:
         with self._loading:
@@ -193,8 +273,8 @@ class VGG16Extractor:
     def _network(self, *, top: bool) -> Any:
         from keras.applications import VGG16
 
-        shape = (INPUT_SIZE, INPUT_SIZE, 3)
-        return VGG16(weights=None, include_top=top, input_shape=shape)
+        side = INPUT_SIZE if top or self.space.resize == SQUASH else None
+        return VGG16(weights=None, include_top=top, input_shape=(side, side, 3))
 
     def _up_to_descriptor(self, network: Any) -> Any:
         import keras
@@ -225,10 +305,6 @@ class VGG16Extractor:
             f"The weights do not fit: expected a Keras file of VGG16 {part} its fully connected "
             f"layers. Received: {file} ({detail}). Choose another file with --weights."
         ) from problem
-
-
-def _pixels(images: Sequence[Image.Image]) -> NDArray[np.uint8]:
-    return np.stack([np.asarray(squash(image, INPUT_SIZE)) for image in images])
 
 
 def choose_precision(wanted: str) -> str:
@@ -308,7 +384,7 @@ def _compile(model: Any) -> Callable[[NDArray[np.uint8]], Array]:
     from keras.applications.vgg16 import preprocess_input
 
     tf = _import_tensorflow()
-    shape = [None, INPUT_SIZE, INPUT_SIZE, 3]
+    shape = model.input_shape
 
     @tf.function(input_signature=[tf.TensorSpec(shape, tf.uint8)])  # type: ignore[untyped-decorator]
     def forward(pixels: Any) -> Any:

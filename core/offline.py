@@ -5,21 +5,29 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from PIL import Image
 
-from core.errors import ImageError, IndexingCancelledError, LibraryError
-from core.extractor import BATCH_SIZE, ENOUGH_SIDE, FeatureExtractor
+from core.errors import FeatureStoreError, ImageError, IndexingCancelledError, LibraryError
+from core.extractor import BATCH_SIZE, ENOUGH_SIDE, FeatureExtractor, prepared
 from core.feature_store import Catalog, FeatureStore, IndexSnapshot
 from core.gallery import ImageFile, Scan, check_still_there, close_unplugged, compare
-from core.images import load_file, squash
-from core.types import Drive, ImageRecord, IndexReport, Progress, ProgressCallback, Skipped
+from core.images import load_file
+from core.types import (
+    Drive,
+    FeatureSpace,
+    ImageRecord,
+    IndexReport,
+    Progress,
+    ProgressCallback,
+    Skipped,
+)
 
 # Loaded ahead of the model: enough to never keep it waiting, little enough to stay small.
 IMAGES_AHEAD = 3 * BATCH_SIZE
@@ -34,6 +42,8 @@ def update(
     extractor: FeatureExtractor,
     *,
     rebuild: bool = False,
+    whiten: int = 0,
+    relatives: Sequence[FeatureStore] = (),
     progress: ProgressCallback = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> IndexReport:
@@ -46,7 +56,10 @@ def update(
         store: Where the features go; nobody else writes to it meanwhile.
         scan: What the library holds.
         extractor: Of the store's space; loaded only if there is something to extract.
-        rebuild: Whether to extract every image anew.
+        rebuild: Whether to extract every image anew, and to learn the whitening anew.
+        whiten: Dimension to whiten to; 0 leaves the features as they are.
+        relatives: Stores of the same library and forward pass with other descriptors: what they
+            saved beside their features is taken over without opening the images.
         progress: Called from this thread after each step.
         cancelled: Asked between batches.
 
@@ -61,7 +74,9 @@ def update(
         OSError: The store cannot be written.
     """
     with store.catalog() as catalog:
-        return _Update(store, catalog, scan, extractor, rebuild, progress, cancelled).run()
+        return _Update(
+            store, catalog, scan, extractor, rebuild, whiten, relatives, progress, cancelled
+        ).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +103,8 @@ class _Update:
         scan: Scan,
         extractor: FeatureExtractor,
         rebuild: bool,
+        whiten: int,
+        relatives: Sequence[FeatureStore],
         progress: ProgressCallback,
         cancelled: Callable[[], bool],
     ) -> None:
@@ -96,6 +113,8 @@ class _Update:
         self.scan = scan
         self.extractor = extractor
         self.rebuild = rebuild
+        self.whiten = whiten
+        self.relatives = relatives
         self.progress = progress
         self.cancelled = cancelled
         self.skipped: list[Skipped] = []
@@ -122,7 +141,11 @@ class _Update:
             self.scan.files,
             {path: (record.size, record.mtime_ns) for path, record in current.items()},
         )
-        self._take_in(changes.to_extract, current)
+        to_extract = changes.to_extract
+        if not self.rebuild:
+            for relative in self.relatives:
+                to_extract = self._take_over(to_extract, relative)
+        self._take_in(to_extract, current)
 
         # Last, so that a moved image could still take its feature from its old path, and so that
         # a library of which nothing is left changes nothing.
@@ -171,15 +194,41 @@ class _Update:
             if any(image.path.startswith(f"{drive.path}/") for image in images)
         }
 
+    def _take_over(
+        self, files: tuple[ImageFile, ...], relative: FeatureStore
+    ) -> tuple[ImageFile, ...]:
+        """Save what another store has of files; returns those that it has nothing of."""
+        with relative.catalog(reading=True) as catalog:
+            records = {
+                (record.path, record.size, record.mtime_ns): record for record in catalog.images()
+            }
+        known = [file for file in files if (file.path, file.size, file.mtime_ns) in records]
+        taken: set[str] = set()
+        for done, batch in enumerate(_batches(known, BATCH_SIZE)):
+            self._check_cancelled()
+            self.progress(Progress("reusing", done * BATCH_SIZE, len(known)))
+            saved = []
+            for file in batch:
+                record = records[file.path, file.size, file.mtime_ns]
+                # An array from before others were saved beside it, or a damaged one.
+                with suppress(FeatureStoreError, KeyError):
+                    others = relative.all_of(record)
+                    feature = others.pop(self.store.space.descriptor)
+                    checksum = self.store.save(file.path, feature, others)
+                    saved.append(replace(record, checksum=checksum))
+            self._forget_replaced(saved)
+            self.catalog.add_images(saved)
+            taken.update(record.path for record in saved)
+        return tuple(file for file in files if file.path not in taken)
+
     def _take_in(self, files: tuple[ImageFile, ...], known: Mapping[str, ImageRecord]) -> None:
         # A file to extract may hold other content than its array: only the others can be sources.
         rewritten = {file.path for file in files}
         sources = {record.id: record for record in known.values() if record.path not in rewritten}
-        library = self.store.library
-        side = self.extractor.space.input_size
+        library, space = self.store.library, self.store.space
 
         def load(file: ImageFile) -> _Loaded | Skipped:
-            return _load(library, file, side, known.get(file.path), sources)
+            return _load(library, file, space, known.get(file.path), sources)
 
         done = 0
         start = time.perf_counter()
@@ -189,11 +238,7 @@ class _Update:
             _map_ahead(load, files, workers=os.cpu_count() or 2, ahead=IMAGES_AHEAD)
         ) as loaded_ahead:
             for batch in _batches(loaded_ahead, BATCH_SIZE):
-                if self.cancelled():
-                    raise IndexingCancelledError(
-                        f"Stopped after {self.extracted} images: what was extracted is kept, and "
-                        "the next run goes on from there."
-                    )
+                self._check_cancelled()
                 if unreadable := [item for item in batch if isinstance(item, Skipped)]:
                     check_still_there(library, self.scan)
                     self.skipped += unreadable
@@ -218,24 +263,35 @@ class _Update:
                 self.seconds_extracting = time.perf_counter() - start
                 self._report_extracting(done, len(files))
 
+    def _check_cancelled(self) -> None:
+        if self.cancelled():
+            raise IndexingCancelledError(
+                f"Stopped after {self.extracted} images: what was extracted is kept, and the next "
+                "run goes on from there."
+            )
+
     def _reuse(self, batch: list[_Loaded], sources: Mapping[str, ImageRecord]) -> None:
         self._forget_replaced(item.record for item in batch)
         records = []
         for item in batch:
             source = item.source or sources[item.record.id]
             if source.path != item.record.path:
-                self.store.save(item.record.path, self.store.feature_of(source))
+                others = self.store.all_of(source)
+                feature = others.pop(self.store.space.descriptor)
+                self.store.save(item.record.path, feature, others)
                 self.reused_from.add(source.path)
             records.append(replace(item.record, checksum=source.checksum))
         self.catalog.add_images(records)
 
     def _extract(self, batch: list[_Loaded]) -> list[ImageRecord]:
-        features = self.extractor.extract([item.pixels for item in batch if item.pixels])
+        others = dict(self.extractor.extract_all([item.pixels for item in batch if item.pixels]))
+        features = others.pop(self.store.space.descriptor)
         self._forget_replaced(item.record for item in batch)
-        records = [
-            replace(item.record, checksum=self.store.save(item.record.path, feature))
-            for item, feature in zip(batch, features, strict=True)
-        ]
+        records = []
+        for row, (item, feature) in enumerate(zip(batch, features, strict=True)):
+            beside = {name: rows[row] for name, rows in others.items()}
+            checksum = self.store.save(item.record.path, feature, beside)
+            records.append(replace(item.record, checksum=checksum))
         self.catalog.add_images(records)
         self.extracted += len(batch)
         return records
@@ -260,6 +316,16 @@ class _Update:
             )
         )
 
+    def _stands(self, old: IndexSnapshot, images: tuple[ImageRecord, ...]) -> bool:
+        """Whether the published index is what a new one would be."""
+        same = [(image.path, image.id) for image in old.images] == [
+            (image.path, image.id) for image in images
+        ]
+        whitened = old.whitening.dimension if old.whitening else 0
+        wanted = min(self.whiten, self.store.space.dimension)
+        # An older version published no pairs.
+        return same and whitened == wanted and (len(old.pairs) > 0 or len(images) == 1)
+
     def _publish(
         self,
         started: float,
@@ -267,11 +333,11 @@ class _Update:
         images: tuple[ImageRecord, ...],
         gone: set[str],
     ) -> IndexReport:
-        if old and not self.rebuild and _same_images(old.images, images):
+        if old and not self.rebuild and self._stands(old, images):
             generation = old.generation
         else:
             self.progress(Progress("stacking", 0, len(images), skipped=len(self.skipped)))
-            generation = self.store.publish(images, reuse=not self.rebuild)
+            generation = self.store.publish(images, reuse=not self.rebuild, whiten=self.whiten)
         moved = len(gone & self.reused_from)
         rate = self.extracted / self.seconds_extracting if self.extracted else 0.0
         return IndexReport(
@@ -293,7 +359,7 @@ class _Update:
 def _load(
     library: Path,
     file: ImageFile,
-    side: int,
+    space: FeatureSpace,
     before: ImageRecord | None,
     sources: Mapping[str, ImageRecord],
 ) -> _Loaded | Skipped:
@@ -312,7 +378,7 @@ def _load(
         record = ImageRecord(
             file.path, file.size, file.mtime_ns, identity, image.width, image.height, image.taken_at
         )
-        return _Loaded(record, pixels=squash(image.pixels, side))
+        return _Loaded(record, pixels=prepared(image.pixels, space))
     assert source
     record = replace(source, path=file.path, size=file.size, mtime_ns=file.mtime_ns)
     return _Loaded(record, source=source)
@@ -347,10 +413,6 @@ def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
             batch = []
     if batch:
         yield batch
-
-
-def _same_images(old: tuple[ImageRecord, ...], new: tuple[ImageRecord, ...]) -> bool:
-    return [(image.path, image.id) for image in old] == [(image.path, image.id) for image in new]
 
 
 def _nothing_readable(library: Path, skipped: list[Skipped]) -> str:

@@ -11,6 +11,10 @@ STARTER = "starter"
 UNTRAINED = "random"
 NO_WEIGHTS = "none"
 
+# How an image is brought to what the network sees, see ``FeatureSpace.resize``.
+SQUASH = "squash"
+FIT = "fit"
+
 
 @dataclass(frozen=True, slots=True)
 class FeatureSpace:
@@ -24,8 +28,10 @@ class FeatureSpace:
         weights_digest: SHA-256 of the kernels' source, 64 hexadecimal digits.
         descriptor: Name of the descriptor, see ``core.descriptors``.
         dimension: Length of one feature.
-        input_size: Side in pixels of the square that the network sees.
-        resize: How an image becomes that square; ``"squash"`` ignores the aspect ratio.
+        input_size: In pixels; what it is the size of depends on ``resize``.
+        resize: How an image is brought to what the network sees: ``"squash"`` makes a square of
+            this side, ignoring the aspect ratio; ``"fit"`` keeps the aspect ratio and makes the
+            longer side this long.
     """
 
     model: str
@@ -34,7 +40,7 @@ class FeatureSpace:
     descriptor: str
     dimension: int
     input_size: int = 224
-    resize: str = "squash"
+    resize: str = SQUASH
 
     @property
     def trained(self) -> bool:
@@ -46,8 +52,22 @@ class FeatureSpace:
         """A short name that is safe in a file name, such as ``vgg16-avg-224-1f3c9a2e``."""
         return f"{self.model}-{self.descriptor}-{self.input_size}-{self.weights_digest[:8]}"
 
+    def same_pass(self, other: FeatureSpace) -> bool:
+        """Whether one forward pass over an image gives its feature in both spaces.
+
+        That takes the same layer as well, see ``core.descriptors.of_the_same_pass``.
+        """
+        mine, its = (
+            (space.model, space.weights_digest, space.input_size, space.resize)
+            for space in (self, other)
+        )
+        return mine == its
+
     def __str__(self) -> str:
-        return f"{self.model} {self.descriptor}, {self.dimension} numbers, {self.weights_label}"
+        size = "" if self.resize == SQUASH else f", {self.input_size} pixels"
+        return (
+            f"{self.model} {self.descriptor}{size}, {self.dimension} numbers, {self.weights_label}"
+        )
 
     @property
     def weights_label(self) -> str:
@@ -170,9 +190,13 @@ STAGES = (
     "unpacking",
     "weights",
     "scanning",
+    "reusing",
+    "reading",
     "loading model",
     "extracting",
     "stacking",
+    "evaluating",
+    "self-checking",
 )
 
 ProgressCallback = Callable[[Progress], None]

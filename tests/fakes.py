@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +53,9 @@ class FakeExtractor:
     def load(self) -> None:
         self.loads += 1
 
+    def extract_all(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
+        return {self.space.descriptor: self.extract(images)}
+
     def extract(self, images: Sequence[Image.Image]) -> Array:
         self.batches.append(len(images))
         features = np.empty((len(images), self.space.dimension), np.float32)
@@ -65,11 +68,9 @@ class FakeExtractor:
         return features
 
 
-def fake_extractor(weights: Weights, descriptor: str, _precision: str) -> FakeExtractor:
+def fake_extractor(_weights: Weights, space: FeatureSpace, _precision: str) -> FakeExtractor:
     """An extractor factory for the engine; the space is the one that the engine asks for."""
-    from core.extractor import feature_space
-
-    return FakeExtractor(feature_space(weights, descriptor))
+    return FakeExtractor(space)
 
 
 def picture(

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.config import Settings
 from core.engine import ImageSearchEngine
+from core.extractor import feature_space
 from core.turns import Turns
 from core.ui import answer, galleries, resources, share, visitor
 from core.ui.access import Access
@@ -429,8 +430,9 @@ def test_new_index_of_the_command_line_is_searched_without_a_restart(
 def test_caches_hold_one_model_and_one_engine(indexed: Path) -> None:
     assert resources.engine() is resources.engine()
     kernels = resources.engine()._resolve("random", top=False)
-    first = resources.feature_extractor(kernels, "avg", "auto")
-    assert resources.feature_extractor(kernels, "avg", "auto") is first
+    space = feature_space(kernels, "avg")
+    first = resources.feature_extractor(kernels, space, "auto")
+    assert resources.feature_extractor(kernels, space, "auto") is first
 
 
 def test_settings_are_those_of_the_product() -> None:

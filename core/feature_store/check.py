@@ -6,12 +6,16 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from core.descriptors import Array
 from core.errors import FeatureStoreError
-from core.feature_store.snapshot import INDEX_NAME
-from core.feature_store.store import FeatureStore, checksum
+from core.feature_store.arrays import checksum
+from core.feature_store.snapshot import INDEX_NAME, IndexSnapshot
+from core.feature_store.store import FeatureStore
 from core.types import Damage, ImageRecord
 
 UNIT_LENGTH_TOLERANCE = 1e-3
+# Between two computations of the same whitened row.
+ROW_TOLERANCE = 1e-4
 
 
 def check(store: FeatureStore) -> tuple[Damage, ...]:
@@ -91,10 +95,25 @@ def _index_damage(store: FeatureStore) -> Iterator[Damage]:
     except FeatureStoreError:
         yield Damage(INDEX_NAME, "the index or its matrix is missing or damaged")
         return
-    for image, row in zip(snapshot.images, snapshot.matrix, strict=True) if snapshot else ():
-        if checksum(row) != image.checksum:
+    if snapshot is None:
+        return
+    for image, row in zip(snapshot.images, snapshot.matrix, strict=True):
+        if not _is_row_of(image, row, store, snapshot):
             yield Damage(INDEX_NAME, "the matrix is not the one that was published")
             return
+
+
+def _is_row_of(
+    image: ImageRecord, row: Array, store: FeatureStore, snapshot: IndexSnapshot
+) -> bool:
+    if snapshot.whitening is None:
+        return checksum(row) == image.checksum
+    try:
+        feature = store.feature_of(image)
+    except FeatureStoreError:
+        # That is damage of the array; nothing tells whether its row is sound.
+        return True
+    return bool(np.allclose(snapshot.process(feature[None])[0], row, atol=ROW_TOLERANCE))
 
 
 def _rebuild_catalog(store: FeatureStore) -> None:

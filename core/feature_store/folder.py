@@ -20,6 +20,7 @@ from typing import Any
 import filelock
 
 from core.atomic import TEMPORARY_SUFFIX, atomic_write
+from core.descriptors import of_the_same_pass
 from core.errors import BusyError, FeatureStoreError
 from core.feature_store.store import FeatureStore
 from core.types import FeatureSpace
@@ -133,9 +134,8 @@ class FeaturesFolder:
             OSError: The folder cannot be written.
         """
         self.path.mkdir(parents=True, exist_ok=True)
-        for description in sorted(self.path.glob(f"*/{STORE_NAME}")):
-            store = self._open(description.parent)
-            if store is not None and (store.library, store.space) == (library, space):
+        for store in self._stores():
+            if (store.library, store.space) == (library, space):
                 return store
         folder = self._unused_name(library, space)
         content = {
@@ -152,6 +152,26 @@ class FeaturesFolder:
             file.write(json.dumps(content, indent=2).encode())
         unfinished.rename(folder)
         return FeatureStore(folder, library=library, space=space)
+
+    def relatives_of(self, store: FeatureStore) -> tuple[FeatureStore, ...]:
+        """The stores of the same library whose arrays hold features of the space of a store.
+
+        Raises:
+            FeatureStoreError: A store is damaged.
+        """
+        names = {descriptor.name for descriptor in of_the_same_pass(store.space.descriptor)}
+        return tuple(
+            other
+            for other in self._stores()
+            if other.library == store.library
+            and other.space.same_pass(store.space)
+            and other.space.descriptor in names
+        )
+
+    def _stores(self) -> Iterator[FeatureStore]:
+        for description in sorted(self.path.glob(f"*/{STORE_NAME}")):
+            if store := self._open(description.parent):
+                yield store
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -16,9 +16,11 @@ from core.atomic import atomic_write
 from core.descriptors import Array
 from core.errors import FeatureStoreError
 from core.types import FeatureSpace, ImageRecord
+from core.whitening import Whitening
 
 FORMAT = "lookalike-index"
-VERSION = 1
+# Version 1 had no whitening and no pairs.
+VERSIONS = (1, 2)
 INDEX_NAME = "index.json"
 
 
@@ -32,7 +34,9 @@ class IndexSnapshot:
         generation: Rises with every publication.
         published_at: UTC, ISO 8601.
         images: One record a row of the matrix.
-        matrix: ``(n, d)`` float32 unit rows, memory-mapped.
+        matrix: ``(n, d)`` float32 unit rows, processed, memory-mapped.
+        whitening: What the features were processed with; ``None`` where the rows are the features.
+        pairs: Distances of random pairs of rows, rising; see ``core.closeness``.
     """
 
     library: Path
@@ -41,6 +45,19 @@ class IndexSnapshot:
     published_at: str
     images: tuple[ImageRecord, ...]
     matrix: Array
+    whitening: Whitening | None = None
+    pairs: Array = field(default_factory=lambda: np.empty(0, np.float32))
+
+    def process(self, features: Array) -> Array:
+        """Bring features of the space to the form of the rows of the matrix.
+
+        Args:
+            features: ``(n, d)`` float32 unit rows, as extracted.
+
+        Returns:
+            ``(n, dimension of the matrix)`` float32 unit rows.
+        """
+        return self.whitening.apply(features) if self.whitening else features
 
     @cached_property
     def row_of(self) -> Mapping[str, int]:
@@ -58,6 +75,16 @@ def matrix_name(generation: int) -> str:
     return f"matrix-{generation:06d}.npy"
 
 
+def whitening_name(generation: int) -> str:
+    """File name of the whitening that the matrix of a generation was processed with."""
+    return f"whitening-{generation:06d}.npz"
+
+
+def pairs_name(generation: int) -> str:
+    """File name of the distances of random pairs of a generation."""
+    return f"pairs-{generation:06d}.npy"
+
+
 def generations_in(folder: Path) -> list[int]:
     """The generations that a folder has the matrix of, rising."""
     names = (re.fullmatch(r"matrix-([0-9]{6,})\.npy", path.name) for path in folder.glob("*.npy"))
@@ -72,19 +99,30 @@ def write_index(
     generation: int,
     published_at: str,
     images: Sequence[ImageRecord],
+    whiten: int = 0,
 ) -> None:
-    """Publish a generation whose matrix is already in the folder, in one rename.
+    """Publish a generation whose other files are already in the folder, in one rename.
+
+    Args:
+        whiten: Dimension that its matrix was whitened to, 0 for none.
+        folder: Of the store.
+        library: See ``IndexSnapshot``, as the others.
+        space: See there.
+        generation: See there.
+        published_at: See there.
+        images: See there.
 
     Raises:
         OSError: The folder cannot be written; the old index stands.
     """
     content = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": VERSIONS[-1],
         "library": str(library),
         "space": dataclasses.asdict(space),
         "generation": generation,
         "published_at": published_at,
+        "whiten": whiten,
         "columns": [field.name for field in dataclasses.fields(ImageRecord)],
         "images": [dataclasses.astuple(image) for image in images],
     }
@@ -104,17 +142,22 @@ def read_index(folder: Path) -> IndexSnapshot | None:
     path = folder / INDEX_NAME
     try:
         content = json.loads(path.read_bytes())
-        if (content["format"], content["version"]) != (FORMAT, VERSION):
+        if content["format"] != FORMAT or content["version"] not in VERSIONS:
             raise ValueError(f"format {content['format']} {content['version']}")
+        generation = content["generation"]
         snapshot = IndexSnapshot(
             library=Path(content["library"]),
             space=FeatureSpace(**content["space"]),
-            generation=content["generation"],
+            generation=generation,
             published_at=content["published_at"],
             images=tuple(ImageRecord(*row) for row in content["images"]),
-            matrix=np.lib.format.open_memmap(folder / matrix_name(content["generation"]), mode="r"),
+            matrix=np.lib.format.open_memmap(folder / matrix_name(generation), mode="r"),
+            whitening=_read_whitening(folder, generation) if content.get("whiten") else None,
+            pairs=_read_pairs(folder, generation),
         )
-        expected = (len(snapshot.images), snapshot.space.dimension)
+        whitening = snapshot.whitening
+        width = whitening.dimension if whitening else snapshot.space.dimension
+        expected = (len(snapshot.images), width)
         shape, kind = snapshot.matrix.shape, snapshot.matrix.dtype
         if shape != expected or kind != np.float32:
             raise ValueError(f"matrix of {shape} {kind}, not {expected} float32")
@@ -130,6 +173,23 @@ def read_index(folder: Path) -> IndexSnapshot | None:
 
 def _damaged(path: Path, detail: str) -> str:
     return (
-        f"The index cannot be read: expected a {FORMAT} of version {VERSION} with its matrix. "
+        f"The index cannot be read: expected a {FORMAT} of version {VERSIONS[-1]} with its matrix. "
         f"Received: {path} ({detail}). Index the folder again to rebuild it."
     )
+
+
+def _read_whitening(folder: Path, generation: int) -> Whitening:
+    with (folder / whitening_name(generation)).open("rb") as file:
+        return Whitening.load(file)
+
+
+def _read_pairs(folder: Path, generation: int) -> Array:
+    # Without them only a comment on the distances is missing; an older index has none.
+    try:
+        with (folder / pairs_name(generation)).open("rb") as file:
+            pairs: Array = np.lib.format.read_array(file, allow_pickle=False)
+    except FileNotFoundError:
+        return np.empty(0, np.float32)
+    if pairs.ndim != 1 or pairs.dtype != np.float32:
+        raise ValueError(f"pairs of {pairs.shape} {pairs.dtype}")
+    return pairs

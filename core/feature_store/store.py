@@ -2,45 +2,47 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO, TypeVar
 
 import numpy as np
 
 from core.atomic import TEMPORARY_SUFFIX, atomic_write
+from core.closeness import pair_distances
 from core.descriptors import Array
 from core.errors import FeatureStoreError
+from core.feature_store.arrays import checksum, read_feature, read_others, sizes, write_arrays
 from core.feature_store.catalog import Catalog
 from core.feature_store.snapshot import (
     INDEX_NAME,
     IndexSnapshot,
     generations_in,
     matrix_name,
+    pairs_name,
     read_index,
+    whitening_name,
     write_index,
 )
 from core.types import FeatureSpace, ImageRecord
+from core.whitening import LEARNT_FROM, Whitening, fit_whitening
 
 KEPT_GENERATIONS = 2
-# Of a NumPy file of one vector.
-_HEADER_BYTES = 128
+# A whitening that few images taught is learnt anew when the gallery has grown to so many times.
+_GROWN = 2
 
-
-def checksum(feature: Array) -> str:
-    """BLAKE2b-64 of the numbers of a feature, 16 hexadecimal digits."""
-    return hashlib.blake2b(
-        np.ascontiguousarray(feature, "<f4").tobytes(), digest_size=8
-    ).hexdigest()
+T = TypeVar("T")
 
 
 class FeatureStore:
     """``arrays/<path of the image>.npy``, a catalog, and the published index, in one folder.
 
-    The arrays and the catalog are the truth; the matrix can be rebuilt from them.
+    The arrays and the catalog are the truth; the matrix can be rebuilt from them. The file of an
+    image holds its feature, and after it, as a second array, what the same forward pass gave for
+    the other descriptors of the layer: ``np.load`` reads the first.
 
     Args:
         folder: Where it lies; made by the first write.
@@ -82,12 +84,13 @@ class FeatureStore:
         """Where the feature of an image lies; ``cats/1.jpg`` has ``arrays/cats/1.jpg.npy``."""
         return self.arrays / f"{image}.npy"
 
-    def save(self, image: str, feature: Array) -> str:
+    def save(self, image: str, feature: Array, others: Mapping[str, Array] | None = None) -> str:
         """Save one feature.
 
         Args:
             image: Path of the image relative to its library.
             feature: ``(d,)`` float32.
+            others: What the same pass gave for other descriptors, ``(d,)`` float32 each.
 
         Returns:
             The checksum for the image's record.
@@ -99,7 +102,7 @@ class FeatureStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._scratch.mkdir(exist_ok=True)
         with atomic_write(path, scratch=self._scratch) as file:
-            np.save(file, feature, allow_pickle=False)
+            write_arrays(file, feature, others or {})
         return checksum(feature)
 
     def has(self, image: str) -> bool:
@@ -108,7 +111,7 @@ class FeatureStore:
             size = self.array_path(image).stat().st_size
         except OSError:
             return False
-        return size == _HEADER_BYTES + 4 * self.space.dimension
+        return size in sizes(self.space.descriptor, self.space.dimension)
 
     def load(self, image: str) -> Array:
         """Load one feature.
@@ -123,15 +126,7 @@ class FeatureStore:
             FeatureStoreError: The array is missing or damaged.
         """
         path = self.array_path(image)
-        try:
-            with path.open("rb") as file:
-                feature: Array = np.lib.format.read_array(file, allow_pickle=False)
-        # NumPy parses the header as Python: a damaged one raises SyntaxError, TokenError …
-        except Exception as error:
-            raise FeatureStoreError(
-                f"A feature cannot be read: expected a NumPy array. Received: {path} ({error}). "
-                "Run `python -m core doctor --repair`."
-            ) from error
+        feature = _read(path, read_feature)
         if feature.shape != (self.space.dimension,) or feature.dtype != np.float32:
             raise FeatureStoreError(
                 f"A feature has the wrong form: expected ({self.space.dimension},) float32. "
@@ -158,6 +153,21 @@ class FeatureStore:
         feature = self.load(image.path)
         _check(feature, image, self.array_path(image.path))
         return feature
+
+    def all_of(self, image: ImageRecord) -> dict[str, Array]:
+        """Load the feature of an image and what the same pass gave for other descriptors.
+
+        Args:
+            image: Its record.
+
+        Returns:
+            ``(d,)`` float32 by the name of the descriptor, that of the space among them.
+
+        Raises:
+            FeatureStoreError: The file is missing or damaged, or its feature not the recorded one.
+        """
+        feature = self.feature_of(image)
+        return {self.space.descriptor: feature} | _read(self.array_path(image.path), read_others)
 
     def is_sound(self, image: ImageRecord) -> bool:
         """Whether the feature of an image is there and the one that was saved."""
@@ -217,13 +227,16 @@ class FeatureStore:
             return None
         return status.st_mtime_ns, status.st_ino
 
-    def publish(self, images: tuple[ImageRecord, ...], *, reuse: bool = True) -> int:
+    def publish(
+        self, images: tuple[ImageRecord, ...], *, reuse: bool = True, whiten: int = 0
+    ) -> int:
         """Stack the features of all images and make that the index that is searched.
 
         Args:
             images: The images of the index, in the order of its rows; at least one.
             reuse: Whether rows of the index before may be copied where the image is the same,
-                which saves opening its array.
+                which saves opening its array; and whether its whitening may be kept.
+            whiten: Dimension to whiten to; 0 leaves the features as they are.
 
         Returns:
             The number of the new generation.
@@ -237,7 +250,7 @@ class FeatureStore:
         # After the published one, not the newest there: a matrix that a killed run left must not
         # push the published one out of those that the sweep keeps.
         generation = (old.generation if old else max(generations_in(self.folder), default=0)) + 1
-        self._stack(generation, images, old if reuse else None)
+        self._stack(generation, images, old if reuse else None, whiten)
         write_index(
             self.folder,
             library=self.library,
@@ -245,32 +258,68 @@ class FeatureStore:
             generation=generation,
             published_at=datetime.now(UTC).isoformat(timespec="seconds"),
             images=images,
+            whiten=whiten,
         )
         self.sweep()
         return generation
 
     def _stack(
-        self, generation: int, images: tuple[ImageRecord, ...], old: IndexSnapshot | None
+        self,
+        generation: int,
+        images: tuple[ImageRecord, ...],
+        old: IndexSnapshot | None,
+        whiten: int,
     ) -> None:
-        rows = {_saved(image): row for row, image in enumerate(old.images)} if old else {}
-        shape = (len(images), self.space.dimension)
-        header = {"descr": "<f4", "fortran_order": False, "shape": shape}
-        with atomic_write(self.folder / matrix_name(generation), durable=True) as file:
+        whitening = self._whitening(images, old, whiten) if whiten else None
+        width = whitening.dimension if whitening else self.space.dimension
+        header = {"descr": "<f4", "fortran_order": False, "shape": (len(images), width)}
+        matrix = self.folder / matrix_name(generation)
+        with atomic_write(matrix, durable=True) as file:
             np.lib.format.write_array_header_1_0(file, header)
-            for image in images:
-                row = rows.get(_saved(image))
-                if old and row is not None:
-                    feature = old.matrix[row]
-                    _check(feature, image, self.folder / matrix_name(old.generation))
-                else:
-                    feature = self.feature_of(image)
-                file.write(np.ascontiguousarray(feature, "<f4").tobytes())
+            for feature in self._features(images, old):
+                row = whitening.apply(feature[None])[0] if whitening else feature
+                file.write(np.ascontiguousarray(row, "<f4").tobytes())
+        if whitening:
+            with atomic_write(self.folder / whitening_name(generation), durable=True) as file:
+                whitening.save(file)
+        pairs = pair_distances(np.load(matrix, mmap_mode="r", allow_pickle=False))
+        with atomic_write(self.folder / pairs_name(generation), durable=True) as file:
+            np.save(file, pairs, allow_pickle=False)
+
+    def _features(
+        self, images: Iterable[ImageRecord], old: IndexSnapshot | None
+    ) -> Iterator[Array]:
+        # Rows of a whitened matrix are no features any more.
+        usable = old if old and not old.whitening else None
+        rows = {_saved(image): row for row, image in enumerate(usable.images)} if usable else {}
+        for image in images:
+            row = rows.get(_saved(image))
+            if usable and row is not None:
+                feature: Array = usable.matrix[row]
+                _check(feature, image, self.folder / matrix_name(usable.generation))
+                yield feature
+            else:
+                yield self.feature_of(image)
+
+    def _whitening(
+        self, images: tuple[ImageRecord, ...], old: IndexSnapshot | None, whiten: int
+    ) -> Whitening:
+        """The one before where it fits, else one that these images teach."""
+        known = old.whitening if old else None
+        dimension = min(whiten, self.space.dimension)
+        enough = min(len(images), LEARNT_FROM) < _GROWN * known.images if known else False
+        if known and known.dimension == dimension and enough:
+            return known
+        chosen = np.linspace(0, len(images) - 1, min(len(images), LEARNT_FROM)).astype(int)
+        learnt_from = [images[row] for row in chosen]
+        return fit_whitening(np.stack(list(self._features(learnt_from, old))), dimension)
 
     def sweep(self) -> None:
         """Delete what killed runs left behind, and generations that nobody reads any more."""
         # The generation before this one stays: a reader may be between the index and its matrix.
-        old = [matrix_name(number) for number in generations_in(self.folder)[:-KEPT_GENERATIONS]]
-        left = [self.folder / name for name in old]
+        old = generations_in(self.folder)[:-KEPT_GENERATIONS]
+        names = (matrix_name, whitening_name, pairs_name)
+        left = [self.folder / name(number) for number in old for name in names]
         for folder in (self.folder, self._scratch):
             left += folder.glob(f".*{TEMPORARY_SUFFIX}")
         for path in left:
@@ -279,6 +328,18 @@ class FeatureStore:
             except PermissionError:
                 # Windows keeps a mapped file; a later run sweeps it.
                 continue
+
+
+def _read(path: Path, read: Callable[[BinaryIO], T]) -> T:
+    try:
+        with path.open("rb") as file:
+            return read(file)
+    # NumPy parses the header as Python: a damaged one raises SyntaxError, TokenError …
+    except Exception as error:
+        raise FeatureStoreError(
+            f"A feature cannot be read: expected a NumPy array. Received: {path} ({error}). "
+            "Run `python -m core doctor --repair`."
+        ) from error
 
 
 def _saved(image: ImageRecord) -> tuple[str, str, str]:

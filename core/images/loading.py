@@ -261,6 +261,22 @@ def squash(image: Image.Image, side: int) -> Image.Image:
     return image if image.size == (side, side) else image.resize((side, side))
 
 
+def fit(image: Image.Image, side: int, *, least: int) -> Image.Image:
+    """Resize so that the longer side has a length, with Pillow's bicubic filter.
+
+    Args:
+        image: RGB of any size.
+        side: Of the longer side, in pixels.
+        least: Of the shorter side, in pixels: only a very long image loses its aspect ratio.
+
+    Returns:
+        RGB; the image itself where it has this size already.
+    """
+    scale = side / max(image.size)
+    width, height = (max(round(length * scale), least) for length in image.size)
+    return image if image.size == (width, height) else image.resize((width, height))
+
+
 @contextmanager
 def _opened(file: BinaryIO, unknown: str = UNKNOWN) -> Iterator[Image.Image]:
     _register_heif()

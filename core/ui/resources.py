@@ -15,15 +15,22 @@ from core.extractor import FeatureExtractor, VGG16Extractor
 from core.jobs import Jobs
 from core.thumbnails import thumbnail_cache
 from core.turns import Turns
+from core.types import FeatureSpace
 from core.weights import Weights
 
 logger = logging.getLogger(__name__)
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
-def feature_extractor(weights: Weights, descriptor: str, precision: str) -> FeatureExtractor:
+def feature_extractor(weights: Weights, space: FeatureSpace, precision: str) -> FeatureExtractor:
     """The VGG16 model; loaded by its first use."""
-    return VGG16Extractor(weights, descriptor=descriptor, precision=precision, resident=True)
+    return VGG16Extractor(
+        weights,
+        descriptor=space.descriptor,
+        size=space.input_size,
+        precision=precision,
+        resident=True,
+    )
 
 
 @st.cache_resource(show_spinner=False)
