@@ -26,6 +26,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from core.atomic import atomic_write
+from core.comparison import BASELINES, Comparison, compare
 from core.config import DEFAULT_MATCHES, Settings
 from core.descriptors import DESCRIPTORS
 from core.engine import ImageSearchEngine
@@ -35,11 +36,8 @@ from core.evaluation import (
     FOLDERS,
     NAMING_RULES,
     Estimate,
-    evaluate,
-    ground_truth,
     measures_json,
     measures_table,
-    self_check,
 )
 from core.exports import collage, contact_sheet, copies, table
 from core.extractor import ENOUGH_SIDE, PRECISIONS, choose_precision
@@ -183,6 +181,16 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
         "--self-check",
         action="store_true",
         help="ask with changed images of the gallery too; needs no labels",
+    )
+    quality.add_argument(
+        "--compare",
+        action="store_true",
+        help="measure all descriptors that one pass gave, as they are and whitened",
+    )
+    quality.add_argument(
+        "--baselines",
+        action="store_true",
+        help=f"measure {' and '.join(BASELINES)} too, which reads every image",
     )
     quality.add_argument("--csv", metavar="FILE", type=Path, help="save the measures as a table")
     _add_features(quality, settings)
@@ -344,7 +352,8 @@ def _add_whitening(parser: argparse.ArgumentParser, settings: Settings) -> None:
         metavar="N",
         type=int,
         default=settings.whiten,
-        help=f"PCA-whitening, learnt on the gallery, to N dimensions, {FEWEST} to {MOST}; 0 for none "
+        help=f"PCA-whitening, learnt on the gallery, to N dimensions, {FEWEST} to {MOST}; 0 for "
+        "none "
         "(default: as the gallery was made, else the best for the descriptor)",
     )
 
@@ -529,49 +538,45 @@ def _evaluate(options: argparse.Namespace) -> None:
         raise ConfigurationError(
             f"Expected at least 1 image to ask with. Received: --sample {options.sample}"
         )
-    engine = _engine(options)
-    snapshot = engine.require_snapshot()
-    evaluation = check = None
+    changed = options.sample or DEFAULT_SAMPLE
     with _terminal_progress() as progress:
-        try:
-            evaluation = evaluate(
-                snapshot.matrix,
-                ground_truth(snapshot, options.labels or FOLDERS),
-                sample=options.sample,
-                progress=lambda done, total: progress(Progress("evaluating", done, total)),
-            )
-        except LibraryError:
-            # Folders that nobody called labels need not be ones.
-            if options.labels or not options.self_check:
-                raise
-        if options.self_check:
-            check = self_check(
-                snapshot,
-                lambda images: engine.describe(snapshot, images),
-                sample=options.sample or DEFAULT_SAMPLE,
-                progress=lambda done, total: progress(Progress("self-checking", done, total)),
-            )
-    name = snapshot.space.descriptor
-    evaluations = {name: evaluation} if evaluation else {}
-    checks = {name: check} if check else {}
+        found = compare(
+            _engine(options),
+            labels=options.labels or FOLDERS,
+            sample=options.sample,
+            changed=changed if options.self_check else 0,
+            others=options.compare,
+            baselines=options.baselines,
+            progress=progress,
+        )
+    # Folders that nobody called labels need not be ones.
+    if found.unlabelled and options.labels:
+        raise LibraryError(found.unlabelled)
     if options.csv:
-        _write("csv", options.csv, [measures_table(evaluations, checks)])
-    lines = []
-    if evaluation:
-        lines += [
-            f"{evaluation.queries} queries in {evaluation.classes} classes; {snapshot.space}",
-            *(f"{name:14} {_estimate(one)}" for name, one in evaluation.measures.items()),
-        ]
-    if check:
-        lines += [
-            f"{check.images} changed images looked for their source; {snapshot.space}",
-            *(
-                f"{change:26} " + ", ".join(f"{n} {_estimate(one)}" for n, one in recalls.items())
-                for change, recalls in check.changes.items()
-            ),
-        ]
-    content = measures_json(evaluation, check) | {"space": dataclasses.asdict(snapshot.space)}
-    _print(options, content, lines)
+        _write("csv", options.csv, [measures_table(*found.by_name())])
+    evaluations, checks = found.by_name()
+    names = list(evaluations or checks)
+    content = measures_json(evaluations.get(names[0]), checks.get(names[0]))
+    if options.compare or options.baselines:
+        content["descriptors"] = {
+            name: measures_json(evaluations.get(name), checks.get(name)) for name in names
+        }
+    content["space"] = dataclasses.asdict(found.snapshot.space)
+    _print(options, content, [line for name in names for line in _measures(found, name)])
+
+
+def _measures(found: Comparison, name: str) -> Iterator[str]:
+    evaluations, checks = found.by_name()
+    yield f"{name}; {found.snapshot.space.weights_label}"
+    if evaluation := evaluations.get(name):
+        yield f"  {evaluation.queries} queries in {evaluation.classes} classes"
+        for measure, one in evaluation.measures.items():
+            yield f"  {measure:14} {_estimate(one)}"
+    if check := checks.get(name):
+        yield f"  {check.images} changed images looked for their source"
+        for change, recalls in check.changes.items():
+            values = ", ".join(f"{recall} {_estimate(one)}" for recall, one in recalls.items())
+            yield f"  {change:26} {values}"
 
 
 def _estimate(estimate: Estimate) -> str:

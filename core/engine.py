@@ -155,6 +155,8 @@ class ImageSearchEngine:
         library: Path | None = None,
         *,
         gallery: str | None = None,
+        descriptor: str | None = None,
+        whiten: int | None = None,
         rebuild: bool = False,
         progress: ProgressCallback = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
@@ -165,6 +167,9 @@ class ImageSearchEngine:
             library: Folder of images; by default that of the gallery.
             gallery: Name of the gallery; by default the one that has this library, else a new one
                 with the name of the folder.
+            descriptor: Name of the descriptor from now on; by default that of the settings, else
+                what was chosen for the gallery, else the best for the weights.
+            whiten: Dimension to whiten to from now on, 0 for none; by default in the same way.
             rebuild: Whether to extract every image anew.
             progress: Called after each step.
             cancelled: Asked between batches.
@@ -194,7 +199,7 @@ class ImageSearchEngine:
                 f"The gallery {name!r} is that of another folder: expected {before.library}. "
                 f"Received: {library}. Choose another name."
             )
-        choices = self._choices(before)
+        choices = self._choices(before, descriptor, whiten)
 
         def step(now: Progress) -> None:
             if cancelled():
@@ -266,6 +271,8 @@ class ImageSearchEngine:
         with self._folder.writing():
             found = self._scan(store.library)
             whiten = _whitened_to(store)
+            if whiten is None:
+                whiten = default_whitening(store.space)
             mend(store, check(store))
             extractor = self._extractor_of(store.space)
             return offline.update(store, found, extractor, whiten=whiten, progress=progress)
@@ -350,6 +357,24 @@ class ImageSearchEngine:
             WeightsError: The weights of the index cannot be had.
         """
         return snapshot.process(self._extractor_of(snapshot.space).extract(images))
+
+    def describe_all(
+        self, snapshot: IndexSnapshot, images: Sequence[Image.Image]
+    ) -> Mapping[str, Array]:
+        """Describe images in every way that one pass gives, see ``features``.
+
+        Args:
+            snapshot: The index.
+            images: ``n`` RGB images of any size.
+
+        Returns:
+            ``(n, d)`` float32 unit rows, as extracted, by the name of the descriptor.
+
+        Raises:
+            IndexMismatchError: The index is of another feature space than the settings ask for.
+            WeightsError: The weights of the index cannot be had.
+        """
+        return self._extractor_of(snapshot.space).extract_all(images)
 
     def load(self) -> None:
         """Load the model of the index, so that the first search does not wait for it.
@@ -456,19 +481,21 @@ class ImageSearchEngine:
                 runs=tuple(catalog.runs(runs)),
             )
 
-    def _choices(self, before: FeatureStore | None) -> _Choices:
+    def _choices(
+        self, before: FeatureStore | None, descriptor: str | None, whiten: int | None
+    ) -> _Choices:
         # What the user once chose for a gallery stays; what was the best there was at that time
         # makes room for what is better.
         settings = self.settings
-        source, descriptor = settings.weights, settings.descriptor
-        size, whiten = settings.size, settings.whiten
+        source, descriptor = settings.weights, descriptor or settings.descriptor
+        size, whiten = settings.size, settings.whiten if whiten is None else whiten
         if before:
             space, whitened = before.space, _whitened_to(before)
             if source == "auto" and space.weights not in _MAKE_ROOM:
                 source = space.weights
             if space.descriptor != default_descriptor(space.weights):
                 descriptor = descriptor or space.descriptor
-            if whiten is None and whitened != default_whitening(space):
+            if whiten is None and whitened not in (None, default_whitening(space)):
                 whiten = whitened
             size = size or space.input_size
         return _Choices(
@@ -568,9 +595,12 @@ def _without(wrong: Rows, snapshot: IndexSnapshot, among: Rows | None) -> Rows:
     return np.array([row for row in rows if snapshot.images[row].id not in gone], np.int64)
 
 
-def _whitened_to(store: FeatureStore) -> int:
+def _whitened_to(store: FeatureStore) -> int | None:
+    """The dimension that the index of a store is whitened to; ``None`` where it has none."""
     snapshot = store.readable_snapshot()
-    return snapshot.whitening.dimension if snapshot and snapshot.whitening else 0
+    if snapshot is None:
+        return None
+    return snapshot.whitening.dimension if snapshot.whitening else 0
 
 
 def _mismatch(space: FeatureSpace, received: str) -> IndexMismatchError:

@@ -56,6 +56,10 @@ class IndexingCancelledError(LookalikeError):
     """The indexing run was stopped on request; what was extracted is kept."""
 
 
+class MeasuringCancelledError(LookalikeError):
+    """The measurement of quality was stopped on request."""
+
+
 class IndexNotFoundError(LookalikeError):
     """There is no index to search yet."""
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from core.engine import ImageSearchEngine
 from core.errors import BusyError, IndexingCancelledError, LookalikeError
@@ -79,20 +80,18 @@ class Jobs:
         with self._lock:
             return self._job
 
-    def index(self, library: Path, *, gallery: str | None = None, rebuild: bool = False) -> None:
+    def index(self, library: Path, *, gallery: str | None = None, **options: Any) -> None:
         """Start to index a folder.
 
         Args:
             library: Folder of images.
             gallery: Name of its gallery; see ``ImageSearchEngine.index``.
-            rebuild: Whether to extract every image anew.
+            options: ``descriptor``, ``whiten`` and ``rebuild`` of ``ImageSearchEngine.index``.
 
         Raises:
             BusyError: A job is running.
         """
-        self._start(
-            library, lambda progress: self._index(library, progress, gallery, rebuild=rebuild)
-        )
+        self._start(library, lambda progress: self._index(library, progress, gallery, **options))
 
     def draw_sample(self, library: Path, *, count: int) -> None:
         """Start to draw a sample gallery and to index it.
@@ -252,15 +251,14 @@ class Jobs:
         library: Path,
         progress: ProgressCallback,
         gallery: str | None = None,
-        *,
-        rebuild: bool = False,
+        **options: Any,
     ) -> IndexReport:
         return self._engine.index(
             library,
             gallery=gallery,
-            rebuild=rebuild,
             progress=progress,
             cancelled=self._stop.is_set,
+            **options,
         )
 
     def _download_step(self, progress: ProgressCallback) -> ProgressCallback:

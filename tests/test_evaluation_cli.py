@@ -94,7 +94,7 @@ def test_self_check_needs_no_labels(flat: Path, capsys: pytest.CaptureFixture[st
     assert list(found["self_check"]["changes"]) == list(CHANGES)
     assert found["self_check"]["changes"]["mirror"]["recall@1"] == 1.0
     out, _ = run(capsys, "--features", flat, "--self-check", "--sample", 4)
-    mirror = next(line for line in out.splitlines() if line.startswith("mirror"))
+    mirror = next(line for line in out.splitlines() if line.startswith("  mirror"))
     assert "recall@1 1.000 (1.000 to 1.000), recall@30 1.000" in mirror
 
 
@@ -125,8 +125,8 @@ def test_plain_output_has_a_line_a_measure(
 ) -> None:
     out, _ = run(capsys, "--features", features)
     lines = out.splitlines()
-    assert lines[0].startswith("40 queries in 4 classes; pixels hsv")
-    assert [line.split()[0] for line in lines[1:]] == list(MEASURES)
+    assert lines[:2] == ["hsv; no weights", "  40 queries in 4 classes"]
+    assert [line.split()[0] for line in lines[2:]] == list(MEASURES)
 
 
 @pytest.mark.parametrize(
@@ -150,3 +150,22 @@ def test_bad_input_is_one_clear_line_and_exit_2(
 def test_no_index_is_exit_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, error = run(capsys, "--features", tmp_path / "none", "--self-check", code=3)
     assert "There is no index yet" in error
+
+
+def test_descriptors_side_by_side(
+    features: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    table = tmp_path / "measures.csv"
+    found = run_json(capsys, "--features", features, "--baselines", "--compare", "--csv", table)
+    assert set(found) == KEYS | {"descriptors"}
+    assert set(found["descriptors"]) == {"hsv", "phash"}
+    assert found["descriptors"]["hsv"]["mAP"] == found["mAP"]
+    assert found["descriptors"]["phash"]["mAP"] < found["mAP"]
+    with table.open(newline="") as file:
+        lines = [line for line in csv.DictReader(file) if line["of"] == "gallery"]
+    assert [line["descriptor"] for line in lines] == ["hsv", "phash"]
+    out, _ = run(capsys, "--features", features, "--baselines")
+    assert [line for line in out.splitlines() if not line.startswith(" ")] == [
+        "hsv; no weights",
+        "phash; no weights",
+    ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from core.config import Settings
 from core.descriptors import Array
 from core.engine import ImageSearchEngine
 from core.errors import LibraryError
-from core.evaluation import CHANGES, self_check
+from core.evaluation import CHANGES, SelfCheck, change_images, self_check
 from core.evaluation.changes import Original
 from core.feature_store import IndexSnapshot
 from core.images import load_image
@@ -28,6 +29,15 @@ def engine(library: Path, tmp_path: Path) -> ImageSearchEngine:
     engine = ImageSearchEngine(Settings(features=tmp_path / "features", descriptor="hsv"))
     engine.index(library)
     return engine
+
+
+def check(
+    snapshot: IndexSnapshot,
+    extract: Callable[[Sequence[Image.Image]], Array],
+    **options: Any,
+) -> SelfCheck:
+    changed = change_images(snapshot, lambda images: {"it": extract(images)}, **options)
+    return self_check(changed, changed.features["it"], snapshot.matrix)
 
 
 def original(tmp_path: Path, image: Image.Image) -> Original:
@@ -103,7 +113,7 @@ def test_a_rotation_has_nothing_from_outside_of_the_picture(
 def test_colours_find_what_is_turned_and_lose_what_is_grey(engine: ImageSearchEngine) -> None:
     snapshot = engine.require_snapshot()
     seen: list[tuple[int, int]] = []
-    found = self_check(
+    found = check(
         snapshot,
         lambda images: engine.describe(snapshot, images),
         sample=1000,
@@ -140,7 +150,7 @@ def test_recall_is_that_of_brute_force_and_the_same_each_time(
         asked.append(described.astype(np.float32))
         return asked[-1]
 
-    found = self_check(snapshot, extract, sample=12, seed=3)
+    found = check(snapshot, extract, sample=12, seed=3)
     rows = sorted(np.random.default_rng(3).choice(40, 12, replace=False))
     queries = np.concatenate(asked).reshape(12, len(CHANGES), -1)
     for number, recalls in enumerate(found.changes.values()):
@@ -154,7 +164,7 @@ def test_recall_is_that_of_brute_force_and_the_same_each_time(
     def exact(images: Sequence[Image.Image]) -> Array:
         return engine.describe(snapshot, images)
 
-    assert self_check(snapshot, exact, sample=9) == self_check(snapshot, exact, sample=9)
+    assert check(snapshot, exact, sample=9) == check(snapshot, exact, sample=9)
 
 
 def test_a_copy_of_the_source_is_found_as_well(tmp_path: Path) -> None:
@@ -164,7 +174,7 @@ def test_a_copy_of_the_source_is_found_as_well(tmp_path: Path) -> None:
     engine = ImageSearchEngine(Settings(features=tmp_path / "features", descriptor="hsv"))
     engine.index(library)
     snapshot = engine.require_snapshot()
-    found = self_check(snapshot, lambda images: engine.describe(snapshot, images))
+    found = check(snapshot, lambda images: engine.describe(snapshot, images))
     # Each is at the first rank, or one that is the same file.
     assert found.images == COPIES
     assert found.changes["grey"]["recall@1"].mean == 1.0
@@ -176,7 +186,7 @@ def test_images_that_are_gone_or_changed_are_left_out(
     snapshot = engine.require_snapshot()
     (library / "red" / "red-00.png").unlink()
     save_picture(library / "blue" / "blue-00.png", 12345)
-    found = self_check(snapshot, FakeOfAnySize(snapshot).extract, sample=40)
+    found = check(snapshot, FakeOfAnySize(snapshot).extract, sample=40)
     assert found.images == 38
     assert {item.image: item.reason for item in found.skipped} == {
         "blue/blue-00.png": "its file has changed since it was indexed",
@@ -190,7 +200,7 @@ def test_library_that_is_gone_is_told(
     snapshot = engine.require_snapshot()
     library.rename(tmp_path / "elsewhere")
     with pytest.raises(LibraryError, match=r"not possible: expected the images in .* Update the"):
-        self_check(snapshot, FakeOfAnySize(snapshot).extract, sample=5)
+        check(snapshot, FakeOfAnySize(snapshot).extract, sample=5)
 
 
 class FakeOfAnySize(FakeExtractor):

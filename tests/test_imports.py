@@ -21,6 +21,8 @@ MIDDLE = 3
 TOP = {
     "core.engine": 4,
     "core.jobs": 5,
+    "core.comparison": 5,
+    "core.measuring": 5,
     "core.cli": 5,
     "core.__main__": 6,
     "core.ui": 6,

@@ -12,7 +12,14 @@ from core.evaluation.measures import (
     recall_at,
 )
 from core.evaluation.report import measures_json, measures_table
-from core.evaluation.self_check import DEFAULT_SAMPLE, RECALLS, SelfCheck, self_check
+from core.evaluation.self_check import (
+    DEFAULT_SAMPLE,
+    RECALLS,
+    ChangedImages,
+    SelfCheck,
+    change_images,
+    self_check,
+)
 from core.evaluation.truth import FOLDERS, NAMING_RULES, GroundTruth, ground_truth
 
 __all__ = [
@@ -23,6 +30,7 @@ __all__ = [
     "NAMING_RULES",
     "RECALLS",
     "BadQuery",
+    "ChangedImages",
     "ClassScore",
     "Estimate",
     "Evaluation",
@@ -30,6 +38,7 @@ __all__ = [
     "SelfCheck",
     "Steps",
     "average_precision",
+    "change_images",
     "estimates",
     "evaluate",
     "ground_truth",
