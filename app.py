@@ -15,7 +15,7 @@ from core.ui.share import announce
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Load the model while the first page is already shown; stop the indexing run at the end."""
+    """Load the model once the first page is shown; stop the indexing run at the end."""
     send_at_once()
     announce()
     warm_up()

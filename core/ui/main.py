@@ -8,6 +8,7 @@ from core.ui import address
 from core.ui.galleries import choose_gallery
 from core.ui.job_panel import job_panel
 from core.ui.notices import weights_notice
+from core.ui.resources import page_shown
 from core.ui.style import apply_style
 from core.ui.visitor import is_owner
 
@@ -30,4 +31,8 @@ weights_notice()
 job_panel()
 if page is not search:
     address.leave()
-page.run()
+try:
+    page.run()
+finally:
+    # Pages also end by stopping.
+    page_shown().set()

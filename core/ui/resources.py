@@ -60,10 +60,20 @@ def picture_cache() -> DiskCache:
     return thumbnail_cache(engine().settings.features)
 
 
+@st.cache_resource(show_spinner=False)
+def page_shown() -> threading.Event:
+    """Whether this server has shown a page to anybody."""
+    return threading.Event()
+
+
 def warm_up() -> None:
-    """Load the model in the background where there is an index to search with it."""
+    """Load the model in the background where there is an index to search with it.
+
+    That waits for the first page: beside it, the page would take twice as long.
+    """
 
     def load() -> None:
+        page_shown().wait()
         try:
             if engine().snapshot():
                 engine().load()
