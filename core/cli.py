@@ -353,8 +353,7 @@ def _add_whitening(parser: argparse.ArgumentParser, settings: Settings) -> None:
         type=int,
         default=settings.whiten,
         help=f"PCA-whitening, learnt on the gallery, to N dimensions, {FEWEST} to {MOST}; 0 for "
-        "none "
-        "(default: as the gallery was made, else the best for the descriptor)",
+        "none (default: as the gallery was made, else the best for the descriptor)",
     )
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from PIL import Image
 
 from core import weights
 from core.config import Settings
+from core.descriptors import descriptor_named
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, IndexMismatchError, WeightsError
 from core.extractor import ENOUGH_SIDE, VGG16Extractor, choose_precision
@@ -88,6 +90,77 @@ def test_average_descriptor_equals_keras(extractor: VGG16Extractor, library: Pat
     expected = network.predict(preprocess_input(batch), verbose=0)
     expected /= np.linalg.norm(expected, axis=1, keepdims=True)
     np.testing.assert_allclose(extractor.extract(images), expected, atol=1e-4)
+
+
+@pytest.fixture(scope="module")
+def convolutional_network() -> Any:
+    """Keras's own, for images of any size, with the kernels of ``random``."""
+    from keras.applications.vgg16 import VGG16
+
+    network = VGG16(weights=None, include_top=False, input_shape=(None, None, 3))
+    for layer in network.layers:
+        if held := layer.get_weights():
+            kernel = weights.random_kernel(layer.name, held[0].shape)
+            layer.set_weights([kernel, np.zeros_like(held[1])])
+    return network
+
+
+def maps_of(network: Any, image: Image.Image) -> np.ndarray:
+    from keras.applications.vgg16 import preprocess_input
+
+    pixels = np.asarray(image, np.float32)[None]
+    maps: np.ndarray = network.predict(preprocess_input(pixels), verbose=0)
+    return maps
+
+
+def test_one_pass_gives_every_descriptor_of_the_last_convolution(
+    extractor: VGG16Extractor, convolutional_network: Any, library: Path
+) -> None:
+    image = load_image(pictures(library, 1)[0]).pixels
+    maps = maps_of(convolutional_network, image.resize((224, 224)))
+    features = extractor.extract_all([image])
+    assert set(features) == {"avg", "max", "gem", "crow", "rmac"}
+    for name, rows in features.items():
+        expected = descriptor_named(name).describe(maps)
+        np.testing.assert_allclose(rows, expected, atol=1e-4, err_msg=name)
+
+
+def test_larger_images_keep_their_aspect_ratio_and_their_order(
+    convolutional_network: Any, library: Path
+) -> None:
+    fitting = VGG16Extractor(RANDOM, descriptor="max", size=320, precision="float32")
+    assert (fitting.space.input_size, fitting.space.resize) == (320, "fit")
+    photo = load_image(pictures(library, 1)[0]).pixels.resize((600, 450))
+    images = [
+        photo,
+        photo.transpose(Image.Transpose.ROTATE_90),
+        photo.crop((0, 0, 450, 330)),
+        photo,
+    ]
+    sizes = [(320, 240), (240, 320), (320, 235), (320, 240)]
+    features = fitting.extract(images)
+    for row, image, size in zip(features, images, sizes, strict=True):
+        maps = maps_of(convolutional_network, image.resize(size))
+        np.testing.assert_allclose(row, descriptor_named("max").describe(maps)[0], atol=1e-4)
+    # Of a line there is something to see, too.
+    line = fitting.extract([Image.new("RGB", (2000, 3), "teal")])
+    np.testing.assert_allclose(np.linalg.norm(line), 1, atol=1e-5)
+
+
+def test_the_layers_above_equal_those_of_keras(full_weights_file: Path, library: Path) -> None:
+    from keras import Model
+    from keras.applications.vgg16 import VGG16, preprocess_input
+
+    source = weights.resolve(str(full_weights_file), top=True, base_url="")
+    image = load_image(pictures(library, 1)[0]).pixels
+    network = VGG16(weights=None, include_top=True)
+    network.load_weights(full_weights_file)
+    layers = Model(network.input, network.get_layer("fc2").output)
+    pixels = np.asarray(image.resize((224, 224)), np.float32)[None]
+    expected = layers.predict(preprocess_input(pixels), verbose=0)
+    expected /= np.linalg.norm(expected)
+    found = VGG16Extractor(source, descriptor="fc2", precision="float32").extract([image])
+    np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
 def test_feature_does_not_depend_on_its_neighbours(
