@@ -102,6 +102,7 @@ def fit_whitening(features: Array, dimension: int) -> Whitening:
         dimension: To keep; more than ``d`` keeps ``d``.
     """
     count, width = features.shape
+    dimension = min(dimension, width)
     mean = features.mean(axis=0, dtype=np.float64)
     products = np.zeros((width, width))
     fourth = 0.0

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from core.descriptors import Array
+from core.descriptors import Array, of_the_same_pass
 from core.images import squash
 from core.types import FeatureSpace
 from core.weights import Weights
@@ -30,8 +31,8 @@ class FakeExtractor:
     Similar pictures have close features, the same picture has the same feature in any batch.
 
     Args:
-        space: The space that it says its features are of; only the dimension and the input size
-            change what it computes.
+        space: The space that it says its features are of; the dimension, the input size and
+            the descriptor change what it computes.
 
     Attributes:
         loads: Calls of ``load``.
@@ -42,8 +43,8 @@ class FakeExtractor:
         self.space = space
         self.loads = 0
         self.batches: list[int] = []
-        shape = (GRID * GRID * 3 + 1, space.dimension)
-        self._projection = np.random.default_rng(0).normal(size=shape)
+        names = [space.descriptor, *(other.name for other in of_the_same_pass(space.descriptor))]
+        self._projections = {name: self._projection(name) for name in names}
 
     @property
     def extracted(self) -> int:
@@ -53,19 +54,25 @@ class FakeExtractor:
     def load(self) -> None:
         self.loads += 1
 
-    def extract_all(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
-        return {self.space.descriptor: self.extract(images)}
-
     def extract(self, images: Sequence[Image.Image]) -> Array:
+        return self.extract_all(images)[self.space.descriptor]
+
+    def extract_all(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
         self.batches.append(len(images))
-        features = np.empty((len(images), self.space.dimension), np.float32)
+        shape = (len(images), self.space.dimension)
+        features = {name: np.empty(shape, np.float32) for name in self._projections}
         for row, image in enumerate(images):
             grid = squash(image, self.space.input_size).resize((GRID, GRID), Image.Resampling.BOX)
             # The constant keeps a black picture away from the zero vector.
             numbers = np.append(np.asarray(grid, np.float64).ravel() / 255, 1)
-            feature = numbers @ self._projection
-            features[row] = feature / np.linalg.norm(feature)
+            for name, projection in self._projections.items():
+                feature = numbers @ projection
+                features[name][row] = feature / np.linalg.norm(feature)
         return features
+
+    def _projection(self, descriptor: str) -> NDArray[np.float64]:
+        shape = (GRID * GRID * 3 + 1, self.space.dimension)
+        return np.random.default_rng(list(descriptor.encode())).normal(size=shape)
 
 
 def fake_extractor(_weights: Weights, space: FeatureSpace, _precision: str) -> FakeExtractor:

@@ -270,7 +270,11 @@ def bad_input(tmp_path: Path, case: str) -> tuple[list[object], str]:
             (folder / "a.jpg").touch()
             return index, "'a.jpg': the file is empty"
         case "unknown descriptor":
-            return [*index, "--descriptor", "sift"], "gem, crow, rmac, fc1, fc2, hsv, phash. Received: descriptor='sift'"
+            return [
+                *index,
+                "--descriptor",
+                "sift",
+            ], "gem, crow, rmac, fc1, fc2, hsv, phash. Received: descriptor='sift'"
         case "unknown precision":
             (folder / "a.ppm").write_bytes(b"P6 1 1 255 abc")
             return [*index, "--precision", "double"], "precision='double'"

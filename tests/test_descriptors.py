@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+
+import imagehash
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,19 +14,24 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.baselines import colour_histogram, perceptual_hash
 from core.descriptors import (
     DESCRIPTORS,
     Array,
     as_is,
     average_pool,
-    colour_histogram,
+    cross_dimensional_pool,
     default_descriptor,
     descriptor_named,
     generalised_mean_pool,
     l2_normalise,
     maximum_pool,
+    of_the_same_pass,
+    regional_maximum_pool,
+    rmac_regions,
 )
 from core.errors import ConfigurationError
+from tests.fakes import picture
 
 NUMBERS = st.floats(-1e6, 1e6, width=32)
 
@@ -64,6 +73,113 @@ def test_maximum_and_generalised_mean_over_positions(maps: Array) -> None:
         assert largest[image, channel] == max(values)
         mean = (sum(value**3 for value in values) / len(values)) ** (1 / 3)
         assert powers[image, channel] == pytest.approx(mean, rel=1e-4, abs=1e-4 * max(values))
+
+
+MAPS = hnp.arrays(
+    np.float32,
+    hnp.array_shapes(min_dims=4, max_dims=4, max_side=6),
+    elements=st.one_of(st.just(0.0), st.floats(0.0009765625, 1e3, width=32)),
+)
+
+
+@given(MAPS)
+def test_crow_is_the_formula_of_its_paper(maps: Array) -> None:
+    pooled = cross_dimensional_pool(maps)
+    assert pooled.shape == maps.shape[::3]
+    assert pooled.dtype == np.float32
+    channels = range(maps.shape[3])
+    for image, values in enumerate(maps.astype(np.float64)):
+        # Section 3.2 with a = b = 2: S = sqrt(S' / sqrt(sum of S' squared)).
+        places = list(np.ndindex(*values.shape[:2]))
+        mass = {place: sum(values[place][channel] for channel in channels) for place in places}
+        norm = sum(value**2 for value in mass.values()) ** 0.5
+        weight = {place: (mass[place] / norm) ** 0.5 if norm else 0.0 for place in places}
+        # Section 3.3, with the share of positions that a channel is active at.
+        active = [
+            sum(values[place][channel] > 0 for place in places) / len(places)
+            for channel in channels
+        ]
+        for channel in channels:
+            rarity = math.log((len(channels) * 1e-6 + sum(active)) / (1e-6 + active[channel]))
+            total = sum(weight[place] * values[place][channel] for place in places)
+            scale = sum(values[place][channel] for place in places) * max(abs(rarity), 1)
+            assert pooled[image, channel] == pytest.approx(
+                rarity * total, rel=1e-4, abs=1e-4 * scale
+            )
+
+
+@given(MAPS)
+def test_rmac_sums_normalised_maxima_of_its_regions(maps: Array) -> None:
+    pooled = regional_maximum_pool(maps)
+    assert pooled.shape == maps.shape[::3]
+    assert pooled.dtype == np.float32
+    for image, values in enumerate(maps.astype(np.float64)):
+        expected = np.zeros(maps.shape[3])
+        for top, left, side in published_regions(*maps.shape[1:3]):
+            best = [
+                max(
+                    values[row, column, channel]
+                    for row in range(top, top + side)
+                    for column in range(left, left + side)
+                )
+                for channel in range(maps.shape[3])
+            ]
+            length = sum(value**2 for value in best) ** 0.5
+            if length:
+                expected += np.array(best) / length
+        np.testing.assert_allclose(pooled[image], expected, rtol=1e-4, atol=1e-4)
+
+
+def published_regions(height: int, width: int) -> list[tuple[int, int, int]]:
+    """As the code that the authors published with the paper computes them, with its centres."""
+    w = min(width, height)
+    b = [(max(height, width) - w) / (steps - 1) for steps in (2, 3, 4, 5, 6, 7)]
+    errors = [abs((w**2 - w * between) / w**2 - 0.4) for between in b]
+    more = errors.index(min(errors)) + 1
+    more_wide, more_high = (more, 0) if width > height else (0, more if height > width else 0)
+    regions = []
+    for scale in (1, 2, 3):
+        wl = math.floor(2 * w / (scale + 1)) or 1
+        wl2 = math.floor(wl / 2 - 1)
+
+        def corners(length: int, extra: int, wl: int = wl, wl2: int = wl2, scale: int = scale):
+            gaps = scale + extra - 1
+            between = (length - wl) / gaps if gaps else 0
+            # The small number takes back what division lost.
+            return [
+                math.floor(wl2 + place * between + 1e-9) - wl2 for place in range(scale + extra)
+            ]
+
+        for top in corners(height, more_high):
+            regions += [(top, left, wl) for left in corners(width, more_wide)]
+    return regions
+
+
+@given(st.integers(1, 40), st.integers(1, 40))
+def test_rmac_regions_are_those_of_the_published_code(height: int, width: int) -> None:
+    assert rmac_regions(height, width) == published_regions(height, width)
+
+
+def test_rmac_of_a_square_map_has_fourteen_regions() -> None:
+    sides = [side for _, _, side in rmac_regions(7, 7)]
+    assert sides == [7] + [4] * 4 + [3] * 9
+
+
+def test_perceptual_hash_measures_the_hamming_distance_of_the_library() -> None:
+    images = [np.asarray(picture(seed, size=(90, 70))) for seed in range(4)]
+    vectors = l2_normalise(perceptual_hash(np.stack(images)))
+    hashes = [imagehash.phash(Image.fromarray(image)) for image in images]
+    for one, other in itertools.product(range(4), repeat=2):
+        expected = math.sqrt(hashes[one] - hashes[other]) / 4
+        distance = np.linalg.norm(vectors[one] - vectors[other])
+        assert distance == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_descriptors_of_one_layer_come_from_one_pass() -> None:
+    names = {descriptor.name for descriptor in of_the_same_pass("gem")}
+    assert names == {"avg", "max", "crow", "rmac"}
+    for alone in ("fc1", "hsv", "phash", "sift"):
+        assert of_the_same_pass(alone) == ()
 
 
 def test_histogram_counts_hue_saturation_and_value() -> None:

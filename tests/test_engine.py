@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from core.cli import main
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, IndexMismatchError, IndexNotFoundError
+from core.extractor import feature_space
 from core.images import load_image
-from tests.fakes import fake_extractor, save_picture
+from core.weights import Weights
+from core.whitening import fit_whitening
+from tests.fakes import FakeExtractor, fake_extractor, save_picture
 
 
 @pytest.fixture
@@ -21,7 +27,7 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(features=tmp_path / "features", weights="random")
 
 
-def engine_with(settings: Settings, **changes: str) -> ImageSearchEngine:
+def engine_with(settings: Settings, **changes: Any) -> ImageSearchEngine:
     return ImageSearchEngine(
         dataclasses.replace(settings, **changes), make_extractor=fake_extractor
     )
@@ -141,7 +147,7 @@ def test_what_was_chosen_for_a_gallery_stays_and_what_was_the_best_makes_room(
     own.write_bytes(b"weights")
     automatic = dataclasses.replace(settings, weights="auto")
 
-    def made(at: Settings, **changes: str) -> tuple[str, str]:
+    def made(at: Settings, **changes: Any) -> tuple[str, str]:
         space = engine_with(at, **changes).index(cats).space
         return space.weights, space.descriptor
 
@@ -211,3 +217,120 @@ def test_patterns_are_settings_and_options(
     assert (settings.include, settings.exclude) == ((), ("1.png", "2.png"))
     engine = engine_with(dataclasses.replace(settings, features=tmp_path / "f", weights="random"))
     assert engine.index(cats).images == 1
+
+
+def spoil(library: Path) -> None:
+    """Make the images unreadable in a way that no run sees without opening them."""
+    for path in library.iterdir():
+        status = path.stat()
+        path.write_bytes(b"x" * status.st_size)
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def test_another_descriptor_of_the_same_pass_opens_no_image(settings: Settings, cats: Path) -> None:
+    engine_with(settings, descriptor="avg").index(cats)
+    features = FakeExtractor(engine_with(settings).require_snapshot().space).extract_all(
+        [load_image(cats / f"{number}.png").pixels for number in range(3)]
+    )
+    spoil(cats)
+    for name in ("gem", "rmac", "avg"):
+        report = engine_with(settings, descriptor=name).index(cats)
+        assert (report.extracted, report.images, report.skipped) == (0, 3, ())
+        snapshot = engine_with(settings).require_snapshot()
+        assert snapshot.space.descriptor == name
+        np.testing.assert_allclose(snapshot.matrix, features[name], atol=1e-6)
+
+
+def test_only_new_images_are_extracted_after_a_change_of_the_descriptor(
+    settings: Settings, cats: Path
+) -> None:
+    engine_with(settings, descriptor="avg").index(cats)
+    save_picture(cats / "0.png", 50, size=(70, 50))
+    save_picture(cats / "new.png", 51)
+    report = engine_with(settings, descriptor="max").index(cats)
+    assert (report.extracted, report.unchanged) == (2, 2)
+    expected = FakeExtractor(report.space).extract([load_image(cats / "0.png").pixels])
+    snapshot = engine_with(settings).require_snapshot()
+    np.testing.assert_allclose(snapshot.matrix[0], expected[0], atol=1e-6)
+
+
+def test_a_rebuild_takes_nothing_over(settings: Settings, cats: Path) -> None:
+    engine_with(settings, descriptor="avg").index(cats)
+    assert engine_with(settings, descriptor="gem").index(cats, rebuild=True).extracted == 3
+
+
+def test_another_layer_or_size_needs_the_images(settings: Settings, cats: Path) -> None:
+    engine_with(settings, descriptor="avg").index(cats)
+    for changes in ({"descriptor": "hsv"}, {"descriptor": "gem", "size": 320}):
+        assert engine_with(settings, **changes).index(cats).extracted == 3
+
+
+def test_features_of_all_descriptors_of_the_pass_in_the_order_of_the_index(
+    settings: Settings, cats: Path
+) -> None:
+    engine = engine_with(settings, descriptor="gem", whiten=64)
+    engine.index(cats)
+    snapshot, features = engine.features()
+    assert list(features) == ["gem", "avg", "max", "crow", "rmac"]
+    pixels = [load_image(cats / image.path).pixels for image in snapshot.images]
+    for name, expected in FakeExtractor(snapshot.space).extract_all(pixels).items():
+        np.testing.assert_allclose(features[name], expected, atol=1e-6)
+
+
+def test_a_whitened_index_is_searched_with_whitened_queries(settings: Settings, cats: Path) -> None:
+    engine = engine_with(settings, descriptor="avg", whiten=64)
+    report = engine.index(cats)
+    pixels = [load_image(cats / f"{number}.png").pixels for number in range(3)]
+    features = FakeExtractor(report.space).extract(pixels)
+    processed = fit_whitening(features, 64).apply(features)
+    for number, query in enumerate(pixels):
+        matches = engine.search(query, 3).matches
+        assert matches[0].image == f"{number}.png"
+        expected = sorted(np.linalg.norm(processed - processed[number], axis=1))
+        np.testing.assert_allclose([match.distance for match in matches], expected, atol=1e-4)
+    np.testing.assert_allclose(engine.features()[1]["avg"], features, atol=1e-6)
+
+
+def test_a_whitening_that_was_chosen_stays_until_another_is(settings: Settings, cats: Path) -> None:
+    def whitened(**changes: Any) -> int:
+        engine_with(settings, **changes).index(cats)
+        whitening = engine_with(settings).require_snapshot().whitening
+        return whitening.dimension if whitening else 0
+
+    assert whitened(descriptor="avg", whiten=64) == 64
+    assert whitened() == 64
+    assert whitened(descriptor="max") == 64
+    assert whitened(whiten=128) == 128
+    assert whitened(whiten=0) == 0
+    assert whitened() == 0
+
+
+def test_a_size_that_was_chosen_stays_until_another_is(settings: Settings, cats: Path) -> None:
+    spaces = [
+        engine_with(settings, **changes).index(cats).space
+        for changes in ({"size": 320}, {}, {"size": 224}, {})
+    ]
+    told = [(space.input_size, space.resize) for space in spaces]
+    assert told == [(320, "fit"), (320, "fit"), (224, "squash"), (224, "squash")]
+    with pytest.raises(IndexMismatchError, match="Received: size 320"):
+        engine_with(settings, size=320).search(load_image(cats / "1.png").pixels)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"size": 223}, "from 224 to 448 pixels. Received: size=223"),
+        ({"size": 449}, "Received: size=449"),
+        ({"whiten": 63}, "from 64 to 512 dimensions.*Received: whiten=63"),
+    ],
+)
+def test_sizes_and_whitenings_that_make_no_sense_are_refused(
+    changes: dict[str, int], message: str, settings: Settings, cats: Path
+) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        engine_with(settings, **changes).index(cats)
+
+
+def test_fully_connected_layers_take_one_size_only() -> None:
+    with pytest.raises(ConfigurationError, match="descriptor='fc1', size=320"):
+        feature_space(Weights("random", "0" * 64, None), "fc1", 320)

@@ -20,11 +20,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.atomic import atomic_write
-from core.descriptors import Array
+from core.closeness import pair_distances
+from core.descriptors import Array, l2_normalise
 from core.errors import BusyError, FeatureStoreError
-from core.feature_store import Catalog, FeaturesFolder, FeatureStore
-from core.feature_store.store import KEPT_GENERATIONS, checksum
+from core.feature_store import Catalog, FeaturesFolder, FeatureStore, check
+from core.feature_store.arrays import checksum
+from core.feature_store.store import KEPT_GENERATIONS
 from core.types import Drive, ImageRecord, IndexReport, Skipped
+from core.whitening import fit_whitening
 from tests.fakes import FAKE_SPACE
 
 ROOT = Path(__file__).parents[1]
@@ -106,6 +109,45 @@ def test_a_feature_comes_back_as_it_was_saved(
     np.testing.assert_array_equal(np.load(file, allow_pickle=False), feature(seed))
     store.remove([image])
     assert list((folder / "arrays").iterdir()) == []
+
+
+def test_what_the_same_pass_gave_for_others_comes_back(store: FeatureStore) -> None:
+    others = {name: feature(seed) for seed, name in enumerate(("max", "gem", "crow", "rmac"), 1)}
+    mark = store.save("a.jpg", feature(0), others)
+    image = replace(record("a.jpg"), checksum=mark)
+    found = store.all_of(image)
+    assert list(found) == ["avg", "max", "gem", "crow", "rmac"]
+    for name, expected in {"avg": feature(0), **others}.items():
+        np.testing.assert_array_equal(found[name], expected)
+    # The feature is what other programs see.
+    np.testing.assert_array_equal(
+        np.load(store.array_path("a.jpg"), allow_pickle=False), feature(0)
+    )
+
+
+def test_a_feature_alone_has_no_others(store: FeatureStore) -> None:
+    image = replace(record("a.jpg"), checksum=store.save("a.jpg", feature(0)))
+    assert list(store.all_of(image)) == ["avg"]
+    assert store.has("a.jpg")
+
+
+def test_a_file_whose_end_is_lost_or_other_is_noticed(tmp_path: Path) -> None:
+    space = replace(FAKE_SPACE, dimension=512)
+    store = FeatureStore(tmp_path / "store", library=tmp_path, space=space)
+    rows = l2_normalise(np.random.default_rng(0).normal(size=(5, 512)).astype(np.float32))
+    others = dict(zip(("max", "gem", "crow", "rmac"), rows[1:], strict=True))
+    image = replace(record("a.jpg"), checksum=store.save("a.jpg", rows[0], others))
+    assert store.has("a.jpg")
+    content = store.array_path("a.jpg").read_bytes()
+    store.array_path("a.jpg").write_bytes(content[:-100])
+    assert not store.has("a.jpg")
+    flipped = bytearray(content)
+    flipped[-3000] ^= 255
+    store.array_path("a.jpg").write_bytes(flipped)
+    assert store.has("a.jpg")
+    np.testing.assert_array_equal(store.feature_of(image), rows[0])
+    with pytest.raises(FeatureStoreError, match="not the features that were saved"):
+        store.all_of(image)
 
 
 def test_images_that_differ_in_their_extension_do_not_collide(store: FeatureStore) -> None:
@@ -230,18 +272,104 @@ def test_an_id_stands_for_the_first_of_identical_images(filled: FeatureStore) ->
     assert snapshot.by_id[f"{7:032x}"].path == NAMES[0]
 
 
+def test_a_whitened_matrix_holds_the_processed_rows_and_the_arrays_stay(
+    filled: FeatureStore,
+) -> None:
+    filled.publish(records(), whiten=8)
+    snapshot = filled.snapshot()
+    assert snapshot is not None
+    assert snapshot.whitening is not None
+    features = np.stack([feature(seed) for seed in range(len(NAMES))])
+    expected = fit_whitening(features, 8)
+    np.testing.assert_allclose(snapshot.whitening.axes, expected.axes, rtol=1e-5)
+    np.testing.assert_allclose(snapshot.matrix, expected.apply(features), atol=1e-5)
+    np.testing.assert_allclose(snapshot.process(features), snapshot.matrix, atol=1e-6)
+    assert snapshot.matrix.shape == (len(NAMES), 8)
+    for seed, name in enumerate(NAMES):
+        np.testing.assert_array_equal(filled.load(name), feature(seed))
+    with filled.catalog() as catalog:
+        catalog.add_images(records())
+    assert check(filled) == ()
+    matrix = np.lib.format.open_memmap(filled.folder / "matrix-000001.npy", mode="r+")
+    matrix[2, 0] += 0.01
+    matrix.flush()
+    assert [damage.what for damage in check(filled)] == ["index.json"]
+
+
+def test_a_whitening_stays_until_a_rebuild_or_until_the_gallery_has_doubled(
+    filled: FeatureStore,
+) -> None:
+    def axes(count: int, **options: Any) -> Array:
+        filled.publish(images[:count], whiten=8, **options)
+        snapshot = filled.snapshot()
+        assert snapshot is not None
+        assert snapshot.whitening is not None
+        features = np.stack([feature(seed) for seed in range(count)])
+        np.testing.assert_allclose(snapshot.matrix, snapshot.process(features), atol=1e-5)
+        return snapshot.whitening.axes
+
+    images = tuple(
+        replace(
+            record(f"{seed}.jpg", content=seed), checksum=filled.save(f"{seed}.jpg", feature(seed))
+        )
+        for seed in range(20)
+    )
+    first = axes(9)
+    np.testing.assert_array_equal(axes(10), first)
+    rebuilt = axes(10, reuse=False)
+    assert not np.array_equal(rebuilt, first)
+    np.testing.assert_array_equal(axes(19), rebuilt)
+    assert not np.array_equal(axes(20), rebuilt)
+
+
+def test_whitening_comes_and_goes_with_a_publication(filled: FeatureStore) -> None:
+    shapes = []
+    for whiten in (0, 8, 4, 0):
+        filled.publish(records(), whiten=whiten)
+        snapshot = filled.snapshot()
+        assert snapshot is not None
+        shapes.append(snapshot.matrix.shape[1])
+    assert shapes == [DIMENSION, 8, 4, DIMENSION]
+    np.testing.assert_array_equal(snapshot.matrix[0], feature(0))
+
+
+def test_an_index_holds_the_distances_of_pairs_of_its_rows(filled: FeatureStore) -> None:
+    filled.publish(records())
+    snapshot = filled.snapshot()
+    assert snapshot is not None
+    np.testing.assert_array_equal(snapshot.pairs, pair_distances(np.asarray(snapshot.matrix)))
+    (filled.folder / "pairs-000001.npy").unlink()
+    old = filled.snapshot()
+    assert old is not None
+    assert old.pairs.size == 0
+
+
+@pytest.mark.parametrize("name", ["whitening-000001.npz", "pairs-000001.npy"])
+@pytest.mark.parametrize("content", [b"", b"PK\3\4 no archive", b"\x93NUMPY no array"])
+def test_a_damaged_companion_of_the_matrix_is_an_error(
+    filled: FeatureStore, name: str, content: bytes
+) -> None:
+    filled.publish(records(), whiten=8)
+    (filled.folder / name).write_bytes(content)
+    with pytest.raises(FeatureStoreError, match="index cannot be read"):
+        filled.snapshot()
+    filled.publish(records(), whiten=8)
+    assert filled.snapshot() is not None
+
+
 def test_generations_rise_and_old_ones_are_swept(filled: FeatureStore) -> None:
     marks = {filled.published_mark()}
     for expected in range(1, 6):
-        assert filled.publish(records()) == expected
+        assert filled.publish(records(), whiten=8) == expected
         snapshot = filled.snapshot()
         assert snapshot is not None
         assert snapshot.generation == expected
         marks.add(filled.published_mark())
     assert len(marks) == 6
-    left = sorted(path.name for path in filled.folder.glob("matrix-*"))
-    assert left == ["matrix-000004.npy", "matrix-000005.npy"]
-    assert len(left) == KEPT_GENERATIONS
+    for kind in ("matrix-*.npy", "whitening-*.npz", "pairs-*.npy"):
+        left = sorted(path.name for path in filled.folder.glob(kind))
+        assert left == [kind.replace("*", f"{number:06}") for number in (4, 5)]
+        assert len(left) == KEPT_GENERATIONS
 
 
 def test_a_snapshot_stays_as_it_is_while_newer_ones_are_published(filled: FeatureStore) -> None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 
 from core import weights
 from core.config import Settings
+from core.descriptors import Array
 from core.downloads import PublishedFile
 from core.engine import ImageSearchEngine
 from core.errors import BusyError
@@ -33,10 +33,10 @@ class GatedExtractor(FakeExtractor):
         self.reached = threading.Event()
         self.go_on = threading.Event()
 
-    def extract(self, images: Sequence[Image.Image]) -> np.ndarray:
+    def extract_all(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
         self.reached.set()
         assert self.go_on.wait(60)
-        return super().extract(images)
+        return super().extract_all(images)
 
 
 def jobs_with(extractor: FakeExtractor, tmp_path: Path) -> Jobs:
@@ -110,7 +110,7 @@ def test_failed_job_says_why(tmp_path: Path) -> None:
 
 def test_defect_in_the_engine_ends_the_job(photos: Path, tmp_path: Path) -> None:
     class Broken(FakeExtractor):
-        def extract(self, images: Sequence[Image.Image]) -> np.ndarray:
+        def extract_all(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
             raise ZeroDivisionError("defect")
 
     jobs = jobs_with(Broken(), tmp_path)

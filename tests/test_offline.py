@@ -436,11 +436,11 @@ class FailingExtractor(FakeExtractor):
         super().__init__()
         self.left = batches
 
-    def extract(self, images: Any) -> Any:
+    def extract_all(self, images: Any) -> Any:
         if not self.left:
             raise WeightsError("the weights do not fit")
         self.left -= 1
-        return super().extract(images)
+        return super().extract_all(images)
 
 
 def test_a_run_that_fails_keeps_what_it_extracted(library: Path, tmp_path: Path) -> None:

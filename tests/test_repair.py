@@ -88,7 +88,7 @@ def deleted(path: Path) -> None:
         (scaled, "not of length 1"),
         (swapped, "not the one that was saved"),
         (not_finite, "not finite"),
-        (cut, "missing, cut or of the wrong form"),
+        (cut, "beside its feature, for other descriptors, is cut"),
         (longer, "missing, cut or of the wrong form"),
         (emptied, "missing, cut or of the wrong form"),
         (deleted, "missing, cut or of the wrong form"),

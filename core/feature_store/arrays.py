@@ -69,9 +69,8 @@ def read_others(file: BinaryIO) -> dict[str, Array]:
 def sizes(descriptor: str, dimension: int) -> tuple[int, ...]:
     """The sizes in bytes that a file may have: with the feature alone, or with others behind it."""
     found = []
-    others = {
-        other.name: np.zeros(other.dimension, np.float32) for other in of_the_same_pass(descriptor)
-    }
+    # Channels of one layer: all of one length.
+    others = {other.name: np.zeros(dimension, np.float32) for other in of_the_same_pass(descriptor)}
     for behind in ({}, others):
         file = io.BytesIO()
         write_arrays(file, np.zeros(dimension, np.float32), behind)

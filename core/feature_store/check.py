@@ -78,6 +78,8 @@ def _problem(store: FeatureStore, record: ImageRecord) -> str | None:
         return "its feature is not of length 1"
     if checksum(feature) != record.checksum:
         return "its feature is not the one that was saved"
+    if not store.is_sound(record):
+        return "what was saved beside its feature, for other descriptors, is cut or damaged"
     return None
 
 

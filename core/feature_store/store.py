@@ -170,9 +170,9 @@ class FeatureStore:
         return {self.space.descriptor: feature} | _read(self.array_path(image.path), read_others)
 
     def is_sound(self, image: ImageRecord) -> bool:
-        """Whether the feature of an image is there and the one that was saved."""
+        """Whether all that was saved of an image is there and as it was saved."""
         try:
-            self.feature_of(image)
+            self.all_of(image)
         except FeatureStoreError:
             return False
         return True

@@ -1,0 +1,61 @@
+"""How close is close: distances against those of random pairs."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from core.closeness import farther_share, pair_distances
+from core.descriptors import Array, l2_normalise
+
+
+def rows(count: int, seed: int = 0) -> Array:
+    return l2_normalise(np.random.default_rng(seed).normal(size=(count, 8)).astype(np.float32))
+
+
+def test_a_small_gallery_gives_each_pair_once() -> None:
+    matrix = rows(9)
+    expected = sorted(
+        np.linalg.norm(matrix[one] - matrix[other])
+        for one, other in itertools.combinations(range(9), 2)
+    )
+    np.testing.assert_allclose(pair_distances(matrix), expected, rtol=1e-6)
+
+
+def test_a_large_gallery_gives_as_many_as_are_asked_for_and_the_same_every_time() -> None:
+    matrix = rows(60)
+    drawn = pair_distances(matrix, pairs=1000)
+    assert drawn.shape == (1000,)
+    assert drawn.dtype == np.float32
+    np.testing.assert_array_equal(drawn, pair_distances(matrix, pairs=1000))
+    assert (np.diff(drawn) >= 0).all()
+
+
+def test_drawn_pairs_are_spread_like_all_pairs_and_never_an_image_with_itself() -> None:
+    matrix = rows(80)
+    everything, drawn = pair_distances(matrix), pair_distances(matrix, pairs=3000)
+    assert drawn[0] > 0
+    for quantile in (0.1, 0.5, 0.9):
+        assert np.quantile(drawn, quantile) == pytest.approx(
+            np.quantile(everything, quantile), abs=0.05
+        )
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_smallest_galleries_have_the_pairs_that_they_have(count: int) -> None:
+    assert len(pair_distances(rows(count))) == count - 1
+
+
+@given(
+    hnp.arrays(np.float32, st.integers(1, 30), elements=st.floats(0, 2, width=32)),
+    hnp.arrays(np.float32, st.integers(0, 10), elements=st.floats(0, 2, width=32)),
+)
+def test_the_share_counts_the_pairs_that_are_farther(pairs: Array, distances: Array) -> None:
+    shares = farther_share(distances, np.sort(pairs))
+    expected = [sum(pair > distance for pair in pairs) / len(pairs) for distance in distances]
+    np.testing.assert_allclose(shares, expected, atol=1e-12)
