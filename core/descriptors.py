@@ -215,6 +215,8 @@ def l2_normalise(vectors: Array) -> Array:
 
 
 DEFAULT_DESCRIPTOR = "avg"
+# The fastest: it serves until a network has seen the images.
+FIRST_LOOK = "hsv"
 DESCRIPTORS = MappingProxyType(
     {
         descriptor.name: descriptor

@@ -6,8 +6,9 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from PIL import Image
 
 from core import offline, weights
 from core.config import DEFAULT_MATCHES, Settings
-from core.descriptors import Array, Descriptor, default_descriptor, descriptor_named
+from core.descriptors import FIRST_LOOK, Array, Descriptor, default_descriptor, descriptor_named
 from core.errors import (
     ConfigurationError,
     IndexingCancelledError,
@@ -126,6 +127,7 @@ class ImageSearchEngine:
         self._lock = threading.Lock()
         self._snapshots: dict[str, tuple[object, IndexSnapshot | None]] = {}
         self._extractor: FeatureExtractor | None = None
+        self._first_look: IndexSnapshot | None = None
 
     def galleries(self) -> tuple[str, ...]:
         """The names of the galleries, in alphabetical order.
@@ -158,6 +160,7 @@ class ImageSearchEngine:
         descriptor: str | None = None,
         whiten: int | None = None,
         rebuild: bool = False,
+        first_look_from: int | None = None,
         progress: ProgressCallback = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> IndexReport:
@@ -171,6 +174,9 @@ class ImageSearchEngine:
                 what was chosen for the gallery, else the best for the weights.
             whiten: Dimension to whiten to from now on, 0 for none; by default in the same way.
             rebuild: Whether to extract every image anew.
+            first_look_from: Where there is no gallery yet and this one has at least so many images,
+                it is first indexed by its colours, to be searched until the run is over; see
+                ``first_look``. By default never.
             progress: Called after each step.
             cancelled: Asked between batches.
 
@@ -208,7 +214,10 @@ class ImageSearchEngine:
 
         step(Progress("scanning"))
         found = self._scan(library)
-        with self._folder.writing():
+        first = first_look_from is not None and len(found.files) >= first_look_from
+        with self._folder.writing(), self._looking():
+            if first and self._folder.current_gallery() is None:
+                self._first_look = self._look_at(library, found, progress, cancelled)
             extractor = self._extractor_for(choices.source, choices.descriptor, choices.size, step)
             space = extractor.space
             store = self._folder.store_for(library, space)
@@ -224,6 +233,34 @@ class ImageSearchEngine:
             )
             self._folder.set_current(store, name)
         return report
+
+    @property
+    def first_look(self) -> IndexSnapshot | None:
+        """An index by the colours, to search while the first gallery is being made."""
+        return self._first_look
+
+    @contextmanager
+    def _looking(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            self._first_look = None
+
+    def _look_at(
+        self,
+        library: Path,
+        found: Scan,
+        progress: ProgressCallback,
+        cancelled: Callable[[], bool],
+    ) -> IndexSnapshot | None:
+        extractor = PixelExtractor(FIRST_LOOK)
+        store = self._folder.store_for(library, extractor.space)
+
+        def step(now: Progress) -> None:
+            progress(replace(now, stage="looking"))
+
+        offline.update(store, found, extractor, progress=step, cancelled=cancelled)
+        return store.snapshot()
 
     def fetch_weights(self, progress: ProgressCallback = lambda _: None) -> None:
         """Download the ImageNet weights into Keras's cache, for the next run to take.
@@ -389,15 +426,18 @@ class ImageSearchEngine:
     def snapshot(self, gallery: str | None = None) -> IndexSnapshot | None:
         """The newest published index, also of another process; ``None`` where there is none.
 
+        While the first gallery is being made, its ``first_look`` stands in.
+
         Args:
             gallery: Name of the gallery; see ``gallery_name``.
 
         Raises:
             FeatureStoreError: The features folder is damaged.
         """
-        store = self._folder.current(self.gallery_name(gallery))
+        name = self.gallery_name(gallery)
+        store = self._folder.current(name)
         if store is None:
-            return None
+            return self._first_look if name is None else None
         mark = store.published_mark()
         with self._lock:
             known, snapshot = self._snapshots.get(store.folder.name, (None, None))
@@ -563,6 +603,8 @@ class ImageSearchEngine:
         extractor = self._extractor
         if extractor is not None and extractor.space == space:
             return extractor
+        if (looked := self._first_look) and space == looked.space:
+            return PixelExtractor(space.descriptor)
         if self.settings.descriptor not in (None, space.descriptor):
             raise _mismatch(space, f"descriptor {self.settings.descriptor!r}")
         if self.settings.size not in (None, space.input_size):

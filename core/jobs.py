@@ -19,6 +19,9 @@ from core.watch import LibraryWatch
 
 logger = logging.getLogger(__name__)
 
+# VGG16 has described fewer images in some seconds.
+FIRST_LOOK_FROM = 200
+
 
 class JobState(Enum):
     """How far a job is."""
@@ -256,6 +259,7 @@ class Jobs:
         return self._engine.index(
             library,
             gallery=gallery,
+            first_look_from=FIRST_LOOK_FROM,
             progress=progress,
             cancelled=self._stop.is_set,
             **options,

@@ -190,6 +190,7 @@ STAGES = (
     "unpacking",
     "weights",
     "scanning",
+    "looking",
     "reusing",
     "reading",
     "loading model",

@@ -9,6 +9,7 @@ from core.ui.doors import doors, first_search, kept, start
 from core.ui.filter_panel import filter_panel, nothing_found
 from core.ui.galleries import chosen_gallery
 from core.ui.marks import followed, mark_bar
+from core.ui.notices import first_look_notice
 from core.ui.query import ask
 from core.ui.query_editor import query_editor
 from core.ui.query_list import combination, query_list
@@ -54,6 +55,7 @@ with asked.container(key="query_side"):
 follows = followed(snapshot)
 question = Question(queries, combination(), follows.feedback(snapshot))
 with found:
+    first_look_notice(snapshot)
     mark_bar(snapshot)
 try:
     with found:

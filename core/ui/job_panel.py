@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.jobs import Job, JobState
 from core.types import BYTE_STAGES, IndexReport, Progress
-from core.ui.resources import jobs
+from core.ui.resources import engine, jobs
 from core.ui.visitor import is_owner
 
 POLL_SECONDS = 1.0
@@ -17,13 +17,14 @@ _STAGES = {
     "unpacking": "Sorting the photographs into folders",
     "weights": "Downloading the VGG16 weights",
     "scanning": "Looking for images",
+    "looking": "First look, at the colours",
     "reusing": "Taking over features",
     "reading": "Reading the features",
     "loading model": "Loading VGG16",
     "extracting": "Extracting features",
     "stacking": "Publishing the index",
-    "evaluating": "Asking with the images of the gallery",
-    "self-checking": "Asking with changed images",
+    "evaluating": "Asking with the pictures of the gallery",
+    "self-checking": "Asking with changed pictures",
 }
 
 
@@ -31,7 +32,8 @@ def job_panel() -> None:
     """Show the job while it runs, and once how it ended."""
     job = jobs().latest
     if job and job.running:
-        st.fragment(_watch, run_every=POLL_SECONDS)(job.number)
+        looked = engine().first_look is not None
+        st.fragment(_watch, run_every=POLL_SECONDS)(job.number, looked)
         return
     if job and st.session_state.get("watched_job") == job.number:
         _show_outcome(job)
@@ -72,10 +74,11 @@ def summary(report: IndexReport) -> str:
     )
 
 
-def _watch(number: int) -> None:
+def _watch(number: int, looked: bool) -> None:
     job = jobs().latest
     st.session_state["watched_job"] = number
-    if job is None or not job.running or job.number != number:
+    can_search = (engine().first_look is not None) != looked
+    if job is None or not job.running or job.number != number or can_search:
         # The whole page changes with the new index, not only this panel.
         st.rerun()
         return

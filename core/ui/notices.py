@@ -6,9 +6,10 @@ import streamlit as st
 
 from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
-from core.types import STARTER
+from core.types import STARTER, Progress
 from core.ui.doors import fetch_weights
 from core.ui.galleries import chosen_gallery
+from core.ui.job_panel import POLL_SECONDS
 from core.ui.resources import engine, jobs
 from core.ui.visitor import is_owner
 from core.weights import CONVOLUTIONS_FILE
@@ -29,6 +30,28 @@ def weights_notice() -> None:
         )
     elif snapshot and snapshot.space.weights == STARTER:
         _offer_imagenet(snapshot)
+
+
+def first_look_notice(snapshot: IndexSnapshot) -> None:
+    """Say how far the index is while one by the colours stands in for it.
+
+    Args:
+        snapshot: The index that is searched.
+    """
+    looked = engine().first_look
+    if looked and snapshot.space == looked.space:
+        st.fragment(_how_far, run_every=POLL_SECONDS)(len(snapshot.images))
+
+
+def _how_far(total: int) -> None:
+    job = jobs().latest
+    now = job.progress if job else Progress()
+    done = now.done if now.stage == "extracting" else 0
+    st.info(
+        f"**A first look, by colours alone.** VGG16 has described {done:,} of {total:,} images "
+        f"({done / total:.0%}); its better matches take the place of these when it has seen all.",
+        icon=":material/palette:",
+    )
 
 
 def _offer_imagenet(snapshot: IndexSnapshot) -> None:
