@@ -121,20 +121,17 @@ def cross_dimensional_pool(maps: Array) -> Array:
     Returns:
         ``(n, channels)`` float32.
     """
-    positions = maps.reshape(len(maps), -1, maps.shape[3]).copy()
-    # Scaled, so that no square leaves the range of float32; the norm below takes it out again.
-    largest = positions.max(axis=(1, 2), keepdims=True)
-    positions /= np.where(largest > 0, largest, 1)
-    mass = positions.sum(axis=2)
+    positions = maps.reshape(len(maps), -1, maps.shape[3])
+    mass = positions.sum(axis=2, dtype=np.float64)
     norm = np.linalg.norm(mass, axis=1, keepdims=True)
-    by_position = np.sqrt(mass / np.where(norm > 0, norm, 1))
-    active = (positions > 0).mean(axis=1)
+    by_position = np.sqrt(mass / np.where(norm > 0, norm, 1)).astype(np.float32)
+    active = (positions > 0).sum(axis=1, dtype=np.int32) / positions.shape[1]
     epsilon = CROW_EPSILON
     rarity = np.log(
         (active.shape[1] * epsilon + active.sum(axis=1, keepdims=True)) / (epsilon + active)
     )
     sums = np.matmul(by_position[:, None, :], positions)[:, 0]
-    pooled: Array = (sums * rarity * largest[:, 0]).astype(np.float32)
+    pooled: Array = (sums * rarity).astype(np.float32)
     return pooled
 
 
