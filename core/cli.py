@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from core.atomic import atomic_write
+from core.closeness import closeness
 from core.comparison import BASELINES, Comparison, compare
 from core.config import DEFAULT_MATCHES, Settings
 from core.descriptors import DESCRIPTORS
@@ -437,6 +439,14 @@ def _search(options: argparse.Namespace) -> None:
             file=sys.stderr,
         )
     _save(options, collage(images), result, snapshot)
+    found = closeness([match.distance for match in result.matches], snapshot.pairs)
+    close = list(zip_longest(result.matches, found))
+    if found and found[0].ordinary:
+        print(  # noqa: T201
+            f"lookalike: Nothing is really similar: the best match is closer than {found[0]} of "
+            "random pairs.",
+            file=sys.stderr,
+        )
     several = {"queries": options.queries} if len(images) > 1 else {}
     _print(
         options,
@@ -444,7 +454,10 @@ def _search(options: argparse.Namespace) -> None:
             "query": options.queries[0],
             **several,
             "seconds": round(result.seconds, 4),
-            "matches": [dataclasses.asdict(match) for match in result.matches],
+            "matches": [
+                dataclasses.asdict(match) | {"closer_than": one and one.share}
+                for match, one in close
+            ],
         },
         [f"{match.rank:4}  {match.distance:.4f}  {match.image}" for match in result.matches],
     )

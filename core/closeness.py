@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
-from numpy.typing import NDArray
 
 from core.descriptors import Array
 
@@ -40,15 +43,48 @@ def pair_distances(matrix: Array, pairs: int = PAIRS) -> Array:
     return np.sort(distances)
 
 
-def farther_share(distances: Array, pairs: Array) -> NDArray[np.float64]:
-    """The share of random pairs that are farther apart than each distance.
+@dataclass(frozen=True, slots=True)
+class Closeness:
+    """A distance against those of random pairs of the gallery.
+
+    Attributes:
+        share: Of the pairs that are farther apart, 0 to 1.
+        pairs: How many pairs it was compared with.
+    """
+
+    share: float
+    pairs: int
+
+    @property
+    def bar(self) -> float:
+        """0 to 1, for the eye: each tenth of the pairs that is left is a step of the same length.
+
+        A linear bar would be full for every match.
+        """
+        left = max(1 - self.share, 1 / self.pairs)
+        return math.log(left) / math.log(1 / self.pairs) if self.pairs > 1 else 1 - left
+
+    @property
+    def ordinary(self) -> bool:
+        """Whether so many pairs are as close that the match says nothing."""
+        return 1 - self.share > ORDINARY
+
+    def __str__(self) -> str:
+        # Rounded down: nearly all is not all.
+        return f"{math.floor(self.share * 10_000) / 100:.2f}\u00a0%"
+
+
+def closeness(distances: Sequence[float], pairs: Array) -> list[Closeness]:
+    """Compare distances with those of random pairs.
 
     Args:
-        distances: ``(n,)`` float32.
-        pairs: From ``pair_distances``; not empty.
+        distances: Of matches, 0 to 2.
+        pairs: From ``pair_distances``.
 
     Returns:
-        ``(n,)`` float64: 1 for closer than every pair, 0 for as far as the farthest.
+        One for each distance; empty where there are no pairs to compare with.
     """
-    shares: NDArray[np.float64] = 1 - np.searchsorted(pairs, distances, side="right") / len(pairs)
-    return shares
+    if not len(pairs):
+        return []
+    farther = len(pairs) - np.searchsorted(pairs, np.asarray(distances, np.float32), side="right")
+    return [Closeness(float(count) / len(pairs), len(pairs)) for count in farther]

@@ -15,7 +15,7 @@ from core.ui.query_editor import query_editor
 from core.ui.query_list import combination, query_list
 from core.ui.question import Question
 from core.ui.resources import engine
-from core.ui.results import distance_table, downloads, result_grid
+from core.ui.results import distance_table, downloads, result_grid, similarity_note
 from core.ui.visitor import is_owner, told
 
 st.title("Search by image")
@@ -83,6 +83,7 @@ summary.caption(
     f"{following}"
 )
 with found:
+    similarity_note(result, snapshot)
     result_grid(result, snapshot, question)
     downloads(result, snapshot, question)
 st.subheader("Distances")

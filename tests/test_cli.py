@@ -124,7 +124,12 @@ def test_indexed_photo_finds_itself_first(
     answer = run_json(capsys, "search", query, "--features", features, "-k", 4)
     assert set(answer) == {"query", "seconds", "matches"}
     assert [match["rank"] for match in answer["matches"]] == [1, 2, 3, 4]
-    assert all(set(match) == {"rank", "image", "distance"} for match in answer["matches"])
+    keys = {"rank", "image", "distance", "closer_than"}
+    assert all(set(match) == keys for match in answer["matches"])
+    # All pairs of so few images were measured, each once.
+    shares = [match["closer_than"] for match in answer["matches"]]
+    assert shares[0] == 1.0
+    assert shares == sorted(shares, reverse=True)
     assert answer["matches"][0]["image"] == query.relative_to(few).as_posix()
     assert answer["matches"][0]["distance"] < 0.01
     distances = [match["distance"] for match in answer["matches"]]

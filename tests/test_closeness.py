@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from core.closeness import farther_share, pair_distances
+from core.closeness import Closeness, closeness, pair_distances
 from core.descriptors import Array, l2_normalise
 
 
@@ -53,9 +53,38 @@ def test_the_smallest_galleries_have_the_pairs_that_they_have(count: int) -> Non
 
 @given(
     hnp.arrays(np.float32, st.integers(1, 30), elements=st.floats(0, 2, width=32)),
-    hnp.arrays(np.float32, st.integers(0, 10), elements=st.floats(0, 2, width=32)),
+    st.lists(st.floats(0, 2, width=32), max_size=10),
 )
-def test_the_share_counts_the_pairs_that_are_farther(pairs: Array, distances: Array) -> None:
-    shares = farther_share(distances, np.sort(pairs))
-    expected = [sum(pair > distance for pair in pairs) / len(pairs) for distance in distances]
-    np.testing.assert_allclose(shares, expected, atol=1e-12)
+def test_the_share_counts_the_pairs_that_are_farther(pairs: Array, distances: list[float]) -> None:
+    found = closeness(distances, np.sort(pairs))
+    for one, distance in zip(found, distances, strict=True):
+        assert one.share == sum(pair > distance for pair in pairs.tolist()) / len(pairs)
+        assert one.pairs == len(pairs)
+        assert 0 <= one.bar <= 1
+
+
+def test_without_pairs_nothing_is_said() -> None:
+    assert closeness([0.5], np.empty(0, np.float32)) == []
+
+
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [
+        (1.0, "100.00\u00a0%"),
+        (0.99998, "99.99\u00a0%"),
+        (0.9, "90.00\u00a0%"),
+        (0.0, "0.00\u00a0%"),
+    ],
+)
+def test_nearly_all_is_not_told_as_all(share: float, told: str) -> None:
+    assert str(Closeness(share, 50_000)) == told
+
+
+def test_the_bar_has_a_step_for_each_tenth_that_is_left() -> None:
+    bars = [Closeness(share, 10_000).bar for share in (0, 0.9, 0.99, 0.999, 0.9999, 1)]
+    np.testing.assert_allclose(bars, [0, 0.25, 0.5, 0.75, 1, 1], atol=1e-9)
+
+
+def test_what_one_pair_in_a_hundred_is_is_ordinary() -> None:
+    assert Closeness(0.98, 50_000).ordinary
+    assert not Closeness(0.995, 50_000).ordinary

@@ -33,7 +33,13 @@ def matches_of(snapshot: IndexSnapshot) -> list[Match]:
 def index_of(*records: ImageRecord) -> IndexSnapshot:
     matrix = np.zeros((len(records), FAKE_SPACE.dimension), np.float32)
     return IndexSnapshot(
-        Path("/photos"), FAKE_SPACE, 1, "2024-01-01T00:00:00+00:00", records, matrix
+        Path("/photos"),
+        FAKE_SPACE,
+        1,
+        "2024-01-01T00:00:00+00:00",
+        records,
+        matrix,
+        pairs=np.array([0.4, 0.6, 0.7, 0.8], np.float32),
     )
 
 
@@ -51,8 +57,8 @@ def test_table_has_a_line_for_each_match() -> None:
     lines = list(csv.reader(io.StringIO(content.decode(), newline="")))
     assert lines == [
         list(COLUMNS),
-        ["1", '"quoted"\n.jpg', "0.000000", "640", "480", "1234", ""],
-        ["2", "cats/a,b.jpg", "0.500000", "640", "480", "1234", "2021-05-06T07:08:09"],
+        ["1", '"quoted"\n.jpg', "0.000000", "1.00000", "640", "480", "1234", ""],
+        ["2", "cats/a,b.jpg", "0.500000", "0.75000", "640", "480", "1234", "2021-05-06T07:08:09"],
     ]
 
 

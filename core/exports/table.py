@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from itertools import zip_longest
 
+from core.closeness import closeness
 from core.feature_store import IndexSnapshot
 from core.types import Match
 
-COLUMNS = ("rank", "image", "distance", "width", "height", "bytes", "taken_at")
+COLUMNS = ("rank", "image", "distance", "closer_than", "width", "height", "bytes", "taken_at")
 # A spreadsheet takes what begins so for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -30,13 +32,15 @@ def table(matches: Sequence[Match], snapshot: IndexSnapshot) -> bytes:
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
     lines.writerow(COLUMNS)
-    for match in matches:
+    close = closeness([match.distance for match in matches], snapshot.pairs)
+    for match, one in zip_longest(matches, close):
         image = snapshot.images[snapshot.row_of[match.image]]
         lines.writerow(
             (
                 match.rank,
                 for_spreadsheets(match.image),
                 f"{match.distance:.6f}",
+                f"{one.share:.5f}" if one else "",
                 image.width,
                 image.height,
                 image.size,

@@ -44,6 +44,8 @@ class View {
     this.list.replaceChildren(...this.tiles.map((tile) => tile.element));
     this.list.removeAttribute("aria-busy");
     this.reach(0);
+    // The nearest come first: who has scrolled past them in the answer before is led back.
+    if (this.list.getBoundingClientRect().top < 0) this.list.scrollIntoView();
     // Who asked with a picture of the grid goes on in the grid.
     if (this.asking) this.tiles[0]?.open.focus();
     this.asking = false;
@@ -59,7 +61,8 @@ class View {
       height: 320,
     });
     const open = make("button", { class: "open", type: "button", title: path(item) }, image);
-    open.setAttribute("aria-label", `${item.rank}: ${path(item)}, distance ${number(item)}`);
+    const facts = [`${item.rank}: ${path(item)}`, `distance ${number(item)}`, closer(item)];
+    open.setAttribute("aria-label", facts.filter(Boolean).join(", "));
     open.setAttribute("aria-keyshortcuts", "m a Plus -");
     open.addEventListener("click", () => this.large.open(index));
     open.addEventListener("focus", () => this.reach(index));
@@ -74,6 +77,7 @@ class View {
         { class: "caption", "aria-hidden": "true" },
         make("span", { class: "rank" }, String(item.rank)),
         make("span", { class: "distance", title: "distance" }, number(item)),
+        ...bar(item),
         make("span", { class: "name", title: path(item) }, item.name),
       ),
     );
@@ -210,14 +214,14 @@ class Large {
     this.view = view;
     this.title = make("h2", { id: "title" });
     this.place = make("span", { class: "place" });
-    const close = button("×", "Close", () => this.dialog.close());
+    const close = button(["×"], "Close", () => this.dialog.close());
     close.classList.add("close");
     this.query = figure();
     this.result = figure();
     this.marks = view.markButtons(() => this.view.data?.items[this.index] ?? NOTHING);
     this.facts = make("dl");
-    this.previous = button("‹ Previous", "Previous", () => this.go(-1));
-    this.next = button("Next ›", "Next", () => this.go(1));
+    this.previous = button(["‹", word("Previous")], "Previous", () => this.go(-1));
+    this.next = button([word("Next"), "›"], "Next", () => this.go(1));
     this.actions = make("nav", { "aria-label": "Results" });
     this.dialog = make(
       "dialog",
@@ -274,13 +278,14 @@ class Large {
       fact("Size", `${item.width} × ${item.height} px, ${bytes(item.bytes)}`),
       fact("Taken", item.taken_at ? item.taken_at.replace("T", " ") : "not recorded"),
       fact("Distance", number(item)),
+      ...(item.close ? [fact("Closer than", `${item.close.than} of random pairs`)] : []),
     );
     const focused = this.dialog.getRootNode().activeElement;
     this.previous.disabled = this.index === 0;
     this.next.disabled = this.index === items.length - 1;
     const more = this.view.moreLink(item, "action main");
     more.setAttribute("aria-keyshortcuts", "m");
-    const add = button("Add to the query", `Add to the query: ${item.name}`, () =>
+    const add = button(["Add to the query"], `Add to the query: ${item.name}`, () =>
       this.view.ask(item, "add"),
     );
     add.setAttribute("aria-keyshortcuts", "a");
@@ -329,10 +334,16 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-function button(text, label, onClick) {
-  const element = make("button", { class: "action", type: "button", "aria-label": label }, text);
+function button(content, label, onClick) {
+  const attributes = { class: "action", type: "button", "aria-label": label };
+  const element = make("button", attributes, ...content);
   element.addEventListener("click", onClick);
   return element;
+}
+
+// Where there is room for it.
+function word(text) {
+  return make("span", { class: "word" }, text);
 }
 
 function figure() {
@@ -347,6 +358,17 @@ function fact(name, value) {
 
 function path(item) {
   return item.folder ? `${item.folder}/${item.name}` : item.name;
+}
+
+function closer(item) {
+  return item.close ? `closer than ${item.close.than} of random pairs of this gallery` : "";
+}
+
+function bar(item) {
+  if (!item.close) return [];
+  const whole = make("span", { class: "closeness", title: closer(item) }, make("span"));
+  whole.firstChild.style.width = `${100 * item.close.bar}%`;
+  return [whole];
 }
 
 function number(item) {

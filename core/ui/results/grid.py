@@ -12,12 +12,14 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
+from core.closeness import Closeness
 from core.feature_store import IndexSnapshot
 from core.types import Match, SearchResult
 from core.ui.marks import marked, set_marks
 from core.ui.plain import text
 from core.ui.query import add_image, ask_with_image
 from core.ui.question import Question
+from core.ui.results.closeness import closeness_of
 from core.ui.results.key import answer_key
 from core.ui.results.table import selected_rank
 from core.ui.routes import picture_address, thumbnail_address
@@ -46,7 +48,10 @@ def result_grid(result: SearchResult, snapshot: IndexSnapshot, question: Questio
         data={
             "key": key,
             "query": {"caption": _caption(question), "address": _query_address(question)},
-            "items": [_item(match, snapshot, full=full) for match in result.matches],
+            "items": [
+                _item(match, close, snapshot, full=full)
+                for match, close in zip(result.matches, closeness_of(result, snapshot), strict=True)
+            ],
             "selected": selected_rank(key),
             "marks": dataclasses.asdict(marked(snapshot)),
             "heard": st.session_state.get(_HEARD),
@@ -75,7 +80,9 @@ def _caption(question: Question) -> str:
     return f"Your picture: {text(question.name)}"
 
 
-def _item(match: Match, snapshot: IndexSnapshot, *, full: bool) -> dict[str, Any]:
+def _item(
+    match: Match, close: Closeness | None, snapshot: IndexSnapshot, *, full: bool
+) -> dict[str, Any]:
     image = snapshot.images[snapshot.row_of[match.image]]
     folder, _, name = match.image.rpartition("/")
     small = thumbnail_address(image)
@@ -83,6 +90,7 @@ def _item(match: Match, snapshot: IndexSnapshot, *, full: bool) -> dict[str, Any
         "id": image.id,
         "rank": match.rank,
         "distance": match.distance,
+        "close": close and {"than": str(close), "bar": close.bar},
         "name": text(name),
         "folder": text(folder),
         "width": image.width,

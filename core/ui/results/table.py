@@ -8,6 +8,7 @@ import streamlit as st
 from core.feature_store import IndexSnapshot
 from core.types import SearchResult
 from core.ui.question import Question
+from core.ui.results.closeness import closeness_of
 from core.ui.results.key import answer_key
 from core.ui.routes import thumbnail_address
 
@@ -21,12 +22,15 @@ def distance_table(result: SearchResult, snapshot: IndexSnapshot, question: Ques
         question: What was asked.
     """
     records = [snapshot.images[snapshot.row_of[match.image]] for match in result.matches]
+    close = closeness_of(result, snapshot)
     table = pd.DataFrame(
         {
             "rank": [match.rank for match in result.matches],
             "picture": [thumbnail_address(record) for record in records],
             "image": [match.image for match in result.matches],
             "distance": [match.distance for match in result.matches],
+            "closeness": [one and one.bar for one in close],
+            "closer": [one and str(one) for one in close],
             "width": [record.width for record in records],
             "height": [record.height for record in records],
         }
@@ -44,6 +48,15 @@ def distance_table(result: SearchResult, snapshot: IndexSnapshot, question: Ques
             "image": st.column_config.TextColumn("Image", width="large"),
             "distance": st.column_config.NumberColumn(
                 "Distance", format="%.4f", help="Between unit features: 0 is the same, 2 the most."
+            ),
+            "closeness": st.column_config.ProgressColumn(
+                "Closeness",
+                format=" ",
+                width="small",
+                help="Among random pairs of this gallery: the fewer are as close, the longer.",
+            ),
+            "closer": st.column_config.TextColumn(
+                "Closer than", help="The share of random pairs of this gallery."
             ),
             "width": st.column_config.NumberColumn("Width", format="%d px"),
             "height": st.column_config.NumberColumn("Height", format="%d px"),
