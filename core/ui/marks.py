@@ -111,10 +111,9 @@ def _told(now: Marks, then: Marks) -> str:
     if not now and not then:
         return "Mark results as right or wrong, then search again."
     if not _differ(now, then):
-        return f"These results follow your marks: **{now}**."
-    following = f" · these results follow {then}" if then else ""
+        return f"Results follow **{now}**"
     full = f" (the most are {MOST_MARKS})" if _number(now) == MOST_MARKS else ""
-    return f"**{now}**{full}{following}"
+    return f"**{now}**{full}" if now else "No marks"
 
 
 def _search_again(now: Marks) -> None:

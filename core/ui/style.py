@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from string import Template
+
 import streamlit as st
 
-_STYLE = """
+_STYLE = Template("""
 <style>
 .stMainBlockContainer { padding-top: 4.5rem; padding-bottom: 4rem; }
 
@@ -13,13 +15,14 @@ _STYLE = """
 
 /* What is marked stays in sight while the results scroll below it; its line is always there, so
    that the first mark does not push the picture away that it is on. */
-.stElementContainer:has(> .st-key-marks), .stLayoutWrapper:has(> .st-key-marks)
-  { position: sticky; top: 3.75rem; z-index: 5; }
-.st-key-marks { min-height: 2.75rem; background: var(--background-color, inherit); }
+[data-testid=stLayoutWrapper]:has(> .st-key-marks)
+  { position: sticky; top: 3.75rem; z-index: 5; background: light-dark($light, $dark); }
+.st-key-marks { min-height: 3.5rem; }
 
 /* In the dark, small letters in the main colour cannot be read; frames and fillings say enough. */
 body [data-testid=stSliderThumbValue],
-body .stButtonGroup button[data-variant=pills][data-selected=true] { color: inherit; }
+body .stButtonGroup button[data-variant=pills][data-selected=true],
+body .stButtonGroup button[data-variant=segmented_control][data-selected=true] { color: inherit; }
 
 /* The query stays beside the results while they scroll. */
 @media (min-width: 768px) {
@@ -27,9 +30,11 @@ body .stButtonGroup button[data-variant=pills][data-selected=true] { color: inhe
 }
 @media (max-width: 767px) { .st-key-query_side img { max-height: 38vh; width: auto; } }
 </style>
-"""
+""")
 
 
 def apply_style() -> None:
     """Add the style sheet to the page."""
-    st.html(_STYLE)
+    schemes = ("light", "dark")
+    grounds = {name: st.get_option(f"theme.{name}.backgroundColor") for name in schemes}
+    st.html(_STYLE.substitute(grounds))
