@@ -51,6 +51,10 @@ class Served:
     pid: int
 
     @property
+    def address(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
     def owner_key(self) -> str:
         return self._key("For you")
 
@@ -102,9 +106,16 @@ class Served:
 
 @dataclass
 class Run:
-    """What one run of a page sent."""
+    """What one run of a page sent.
+
+    Attributes:
+        elements: What stands on the page.
+        polls: Fragments that the page wants to be run again, and after how many seconds.
+        received: Every byte.
+    """
 
     elements: list[Any] = field(default_factory=list)
+    polls: dict[str, float] = field(default_factory=dict)
     received: bytes = b""
 
     def of_kind(self, kind: str) -> list[Any]:
@@ -172,17 +183,26 @@ class Browser:
     ) -> None:
         self._socket.close()
 
-    def run(self, page: str = "", *, widgets: Sequence[Any] = (), query: str = "") -> Run:
+    def run(
+        self,
+        page: str = "",
+        *,
+        widgets: Sequence[Any] = (),
+        query: str = "",
+        fragment: str = "",
+    ) -> Run:
         """Run a page to its end.
 
         Args:
             page: Its name, as in the address.
             widgets: States that are claimed of widgets, as ``(id, field, value)``.
             query: Of the address.
+            fragment: Run only this part of it.
         """
         wish = BackMsg()
         wish.rerun_script.page_name = page
         wish.rerun_script.query_string = query
+        wish.rerun_script.fragment_id = fragment
         for identity, name, value in widgets:
             state = wish.rerun_script.widget_states.widgets.add(id=identity)
             if name == "file_uploader_state_value":
@@ -210,6 +230,8 @@ class Browser:
                 self.session = message.new_session.initialize.session_id or self.session
             elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
                 run.elements.append(message.delta.new_element)
+            elif kind == "auto_rerun":
+                run.polls[message.auto_rerun.fragment_id] = message.auto_rerun.interval
             elif kind == "script_finished":
                 finished = ForwardMsg.ScriptFinishedStatus.Name(message.script_finished)
                 if finished != "FINISHED_EARLY_FOR_RERUN":

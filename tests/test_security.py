@@ -622,6 +622,18 @@ def test_an_upload_over_the_limit_is_refused_before_it_is_kept(fresh: Served) ->
         assert "Search by image" in browser.run().texts
 
 
+def test_a_file_is_forgotten_once_it_is_taken(fresh: Served, tmp_path: Path) -> None:
+    key = fresh.owner_key
+    picture = save_picture(tmp_path / "picture.png", seed=1)
+    with fresh.browser(key) as waiting, fresh.browser(key) as asking:
+        waiting.run()
+        assert put(fresh, waiting, key, "other.png", bytes(1000)) == 204
+        assert "picture.png" in search(fresh, asking, key, "picture.png", picture).texts
+        # What nobody has taken yet.
+        metrics = fresh.ask("/_stcore/metrics", key=key).body
+        assert re.findall(rb"UploadedFileManager.* (\d+)", metrics) == [b"1000"]
+
+
 def in_chunks(server: Served, path: str, key: str, headers: Mapping[str, str], body: bytes) -> int:
     lines = [f"PUT {path} HTTP/1.1", f"Host: {LOOPBACK}:{server.port}"]
     cookie = f"{headers['Cookie']}; {server.cookie}={key}"

@@ -18,6 +18,9 @@ from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 from PIL import Image
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.errors import ImageError
 from core.extractor import ENOUGH_SIDE
@@ -202,15 +205,26 @@ def _camera_wanted() -> bool:
 
 
 def _take_uploads(key: str) -> None:
-    if uploads := st.session_state[key]:
-        _take([(upload.name, upload.getvalue()) for upload in uploads])
+    # Of one that was taken already, a late message of the browser makes something else.
+    uploads = [upload for upload in st.session_state[key] if isinstance(upload, UploadedFile)]
+    if uploads:
+        _take([(upload.name, _taken(upload)) for upload in uploads])
 
 
 def _take_photo(key: str) -> None:
-    if photo := st.session_state[key]:
+    photo = st.session_state[key]
+    if isinstance(photo, UploadedFile):
         # Nobody wants to be looked at for longer than it takes.
         st.session_state[_CAMERA] = False
-        _take([("Photo", photo.getvalue())])
+        _take([("Photo", _taken(photo))])
+
+
+def _taken(upload: UploadedFile) -> bytes:
+    # Streamlit would keep each file as long as the session lives.
+    context = get_script_run_ctx()
+    if context and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        context.uploaded_file_mgr.remove_file(context.session_id, upload.file_id)
+    return upload.getvalue()
 
 
 def _take(files: Sequence[tuple[str, bytes]]) -> None:
