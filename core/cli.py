@@ -441,7 +441,7 @@ def _search(options: argparse.Namespace) -> None:
     _save(options, collage(images), result, snapshot)
     found = closeness([match.distance for match in result.matches], snapshot.pairs)
     close = list(zip_longest(result.matches, found))
-    if found and found[0].ordinary:
+    if found and found[0].ordinary(result.searched):
         print(  # noqa: T201
             f"lookalike: Nothing is really similar: the best match is closer than {found[0]} of "
             "random pairs.",

@@ -12,7 +12,7 @@ from core.descriptors import Array
 
 PAIRS = 50_000
 SEED = 0
-# A share of pairs: the best match must be closer than all but this many to count as similar.
+# A share of pairs: where more are as close as the best match, it is not similar.
 ORDINARY = 0.01
 _PAIRS_AT_ONCE = 2_048
 
@@ -48,7 +48,8 @@ class Closeness:
     """A distance against those of random pairs of the gallery.
 
     Attributes:
-        share: Of the pairs that are farther apart, 0 to 1.
+        share: Of the pairs that are not closer, 0 to 1: the same picture has 1, whatever copies
+            of pictures there are in the gallery.
         pairs: How many pairs it was compared with.
     """
 
@@ -64,10 +65,16 @@ class Closeness:
         left = max(1 - self.share, 1 / self.pairs)
         return math.log(left) / math.log(1 / self.pairs) if self.pairs > 1 else 1 - left
 
-    @property
-    def ordinary(self) -> bool:
-        """Whether so many pairs are as close that the match says nothing."""
-        return 1 - self.share > ORDINARY
+    def ordinary(self, images: int) -> bool:
+        """Whether a best match says nothing: more than one pair in a hundred is as close.
+
+        In a small gallery chance is less kind: the nearest of ``n`` images that have nothing to do
+        with the query is as close as one pair in ``n`` on average.
+
+        Args:
+            images: How many were compared.
+        """
+        return 1 - self.share > max(ORDINARY, 1 / max(images, 1))
 
     def __str__(self) -> str:
         # Rounded down: nearly all is not all.
@@ -86,5 +93,5 @@ def closeness(distances: Sequence[float], pairs: Array) -> list[Closeness]:
     """
     if not len(pairs):
         return []
-    farther = len(pairs) - np.searchsorted(pairs, np.asarray(distances, np.float32), side="right")
+    farther = len(pairs) - np.searchsorted(pairs, np.asarray(distances, np.float32), side="left")
     return [Closeness(float(count) / len(pairs), len(pairs)) for count in farther]

@@ -55,10 +55,10 @@ def test_the_smallest_galleries_have_the_pairs_that_they_have(count: int) -> Non
     hnp.arrays(np.float32, st.integers(1, 30), elements=st.floats(0, 2, width=32)),
     st.lists(st.floats(0, 2, width=32), max_size=10),
 )
-def test_the_share_counts_the_pairs_that_are_farther(pairs: Array, distances: list[float]) -> None:
+def test_the_share_counts_the_pairs_that_are_not_closer(pairs: Array, distances: list[float]) -> None:
     found = closeness(distances, np.sort(pairs))
     for one, distance in zip(found, distances, strict=True):
-        assert one.share == sum(pair > distance for pair in pairs.tolist()) / len(pairs)
+        assert one.share == sum(pair >= distance for pair in pairs.tolist()) / len(pairs)
         assert one.pairs == len(pairs)
         assert 0 <= one.bar <= 1
 
@@ -86,5 +86,11 @@ def test_the_bar_has_a_step_for_each_tenth_that_is_left() -> None:
 
 
 def test_what_one_pair_in_a_hundred_is_is_ordinary() -> None:
-    assert Closeness(0.98, 50_000).ordinary
-    assert not Closeness(0.995, 50_000).ordinary
+    assert Closeness(0.98, 50_000).ordinary(1000)
+    assert not Closeness(0.995, 50_000).ordinary(1000)
+
+
+def test_among_few_images_more_pairs_may_be_as_close() -> None:
+    assert not Closeness(0.92, 45).ordinary(10)
+    assert Closeness(0.89, 45).ordinary(10)
+    assert Closeness(0.0, 0).ordinary(1) is False

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import io
+import threading
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
+from core import jobs as core_jobs
 from core.config import Settings
 from core.engine import ImageSearchEngine
-from core.extractor import feature_space
+from core.extractor import FeatureExtractor, feature_space
 from core.turns import Turns
 from core.ui import answer, galleries, resources, share, visitor
 from core.ui.access import Access
@@ -457,3 +460,59 @@ def test_settings_are_those_of_the_product() -> None:
 def test_moments_are_told_in_plain_words(seconds: int, expected: str) -> None:
     moment = datetime.now(UTC) - timedelta(seconds=seconds)
     assert time_ago(moment.isoformat()) == expected
+
+
+def test_each_match_says_how_close_it_is_among_random_pairs(indexed: Path, few: Path) -> None:
+    page = open_page("search")
+    query = sorted(few.glob("*.jpg"))[1]
+    page.file_uploader[0].set_value(picture_file(query)).run()
+    rows = page.dataframe[0].value
+    assert rows["closer"].iloc[0] == "100.00\u00a0%"
+    assert rows["closeness"].iloc[0] == 1
+    assert rows["closeness"].is_monotonic_decreasing
+    assert "really similar" not in texts(page)
+
+
+def test_a_picture_unlike_all_others_is_told_that_nothing_is_similar(
+    features: Path, tmp_path: Path
+) -> None:
+    # Of colours alone: greens among themselves, and a red that is as far from each.
+    folder = tmp_path / "greens"
+    folder.mkdir()
+    for number in range(30):
+        Image.new("RGB", (40, 40), (0, 8 * number, 20)).save(folder / f"{number}.png")
+    Image.new("RGB", (40, 40), "red").save(tmp_path / "red.png")
+    resources.engine().index(folder, descriptor="hsv")
+    page = open_page("search")
+    page.file_uploader[0].set_value(picture_file(tmp_path / "red.png")).run()
+    assert "Nothing here is really similar" in texts(page)
+    page.file_uploader[0].set_value(picture_file(folder / "4.png")).run()
+    assert "Nothing here is really similar" not in texts(page)
+
+
+def test_a_first_look_answers_and_says_how_far_vgg16_is(
+    features: Path, few: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core_jobs, "FIRST_LOOK_FROM", 1)
+    described, go_on = threading.Event(), threading.Event()
+    slow = resources.engine()._make_extractor
+
+    def wait(*choices: Any) -> FeatureExtractor:
+        described.set()
+        assert go_on.wait(SECONDS)
+        return slow(*choices)
+
+    monkeypatch.setattr(resources.engine(), "_make_extractor", wait)
+    page = open_page("search")
+    resources.jobs().index(few)
+    try:
+        assert described.wait(SECONDS)
+        page.file_uploader[0].set_value(picture_file(sorted(few.glob("*.jpg"))[1])).run()
+        assert page.dataframe[0].value["distance"].iloc[0] == 0
+        assert "by colours alone.** VGG16 has described 0 of 4 images (0%)" in texts(page)
+    finally:
+        go_on.set()
+    resources.jobs().wait()
+    page.run()
+    assert "colours alone" not in texts(page)
+    assert page.dataframe[0].value["distance"].iloc[0] < 0.01

@@ -23,7 +23,7 @@ def similarity_note(result: SearchResult, snapshot: IndexSnapshot) -> None:
         snapshot: The index it came from.
     """
     best = closeness_of(result, snapshot)[0]
-    if best and best.ordinary:
+    if best and best.ordinary(result.searched):
         st.info(
             "**Nothing here is really similar.** The best match is closer than "
             f"{best} of random pairs of this gallery, and so about as close as chance.",
