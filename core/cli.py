@@ -355,7 +355,7 @@ def _add_whitening(parser: argparse.ArgumentParser, settings: Settings) -> None:
         type=int,
         default=settings.whiten,
         help=f"PCA-whitening, learnt on the gallery, to N dimensions, {FEWEST} to {MOST}; 0 for "
-        "none (default: as the gallery was made, else the best for the descriptor)",
+        "none (default: as the gallery was made, else none)",
     )
 
 
@@ -443,8 +443,7 @@ def _search(options: argparse.Namespace) -> None:
     close = list(zip_longest(result.matches, found))
     if found and found[0].ordinary(result.searched):
         print(  # noqa: T201
-            f"lookalike: Nothing is really similar: the best match is closer than {found[0]} of "
-            "random pairs.",
+            f"lookalike: Nothing is really similar. {found[0].odds} as close as the best match.",
             file=sys.stderr,
         )
     several = {"queries": options.queries} if len(images) > 1 else {}

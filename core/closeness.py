@@ -76,6 +76,14 @@ class Closeness:
         """
         return 1 - self.share > max(ORDINARY, 1 / max(images, 1))
 
+    @property
+    def odds(self) -> str:
+        """How many random pairs are as close, as the start of a sentence."""
+        left = 1 - self.share
+        if left > 0.5:
+            return "Most random pairs of this gallery are"
+        return f"One in {round(1 / max(left, 1 / self.pairs)):,} random pairs of this gallery is"
+
     def __str__(self) -> str:
         # Rounded down: nearly all is not all.
         return f"{math.floor(self.share * 10_000) / 100:.2f}\u00a0%"

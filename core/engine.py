@@ -51,7 +51,7 @@ from core.types import (
     Skipped,
 )
 from core.weights import Weights
-from core.whitening import check_dimension, default_whitening
+from core.whitening import check_dimension
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class _Choices:
     source: str
     descriptor: Descriptor | None
     size: int
-    whiten: int | None
+    whiten: int
 
 
 ExtractorFactory = Callable[[Weights, FeatureSpace, str], FeatureExtractor]
@@ -219,14 +219,13 @@ class ImageSearchEngine:
             if first and self._folder.current_gallery() is None:
                 self._first_look = self._look_at(library, found, progress, cancelled)
             extractor = self._extractor_for(choices.source, choices.descriptor, choices.size, step)
-            space = extractor.space
-            store = self._folder.store_for(library, space)
+            store = self._folder.store_for(library, extractor.space)
             report = offline.update(
                 store,
                 found,
                 extractor,
                 rebuild=rebuild,
-                whiten=default_whitening(space) if choices.whiten is None else choices.whiten,
+                whiten=choices.whiten,
                 relatives=self._folder.relatives_of(store),
                 progress=progress,
                 cancelled=cancelled,
@@ -308,8 +307,6 @@ class ImageSearchEngine:
         with self._folder.writing():
             found = self._scan(store.library)
             whiten = _whitened_to(store)
-            if whiten is None:
-                whiten = default_whitening(store.space)
             mend(store, check(store))
             extractor = self._extractor_of(store.space)
             return offline.update(store, found, extractor, whiten=whiten, progress=progress)
@@ -530,19 +527,18 @@ class ImageSearchEngine:
         source, descriptor = settings.weights, descriptor or settings.descriptor
         size, whiten = settings.size, settings.whiten if whiten is None else whiten
         if before:
-            space, whitened = before.space, _whitened_to(before)
+            space = before.space
             if source == "auto" and space.weights not in _MAKE_ROOM:
                 source = space.weights
             if space.descriptor != default_descriptor(space.weights):
                 descriptor = descriptor or space.descriptor
-            if whiten is None and whitened not in (None, default_whitening(space)):
-                whiten = whitened
+            whiten = _whitened_to(before) if whiten is None else whiten
             size = size or space.input_size
         return _Choices(
             source,
             descriptor_named(descriptor) if descriptor else None,
             INPUT_SIZE if size is None else size,
-            None if whiten is None else check_dimension(whiten),
+            check_dimension(whiten or 0),
         )
 
     def _scan(self, library: Path) -> Scan:
@@ -637,12 +633,9 @@ def _without(wrong: Rows, snapshot: IndexSnapshot, among: Rows | None) -> Rows:
     return np.array([row for row in rows if snapshot.images[row].id not in gone], np.int64)
 
 
-def _whitened_to(store: FeatureStore) -> int | None:
-    """The dimension that the index of a store is whitened to; ``None`` where it has none."""
+def _whitened_to(store: FeatureStore) -> int:
     snapshot = store.readable_snapshot()
-    if snapshot is None:
-        return None
-    return snapshot.whitening.dimension if snapshot.whitening else 0
+    return snapshot.whitening.dimension if snapshot and snapshot.whitening else 0
 
 
 def _mismatch(space: FeatureSpace, received: str) -> IndexMismatchError:

@@ -9,7 +9,6 @@ import numpy as np
 
 from core.descriptors import Array, l2_normalise
 from core.errors import ConfigurationError
-from core.types import FeatureSpace
 
 FEWEST, MOST = 64, 512
 # More images teach it nothing new, and take memory.
@@ -131,12 +130,3 @@ def fit_whitening(features: Array, dimension: int) -> Whitening:
     # The signs of axes are arbitrary: without this they would differ between machines.
     scaled *= np.where(scaled[np.abs(scaled).argmax(axis=0), np.arange(scaled.shape[1])] < 0, -1, 1)
     return Whitening(mean.astype(np.float32), scaled.astype(np.float32), count)
-
-
-def default_whitening(space: FeatureSpace) -> int:
-    """The dimension that measures best in a feature space; docs/quality.md has the tables.
-
-    Args:
-        space: The feature space.
-    """
-    return 0

@@ -55,7 +55,9 @@ def test_the_smallest_galleries_have_the_pairs_that_they_have(count: int) -> Non
     hnp.arrays(np.float32, st.integers(1, 30), elements=st.floats(0, 2, width=32)),
     st.lists(st.floats(0, 2, width=32), max_size=10),
 )
-def test_the_share_counts_the_pairs_that_are_not_closer(pairs: Array, distances: list[float]) -> None:
+def test_the_share_counts_the_pairs_that_are_not_closer(
+    pairs: Array, distances: list[float]
+) -> None:
     found = closeness(distances, np.sort(pairs))
     for one, distance in zip(found, distances, strict=True):
         assert one.share == sum(pair >= distance for pair in pairs.tolist()) / len(pairs)
@@ -78,6 +80,19 @@ def test_without_pairs_nothing_is_said() -> None:
 )
 def test_nearly_all_is_not_told_as_all(share: float, told: str) -> None:
     assert str(Closeness(share, 50_000)) == told
+
+
+@pytest.mark.parametrize(
+    ("share", "odds"),
+    [
+        (0.9, "One in 10 random"),
+        (0.9995, "One in 2,000 random"),
+        (1.0, "One in 50,000"),
+        (0.3, "Most"),
+    ],
+)
+def test_odds_are_told_in_words(share: float, odds: str) -> None:
+    assert Closeness(share, 50_000).odds.startswith(odds)
 
 
 def test_the_bar_has_a_step_for_each_tenth_that_is_left() -> None:

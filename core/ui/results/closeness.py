@@ -25,7 +25,6 @@ def similarity_note(result: SearchResult, snapshot: IndexSnapshot) -> None:
     best = closeness_of(result, snapshot)[0]
     if best and best.ordinary(result.searched):
         st.info(
-            "**Nothing here is really similar.** The best match is closer than "
-            f"{best} of random pairs of this gallery, and so about as close as chance.",
+            f"**Nothing here is really similar.** {best.odds} as close as the best match.",
             icon=":material/search_off:",
         )
