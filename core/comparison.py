@@ -75,6 +75,10 @@ class Comparison:
             {str(way): one for way, one in self.self_checks.items()},
         )
 
+    def of(self, snapshot: IndexSnapshot) -> Evaluation | None:
+        """The evaluation of the way that an index is searched by, where it was measured."""
+        return self.evaluations.get(way_of(snapshot))
+
     @property
     def best(self) -> Way:
         """The way of the highest mean average precision; without labels, of the highest recall."""

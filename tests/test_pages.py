@@ -278,7 +278,7 @@ def visiting(features: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ContextProxy, "cookies", {visitor.cookie_name(): fresh.visitor})
 
 
-@pytest.mark.parametrize("name", ["search", "index", "share"])
+@pytest.mark.parametrize("name", ["search", "index", "quality", "share"])
 def test_visitor_of_an_empty_app_is_offered_nothing(name: str, visiting: None) -> None:
     page = open_page(name)
     assert (len(page.button), len(page.text_input)) == (0, 0)
@@ -295,7 +295,7 @@ def test_visitor_searches_and_reads_no_folder(visiting: None, few: Path) -> None
     assert len(page.dataframe[0].value) == 4
 
 
-@pytest.mark.parametrize("name", ["index", "share"])
+@pytest.mark.parametrize("name", ["index", "quality", "share"])
 def test_pages_of_the_owner_show_a_visitor_one_line(name: str, visiting: None, few: Path) -> None:
     resources.engine().index(few)
     page = open_page(name)

@@ -44,6 +44,7 @@ UNKNOWN = "0123456789abcdef0123456789abcdef"
 PATHS = [
     "/",
     "/index",
+    "/quality",
     "/share",
     "/search",
     "/no/such/page",
@@ -404,7 +405,7 @@ def test_a_visitor_sees_no_path_of_this_computer(shared: Served, folder: Path) -
     for key, sees in ((shared.owner_key, True), (shared.visitor_key, False)):
         received = b""
         with shared.browser(key, headers=FORGED) as browser:
-            for page in ("", "index", "share", "no/such", "search"):
+            for page in ("", "index", "quality", "share", "no/such", "search"):
                 received += browser.run(page).received
             received += browser.run(query=f"image={identity}").received
             received += browser.run(query=f"image={UNKNOWN}").received
@@ -421,7 +422,7 @@ def test_a_visitor_gets_no_page_of_the_owner(shared: Served) -> None:
         assert {"Update", "Rebuild index"} <= set(owner.run("index").buttons)
         assert shared.visitor_key in owner.run("share").received.decode("utf-8", "replace")
     with shared.browser(shared.visitor_key, headers=FORGED) as visitor:
-        for page in ("index", "share"):
+        for page in ("index", "quality", "share"):
             run = visitor.run(page)
             expect_refused(run)
             assert shared.owner_key.encode() not in run.received

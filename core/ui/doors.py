@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -92,15 +93,15 @@ def kept(question: Question) -> None:
         )
 
 
-def start(library: Path, *, gallery: str | None = None, rebuild: bool = False) -> None:
+def start(library: Path, *, gallery: str | None = None, **options: Any) -> None:
     """Start to index a folder and show the page with its progress.
 
     Args:
         library: Folder of images.
         gallery: Name of its gallery; see ``ImageSearchEngine.index``.
-        rebuild: Whether to extract every image anew.
+        options: Of ``Jobs.index``.
     """
-    _started(lambda: jobs().index(library, gallery=gallery, rebuild=rebuild))
+    _started(lambda: jobs().index(library, gallery=gallery, **options))
 
 
 def fetch_weights(library: Path, *, gallery: str | None) -> None:

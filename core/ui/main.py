@@ -23,6 +23,7 @@ pages = [search]
 if is_owner():
     pages += [
         st.Page(PAGES / "index.py", title="Index", icon=":material/photo_library:"),
+        st.Page(PAGES / "quality.py", title="Quality", icon=":material/monitoring:"),
         st.Page(PAGES / "share.py", title="Share", icon=":material/qr_code_2:"),
     ]
 page = st.navigation(pages, position="top")

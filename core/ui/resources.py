@@ -13,6 +13,7 @@ from core.engine import ImageSearchEngine
 from core.errors import LookalikeError
 from core.extractor import FeatureExtractor, VGG16Extractor
 from core.jobs import Jobs
+from core.measuring import Measuring
 from core.thumbnails import thumbnail_cache
 from core.turns import Turns
 from core.types import FeatureSpace
@@ -46,6 +47,12 @@ def engine() -> ImageSearchEngine:
 def jobs() -> Jobs:
     """The indexing jobs of this server."""
     return Jobs(engine())
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda measuring: measuring.cancel())
+def measuring() -> Measuring:
+    """The measurements of quality of this server."""
+    return Measuring(engine())
 
 
 @st.cache_resource(show_spinner=False)

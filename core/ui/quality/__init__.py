@@ -1,0 +1,25 @@
+"""The parts of the Quality page."""
+
+from core.ui.quality.adoption import adoption
+from core.ui.quality.classes import class_table
+from core.ui.quality.downloads import downloads
+from core.ui.quality.first_numbers import first_numbers, numbers
+from core.ui.quality.labels_choice import labels_choice
+from core.ui.quality.measuring_panel import measuring_panel, result_of
+from core.ui.quality.self_checks import self_check_table
+from core.ui.quality.side_by_side import side_by_side
+from core.ui.quality.worst import worst_queries
+
+__all__ = [
+    "adoption",
+    "class_table",
+    "downloads",
+    "first_numbers",
+    "labels_choice",
+    "measuring_panel",
+    "numbers",
+    "result_of",
+    "self_check_table",
+    "side_by_side",
+    "worst_queries",
+]

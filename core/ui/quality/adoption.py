@@ -1,0 +1,60 @@
+"""One click to search with the better descriptor."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.comparison import BASELINES, Comparison, Way, way_of
+from core.feature_store import IndexSnapshot
+from core.ui.doors import start
+from core.ui.galleries import chosen_gallery
+from core.ui.resources import engine, jobs
+
+
+def adoption(found: Comparison, snapshot: IndexSnapshot) -> None:
+    """Offer to search with another way from now on; the best one is chosen already.
+
+    Args:
+        found: What was measured.
+        snapshot: The index that is searched.
+    """
+    current, best, settings = way_of(snapshot), found.best, engine().settings
+    ways = list(found.evaluations or found.self_checks)
+    if settings.descriptor or settings.whiten is not None:
+        st.caption(
+            "The descriptor is set from outside, by `LOOKALIKE_DESCRIPTOR` or `LOOKALIKE_WHITEN`. "
+            "Start the app without them to choose it here."
+        )
+        return
+    if best == current:
+        st.success(f"You already search with the best of them: **{current}**.")
+    else:
+        st.markdown(f"**{best}** is the best for these pictures; in use is {current}.")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen: Way = st.selectbox(
+            "Search with",
+            ways,
+            index=ways.index(best),
+            format_func=str,
+            # Once another is in use, the best one is chosen again.
+            key=f"way beside {current}",
+            width=280,
+        )
+        job = jobs().latest
+        if st.button(
+            "In use" if chosen == current else f"Use {chosen}",
+            type="secondary" if chosen == current else "primary",
+            disabled=chosen == current or bool(job and job.running),
+            icon=":material/check:",
+            key="adopt",
+        ):
+            start(
+                snapshot.library,
+                gallery=engine().gallery_name(chosen_gallery()),
+                descriptor=chosen.descriptor,
+                whiten=chosen.whiten,
+            )
+    if chosen.descriptor in BASELINES and chosen != current:
+        st.caption("Every picture is read once for that. Searches use the old index meanwhile.")
+    elif chosen != current:
+        st.caption("Its features are saved already: that takes seconds, no picture is read again.")

@@ -1,0 +1,81 @@
+"""The measures of the gallery; at first those of a sample."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.errors import LibraryError
+from core.evaluation import Evaluation, GroundTruth, evaluate
+from core.feature_store import IndexSnapshot
+
+SAMPLE = 500
+# In pixels: two stand side by side on a phone.
+_WIDTH = 170
+_HELP = {
+    "precision@1": "How often the closest picture is a right one.",
+    "precision@10": "Share of right ones among the 10 closest.",
+    "precision@30": "Share of right ones among the 30 closest.",
+    "recall@30": "Share of all right ones that is among the 30 closest.",
+    "R-precision": "Share of right ones among as many closest as there are right ones.",
+    "mAP": "Mean average precision: the mean precision at each right one, over the whole ranking.",
+}
+
+
+def first_numbers(snapshot: IndexSnapshot, truth: GroundTruth) -> Evaluation | None:
+    """Measure over some pictures, drawn at random.
+
+    Args:
+        snapshot: The index.
+        truth: Its labels.
+
+    Returns:
+        The measures; ``None`` where the labels are not good for any, which the page then says.
+    """
+    try:
+        return _sampled(snapshot, truth)
+    except LibraryError:
+        st.info(
+            "These pictures have no labels to measure by: expected a folder for each kind, or a "
+            "label file. Choose another way above, or let the **self-check** below measure "
+            "without labels.",
+            icon=":material/label_off:",
+        )
+        return None
+
+
+def numbers(evaluation: Evaluation) -> None:
+    """Show the measures of the gallery.
+
+    Args:
+        evaluation: What was measured.
+    """
+    with st.container(horizontal=True):
+        for name, one in evaluation.measures.items():
+            st.metric(
+                name,
+                f"{one.mean:.3f}",
+                delta=f"{one.low:.3f} to {one.high:.3f}",
+                delta_color="off",
+                delta_arrow="off",
+                help=_HELP[name],
+                border=True,
+                width=_WIDTH,
+            )
+    drawn = ", drawn at random" if evaluation.queries == SAMPLE else ""
+    st.caption(
+        f"Asked with {evaluation.queries:,} pictures{drawn}, in {evaluation.classes:,} classes, "
+        f"against all {evaluation.images:,}. Below each measure is its 95 % confidence interval."
+    )
+
+
+def _index_of(snapshot: IndexSnapshot) -> tuple[object, ...]:
+    return (str(snapshot.library), str(snapshot.space), snapshot.published_at, snapshot.generation)
+
+
+@st.cache_resource(
+    max_entries=8,
+    show_spinner="Asking with some pictures …",
+    hash_funcs={IndexSnapshot: _index_of, GroundTruth: lambda truth: truth.labels},
+)
+def _sampled(snapshot: IndexSnapshot, truth: GroundTruth) -> Evaluation:
+    return evaluate(snapshot.matrix, truth, sample=SAMPLE)

@@ -1,0 +1,116 @@
+"""The whole measurement: start, progress, cancel."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.comparison import Comparison
+from core.errors import LookalikeError
+from core.evaluation import DEFAULT_SAMPLE
+from core.feature_store import IndexSnapshot
+from core.jobs import JobState
+from core.measuring import Measurement
+from core.ui.galleries import chosen_gallery
+from core.ui.job_panel import POLL_SECONDS, describe
+from core.ui.resources import engine, measuring
+from core.ui.visitor import is_owner, require_owner
+
+_WATCHED = "watched_measurement"
+
+
+def measuring_panel(labels: str, snapshot: IndexSnapshot) -> None:
+    """Offer to measure with all pictures, or show how far that is.
+
+    Args:
+        labels: Where they come from, see ``ground_truth``.
+        snapshot: The index.
+    """
+    latest = measuring().latest
+    if latest and latest.running:
+        st.fragment(_watch, run_every=POLL_SECONDS)(latest.number)
+        return
+    if latest and st.session_state.pop(_WATCHED, None) == latest.number:
+        _show_outcome(latest)
+    with st.container(border=True, key="measure"):
+        st.markdown(
+            f"**Measure with all {len(snapshot.images):,} pictures** and compare the descriptors "
+            "that are saved with them, as they are and whitened."
+        )
+        changed = st.checkbox(
+            f"Self-check: {min(DEFAULT_SAMPLE, len(snapshot.images))} pictures, each cropped, "
+            "turned, compressed and recoloured, must find themselves",
+            key="measure_changed",
+            value=True,
+        )
+        baselines = st.checkbox(
+            "Compare with what was before networks: a histogram of colours and a perceptual hash. "
+            "Reads every picture",
+            key="measure_baselines",
+        )
+        if st.button("Measure", type="primary", icon=":material/straighten:", key="start_measure"):
+            _start(labels, changed=DEFAULT_SAMPLE if changed else 0, baselines=baselines)
+
+
+def result_of(snapshot: IndexSnapshot) -> Comparison | None:
+    """The last result for the gallery that is shown, where it is of the same pictures."""
+    found = measuring().result(engine().gallery_name(chosen_gallery()))
+    if found is None or found.snapshot is snapshot:
+        return found
+    if _pictures(found.snapshot) == _pictures(snapshot):
+        return found
+    st.info(
+        "The gallery has changed since it was measured: measure again.", icon=":material/update:"
+    )
+    return None
+
+
+def _pictures(snapshot: IndexSnapshot) -> list[tuple[str, str]]:
+    return [(image.path, image.id) for image in snapshot.images]
+
+
+def _start(labels: str, *, changed: int, baselines: bool) -> None:
+    try:
+        require_owner()
+        measuring().start(
+            engine().gallery_name(chosen_gallery()),
+            labels=labels,
+            changed=changed,
+            baselines=baselines,
+        )
+    except LookalikeError as error:
+        st.error(str(error))
+    else:
+        st.rerun()
+
+
+def _watch(number: int) -> None:
+    latest = measuring().latest
+    st.session_state[_WATCHED] = number
+    if latest is None or not latest.running or latest.number != number:
+        # The whole page changes with the result, not only this panel.
+        st.rerun()
+        return
+    progress = latest.progress
+    share = progress.done / progress.total if progress.total else 0.0
+    with st.container(border=True, key="measuring"):
+        st.markdown("**Measuring**")
+        st.progress(min(share, 1.0), text=describe(progress))
+        st.button(
+            "Stopping …" if latest.stopping else "Cancel",
+            disabled=latest.stopping,
+            icon=":material/stop_circle:",
+            key="cancel_measuring",
+            on_click=_cancel,
+        )
+
+
+def _cancel() -> None:
+    if is_owner():
+        measuring().cancel()
+
+
+def _show_outcome(latest: Measurement) -> None:
+    if latest.state is JobState.CANCELLED:
+        st.info(latest.error, icon=":material/stop_circle:")
+    elif latest.state is JobState.FAILED:
+        st.error(latest.error, icon=":material/error:")

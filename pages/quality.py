@@ -1,0 +1,58 @@
+"""Quality: how good the answers are, and which descriptor gives the best."""
+
+import streamlit as st
+
+from core.errors import IndexNotFoundError, LookalikeError
+from core.ui.doors import doors
+from core.ui.galleries import chosen_gallery
+from core.ui.quality import (
+    adoption,
+    class_table,
+    downloads,
+    first_numbers,
+    labels_choice,
+    measuring_panel,
+    numbers,
+    result_of,
+    self_check_table,
+    side_by_side,
+    worst_queries,
+)
+from core.ui.resources import engine
+from core.ui.visitor import owner_page
+
+owner_page()
+st.title("Quality")
+try:
+    snapshot = engine().require_snapshot(chosen_gallery())
+except IndexNotFoundError:
+    st.info("There is no gallery yet whose quality could be measured. Get one first:")
+    doors()
+    st.stop()
+except LookalikeError as error:
+    st.error(str(error))
+    st.stop()
+
+truth, labels = labels_choice(snapshot)
+found = result_of(snapshot)
+evaluation = found.of(snapshot) if found and found.truth == truth else None
+if truth and not evaluation:
+    evaluation = first_numbers(snapshot, truth)
+if evaluation:
+    numbers(evaluation)
+measuring_panel(labels, snapshot)
+
+if found:
+    st.header("Descriptors side by side")
+    side_by_side(found, snapshot)
+    adoption(found, snapshot)
+    downloads(found)
+
+if evaluation:
+    st.header("By class")
+    class_table(evaluation)
+    st.header("Worst answers")
+    worst_queries(evaluation, snapshot)
+if found and found.self_checks:
+    st.header("Self-check")
+    self_check_table(found, snapshot)
