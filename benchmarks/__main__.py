@@ -1,42 +1,115 @@
-"""``python -m benchmarks``: every measurement, on a folder of images."""
+"""``python -m benchmarks``: every measurement, or those that are named, on a folder of images."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import tempfile
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
+from benchmarks.crowd import measure_crowd, measure_endurance
+from benchmarks.feedback import measure_drawn_feedback
+from benchmarks.grid import measure_grid
 from benchmarks.indexing import measure_indexing
 from benchmarks.loading import measure_loading
 from benchmarks.memory import measure_memory
 from benchmarks.photographs import measure_photographs
+from benchmarks.reruns import measure_reruns
 from benchmarks.searching import measure_searching
+from benchmarks.serving import Demo
+from benchmarks.starting import measure_starting
+from benchmarks.uploading import measure_uploading
+from benchmarks.watching import measure_watching
 from core.sample import draw_gallery
+
+NAMES = (
+    "indexing",
+    "searching",
+    "loading",
+    "photographs",
+    "memory",
+    "grid",
+    "feedback",
+    "starting",
+    "uploading",
+    "reruns",
+    "watching",
+    "crowd",
+    "endurance",
+)
+ALL = "all"
 
 
 def main() -> None:
     """Measure and print."""
+    options = _parser().parse_args()
+    print(f"machine: {os.cpu_count()} of {_processor()}, {platform.platform()}")
+    with tempfile.TemporaryDirectory() as temporary:
+        measurements = _measurements(options, Path(temporary))
+        for name in NAMES if ALL in options.names else options.names:
+            measurements[name]()
+
+
+def _measurements(options: argparse.Namespace, folder: Path) -> dict[str, Callable[[], None]]:
+    library = options.library
+    if library is None:
+        library = folder / "sample"
+        draw_gallery(library, count=options.images)
+
+    @cache
+    def demo() -> Demo:
+        return Demo.of(library, folder / "serving", features=options.features)
+
+    return {
+        "indexing": lambda: measure_indexing(
+            library, folder, images=options.images, rounds=options.rounds
+        ),
+        "searching": lambda: measure_searching(folder),
+        "loading": measure_loading,
+        "photographs": lambda: measure_photographs(folder),
+        "memory": lambda: measure_memory(folder),
+        "grid": lambda: measure_grid(folder),
+        "feedback": lambda: measure_drawn_feedback(folder),
+        "starting": lambda: measure_starting(demo()),
+        "uploading": lambda: measure_uploading(demo()),
+        "reruns": lambda: measure_reruns(demo()),
+        "watching": lambda: measure_watching(library, folder),
+        "crowd": lambda: measure_crowd(demo()),
+        "endurance": lambda: measure_endurance(demo()),
+    }
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        choices=(*NAMES, ALL),
+        default=ALL,
+        help=f"one of {', '.join(NAMES)}; all of them by default",
+    )
     parser.add_argument("--library", type=Path, help="folder of images (default: drawn flowers)")
+    parser.add_argument(
+        "--features", type=Path, help="features folder with a finished index of it, to save time"
+    )
     parser.add_argument(
         "--images", type=int, default=192, help="images a round of indexing (default: %(default)s)"
     )
     parser.add_argument(
         "--rounds", type=int, default=2, help="rounds, in turn (default: %(default)s)"
     )
-    options = parser.parse_args()
-    print(f"machine: {platform.processor() or platform.machine()}, {platform.platform()}")
-    with tempfile.TemporaryDirectory() as folder:
-        library = options.library
-        if library is None:
-            library = Path(folder) / "sample"
-            draw_gallery(library, count=options.images)
-        measure_indexing(library, Path(folder), images=options.images, rounds=options.rounds)
-        measure_searching(Path(folder))
-        measure_loading()
-        measure_photographs(Path(folder))
-        measure_memory(Path(folder))
+    return parser
+
+
+def _processor() -> str:
+    cpu = Path("/proc/cpuinfo")
+    lines = cpu.read_text().splitlines() if cpu.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
 
 
 if __name__ == "__main__":

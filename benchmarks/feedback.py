@@ -18,8 +18,8 @@ far. Four curves of the mean precision@30, over the same queries:
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,19 +36,21 @@ ROUNDS = 3
 MATCHES = 30
 QUERIES = 500
 WEIGHTS = {
-    "the textbook's": (ALPHA, BETA, GAMMA),
-    "without the wrong": (ALPHA, BETA, 0.0),
-    "wrong count three times as much": (ALPHA, BETA, 0.45),
-    "wrong count as much as right": (ALPHA, BETA, 0.75),
-    "right count a third": (ALPHA, 0.25, GAMMA),
-    "right count twice as much": (ALPHA, 1.5, GAMMA),
-    "right count four times as much": (ALPHA, 3.0, GAMMA),
-    "only the right and the wrong": (0.0, BETA, GAMMA),
-    "twice both": (ALPHA, 1.5, 0.3),
-    "four times right, wrong as much as the query": (ALPHA, 3.0, 1.0),
+    "ours": (ALPHA, BETA, GAMMA),
+    "the textbook's": (1.0, 0.75, 0.15),
+    "without the wrong": (1.0, 0.75, 0.0),
+    "wrong as much as right": (1.0, 0.75, 0.75),
+    "right a third": (1.0, 0.25, 0.15),
+    "right twice": (1.0, 1.5, 0.15),
+    "right and wrong twice": (1.0, 1.5, 0.3),
+    "right four times": (1.0, 3.0, 0.15),
+    "right four times, wrong as much as the query": (1.0, 3.0, 1.0),
+    "only the marks": (0.0, 0.75, 0.15),
 }
 
-Mover = Callable[[Array, Array, Array], Array]
+Weights = tuple[float, float, float]
+Curve = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 
 class Simulation:
@@ -60,6 +62,7 @@ class Simulation:
         queries: How many, at most.
         matches: How many results the user looks at, and the cutoff of the precision.
         marks: How many of them the user marks in each round: the first without a mark.
+        only_wrong: Whether the user marks only what is wrong.
         seed: Of the sample, and of the halves.
     """
 
@@ -71,11 +74,12 @@ class Simulation:
         queries: int = QUERIES,
         matches: int = MATCHES,
         marks: int = MATCHES,
+        only_wrong: bool = False,
         seed: int = 0,
     ) -> None:
         self._matrix = np.asarray(snapshot.matrix)
         self._index = ExactIndex(self._matrix)
-        self._matches, self._marks = matches, marks
+        self._matches, self._marks, self._only_wrong = matches, marks, only_wrong
         folders = [image.path.rpartition("/")[0] for image in snapshot.images]
         names, self._labels, counts = np.unique(folders, return_inverse=True, return_counts=True)
         below = f"{within}/" if within else ""
@@ -87,111 +91,130 @@ class Simulation:
         generator = np.random.default_rng(seed)
         self.queries = np.sort(generator.permutation(asked)[:queries])
         self.classes = len(np.unique(self._labels[self.queries]))
-        self._marked_half = generator.random(len(folders)) < 0.5
+        self._shown_half = generator.random(len(folders)) < 0.5
 
-    def curves(self, weights: tuple[float, float, float]) -> dict[str, NDArray[np.float64]]:
-        """Precision after each round, ``(queries, ROUNDS + 1)``, of each curve.
+    def fair_curves(self, weights: Weights) -> dict[str, Curve]:
+        """The ``residual``, ``unmoved`` and ``held out`` precision of each query.
 
         Args:
             weights: Of the query, the right and the wrong, see ``core.feedback.follow``.
+
+        Returns:
+            Each ``(queries, ROUNDS + 1)``.
         """
+        found: dict[str, list[list[float]]] = {"residual": [], "unmoved": [], "held out": []}
+        for row in self.queries:
+            others = self._others(row)
+            query = self._matrix[row : row + 1]
+            rounds = self._rounds(row, weights, others)
+            rest = [_without(others, right, wrong) for _, right, wrong in rounds]
+            found["residual"].append(
+                [
+                    self._precision(row, now, there)
+                    for (now, *_), there in zip(rounds, rest, strict=True)
+                ]
+            )
+            found["unmoved"].append([self._precision(row, query, there) for there in rest])
+            found["held out"].append(
+                [
+                    self._precision(row, now, others & ~self._shown_half)
+                    for now, *_ in self._rounds(row, weights, others & self._shown_half)
+                ]
+            )
+        return {name: np.array(curve) for name, curve in found.items()}
+
+    def seen(self, weights: Weights) -> Curve:
+        """The precision of each query of what the user sees, ``(queries, ROUNDS + 1)``.
+
+        Args:
+            weights: See ``fair_curves``.
+        """
+        return np.array(
+            [
+                [
+                    self._precision(row, now, _without(self._others(row), wrong))
+                    for now, _, wrong in self._rounds(row, weights, self._others(row))
+                ]
+                for row in self.queries
+            ]
+        )
+
+    def _rounds(self, row: int, weights: Weights, pool: Mask) -> list[tuple[Array, Rows, Rows]]:
+        """The query, what is right and what is wrong: at first and after each round."""
         alpha, beta, gamma = weights
-
-        def moving(query: Array, right: Array, wrong: Array) -> Array:
-            return follow(query, right, wrong, alpha=alpha, beta=beta, gamma=gamma)
-
-        everything = np.arange(len(self._matrix))
-        of_query = [self._of_query(row, moving, everything) for row in self.queries]
-        return {
-            name: np.array([curves[name] for curves in of_query])
-            for name in ("seen", "taken away", "residual", "unmoved", "held out")
-        }
-
-    def _of_query(self, row: int, moving: Mover, everything: Rows) -> dict[str, list[float]]:
-        others = everything[everything != row]
-        query = self._matrix[row : row + 1]
-        found: dict[str, list[float]] = {"residual": [], "unmoved": []}
-        found["seen"] = []
-        for now, marked in self._rounds(row, moving, others):
-            rest = others[~np.isin(others, marked[0]) & ~np.isin(others, marked[1])]
-            wanted = others[~np.isin(others, marked[1])]
-            found["seen"].append(self._precision(row, now, wanted))
-            found["residual"].append(self._precision(row, now, rest))
-            found["unmoved"].append(self._precision(row, query, rest))
-        found["taken away"] = [
-            self._precision(row, now, others[~np.isin(others, wrong)])
-            for now, (_, wrong) in self._rounds(row, lambda query, *_: query, others)
-        ]
-        shown = others[self._marked_half[others]]
-        held_out = others[~self._marked_half[others]]
-        found["held out"] = [
-            self._precision(row, now, held_out) for now, _ in self._rounds(row, moving, shown)
-        ]
-        return found
-
-    def _rounds(
-        self, row: int, moving: Mover, among: Rows
-    ) -> list[tuple[Array, tuple[Rows, Rows]]]:
-        """The query and the marks, right and wrong, before the first and after each round."""
         query = now = self._matrix[row : row + 1]
         right = wrong = np.empty(0, np.int64)
-        rounds = [(now, (right, wrong))]
+        rounds = [(now, right, wrong)]
         for _ in range(ROUNDS):
-            seen = self._closest(now, among[~np.isin(among, wrong)])
-            seen = seen[~np.isin(seen, right)][: self._marks]
+            seen = self._closest(now, _without(pool, wrong))
+            unmarked = ~np.isin(seen, right)
+            if self._only_wrong:
+                unmarked &= self._labels[seen] != self._labels[row]
+            seen = seen[unmarked][: self._marks]
             is_right = self._labels[seen] == self._labels[row]
-            right = np.union1d(right, seen[is_right])
-            wrong = np.union1d(wrong, seen[~is_right])
-            now = moving(query, self._matrix[right], self._matrix[wrong])
-            rounds.append((now, (right, wrong)))
+            right = np.concatenate([right, seen[is_right]])
+            wrong = np.concatenate([wrong, seen[~is_right]])
+            now = follow(
+                query,
+                self._matrix[right],
+                self._matrix[wrong],
+                alpha=alpha,
+                beta=beta,
+                gamma=gamma,
+            )
+            rounds.append((now, right, wrong))
         return rounds
 
-    def _closest(self, query: Array, among: Rows) -> Rows:
-        return self._index.search(query, self._matches, among=among)[1][0]
+    def _others(self, row: int) -> Mask:
+        return _without(np.ones(len(self._matrix), bool), np.array([row]))
 
-    def _precision(self, row: int, query: Array, among: Rows) -> float:
-        closest = self._closest(query, among)
+    def _closest(self, query: Array, pool: Mask) -> Rows:
+        return self._index.search(query, self._matches, among=np.flatnonzero(pool))[1][0]
+
+    def _precision(self, row: int, query: Array, pool: Mask) -> float:
+        closest = self._closest(query, pool)
         return np.count_nonzero(self._labels[closest] == self._labels[row]) / self._matches
 
 
 def measure_feedback(
-    snapshot: IndexSnapshot,
-    *,
-    within: str = "",
-    queries: int = QUERIES,
-    matches: int = MATCHES,
-    marks: int = MATCHES,
-    seed: int = 0,
-    compare: bool = False,
+    snapshot: IndexSnapshot, *, compare: bool = False, matches: int = MATCHES, **options: Any
 ) -> None:
     """Print the curves, and on demand what other weights of the marks would give.
 
     Args:
         snapshot: An index of a labelled library.
-        within: See ``Simulation``.
-        queries: See ``Simulation``.
-        matches: See ``Simulation``.
-        marks: See ``Simulation``.
-        seed: See ``Simulation``.
         compare: Whether to try all ``WEIGHTS``.
+        matches: See ``Simulation``.
+        options: Of ``Simulation``.
     """
-    simulation = Simulation(
-        snapshot, within=within, queries=queries, matches=matches, marks=marks, seed=seed
-    )
+    simulation = Simulation(snapshot, matches=matches, **options)
     print(
         f"\nfeedback, {len(simulation.queries)} queries of {simulation.classes} kinds in "
-        f"{len(snapshot.images):,} images, {marks} marks a round, precision@{matches} after "
-        f"rounds 0 to {ROUNDS}; {snapshot.space}"
+        f"{len(snapshot.images):,} images, precision@{matches} after rounds 0 to {ROUNDS}; "
+        f"{snapshot.space}"
     )
-    for name, values in simulation.curves((ALPHA, BETA, GAMMA)).items():
+    ours = (ALPHA, BETA, GAMMA)
+    curves = {
+        "seen": simulation.seen(ours),
+        "taken away": simulation.seen((ALPHA, 0.0, 0.0)),
+        **simulation.fair_curves(ours),
+    }
+    for name, values in curves.items():
         error = 1.96 * values.std(axis=0, ddof=1).max() / len(values) ** 0.5
         print(f"  {name:10}  {_line(values)}  ±{error:.3f}")
     if compare:
         print("  query, right, wrong: residual, held out")
         for name, weights in WEIGHTS.items():
-            curves = simulation.curves(weights)
+            fair = simulation.fair_curves(weights)
             said = ", ".join(f"{weight:g}" for weight in weights)
-            print(f"  {said:15}  {_line(curves['residual'])}  {_line(curves['held out'])}  {name}")
+            print(f"  {said:15}  {_line(fair['residual'])}  {_line(fair['held out'])}  {name}")
+
+
+def _without(pool: Mask, *gone: Rows) -> Mask:
+    rest = pool.copy()
+    for rows in gone:
+        rest[rows] = False
+    return rest
 
 
 def measure_drawn_feedback(folder: Path) -> None:
@@ -221,6 +244,9 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=QUERIES)
     parser.add_argument("--matches", type=int, default=MATCHES)
     parser.add_argument("--marks", type=int, default=MATCHES, help="marks in each round")
+    parser.add_argument(
+        "--only-wrong", action="store_true", help="the user marks only what is wrong"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--compare", action="store_true", help="try other weights of the marks")
     options = parser.parse_args()
@@ -231,6 +257,7 @@ def main() -> None:
         queries=options.queries,
         matches=options.matches,
         marks=options.marks,
+        only_wrong=options.only_wrong,
         seed=options.seed,
         compare=options.compare,
     )

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import statistics
-import subprocess
-import sys
-import tempfile
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.limits import tell
+from benchmarks.serving import READY
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.sample import draw_gallery
 from core.thumbnails import thumbnail, thumbnail_cache
 from tests.install_browser import find_browser
+from tests.served import served
 
 MATCHES = 30
 PAGES = 8
-READY = "[data-testid=stApp][data-test-script-state=notRunning]"
+APP = ("-m", "streamlit", "run", "benchmarks/grid_app.py")
 WAYS = {"grid": "/?with=grid", "columns": "/?with=columns"}
 # Milliseconds from the click until other pictures, all of them, are decoded.
 _CLICK = """count => new Promise(done => {
@@ -61,18 +56,21 @@ def measure_grid(folder: Path, *, rounds: int = 3) -> None:
     for image in snapshot.images:
         thumbnail(snapshot, image.id, cache)
     times: dict[str, list[float]] = {way: [] for way in WAYS}
-    with _served(settings.features) as address, sync_playwright() as playwright:
+    environment = {"LOOKALIKE_FEATURES": str(settings.features)}
+    with served(folder, *APP, environment=environment) as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser())
         for _ in range(rounds):
             for way, path in WAYS.items():
                 page = browser.new_page(viewport={"width": 1440, "height": 1000})
-                page.goto(address + path)
+                page.goto(server.address + path)
                 times[way] += _clicks(page)
                 page.close()
         browser.close()
     ours, baseline = (statistics.median(times[way]) for way in WAYS)
     print(f"\ngrid, click to {MATCHES} new pictures decoded, median of {len(times['grid'])}")
-    print(f"  our grid {ours:.0f} ms, st.image in columns {baseline:.0f} ms, {ours / baseline:.2f}")
+    tell("our grid", ours, "ms", limit=300)
+    tell("st.image in columns", baseline, "ms")
+    print(f"  grid / columns {ours / baseline:.2f}")
 
 
 def _clicks(page: Page) -> list[float]:
@@ -83,34 +81,3 @@ def _clicks(page: Page) -> list[float]:
         page.wait_for_load_state("networkidle")
         times.append(page.evaluate(_CLICK, MATCHES))
     return times
-
-
-@contextmanager
-def _served(features: Path) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    app = Path(__file__).with_name("grid_app.py")
-    server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)],
-        env={**os.environ, "LOOKALIKE_FEATURES": str(features), "PYTHONPATH": str(app.parents[1])},
-        stdout=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        while True:
-            try:
-                urllib.request.urlopen(f"{address}/_stcore/health", timeout=30).close()
-                break
-            except OSError:
-                if server.poll() is not None:
-                    raise
-        yield address
-    finally:
-        server.terminate()
-        server.wait()
-
-
-if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as temporary:
-        measure_grid(Path(temporary))
