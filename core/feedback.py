@@ -9,8 +9,9 @@ import numpy as np
 from core.descriptors import Array
 from core.errors import ConfigurationError
 
-# The textbook's values (Manning et al. 2008, section 9.1.1); docs/feedback.md compares others.
-ALPHA, BETA, GAMMA = 1.0, 0.75, 0.15
+# The textbook has 1, 0.75 and 0.15 (Manning et al. 2008, section 9.1.1). Of text; of features what
+# is wrong says more: docs/feedback.md compares.
+ALPHA, BETA, GAMMA = 1.0, 0.75, 0.45
 
 # Of unit vectors: what is shorter than this is the rounding of vectors that cancel out.
 _NOTHING = 1e-6

@@ -467,5 +467,7 @@ def test_several_pictures_and_marks_fit_the_screen_and_are_accessible(
             assert box["height"] <= 60
     page.keyboard.press("Escape")
     search_again(page)
+    expect(page.locator(".matches .is-wrong")).to_have_count(0)
+    expect_pictures(page, 30)
     page.screenshot(path=artifacts / f"feedback-again-{width}-{scheme}.png")
     assert faults(page) == []
