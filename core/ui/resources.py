@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import threading
 
@@ -74,15 +75,18 @@ def page_shown() -> threading.Event:
 
 
 def warm_up() -> None:
-    """Load the model in the background where there is an index to search with it.
+    """Load in the background what pages need, then the model where there is an index to search.
 
-    That waits for the first page: beside it, the page would take twice as long.
+    The model waits for the first page: beside it, the page would take twice as long.
     """
 
     def load() -> None:
-        page_shown().wait()
+        # Takes as long as the browser takes to load Streamlit's own files.
+        importlib.import_module("pandas")
         try:
-            if engine().snapshot():
+            snapshot = engine().snapshot()
+            page_shown().wait()
+            if snapshot:
                 engine().load()
         except LookalikeError as error:
             # The search page shows it to who searches.
