@@ -320,5 +320,25 @@ def test_interval_covers_the_truth_as_often_as_it_says() -> None:
     assert 70 <= covered <= 80
 
 
+def test_gain_is_the_mean_difference_of_the_same_queries() -> None:
+    chance = np.random.default_rng(5)
+    rows = chance.normal(size=(300, 8)) + 2 * np.eye(8)[np.arange(300) % 3]
+    truth = truth_of(["abc"[row % 3] for row in range(300)])
+    good, bad = (
+        evaluate(l2_normalise((rows + noise).astype(np.float32)), truth)
+        for noise in (0, chance.normal(size=rows.shape))
+    )
+    gain = good.gain_over(bad)
+    pairs = np.subtract(good.average_precisions, bad.average_precisions)
+    assert gain.mean == pytest.approx(means(good)["mAP"] - means(bad)["mAP"])
+    deviation = pairs.std() / math.sqrt(300)
+    assert gain.low == pytest.approx(gain.mean - 1.96 * deviation, abs=0.3 * deviation)
+    assert gain.low > 0
+    loss = bad.gain_over(good)
+    assert (loss.mean, loss.high) == pytest.approx((-gain.mean, -gain.low))
+    same = good.gain_over(good)
+    assert (same.mean, same.low, same.high) == (0, 0, 0)
+
+
 def test_every_measure_has_a_slow_one_and_an_independent_one() -> None:
     assert set(MEASURES) == set(SLOW) == set(TREC)

@@ -17,7 +17,7 @@ class Estimate:
     """A mean over queries.
 
     Attributes:
-        mean: 0 to 1.
+        mean: 0 to 1; of a difference, -1 to 1.
         low: Lower end of its 95 % confidence interval.
         high: Upper end.
     """

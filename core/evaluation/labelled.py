@@ -70,6 +70,7 @@ class Evaluation:
         measures: The mean of each of ``MEASURES`` over the queries.
         per_class: By label, in alphabetical order.
         worst: At most ``WORST`` queries of the lowest average precision, the worst first.
+        average_precisions: Of each query, in the order of their rows.
     """
 
     images: int
@@ -78,6 +79,19 @@ class Evaluation:
     measures: Mapping[str, Estimate]
     per_class: tuple[ClassScore, ...]
     worst: tuple[BadQuery, ...]
+    average_precisions: tuple[float, ...]
+
+    def gain_over(self, other: Evaluation) -> Estimate:
+        """By how much the mean average precision is higher, with its 95 % confidence interval.
+
+        By a bootstrap over the pairs of the same query (Efron, Tibshirani 1993, section 13.3):
+        much narrower than the intervals of the two, for a query that is hard is so for both.
+
+        Args:
+            other: Measured with the same queries.
+        """
+        pairs = np.subtract(self.average_precisions, other.average_precisions)
+        return estimates(pairs[:, None])[0]
 
 
 def evaluate(
@@ -137,6 +151,7 @@ def evaluate(
         measures=dict(zip(MEASURES, estimates(values), strict=True)),
         per_class=_per_class(truth, queries, values),
         worst=_worst(truth, queries, values, wrong),
+        average_precisions=tuple(_average_precisions(values).tolist()),
     )
 
 
@@ -191,7 +206,7 @@ def _per_class(truth: GroundTruth, queries: Rows, values: Values) -> tuple[Class
 
 
 def _worst(truth: GroundTruth, queries: Rows, values: Values, wrong: Rows) -> tuple[BadQuery, ...]:
-    average = values[:, list(MEASURES).index(MEAN_AVERAGE_PRECISION)]
+    average = _average_precisions(values)
     return tuple(
         BadQuery(
             image=truth.paths[queries[place]],
@@ -202,6 +217,10 @@ def _worst(truth: GroundTruth, queries: Rows, values: Values, wrong: Rows) -> tu
         )
         for place in np.argsort(average, kind="stable")[:WORST]
     )
+
+
+def _average_precisions(values: Values) -> Values:
+    return values[:, list(MEASURES).index(MEAN_AVERAGE_PRECISION)]
 
 
 def _named(means: Values) -> dict[str, float]:

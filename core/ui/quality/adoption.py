@@ -29,7 +29,10 @@ def adoption(found: Comparison, snapshot: IndexSnapshot) -> None:
     if best == current:
         st.success(f"You already search with the best of them: **{current}**.")
     else:
-        st.markdown(f"**{best}** is the best for these pictures; in use is {current}.")
+        st.markdown(
+            f"**{best}** is the best for these pictures; in use is {current}."
+            + _gain(found, best, current)
+        )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen: Way = st.selectbox(
             "Search with",
@@ -58,3 +61,12 @@ def adoption(found: Comparison, snapshot: IndexSnapshot) -> None:
         st.caption("Every picture is read once for that. Searches use the old index meanwhile.")
     elif chosen != current:
         st.caption("Its features are saved already: that takes seconds, no picture is read again.")
+
+
+def _gain(found: Comparison, best: Way, current: Way) -> str:
+    """How much better it is, where both were measured by labels."""
+    if not {best, current} <= found.evaluations.keys():
+        return ""
+    gain = found.evaluations[best].gain_over(found.evaluations[current])
+    sure = "" if gain.low > 0 else " That may be chance."
+    return f" Its mAP is higher by {gain.mean:.3f} ({gain.low:.3f} to {gain.high:.3f}).{sure}"
