@@ -249,11 +249,16 @@ def test_more_like_this_asks_with_a_match_and_back_with_the_one_before(
 def test_more_like_this_is_a_link_for_a_tab_of_its_own(
     ask: Callable[..., Page], snapshot: IndexSnapshot
 ) -> None:
-    page = ask("green/green-000.jpg")
+    page = ask("green/green-000.jpg", k=20)
+    page.goto(f"{page.url}&folder=green")
+    expect(page.get_by_text("Only: green")).to_be_visible()
+    expect_pictures(page, 20)
     second = name_of(page, 2)
     with page.context.expect_page() as opened:
         page.locator(".matches .more").nth(1).click(modifiers=["ControlOrMeta"], force=True)
-    expect_first(opened.value, second)
+    expect(opened.value.locator(".matches .name").first).to_have_text(second)
+    expect_pictures(opened.value, 20)
+    expect(opened.value.get_by_text("Only: green")).to_be_visible()
     expect(page.locator(".matches .name").first).to_have_text("green-000.jpg")
 
 

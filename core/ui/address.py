@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -37,6 +38,12 @@ def change(parameters: Parameters, *, instead_of: Iterable[str]) -> None:
 def ask_anew(parameters: Parameters) -> None:
     """Put another question into the address; only what is searched stays as it was."""
     change(parameters, instead_of=set(st.query_params) - set(SCOPE))
+
+
+def scope() -> str:
+    """What is searched, to go on an address after the question: empty, or from ``&`` on."""
+    said = {name: value for name, value in _parameters().items() if name in SCOPE}
+    return f"&{urlencode(said, doseq=True)}" if said else ""
 
 
 def leave() -> None:

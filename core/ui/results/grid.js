@@ -31,7 +31,7 @@ class View {
   show(data) {
     const known = this.data;
     this.data = data;
-    if (known?.key !== data.key) this.fill();
+    if (known?.key !== data.key || known?.scope !== data.scope) this.fill();
     // Until the server has heard of the last mark, what it says of marks is older than ours.
     if (!this.turn || this.turn === data.heard) this.marks = data.marks;
     this.paint();
@@ -128,7 +128,8 @@ class View {
 
   // A link, so that a picture can also be asked with in a tab of its own.
   moreLink(item, style) {
-    const link = make("a", { class: style, href: `/?image=${item.id}` }, "More like this");
+    const href = `/?image=${item.id}${this.data.scope}`;
+    const link = make("a", { class: style, href }, "More like this");
     link.setAttribute("aria-label", `More like this: ${item.name}`);
     link.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;

@@ -15,6 +15,7 @@ from streamlit.components.v2.types import ComponentRenderer
 from core.closeness import Closeness
 from core.feature_store import IndexSnapshot
 from core.types import Match, SearchResult
+from core.ui import address
 from core.ui.marks import marked, set_marks
 from core.ui.plain import text
 from core.ui.query import add_image, ask_with_image
@@ -52,6 +53,7 @@ def result_grid(result: SearchResult, snapshot: IndexSnapshot, question: Questio
                 _item(match, close, snapshot, full=full)
                 for match, close in zip(result.matches, closeness_of(result, snapshot), strict=True)
             ],
+            "scope": address.scope(),
             "selected": selected_rank(key),
             "marks": dataclasses.asdict(marked(snapshot)),
             "heard": st.session_state.get(_HEARD),
