@@ -11,7 +11,7 @@ far. Four curves of the mean precision@30, over the same queries:
   1990), beside the original query on the very same images (``unmoved``). Each round leaves fewer
   of the right ones to find, so only the two columns are to be compared, not the rounds;
 * ``held out``: the user sees one half of the gallery, the precision is measured on the other, of
-  which nothing is ever marked (test and control groups; Manning et al. 2008, section 9.1.4). The
+  which nothing is ever marked (test and control groups; Manning et al. 2008, section 9.1.5). The
   rounds are to be compared.
 """
 
