@@ -1,9 +1,20 @@
 """The server that ``benchmarks.grid`` measures: the app's routes around one page."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
 
+from core.ui.listener import send_at_once
 from core.ui.routes import ROUTES
 
-app = st.App(str(Path(__file__).with_name("grid_page.py")), routes=ROUTES)
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Send as the app does."""
+    send_at_once()
+    yield
+
+
+app = st.App(str(Path(__file__).with_name("grid_page.py")), routes=ROUTES, lifespan=lifespan)
