@@ -17,6 +17,7 @@ from core.feature_store import IndexSnapshot
 from tests.served import Browser, Run, Served, served
 
 APP = ("-m", "streamlit", "run", "app.py")
+CANCEL = "Cancel"
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 
@@ -84,3 +85,12 @@ def start_run(owner: Browser) -> None:
     run = owner.run("index", widgets=[(button, "trigger_value", True)])
     while not any("Extracting" in bar.text for bar in run.of_kind("progress")):
         run = owner.run("index")
+
+
+def stop_run(owner: Browser) -> None:
+    """Cancel that; return once it has ended."""
+    buttons = owner.run("index").buttons
+    assert CANCEL in buttons, "the run ended too early: take more images"
+    owner.run("index", widgets=[(buttons[CANCEL], "trigger_value", True)])
+    while owner.run("index").polls:
+        pass
