@@ -79,7 +79,7 @@ def test_uploaded_file_is_its_own_first_match(
     with page.expect_download() as download:
         page.get_by_role("button", name="Table (CSV)").click()
     lines = Path(download.value.path()).read_text().splitlines()
-    assert lines[0] == "rank,image,distance,width,height,bytes,taken_at"
+    assert lines[0] == "rank,image,distance,closer_than,width,height,bytes,taken_at"
     assert len(lines) == 31
     assert query.relative_to(folder).as_posix() in lines[1]
 
