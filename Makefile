@@ -20,7 +20,7 @@ share: $(VENV)/runtime
 
 test: $(VENV)/development
 	$(BIN)/python tests/install_browser.py
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 faults: $(VENV)/development
 	$(BIN)/python -m pytest -m slow $(ARGS)

@@ -311,7 +311,7 @@ def test_two_rounds_by_keyboard(
     expect(focused).to_be_focused()
     # Back along the tiles' own way of the Tab key to the bar above them.
     again = page.get_by_role("button", name="Search again")
-    for _ in range(3):
+    for _ in range(8):
         page.keyboard.press("Shift+Tab")
         if again.evaluate("button => button === document.activeElement"):
             break

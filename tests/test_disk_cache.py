@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from core.disk_cache import DiskCache
 
 KILOBYTE = 1000
+ROOT = Path(__file__).parents[1]
 
 
 def make(name: str) -> bytes:
@@ -106,13 +108,12 @@ def write_many(folder: Path, start: int) -> None:
 
 
 def test_threads_of_several_processes_share_the_folder(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=write_many, args=(tmp_path, 13 * n)) for n in range(3)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join()
-    assert [process.exitcode for process in processes] == [0, 0, 0]
+    call = "import sys; from tests.test_disk_cache import *; write_many(Path(sys.argv[1]), {})"
+    processes = [
+        subprocess.Popen([sys.executable, "-c", call.format(13 * n), tmp_path], cwd=ROOT)
+        for n in range(3)
+    ]
+    assert [process.wait() for process in processes] == [0, 0, 0]
     # Each process may have written a sixteenth since it measured.
     assert size_of(tmp_path) <= 20 * KILOBYTE * (1 + len(processes) / 16)
     assert not [name for name in names_in(tmp_path) if name.endswith(".tmp")]
