@@ -513,6 +513,7 @@ def _info(options: argparse.Namespace) -> None:
             f"features    {info.features}",
             f"images      {info.images}, {len(info.skipped)} skipped",
             f"space       {info.space}",
+            f"whitening   {f'to {info.whitening} numbers' if info.whitening else 'none'}",
             f"generation  {info.generation}, published {info.published_at}",
         ],
     )

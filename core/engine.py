@@ -83,6 +83,7 @@ class IndexInfo:
         images: Images that the index answers with.
         skipped: Files left out, with reasons.
         space: The feature space.
+        whitening: Dimension that its features are whitened to, 0 for none.
         generation: Number of the published index.
         published_at: UTC, ISO 8601.
         runs: The last runs, newest first; see ``Catalog.runs``.
@@ -94,6 +95,7 @@ class IndexInfo:
     images: int
     skipped: tuple[Skipped, ...]
     space: FeatureSpace
+    whitening: int
     generation: int
     published_at: str
     runs: tuple[dict[str, Any], ...]
@@ -513,6 +515,7 @@ class ImageSearchEngine:
                 images=len(snapshot.images),
                 skipped=catalog.skipped(),
                 space=snapshot.space,
+                whitening=_dimension(snapshot),
                 generation=snapshot.generation,
                 published_at=snapshot.published_at,
                 runs=tuple(catalog.runs(runs)),
@@ -634,7 +637,10 @@ def _without(wrong: Rows, snapshot: IndexSnapshot, among: Rows | None) -> Rows:
 
 
 def _whitened_to(store: FeatureStore) -> int:
-    snapshot = store.readable_snapshot()
+    return _dimension(store.readable_snapshot())
+
+
+def _dimension(snapshot: IndexSnapshot | None) -> int:
     return snapshot.whitening.dimension if snapshot and snapshot.whitening else 0
 
 

@@ -301,7 +301,9 @@ def test_a_whitening_that_was_chosen_stays_until_another_is(settings: Settings, 
     def whitened(**changes: Any) -> int:
         engine_with(settings, **changes).index(cats)
         whitening = engine_with(settings).require_snapshot().whitening
-        return whitening.dimension if whitening else 0
+        dimension = whitening.dimension if whitening else 0
+        assert engine_with(settings).info().whitening == dimension
+        return dimension
 
     assert whitened(descriptor="avg", whiten=64) == 64
     assert whitened() == 64

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from core.engine import IndexInfo
-from core.types import IMAGENET, NO_WEIGHTS, STARTER, UNTRAINED, FeatureSpace
+from core.types import IMAGENET, NO_WEIGHTS, SQUASH, STARTER, UNTRAINED, FeatureSpace
 
 
 def facts(info: IndexInfo) -> dict[str, str]:
@@ -62,9 +62,17 @@ def details(info: IndexInfo) -> str:
     space = info.space
     lines = [
         f"Feature space: {space.model}, descriptor `{space.descriptor}`, {space.dimension} numbers "
-        f"an image, {space.resize} to {space.input_size}×{space.input_size}",
+        f"an image, {_resize(space)}",
+        f"Whitening: {f'to {info.whitening} numbers' if info.whitening else 'none'}",
         f"Weights: {space.weights_label}, digest `{space.weights_digest[:16]}`",
         f"Features folder: `{info.features}`",
         f"Generation {info.generation}, published {info.published_at}",
     ]
     return "\n".join(f"- {line}" for line in lines)
+
+
+def _resize(space: FeatureSpace) -> str:
+    size = space.input_size
+    if space.resize == SQUASH:
+        return f"squashed to {size}×{size} pixels"
+    return f"the longer side {size} pixels"
