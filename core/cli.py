@@ -27,7 +27,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from core.atomic import atomic_write
-from core.closeness import closeness
 from core.comparison import BASELINES, Comparison, compare
 from core.config import DEFAULT_MATCHES, Settings
 from core.descriptors import DESCRIPTORS
@@ -439,13 +438,13 @@ def _search(options: argparse.Namespace) -> None:
             file=sys.stderr,
         )
     _save(options, collage(images), result, snapshot)
-    found = closeness([match.distance for match in result.matches], snapshot.pairs)
+    found = snapshot.distances.closeness([match.distance for match in result.matches])
     close = list(zip_longest(result.matches, found))
-    if found and found[0].ordinary(result.searched):
-        print(  # noqa: T201
-            f"lookalike: Nothing is really similar. {found[0].odds} as close as the best match.",
-            file=sys.stderr,
-        )
+    # With several queries, or moved ones, the distance is not that of two pictures.
+    if result.matches and len(images) == 1 and not feedback:
+        note = snapshot.distances.nothing_similar(result.matches[0].distance)
+        if note:
+            print(f"lookalike: Nothing is really similar. {note}", file=sys.stderr)  # noqa: T201
     several = {"queries": options.queries} if len(images) > 1 else {}
     _print(
         options,

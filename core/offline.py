@@ -323,8 +323,9 @@ class _Update:
         ]
         whitened = old.whitening.dimension if old.whitening else 0
         wanted = min(self.whiten, self.store.space.dimension)
-        # An older version published no pairs.
-        return same and whitened == wanted and (len(old.pairs) > 0 or len(images) == 1)
+        # An older version published no distances.
+        measured = len(old.distances.pairs) > 0 or len(images) == 1
+        return same and whitened == wanted and measured
 
     def _publish(
         self,

@@ -83,7 +83,7 @@ summary.caption(
     f"{following}"
 )
 with found:
-    similarity_note(result, snapshot)
+    similarity_note(result, snapshot, question)
     result_grid(result, snapshot, question)
     downloads(result, snapshot, question)
 st.subheader("Distances")

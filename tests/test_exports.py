@@ -14,6 +14,7 @@ import pytest
 from hypothesis import strategies as st
 from PIL import Image
 
+from core.closeness import Distances
 from core.disk_cache import DiskCache
 from core.exports import contact_sheet, copies, table
 from core.exports.copies import MISSING, copy_name
@@ -39,7 +40,7 @@ def index_of(*records: ImageRecord) -> IndexSnapshot:
         "2024-01-01T00:00:00+00:00",
         records,
         matrix,
-        pairs=np.array([0.4, 0.6, 0.7, 0.8], np.float32),
+        distances=Distances(np.array([0.4, 0.6, 0.7, 0.8], np.float32), np.empty(0, np.float32)),
     )
 
 

@@ -172,7 +172,7 @@ def leftovers(features: Path) -> list[str]:
     lock, store = r"\.lock", r"[^./][^/]*"
     generations = sorted(features.glob("*/matrix-*.npy"))[-2:]
     numbers = "|".join(path.stem.partition("-")[2] for path in generations)
-    kept = rf"(matrix|pairs)-({numbers})\.npy"
+    kept = rf"(matrix-({numbers})\.npy|distances-({numbers})\.npz)"
     wanted = rf"{lock}|current\.json|{store}(/(store\.json|index\.json|catalog\.sqlite|{kept}))?"
     wanted += rf"|{store}/partial|{store}/arrays(/.*)?"
     paths = (path.relative_to(features).as_posix() for path in features.rglob("*"))
@@ -672,7 +672,7 @@ def fill_up(grown: Grown, disk: Path, leave: int) -> bool:
     return False
 
 
-# In the first array, among the arrays, in the catalog or the arrays, in the matrix, in the pairs.
+# In the first array, among the arrays, in the catalog or the arrays, in the matrix, behind it.
 @pytest.mark.parametrize("leave", [0, 550_000, 1_000_000, 1_400_000, 1_500_000])
 def test_a_disk_that_fills_up_is_one_clear_line(leave: int, library: Path, drive: Path) -> None:
     mount(drive, "-t", "tmpfs", "-o", "size=20m", "tmpfs")

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.atomic import atomic_write
-from core.closeness import pair_distances
+from core.closeness import Distances
 from core.descriptors import Array, l2_normalise
 from core.errors import BusyError, FeatureStoreError
 from core.feature_store import Catalog, FeaturesFolder, FeatureStore, check
@@ -333,18 +333,20 @@ def test_whitening_comes_and_goes_with_a_publication(filled: FeatureStore) -> No
     np.testing.assert_array_equal(snapshot.matrix[0], feature(0))
 
 
-def test_an_index_holds_the_distances_of_pairs_of_its_rows(filled: FeatureStore) -> None:
+def test_an_index_holds_distances_between_its_rows(filled: FeatureStore) -> None:
     filled.publish(records())
     snapshot = filled.snapshot()
     assert snapshot is not None
-    np.testing.assert_array_equal(snapshot.pairs, pair_distances(np.asarray(snapshot.matrix)))
-    (filled.folder / "pairs-000001.npy").unlink()
+    expected = Distances.between(np.asarray(snapshot.matrix))
+    np.testing.assert_array_equal(snapshot.distances.pairs, expected.pairs)
+    np.testing.assert_array_equal(snapshot.distances.neighbours, expected.neighbours)
+    (filled.folder / "distances-000001.npz").unlink()
     old = filled.snapshot()
     assert old is not None
-    assert old.pairs.size == 0
+    assert old.distances.pairs.size == 0
 
 
-@pytest.mark.parametrize("name", ["whitening-000001.npz", "pairs-000001.npy"])
+@pytest.mark.parametrize("name", ["whitening-000001.npz", "distances-000001.npz"])
 @pytest.mark.parametrize("content", [b"", b"PK\3\4 no archive", b"\x93NUMPY no array"])
 def test_a_damaged_companion_of_the_matrix_is_an_error(
     filled: FeatureStore, name: str, content: bytes
@@ -366,7 +368,7 @@ def test_generations_rise_and_old_ones_are_swept(filled: FeatureStore) -> None:
         assert snapshot.generation == expected
         marks.add(filled.published_mark())
     assert len(marks) == 6
-    for kind in ("matrix-*.npy", "whitening-*.npz", "pairs-*.npy"):
+    for kind in ("matrix-*.npy", "whitening-*.npz", "distances-*.npz"):
         left = sorted(path.name for path in filled.folder.glob(kind))
         assert left == [kind.replace("*", f"{number:06}") for number in (4, 5)]
         assert len(left) == KEPT_GENERATIONS

@@ -476,11 +476,13 @@ def test_each_match_says_how_close_it_is_among_random_pairs(indexed: Path, few: 
 def test_a_picture_unlike_all_others_is_told_that_nothing_is_similar(
     features: Path, tmp_path: Path
 ) -> None:
-    # Of colours alone: greens among themselves, and a red that is as far from each.
+    # Of colours alone: two greens in all proportions, and a red that has none of them.
     folder = tmp_path / "greens"
     folder.mkdir()
     for number in range(30):
-        Image.new("RGB", (40, 40), (0, 8 * number, 20)).save(folder / f"{number}.png")
+        image = Image.new("RGB", (40, 40), (0, 90, 20))
+        image.paste((0, 200, 20), (0, 0, number + 1, 40))
+        image.save(folder / f"{number}.png")
     Image.new("RGB", (40, 40), "red").save(tmp_path / "red.png")
     resources.engine().index(folder, descriptor="hsv")
     page = open_page("search")

@@ -7,7 +7,6 @@ import io
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from core.closeness import closeness
 from core.feature_store import IndexSnapshot
 from core.types import Match
 
@@ -32,7 +31,7 @@ def table(matches: Sequence[Match], snapshot: IndexSnapshot) -> bytes:
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
     lines.writerow(COLUMNS)
-    close = closeness([match.distance for match in matches], snapshot.pairs)
+    close = snapshot.distances.closeness([match.distance for match in matches])
     for match, one in zip_longest(matches, close):
         image = snapshot.images[snapshot.row_of[match.image]]
         lines.writerow(

@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np
 
 from core.atomic import atomic_write
+from core.closeness import Distances
 from core.descriptors import Array
 from core.errors import FeatureStoreError
 from core.types import FeatureSpace, ImageRecord
 from core.whitening import Whitening
 
 FORMAT = "lookalike-index"
-# Version 1 had no whitening and no pairs.
+# Version 1 had no whitening and no distances.
 VERSIONS = (1, 2)
 INDEX_NAME = "index.json"
 
@@ -36,7 +37,7 @@ class IndexSnapshot:
         images: One record a row of the matrix.
         matrix: ``(n, d)`` float32 unit rows, processed, memory-mapped.
         whitening: What the features were processed with; ``None`` where the rows are the features.
-        pairs: Distances of random pairs of rows, rising; see ``core.closeness``.
+        distances: Between its rows, to compare others with.
     """
 
     library: Path
@@ -46,7 +47,7 @@ class IndexSnapshot:
     images: tuple[ImageRecord, ...]
     matrix: Array
     whitening: Whitening | None = None
-    pairs: Array = field(default_factory=lambda: np.empty(0, np.float32))
+    distances: Distances = field(default_factory=Distances.unknown)
 
     def process(self, features: Array) -> Array:
         """Bring features of the space to the form of the rows of the matrix.
@@ -80,9 +81,9 @@ def whitening_name(generation: int) -> str:
     return f"whitening-{generation:06d}.npz"
 
 
-def pairs_name(generation: int) -> str:
-    """File name of the distances of random pairs of a generation."""
-    return f"pairs-{generation:06d}.npy"
+def distances_name(generation: int) -> str:
+    """File name of the distances between the rows of a generation."""
+    return f"distances-{generation:06d}.npz"
 
 
 def generations_in(folder: Path) -> list[int]:
@@ -153,7 +154,7 @@ def read_index(folder: Path) -> IndexSnapshot | None:
             images=tuple(ImageRecord(*row) for row in content["images"]),
             matrix=np.lib.format.open_memmap(folder / matrix_name(generation), mode="r"),
             whitening=_read_whitening(folder, generation) if content.get("whiten") else None,
-            pairs=_read_pairs(folder, generation),
+            distances=_read_distances(folder, generation),
         )
         whitening = snapshot.whitening
         width = whitening.dimension if whitening else snapshot.space.dimension
@@ -183,13 +184,10 @@ def _read_whitening(folder: Path, generation: int) -> Whitening:
         return Whitening.load(file)
 
 
-def _read_pairs(folder: Path, generation: int) -> Array:
-    # Without them only a comment on the distances is missing; an older index has none.
+def _read_distances(folder: Path, generation: int) -> Distances:
+    # Without them only a comment on the matches is missing; an older index has none.
     try:
-        with (folder / pairs_name(generation)).open("rb") as file:
-            pairs: Array = np.lib.format.read_array(file, allow_pickle=False)
+        with (folder / distances_name(generation)).open("rb") as file:
+            return Distances.load(file)
     except FileNotFoundError:
-        return np.empty(0, np.float32)
-    if pairs.ndim != 1 or pairs.dtype != np.float32:
-        raise ValueError(f"pairs of {pairs.shape} {pairs.dtype}")
-    return pairs
+        return Distances.unknown()

@@ -12,7 +12,7 @@ from typing import BinaryIO, TypeVar
 import numpy as np
 
 from core.atomic import TEMPORARY_SUFFIX, atomic_write
-from core.closeness import pair_distances
+from core.closeness import Distances
 from core.descriptors import Array
 from core.errors import FeatureStoreError
 from core.feature_store.arrays import checksum, read_feature, read_others, sizes, write_arrays
@@ -20,9 +20,9 @@ from core.feature_store.catalog import Catalog
 from core.feature_store.snapshot import (
     INDEX_NAME,
     IndexSnapshot,
+    distances_name,
     generations_in,
     matrix_name,
-    pairs_name,
     read_index,
     whitening_name,
     write_index,
@@ -282,9 +282,9 @@ class FeatureStore:
         if whitening:
             with atomic_write(self.folder / whitening_name(generation), durable=True) as file:
                 whitening.save(file)
-        pairs = pair_distances(np.load(matrix, mmap_mode="r", allow_pickle=False))
-        with atomic_write(self.folder / pairs_name(generation), durable=True) as file:
-            np.save(file, pairs, allow_pickle=False)
+        distances = Distances.between(np.load(matrix, mmap_mode="r", allow_pickle=False))
+        with atomic_write(self.folder / distances_name(generation), durable=True) as file:
+            distances.save(file)
 
     def _features(
         self, images: Iterable[ImageRecord], old: IndexSnapshot | None
@@ -318,7 +318,7 @@ class FeatureStore:
         """Delete what killed runs left behind, and generations that nobody reads any more."""
         # The generation before this one stays: a reader may be between the index and its matrix.
         old = generations_in(self.folder)[:-KEPT_GENERATIONS]
-        names = (matrix_name, whitening_name, pairs_name)
+        names = (matrix_name, whitening_name, distances_name)
         left = [self.folder / name(number) for number in old for name in names]
         for folder in (self.folder, self._scratch):
             left += folder.glob(f".*{TEMPORARY_SUFFIX}")

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.closeness import Closeness, closeness
+from core.closeness import Closeness
 from core.feature_store import IndexSnapshot
 from core.types import SearchResult
+from core.ui.question import Question
 
 
 def closeness_of(result: SearchResult, snapshot: IndexSnapshot) -> list[Closeness | None]:
     """One for each match; ``None`` where the index has nothing to compare with."""
-    found = closeness([match.distance for match in result.matches], snapshot.pairs)
+    found = snapshot.distances.closeness([match.distance for match in result.matches])
     return [*found] or [None] * len(result.matches)
 
 
-def similarity_note(result: SearchResult, snapshot: IndexSnapshot) -> None:
+def similarity_note(result: SearchResult, snapshot: IndexSnapshot, question: Question) -> None:
     """Say so where not even the best match is really similar.
 
     Args:
         result: The answer, with at least one match.
         snapshot: The index it came from.
+        question: What was asked.
     """
-    best = closeness_of(result, snapshot)[0]
-    if best and best.ordinary(result.searched):
-        st.info(
-            f"**Nothing here is really similar.** {best.odds} as close as the best match.",
-            icon=":material/search_off:",
-        )
+    # With several queries, or moved ones, the distance is not that of two pictures.
+    if len(question.queries) > 1 or question.feedback:
+        return
+    if note := snapshot.distances.nothing_similar(result.matches[0].distance):
+        st.info(f"**Nothing here is really similar.** {note}", icon=":material/search_off:")
