@@ -29,6 +29,7 @@ from core.extractor import (
     FeatureExtractor,
     PixelExtractor,
     VGG16Extractor,
+    check_size,
     feature_space,
 )
 from core.feature_store import FeaturesFolder, FeatureStore, IndexSnapshot, check, mend
@@ -537,10 +538,12 @@ class ImageSearchEngine:
                 descriptor = descriptor or space.descriptor
             whiten = _whitened_to(before) if whiten is None else whiten
             size = size or space.input_size
+        chosen = descriptor_named(descriptor) if descriptor else None
+        # Checked before weights are looked for, which may be a download.
         return _Choices(
             source,
-            descriptor_named(descriptor) if descriptor else None,
-            INPUT_SIZE if size is None else size,
+            chosen,
+            check_size(INPUT_SIZE if size is None else size, chosen),
             check_dimension(whiten or 0),
         )
 

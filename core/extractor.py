@@ -80,16 +80,7 @@ def feature_space(weights: Weights, descriptor: str, size: int = INPUT_SIZE) -> 
         ConfigurationError: There is no such descriptor or size, or the two do not fit.
     """
     chosen = descriptor_named(descriptor)
-    if not INPUT_SIZE <= size <= LARGEST_SIZE:
-        raise ConfigurationError(
-            f"Expected a size from {INPUT_SIZE} to {LARGEST_SIZE} pixels. Received: size={size}"
-        )
-    if chosen.needs_top and size != INPUT_SIZE:
-        raise ConfigurationError(
-            f"The fully connected layers take {INPUT_SIZE}x{INPUT_SIZE} pixels: expected a "
-            f"descriptor of the convolutions with another size. Received: "
-            f"descriptor={descriptor!r}, size={size}"
-        )
+    check_size(size, chosen)
     return FeatureSpace(
         model="vgg16",
         weights=weights.source,
@@ -99,6 +90,29 @@ def feature_space(weights: Weights, descriptor: str, size: int = INPUT_SIZE) -> 
         input_size=size,
         resize=SQUASH if size == INPUT_SIZE else FIT,
     )
+
+
+def check_size(size: int, descriptor: Descriptor | None) -> int:
+    """A size that a network can see images at.
+
+    Args:
+        size: See ``feature_space``.
+        descriptor: What it must fit; ``None`` where that is still open.
+
+    Raises:
+        ConfigurationError: There is no such size, or it does not fit.
+    """
+    if not INPUT_SIZE <= size <= LARGEST_SIZE:
+        raise ConfigurationError(
+            f"Expected a size from {INPUT_SIZE} to {LARGEST_SIZE} pixels. Received: size={size}"
+        )
+    if descriptor and descriptor.needs_top and size != INPUT_SIZE:
+        raise ConfigurationError(
+            f"The fully connected layers take {INPUT_SIZE}x{INPUT_SIZE} pixels: expected a "
+            "descriptor of the convolutions with another size. Received: "
+            f"descriptor={descriptor.name!r}, size={size}"
+        )
+    return size
 
 
 def prepared(image: Image.Image, space: FeatureSpace) -> Image.Image:

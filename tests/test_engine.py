@@ -329,11 +329,12 @@ def test_a_size_that_was_chosen_stays_until_another_is(settings: Settings, cats:
     [
         ({"size": 223}, "from 224 to 448 pixels. Received: size=223"),
         ({"size": 449}, "Received: size=449"),
+        ({"descriptor": "fc1", "size": 320}, "descriptor='fc1', size=320"),
         ({"whiten": 63}, "from 64 to 512 dimensions.*Received: whiten=63"),
     ],
 )
 def test_sizes_and_whitenings_that_make_no_sense_are_refused(
-    changes: dict[str, int], message: str, settings: Settings, cats: Path
+    changes: dict[str, Any], message: str, settings: Settings, cats: Path
 ) -> None:
     with pytest.raises(ConfigurationError, match=message):
         engine_with(settings, **changes).index(cats)
