@@ -215,6 +215,28 @@ def test_back_returns_to_the_former_question(browse: OpenPage, library: Path) ->
     expect_no_error(page)
 
 
+def test_back_returns_to_the_files_that_were_brought_before(
+    browse: OpenPage, library: Path
+) -> None:
+    page = browse()
+    shown = []
+    for name in ("red/02.png", "blue/05.jpg", "red/07.jpg"):
+        upload(page, library / name)
+        expect_first(page, name.rpartition("/")[2])
+        shown.append((name.rpartition("/")[2], names(page)))
+    for name, matches in (shown[1], shown[0]):
+        page.go_back()
+        expect_first(page, name)
+        expect(page.locator(".matches .name")).to_have_text(matches)
+    page.go_forward()
+    expect_first(page, shown[1][0])
+    page.get_by_role("link", name="Index").first.click()
+    expect(page.get_by_role("heading", name="Index", exact=True)).to_be_visible(timeout=PAGE_MS)
+    page.get_by_role("link", name="Search").first.click()
+    expect_first(page, shown[1][0])
+    expect_no_error(page)
+
+
 def test_question_survives_a_page_change(browse: OpenPage, library: Path) -> None:
     page = browse(link(library / "red" / "09.jpg", "&box=0,0,0.5,0.5&k=20&orientation=landscape"))
     expect_first(page, "09.jpg")

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from core.extractor import ENOUGH_SIDE
 from core.framing import Framing
 from core.images import image_id, load_image
-from core.ui import resources
+from core.ui import query, resources
 from core.ui.query import Query
 from tests.galleries import index, make_mixed_gallery
 
@@ -100,6 +100,24 @@ def test_unknown_image_in_a_link_is_one_plain_line(identity: str, library: Path)
         "red/04.png"
     )
     assert not page.error
+
+
+@pytest.mark.parametrize(("room", "kept"), [(10**6, True), (10**3, False)])
+def test_files_that_were_brought_before_are_kept_as_far_as_there_is_room(
+    room: int, kept: bool, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(query, "_KEPT_BYTES", room)
+    page = open_page()
+    for name in ("red/02.png", "blue/04.png", "red/06.png"):
+        upload(page, name, (library / name).read_bytes())
+        assert found(page)[0] == name
+    assert dict(page.query_params) == {"image": "file3"}
+    for said, name in (({"image": "file2"}, "blue/04.png"), ({}, "red/02.png")):
+        page.query_params.clear()
+        page.query_params.update(said)
+        page.run()
+        assert found(page)[:1] == ([name] if kept else [])
+        assert kept or "Drop a picture above" in texts(page)
 
 
 def test_image_that_changed_since_it_was_indexed_is_not_asked_with(

@@ -1,7 +1,8 @@
 """The pictures that are asked with: files that were brought, or images of the gallery.
 
-The address says which: ``/?image=<id>`` asks with an image of the gallery, an address without it
-with the last files; of several, each has its ``image=``, and ``image=file`` stands for the files.
+The address says which: ``/?image=<id>`` asks with an image of the gallery; of several, each has its
+``image=``. Files that were brought together stand in the session under a name, ``file``, ``file2``
+and so on, so that Back leads to those before; an address that says nothing asks with ``file``.
 A part of a single picture, turns and mirroring stand in the address as well.
 """
 
@@ -36,12 +37,16 @@ from core.ui.visitor import is_owner
 MOST_QUERIES = 10
 
 _BROUGHT = "brought"
+_NUMBER = "times_brought"
 _OF_GALLERY = "of_gallery"
 _ASKED = "asked"
 _PROBLEM = "query_problem"
 _ROUND = "query_round"
 _CAMERA = "camera"
 _FILES = "file"
+_BROUGHT_NAME = re.compile(rf"{_FILES}[0-9]*")
+# How much of what was brought before Back leads to, in bytes: each session has that much.
+_KEPT_BYTES = 64_000_000
 _ID = re.compile("[0-9a-f]{32}")
 _SHOWN_SIDE = 800
 # What a picture more beside it takes the place of: a part is chosen of a single one.
@@ -71,6 +76,11 @@ class Query:
         """Names what is asked with: another content or framing has another, 32 hex digits."""
         said = f"{self.content_id}?{urlencode(self.framing.parameters())}"
         return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
+
+    @property
+    def memory(self) -> int:
+        """How much it takes, in bytes."""
+        return len(self.content) + 3 * self.picture.pixels.width * self.picture.pixels.height
 
     @cached_property
     def image(self) -> Image.Image:
@@ -146,13 +156,12 @@ def add_image(image_id: str) -> None:
         image_id: Its id, 32 hexadecimal digits.
     """
     st.session_state.pop(_PROBLEM, None)
-    images, brought = _said(), _brought()
-    if not brought:
-        images = [image for image in images if image != _FILES]
-    files = len(brought) if _FILES in images else 0
+    # A name of files that are not there stands for nothing.
+    images = [image for image in _said() if not _is_brought(image) or _brought(image)]
     if image_id in images:
         return
-    if files + len([image for image in images if image != _FILES]) >= MOST_QUERIES:
+    asked = sum(len(_brought(image)) if _is_brought(image) else 1 for image in images)
+    if asked >= MOST_QUERIES:
         st.session_state[_PROBLEM] = (
             f"{MOST_QUERIES} pictures are the most to ask with at once: remove one first."
         )
@@ -166,11 +175,14 @@ def remove(content_id: str) -> None:
     Args:
         content_id: Of the picture.
     """
-    brought = tuple(query for query in _brought() if query.content_id != content_id)
-    gone = {content_id} if brought else {content_id, _FILES}
-    images = [image for image in _said() if image not in gone]
+    left = {
+        image: tuple(query for query in _brought(image) if query.content_id != content_id)
+        for image in _said()
+        if _is_brought(image)
+    }
+    images = [image for image in _said() if image != content_id and left.get(image) != ()]
     if images:
-        st.session_state[_BROUGHT] = brought
+        st.session_state[_BROUGHT] = _all_brought() | left
         address.change(
             {} if images == [_FILES] else {address.IMAGE: images}, instead_of=(address.IMAGE,)
         )
@@ -251,28 +263,31 @@ def _take(files: Sequence[tuple[str, bytes]]) -> None:
 
 
 def _set_brought(queries: tuple[Query, ...]) -> None:
-    st.session_state[_BROUGHT] = queries
+    number = st.session_state.get(_NUMBER, 0) + 1
+    st.session_state[_NUMBER] = number
+    name = _FILES if number == 1 else f"{_FILES}{number}"
+    st.session_state[_BROUGHT] = _newest(_all_brought()) | {name: queries}
     st.session_state.pop(_PROBLEM, None)
-    address.ask_anew({})
+    address.ask_anew({} if name == _FILES else {address.IMAGE: name})
 
 
 def _said() -> list[str]:
-    """The images that the address asks with; ``_FILES`` stands for those that were brought."""
+    """What the address asks with: ids of images of the gallery, and names of what was brought."""
     said = dict.fromkeys(filter(None, st.query_params.get_all(address.IMAGE)))
     return list(said) or [_FILES]
 
 
 def _queries(snapshot: IndexSnapshot | None) -> tuple[Query, ...]:
     if snapshot is None:
-        return _brought()
+        return _brought(_said()[0])
     known: dict[str, Query] = st.session_state.get(_OF_GALLERY, {})
     of_gallery: dict[str, Query] = {}
     queries: dict[str, Query] = {}
     for image_id in _said():
         if len(queries) >= MOST_QUERIES:
             break
-        if image_id == _FILES:
-            queries |= {query.content_id: query for query in _brought()}
+        if _is_brought(image_id):
+            queries |= {query.content_id: query for query in _brought(image_id)}
             continue
         try:
             of_gallery[image_id] = known.get(image_id) or _of_gallery(snapshot, image_id)
@@ -291,9 +306,30 @@ def _framed(base: Query) -> Query:
     return asked
 
 
-def _brought() -> tuple[Query, ...]:
-    queries: tuple[Query, ...] = st.session_state.get(_BROUGHT, ())
-    return queries
+def _newest(brought: dict[str, tuple[Query, ...]]) -> dict[str, tuple[Query, ...]]:
+    """Of what was brought the newest, in the same order, as much as is kept."""
+    kept: dict[str, tuple[Query, ...]] = {}
+    room = _KEPT_BYTES
+    for name, queries in reversed(brought.items()):
+        room -= sum(query.memory for query in queries)
+        if room < 0:
+            break
+        kept[name] = queries
+    return dict(reversed(kept.items()))
+
+
+def _is_brought(name: str) -> bool:
+    return _BROUGHT_NAME.fullmatch(name) is not None
+
+
+def _brought(name: str) -> tuple[Query, ...]:
+    """What was brought under a name; nothing where that is too long ago."""
+    return _all_brought().get(name, ())
+
+
+def _all_brought() -> dict[str, tuple[Query, ...]]:
+    brought: dict[str, tuple[Query, ...]] = st.session_state.get(_BROUGHT, {})
+    return brought
 
 
 def _of_gallery(snapshot: IndexSnapshot, image_id: str) -> Query:
