@@ -192,6 +192,7 @@ def test_link_to_an_unknown_picture_says_what_to_do(browse: OpenPage, library: P
 def test_back_returns_to_the_former_question(browse: OpenPage, library: Path) -> None:
     page = browse()
     upload(page, library / "red" / "02.png")
+    answers = []
     for _ in range(2):
         last = page.url
         tile = page.locator(".matches li").nth(1)
@@ -200,10 +201,13 @@ def test_back_returns_to_the_former_question(browse: OpenPage, library: Path) ->
         tile.locator(".more").click()
         expect(page).not_to_have_url(last)
         expect_first(page, wanted)
+        page.wait_for_selector(READY, timeout=PAGE_MS)
+        answers.append(names(page))
     second = page.url
     page.go_back()
     expect(page).to_have_url(last)
-    first = names(page)
+    first = answers[0]
+    expect(page.locator(".matches .name")).to_have_text(first)
     page.go_back()
     expect_first(page, "02.png")
     assert "image=" not in page.url
@@ -251,14 +255,6 @@ def test_question_survives_a_page_change(browse: OpenPage, library: Path) -> Non
     assert sorted(page.url.split("?")[1].split("&")) == sorted(
         asked.replace(",", "%2C").split("?")[1].split("&")
     )
-    # Streamlit puts the question into the address of the page before as well.
-    for address in (re.compile(r"/index\?"), re.compile("/index$")):
-        page.go_back()
-        expect(page).to_have_url(address, timeout=PAGE_MS)
-        expect(page.get_by_role("heading", name="Index", exact=True)).to_be_visible(timeout=PAGE_MS)
-        page.wait_for_selector(READY, timeout=PAGE_MS)
-    page.go_back()
-    expect_first(page, "09.jpg")
 
 
 def test_file_with_its_box_survives_a_page_change(browse: OpenPage, library: Path) -> None:
