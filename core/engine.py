@@ -102,10 +102,16 @@ class IndexInfo:
     runs: tuple[dict[str, Any], ...]
 
 
-def vgg16_extractor(weights: Weights, space: FeatureSpace, precision: str) -> FeatureExtractor:
-    """The default extractor factory."""
+def vgg16_extractor(
+    weights: Weights, space: FeatureSpace, precision: str, *, resident: bool = False
+) -> FeatureExtractor:
+    """The default extractor factory; ``resident`` is that of ``VGG16Extractor``."""
     return VGG16Extractor(
-        weights, descriptor=space.descriptor, size=space.input_size, precision=precision
+        weights,
+        descriptor=space.descriptor,
+        size=space.input_size,
+        precision=precision,
+        resident=resident,
     )
 
 

@@ -212,9 +212,7 @@ class _Update:
                 record = records[file.path, file.size, file.mtime_ns]
                 # An array from before others were saved beside it, or a damaged one.
                 with suppress(FeatureStoreError, KeyError):
-                    others = relative.all_of(record)
-                    feature = others.pop(self.store.space.descriptor)
-                    checksum = self.store.save(file.path, feature, others)
+                    checksum = self.store.save_all(file.path, relative.all_of(record))
                     saved.append(replace(record, checksum=checksum))
             self._forget_replaced(saved)
             self.catalog.add_images(saved)
@@ -276,21 +274,18 @@ class _Update:
         for item in batch:
             source = item.source or sources[item.record.id]
             if source.path != item.record.path:
-                others = self.store.all_of(source)
-                feature = others.pop(self.store.space.descriptor)
-                self.store.save(item.record.path, feature, others)
+                self.store.save_all(item.record.path, self.store.all_of(source))
                 self.reused_from.add(source.path)
             records.append(replace(item.record, checksum=source.checksum))
         self.catalog.add_images(records)
 
     def _extract(self, batch: list[_Loaded]) -> list[ImageRecord]:
-        others = dict(self.extractor.extract_all([item.pixels for item in batch if item.pixels]))
-        features = others.pop(self.store.space.descriptor)
+        features = self.extractor.extract_all([item.pixels for item in batch if item.pixels])
         self._forget_replaced(item.record for item in batch)
         records = []
-        for row, (item, feature) in enumerate(zip(batch, features, strict=True)):
-            beside = {name: rows[row] for name, rows in others.items()}
-            checksum = self.store.save(item.record.path, feature, beside)
+        for row, item in enumerate(batch):
+            of_image = {name: rows[row] for name, rows in features.items()}
+            checksum = self.store.save_all(item.record.path, of_image)
             records.append(replace(item.record, checksum=checksum))
         self.catalog.add_images(records)
         self.extracted += len(batch)

@@ -201,7 +201,6 @@ def test_back_returns_to_the_former_question(browse: OpenPage, library: Path) ->
         tile.locator(".more").click()
         expect(page).not_to_have_url(last)
         expect_first(page, wanted)
-        page.wait_for_selector(READY, timeout=PAGE_MS)
         answers.append(names(page))
     second = page.url
     page.go_back()

@@ -48,13 +48,17 @@ def read_feature(file: BinaryIO) -> Array:
     return feature
 
 
-def read_others(file: BinaryIO) -> dict[str, Array]:
-    """Read what stands behind the feature; whatever is wrong with it raises.
+def read_arrays(file: BinaryIO) -> tuple[Array, dict[str, Array]]:
+    """Read a feature and what stands behind it; whatever is wrong with them raises.
 
     Returns:
-        ``(d,)`` float32 by the name of the descriptor; empty where nothing was written.
+        The feature, and ``(d,)`` float32 by the name of the descriptor; empty where nothing was
+        written.
     """
-    read_feature(file)
+    return read_feature(file), _read_others(file)
+
+
+def _read_others(file: BinaryIO) -> dict[str, Array]:
     if file.tell() == os.fstat(file.fileno()).st_size:
         return {}
     packed = np.lib.format.read_array(file, allow_pickle=False)

@@ -15,7 +15,13 @@ from core.atomic import TEMPORARY_SUFFIX, atomic_write
 from core.closeness import Distances
 from core.descriptors import Array
 from core.errors import FeatureStoreError
-from core.feature_store.arrays import checksum, read_feature, read_others, sizes, write_arrays
+from core.feature_store.arrays import (
+    checksum,
+    read_arrays,
+    read_feature,
+    sizes,
+    write_arrays,
+)
 from core.feature_store.catalog import Catalog
 from core.feature_store.snapshot import (
     INDEX_NAME,
@@ -105,6 +111,23 @@ class FeatureStore:
             write_arrays(file, feature, others or {})
         return checksum(feature)
 
+    def save_all(self, image: str, features: Mapping[str, Array]) -> str:
+        """Save what one pass gave of an image.
+
+        Args:
+            image: Path of the image relative to its library.
+            features: ``(d,)`` float32 by the name of the descriptor, that of the space among them.
+
+        Returns:
+            The checksum for the image's record.
+
+        Raises:
+            KeyError: The descriptor of the space is not among them.
+            OSError: The folder cannot be written; an older array is as it was.
+        """
+        others = dict(features)
+        return self.save(image, others.pop(self.space.descriptor), others)
+
     def has(self, image: str) -> bool:
         """Whether there is an array for an image, of the size that an array must have."""
         try:
@@ -127,13 +150,16 @@ class FeatureStore:
         """
         path = self.array_path(image)
         feature = _read(path, read_feature)
+        self._check_form(feature, path)
+        return feature
+
+    def _check_form(self, feature: Array, path: Path) -> None:
         if feature.shape != (self.space.dimension,) or feature.dtype != np.float32:
             raise FeatureStoreError(
                 f"A feature has the wrong form: expected ({self.space.dimension},) float32. "
                 f"Received: {path} with {feature.shape} {feature.dtype}. "
                 "Run `python -m core doctor --repair`."
             )
-        return feature
 
     def feature_of(self, image: ImageRecord) -> Array:
         """Load the feature of an image, sure that it is the one that was saved.
@@ -166,8 +192,11 @@ class FeatureStore:
         Raises:
             FeatureStoreError: The file is missing or damaged, or its feature not the recorded one.
         """
-        feature = self.feature_of(image)
-        return {self.space.descriptor: feature} | _read(self.array_path(image.path), read_others)
+        path = self.array_path(image.path)
+        feature, others = _read(path, read_arrays)
+        self._check_form(feature, path)
+        _check(feature, image, path)
+        return {self.space.descriptor: feature} | others
 
     def is_sound(self, image: ImageRecord) -> bool:
         """Whether all that was saved of an image is there and as it was saved."""

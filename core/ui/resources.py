@@ -10,9 +10,9 @@ import streamlit as st
 
 from core.config import Settings
 from core.disk_cache import DiskCache
-from core.engine import ImageSearchEngine
+from core.engine import ImageSearchEngine, vgg16_extractor
 from core.errors import LookalikeError
-from core.extractor import FeatureExtractor, VGG16Extractor
+from core.extractor import FeatureExtractor
 from core.jobs import Jobs
 from core.measuring import Measuring
 from core.thumbnails import thumbnail_cache
@@ -26,13 +26,7 @@ logger = logging.getLogger(__name__)
 @st.cache_resource(show_spinner=False, max_entries=1)
 def feature_extractor(weights: Weights, space: FeatureSpace, precision: str) -> FeatureExtractor:
     """The VGG16 model; loaded by its first use."""
-    return VGG16Extractor(
-        weights,
-        descriptor=space.descriptor,
-        size=space.input_size,
-        precision=precision,
-        resident=True,
-    )
+    return vgg16_extractor(weights, space, precision, resident=True)
 
 
 @st.cache_resource(show_spinner=False)
