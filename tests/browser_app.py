@@ -8,9 +8,10 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -154,6 +155,36 @@ def new_page(browser: Browser, app: str, sample: Page) -> Iterator[Callable[...,
     yield make
     for context in contexts:
         context.close()
+
+
+@contextmanager
+def browsing(
+    browser: Browser, address: str, *, permissions: Sequence[str] = ()
+) -> Iterator[Callable[..., Page]]:
+    """Open pages of an app in browsers of their own.
+
+    Args:
+        browser: Gives each page a context.
+        address: Of the app.
+        permissions: That each context has.
+
+    Yields:
+        What opens a path, with options of the context over a wide screen.
+    """
+    contexts: list[BrowserContext] = []
+
+    def make(path: str = "/", **options: Any) -> Page:
+        contexts.append(
+            browser.new_context(**{"viewport": {"width": 1440, "height": 1000}, **options})
+        )
+        contexts[-1].grant_permissions(list(permissions))
+        return open_page(contexts[-1], address + path)
+
+    try:
+        yield make
+    finally:
+        for context in contexts:
+            context.close()
 
 
 def open_page(context: BrowserContext, address: str) -> Page:

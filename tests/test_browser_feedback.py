@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from core.config import Settings
 from core.engine import ImageSearchEngine
@@ -19,6 +19,7 @@ from tests.browser_app import (
     PAGE_MS,
     READY,
     WIDTHS,
+    browsing,
     expect_no_error,
     expect_pictures,
     faults,
@@ -70,17 +71,8 @@ def address(place: Path) -> Iterator[str]:
 @pytest.fixture
 def browse(browser: Browser, address: str) -> Iterator[OpenPage]:
     """Open pages of the app in browsers of their own."""
-    contexts: list[BrowserContext] = []
-
-    def make(path: str = "/", **options: Any) -> Page:
-        contexts.append(
-            browser.new_context(**{"viewport": {"width": 1440, "height": 1000}, **options})
-        )
-        return open_page(contexts[-1], address + path)
-
-    yield make
-    for context in contexts:
-        context.close()
+    with browsing(browser, address) as make:
+        yield make
 
 
 @pytest.fixture

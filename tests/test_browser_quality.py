@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from core.config import Settings
 from core.engine import ImageSearchEngine
@@ -19,9 +19,9 @@ from tests.browser_app import (
     PAGE_MS,
     READY,
     WIDTHS,
+    browsing,
     expect_no_error,
     faults,
-    open_page,
     running_app,
 )
 from tests.fakes import save_picture
@@ -62,18 +62,13 @@ def address(folder: Path, snapshot: IndexSnapshot) -> Iterator[str]:
 @pytest.fixture
 def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
     """Opens the page in browsers of their own."""
-    contexts: list[BrowserContext] = []
+    with browsing(browser, address) as browse:
 
-    def make(width: str = "desktop", scheme: str = "light") -> Page:
-        across, down = WIDTHS[width]
-        contexts.append(
-            browser.new_context(viewport={"width": across, "height": down}, color_scheme=scheme)  # type: ignore[arg-type]
-        )
-        return open_page(contexts[-1], address)
+        def make(width: str = "desktop", scheme: str = "light") -> Page:
+            across, down = WIDTHS[width]
+            return browse("", viewport={"width": across, "height": down}, color_scheme=scheme)
 
-    yield make
-    for context in contexts:
-        context.close()
+        yield make
 
 
 def heading(page: Page, name: str) -> Locator:

@@ -6,16 +6,16 @@ import base64
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from core.images import image_id
 from tests.browser_app import (
     PAGE_MS,
     READY,
     WIDTHS,
+    browsing,
     expect_no_error,
     expect_pictures,
     faults,
@@ -48,16 +48,8 @@ def address(place: Path) -> Iterator[str]:
 @pytest.fixture
 def browse(browser: Browser, address: str) -> Iterator[OpenPage]:
     """Open pages of the app in browsers of their own."""
-    contexts: list[BrowserContext] = []
-
-    def make(path: str = "/", **options: Any) -> Page:
-        contexts.append(browser.new_context(viewport={"width": 1440, "height": 1000}, **options))
-        contexts[-1].grant_permissions(["clipboard-read", "clipboard-write"])
-        return open_page(contexts[-1], address + path)
-
-    yield make
-    for context in contexts:
-        context.close()
+    with browsing(browser, address, permissions=["clipboard-read", "clipboard-write"]) as make:
+        yield make
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 import pillow_heif
 import pytest
 from PIL import ExifTags, Image
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from core.config import Settings
 from core.engine import ImageSearchEngine
@@ -22,6 +22,7 @@ from tests.browser_app import (
     PAGE_MS,
     READY,
     WIDTHS,
+    browsing,
     expect_no_error,
     expect_pictures,
     faults,
@@ -76,19 +77,15 @@ def address(folder: Path) -> Iterator[str]:
 @pytest.fixture
 def ask(browser: Browser, address: str, snapshot: IndexSnapshot) -> Iterator[Callable[..., Page]]:
     """Opens browsers that ask with an image of the gallery."""
-    contexts: list[BrowserContext] = []
+    with browsing(browser, address) as browse:
 
-    def make(path: str, *, k: int = 30, **options: Any) -> Page:
-        contexts.append(browser.new_context(**{"viewport": size("desktop"), **options}))
-        image = record(snapshot, path)
-        page = open_page(contexts[-1], f"{address}/?image={image.id}&k={k}")
-        expect_pictures(page, k)
-        expect_no_error(page)
-        return page
+        def make(path: str, *, k: int = 30, **options: Any) -> Page:
+            page = browse(f"/?image={record(snapshot, path).id}&k={k}", **options)
+            expect_pictures(page, k)
+            expect_no_error(page)
+            return page
 
-    yield make
-    for context in contexts:
-        context.close()
+        yield make
 
 
 def size(width: str) -> dict[str, int]:

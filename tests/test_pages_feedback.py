@@ -17,9 +17,7 @@ from core.images import image_id, load_image
 from core.types import Match
 from core.ui import resources
 from tests.galleries import make_mixed_gallery
-
-PAGE = Path(__file__).parents[1] / "pages" / "search.py"
-SECONDS = 120
+from tests.search_page import open_page, searched
 
 
 @pytest.fixture(scope="module")
@@ -33,22 +31,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def library(place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The gallery that the app searches."""
-    monkeypatch.setenv("LOOKALIKE_FEATURES", str(place / "features"))
-    for name in ("LIBRARY", "DESCRIPTOR", "PRECISION", "WEIGHTS"):
-        monkeypatch.delenv(f"LOOKALIKE_{name}", raising=False)
-    resources.engine.clear()
-    resources.jobs.clear()
-    yield place / "library"
-    resources.engine.clear()
-
-
-def open_page(**parameters: str | list[str]) -> AppTest:
-    page = AppTest.from_file(PAGE, default_timeout=SECONDS)
-    for name, value in parameters.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception
-    return page
+    with searched(place, monkeypatch) as library:
+        yield library
 
 
 def ids(library: Path, *paths: str) -> list[str]:
