@@ -6,11 +6,9 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from starlette.middleware import Middleware
 
-from core.ui.gate import Gate
 from core.ui.listener import send_at_once
 from core.ui.resources import jobs, warm_up
-from core.ui.routes import ROUTES
-from core.ui.share import announce
+from core.ui.sharing import ROUTES, Gate, announce
 
 
 @asynccontextmanager

@@ -23,7 +23,7 @@ from benchmarks.serving import Demo
 from benchmarks.starting import measure_starting
 from benchmarks.uploading import measure_uploading
 from benchmarks.watching import measure_watching
-from core.sample import draw_gallery
+from core.datasets import draw_gallery
 
 NAMES = (
     "indexing",

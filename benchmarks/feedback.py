@@ -25,12 +25,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.config import Settings
-from core.descriptors import Array
+from core.datasets import draw_gallery
 from core.engine import ImageSearchEngine
 from core.feature_store import IndexSnapshot
-from core.feedback import ALPHA, BETA, GAMMA, follow
-from core.indexes import ExactIndex, Rows
-from core.sample import draw_gallery
+from core.search import ExactIndex, follow
+from core.search.feedback import ALPHA, BETA, GAMMA
+from core.types import Array, Rows
 
 ROUNDS = 3
 MATCHES = 30

@@ -10,9 +10,9 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.limits import tell
 from benchmarks.serving import READY
 from core.config import Settings
+from core.datasets import draw_gallery
 from core.engine import ImageSearchEngine
-from core.sample import draw_gallery
-from core.thumbnails import thumbnail, thumbnail_cache
+from core.media import thumbnail, thumbnail_cache
 from tests.install_browser import find_browser
 from tests.served import served
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.ui.listener import send_at_once
-from core.ui.routes import ROUTES
+from core.ui.sharing import ROUTES
 
 
 @asynccontextmanager

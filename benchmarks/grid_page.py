@@ -4,10 +4,10 @@ import streamlit as st
 from PIL import Image
 
 from core.images import LoadedImage
-from core.thumbnails import thumbnail
+from core.media import thumbnail
 from core.types import Match, SearchResult
-from core.ui.query import Query
 from core.ui.question import Question
+from core.ui.question.query import Query
 from core.ui.resources import engine, picture_cache
 from core.ui.results import result_grid
 

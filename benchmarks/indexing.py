@@ -11,11 +11,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from core import weights
 from core.config import Settings
 from core.engine import ImageSearchEngine
-from core.extractor import BATCH_SIZE, INPUT_SIZE, VGG16Extractor, choose_precision
-from core.gallery import scan
+from core.indexing import scan
+from core.model import BATCH_SIZE, INPUT_SIZE, VGG16Extractor, choose_precision, weights
 
 
 def measure_indexing(library: Path, folder: Path, *, images: int, rounds: int) -> None:
@@ -32,7 +31,7 @@ def measure_indexing(library: Path, folder: Path, *, images: int, rounds: int) -
         target = part / file.path
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(library / file.path, target)
-    kernels = weights.resolve("random", base_url="")
+    kernels = weights.find_weights("random", base_url="")
     extractor = VGG16Extractor(kernels, descriptor="avg")
     extractor.load()
     ways: dict[str, Callable[[], float]] = {

@@ -11,9 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from PIL import Image
 
-from core.extractor import ENOUGH_SIDE, INPUT_SIZE
-from core.images import load_image, squash
-from core.sample import KINDS, draw_flower
+from core.datasets import KINDS, draw_flower
+from core.images import ENOUGH_SIDE, load_image, squash
+from core.model import INPUT_SIZE
 
 # As many as an indexing run has.
 THREADS = os.cpu_count() or 2

@@ -11,11 +11,10 @@ import numpy as np
 from PIL import Image
 
 from core.config import Settings
-from core.descriptors import Array, l2_normalise
 from core.engine import ImageSearchEngine
-from core.extractor import BATCH_SIZE, INPUT_SIZE, VGG16Extractor
-from core.types import FeatureSpace
-from core.weights import Weights
+from core.model import BATCH_SIZE, INPUT_SIZE, VGG16Extractor, Weights
+from core.model.pooling import l2_normalise
+from core.types import Array, FeatureSpace
 
 SMALL, LARGE = 1_000, 10_000
 

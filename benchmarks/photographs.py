@@ -12,12 +12,12 @@ from typing import Any
 from unittest.mock import patch
 
 from benchmarks.loading import SIZES, THREADS, decode_in_full, draw_photo
-from core import offline, weights
 from core.config import Settings
+from core.datasets import KINDS
 from core.engine import ImageSearchEngine
-from core.extractor import BATCH_SIZE, ENOUGH_SIDE, INPUT_SIZE, VGG16Extractor, choose_precision
-from core.images import LoadedImage, image_id, load_file, read_file, squash
-from core.sample import KINDS
+from core.images import ENOUGH_SIDE, LoadedImage, image_id, load_file, read_file, squash
+from core.indexing import update as offline
+from core.model import BATCH_SIZE, INPUT_SIZE, VGG16Extractor, choose_precision, weights
 
 SIZE = "12 megapixels"
 
@@ -34,7 +34,7 @@ def measure_photographs(folder: Path, *, photos: int = 3 * BATCH_SIZE, rounds: i
     """
     library = folder / "photographs"
     _write(library, photos)
-    extractor = VGG16Extractor(weights.resolve("random", base_url=""), descriptor="avg")
+    extractor = VGG16Extractor(weights.find_weights("random", base_url=""), descriptor="avg")
     extractor.load()
     ways: dict[str, LoadFile] = {
         "python -m core index": load_file,

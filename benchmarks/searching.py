@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.descriptors import l2_normalise
-from core.indexes import ExactIndex
+from core.model.pooling import l2_normalise
+from core.search import ExactIndex
 
 DIMENSION = 512
 MATCHES = 30

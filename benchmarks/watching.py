@@ -14,7 +14,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.limits import tell
 from benchmarks.serving import Demo, start_run
-from core.gallery import scan
+from core.indexing import scan
 from tests.install_browser import find_browser
 from tests.served import Browser, Served
 

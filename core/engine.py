@@ -15,44 +15,49 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from core import offline, weights
 from core.config import DEFAULT_MATCHES, Settings
-from core.descriptors import FIRST_LOOK, Array, Descriptor, default_descriptor, descriptor_named
 from core.errors import (
     ConfigurationError,
     IndexingCancelledError,
     IndexMismatchError,
     IndexNotFoundError,
 )
-from core.extractor import (
+from core.feature_store import FeaturesFolder, FeatureStore, IndexSnapshot, check, mend
+from core.indexing import Patterns, Scan, scan, update_store
+from core.model import (
+    FIRST_LOOK,
     INPUT_SIZE,
+    Descriptor,
     FeatureExtractor,
+    MakeNetwork,
     PixelExtractor,
     VGG16Extractor,
+    Weights,
+    check_dimension,
     check_size,
+    default_descriptor,
+    descriptor_named,
     feature_space,
+    find_weights,
+    shared_network,
 )
-from core.feature_store import FeaturesFolder, FeatureStore, IndexSnapshot, check, mend
-from core.feedback import Feedback, follow
-from core.filters import Filters
-from core.gallery import Patterns, Scan, scan
-from core.indexes import ALL, ExactIndex, Rows
+from core.search import ALL, ExactIndex, Feedback, Filters, follow
 from core.types import (
     IMAGENET,
     NO_WEIGHTS,
     STARTER,
     UNTRAINED,
+    Array,
     Damage,
     FeatureSpace,
     IndexReport,
     Match,
     Progress,
     ProgressCallback,
+    Rows,
     SearchResult,
     Skipped,
 )
-from core.weights import Weights
-from core.whitening import check_dimension
 
 logger = logging.getLogger(__name__)
 
@@ -102,17 +107,24 @@ class IndexInfo:
     runs: tuple[dict[str, Any], ...]
 
 
-def vgg16_extractor(
-    weights: Weights, space: FeatureSpace, precision: str, *, resident: bool = False
-) -> FeatureExtractor:
-    """The default extractor factory; ``resident`` is that of ``VGG16Extractor``."""
-    return VGG16Extractor(
-        weights,
-        descriptor=space.descriptor,
-        size=space.input_size,
-        precision=precision,
-        resident=resident,
-    )
+def vgg16_extractors(make_network: MakeNetwork | None = None) -> ExtractorFactory:
+    """Makes VGG16 extractors that share a network where only their pooling differs.
+
+    Args:
+        make_network: See ``VGG16Extractor``; by default one that keeps the last network.
+    """
+    network = make_network or shared_network()
+
+    def make(weights: Weights, space: FeatureSpace, precision: str) -> FeatureExtractor:
+        return VGG16Extractor(
+            weights,
+            descriptor=space.descriptor,
+            size=space.input_size,
+            precision=precision,
+            make_network=network,
+        )
+
+    return make
 
 
 class ImageSearchEngine:
@@ -128,10 +140,10 @@ class ImageSearchEngine:
     """
 
     def __init__(
-        self, settings: Settings, *, make_extractor: ExtractorFactory = vgg16_extractor
+        self, settings: Settings, *, make_extractor: ExtractorFactory | None = None
     ) -> None:
         self.settings = settings
-        self._make_extractor = make_extractor
+        self._make_extractor = make_extractor or vgg16_extractors()
         self._folder = FeaturesFolder(settings.features)
         self._lock = threading.Lock()
         self._snapshots: dict[str, tuple[object, IndexSnapshot | None]] = {}
@@ -229,7 +241,7 @@ class ImageSearchEngine:
                 self._first_look = self._look_at(library, found, progress, cancelled)
             extractor = self._extractor_for(choices.source, choices.descriptor, choices.size, step)
             store = self._folder.store_for(library, extractor.space)
-            report = offline.update(
+            report = update_store(
                 store,
                 found,
                 extractor,
@@ -267,7 +279,7 @@ class ImageSearchEngine:
         def step(now: Progress) -> None:
             progress(replace(now, stage="looking"))
 
-        offline.update(store, found, extractor, progress=step, cancelled=cancelled)
+        update_store(store, found, extractor, progress=step, cancelled=cancelled)
         return store.snapshot()
 
     def fetch_weights(self, progress: ProgressCallback = lambda _: None) -> None:
@@ -318,7 +330,7 @@ class ImageSearchEngine:
             whiten = _whitened_to(store)
             mend(store, check(store))
             extractor = self._extractor_of(store.space)
-            return offline.update(store, found, extractor, whiten=whiten, progress=progress)
+            return update_store(store, found, extractor, whiten=whiten, progress=progress)
 
     def search(
         self,
@@ -579,7 +591,7 @@ class ImageSearchEngine:
     def _resolve(
         self, source: str, *, top: bool, progress: ProgressCallback = lambda _: None
     ) -> Weights:
-        kernels = weights.resolve(
+        kernels = find_weights(
             source,
             top=top,
             base_url=self.settings.weights_url,

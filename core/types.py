@@ -5,6 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+"""Features: a vector ``(d,)`` or rows ``(n, d)``."""
+Rows = NDArray[np.int64]
+"""Row numbers of a matrix of features, ``(n,)``."""
+
 # Where the weights of a feature space came from; anything else is the path of a file.
 IMAGENET = "imagenet"
 STARTER = "starter"

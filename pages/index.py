@@ -6,14 +6,19 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import IndexNotFoundError, LookalikeError
-from core.ui.describe import details, facts, history
-from core.ui.doors import doors, start
-from core.ui.folder_chooser import folder_chooser
-from core.ui.galleries import chosen_gallery
-from core.ui.plain import plain
+from core.ui.library import (
+    chosen_gallery,
+    details,
+    doors,
+    facts,
+    folder_chooser,
+    history,
+    start,
+    watch_switch,
+)
 from core.ui.resources import engine, jobs
-from core.ui.visitor import owner_page
-from core.ui.watch_switch import watch_switch
+from core.ui.sharing import owner_page
+from core.ui.text import plain
 
 # In pixels: two stand side by side on a phone.
 FACT_WIDTH = 170

@@ -3,8 +3,7 @@
 import streamlit as st
 
 from core.errors import IndexNotFoundError, LookalikeError
-from core.ui.doors import doors
-from core.ui.galleries import chosen_gallery
+from core.ui.library import chosen_gallery, doors
 from core.ui.quality import (
     adoption,
     class_table,
@@ -19,7 +18,7 @@ from core.ui.quality import (
     worst_queries,
 )
 from core.ui.resources import engine
-from core.ui.visitor import owner_page
+from core.ui.sharing import owner_page
 
 owner_page()
 st.title("Quality")

@@ -4,19 +4,21 @@ import streamlit as st
 
 from core.config import DEFAULT_MATCHES
 from core.errors import IndexMismatchError, LookalikeError, QueueFullError
-from core.ui.answer import answer
-from core.ui.doors import doors, first_search, kept, start
-from core.ui.filter_panel import filter_panel, nothing_found
-from core.ui.galleries import chosen_gallery
-from core.ui.marks import followed, mark_bar
-from core.ui.notices import first_look_notice
-from core.ui.query import ask
-from core.ui.query_editor import query_editor
-from core.ui.query_list import combination, query_list
-from core.ui.question import Question
+from core.ui.library import chosen_gallery, doors, first_look_notice, first_search, kept, start
+from core.ui.question import (
+    Question,
+    ask,
+    combination,
+    filter_panel,
+    followed,
+    mark_bar,
+    nothing_found,
+    query_editor,
+    query_list,
+)
 from core.ui.resources import engine
-from core.ui.results import distance_table, downloads, result_grid, similarity_note
-from core.ui.visitor import is_owner, told
+from core.ui.results import answer, distance_table, downloads, result_grid, similarity_note
+from core.ui.sharing import is_owner, told
 
 st.title("Search by image")
 try:

@@ -7,11 +7,10 @@ import streamlit as st
 
 from core.config import THUMBNAILS
 from core.errors import LookalikeError
-from core.ui.galleries import shared_gallery
-from core.ui.plain import plain
+from core.ui.library import shared_gallery
 from core.ui.resources import engine
-from core.ui.share import visitors_address
-from core.ui.visitor import owner_page, sharing
+from core.ui.sharing import owner_page, sharing, visitors_address
+from core.ui.text import plain
 
 # In pixels, for a phone at arm's length from the screen.
 CODE_WIDTH = 280

@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from core.descriptors import Array, of_the_same_pass
 from core.images import squash
-from core.types import FeatureSpace
-from core.weights import Weights
+from core.model import Weights, of_the_same_pass
+from core.types import Array, FeatureSpace
 
 GRID = 8
 FAKE_SPACE = FeatureSpace(

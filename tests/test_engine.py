@@ -20,11 +20,9 @@ from core.errors import (
     IndexMismatchError,
     IndexNotFoundError,
 )
-from core.extractor import feature_space
 from core.images import load_image
+from core.model import Weights, feature_space, fit_whitening
 from core.types import Progress
-from core.weights import Weights
-from core.whitening import fit_whitening
 from tests.fakes import FakeExtractor, fake_extractor, save_picture
 
 

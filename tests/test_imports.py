@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import importlib
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,38 +17,57 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FILES = sorted([ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "core").rglob("*.py")])
 
-# Bottom up; a part imports parts of its own layer or lower. What is not named is in between.
-BASE = {"core.errors": 0, "core.types": 1, "core.config": 2}
-MIDDLE = 3
-TOP = {
-    "core.engine": 4,
-    "core.jobs": 5,
-    "core.comparison": 5,
-    "core.measuring": 5,
-    "core.cli": 5,
-    "core.__main__": 6,
-    "core.ui": 6,
-    "pages": 7,
-    "app": 8,
-}
-LAYERS = BASE | TOP
+# Bottom up: a part imports what stands in a line above its own.
+LAYERS = (
+    {"core.errors"},
+    {"core.types"},
+    {"core.config", "core.atomic"},
+    {"core.downloads"},
+    {"core.images"},
+    {"core.model"},
+    {"core.feature_store"},
+    {"core.indexing", "core.search", "core.media", "core.datasets"},
+    {"core.engine"},
+    {"core.evaluation"},
+    {"core.jobs"},
+    {"core.cli"},
+    {"core.__main__"},
+    {"core.ui.text", "core.ui.resources", "core.ui.style", "core.ui.listener"},
+    {"core.ui.sharing"},
+    {"core.ui.question"},
+    {"core.ui.library", "core.ui.results"},
+    {"core.ui.quality"},
+    {"core.ui.main"},
+    {"pages"},
+    {"app"},
+)
+LAYER = {part: number for number, layer in enumerate(LAYERS) for part in layer}
+GROUND = {part for layer in LAYERS[:4] for part in layer}
 # Tighter than the layers.
-FORBIDDEN = {("core.cli", "core.jobs"), ("core.jobs", "core.cli"), ("core.ui", "core.cli")}
+FORBIDDEN = {"core.ui": {"core.cli"}}
 ALLOWED = {
     "app": {"core.ui"},
-    "pages": {"core.ui", "core.jobs", "core.engine", *BASE},
+    "pages": {"core.ui", "core.engine", *GROUND},
     "core.__main__": {"core.cli"},
+    "core.datasets": {"core.images", *GROUND},
 }
 SCREEN = {"streamlit", "starlette"}
-SCREEN_PARTS = {"app", "pages", "core.ui"}
+SCREEN_PARTS = (["app"], ["pages"], ["core", "ui"])
 NETWORK = {"keras", "tensorflow"}
-NETWORK_MODULE = "core.extractor"
+NETWORK_MODULE = "core.model.vgg16"
 
 
 @dataclass(frozen=True)
 class Import:
-    """One imported module, and whether that happens only when a function is called."""
+    """One import.
 
+    Attributes:
+        module: The module that is imported, or imported from.
+        name: What is imported from it; empty for the module itself.
+        lazy: Whether that happens only when a function is called.
+    """
+
+    module: str
     name: str
     lazy: bool
 
@@ -57,9 +78,18 @@ def module_of(file: Path) -> str:
 
 
 def part_of(module: str) -> str:
-    """The file or folder of ``core`` that a module belongs to; ``pages`` or ``app``."""
+    """The room, or the file of the ground, that a module belongs to; ``pages`` or ``app``."""
     names = module.split(".")
-    return ".".join(names[:2]) if names[0] == "core" else names[0]
+    if names[0] != "core":
+        return names[0]
+    return ".".join(names[: 3 if names[:2] == ["core", "ui"] else 2])
+
+
+ROOMS = {
+    module_of(file)
+    for folder in (ROOT / "core", ROOT / "core" / "ui")
+    for file in folder.glob("*/__init__.py")
+} - {"core.ui"}
 
 
 def imports_of(module: str, source: str) -> set[Import]:
@@ -67,14 +97,16 @@ def imports_of(module: str, source: str) -> set[Import]:
 
     def look(node: ast.AST, lazy: bool) -> None:
         if isinstance(node, ast.Import):
-            found.update(Import(alias.name, lazy) for alias in node.names)
+            found.update(Import(alias.name, "", lazy) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             package = "." * node.level + (node.module or "")
-            # Of a package the names may be modules; of a module they are what is in it.
-            names = (
-                [f"core.{alias.name}" for alias in node.names] if package == "core" else [package]
-            )
-            found.update(Import(name, lazy) for name in names)
+            for alias in node.names:
+                # These packages hold no names, and a room takes only modules from its own folder.
+                own = package in ROOMS and part_of(module) == package
+                if package in ("core", "core.ui", "pages") or own:
+                    found.add(Import(f"{package}.{alias.name}", "", lazy))
+                else:
+                    found.add(Import(package, alias.name, lazy))
         inside = lazy or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
         for child in ast.iter_child_nodes(node):
             look(child, inside)
@@ -86,43 +118,53 @@ def imports_of(module: str, source: str) -> set[Import]:
 def complaints(module: str, source: str) -> list[str]:
     """What in a module breaks a rule."""
     part, found = part_of(module), []
-    for item in sorted(imports_of(module, source), key=lambda item: item.name):
-        package, other = item.name.split(".")[0], part_of(item.name)
-        if item.name.startswith("."):
-            found.append(f"{module} imports {item.name}: relative imports hide the arrows")
-        elif package in SCREEN and part not in SCREEN_PARTS:
-            found.append(f"{module} imports {item.name}: only the screen may")
+    for item in sorted(imports_of(module, source), key=lambda item: (item.module, item.name)):
+        package, other = item.module.split(".")[0], part_of(item.module)
+        if item.module.startswith("."):
+            found.append(f"{module} imports {item.module}: relative imports hide the arrows")
+        elif package in SCREEN and part.split(".")[:2] not in SCREEN_PARTS:
+            found.append(f"{module} imports {item.module}: only the screen may")
         elif package in NETWORK and module != NETWORK_MODULE:
-            found.append(f"{module} imports {item.name}: only {NETWORK_MODULE} may")
+            found.append(f"{module} imports {item.module}: only {NETWORK_MODULE} may")
         elif package in NETWORK and not item.lazy:
-            found.append(f"{module} imports {item.name} at its import: only a function may")
-        elif package in ("core", "pages", "app") and not may_import(part, other):
-            found.append(f"{module} imports {item.name}: against the arrows")
+            found.append(f"{module} imports {item.module} at its import: only a function may")
+        elif package not in ("core", "pages", "app") or module == part == other:
+            continue
+        elif not may_import(part, other):
+            found.append(f"{module} imports {item.module}: against the arrows")
+        elif other in ROOMS and part != other and item.module != other:
+            found.append(f"{module} imports {item.module}: not through the door of {other}")
+        elif other in ROOMS and part != other and item.name not in names_at(other):
+            found.append(f"{module} imports {item.name}: the door of {other} does not name it")
     return found
 
 
 def may_import(part: str, other: str) -> bool:
     if part == other:
         return part != "pages"
-    if part in ALLOWED and other not in ALLOWED[part]:
+    if part in ALLOWED and not any(is_in(other, allowed) for allowed in ALLOWED[part]):
         return False
-    if (part, other) in FORBIDDEN:
+    if any(
+        is_in(part, above) and any(is_in(other, below) for below in forbidden)
+        for above, forbidden in FORBIDDEN.items()
+    ):
         return False
-    return LAYERS.get(other, MIDDLE) <= LAYERS.get(part, MIDDLE)
+    return LAYER[other] < LAYER[part]
 
 
-def test_every_file_is_looked_at() -> None:
-    modules = {module_of(file) for file in FILES}
-    assert {
-        "app",
-        "pages.search",
-        "core",
-        "core.cli",
-        "core.ui.main",
-        "core.feature_store",
-    } < modules
-    for part in LAYERS:
-        assert any(part_of(module) == part for module in modules), part
+def is_in(part: str, package: str) -> bool:
+    return part == package or part.startswith(f"{package}.")
+
+
+@cache
+def names_at(room: str) -> frozenset[str]:
+    """What the door of a room names."""
+    return frozenset(importlib.import_module(room).__all__)
+
+
+def test_every_part_has_its_layer() -> None:
+    parts = {part_of(module_of(file)) for file in FILES} - {"core", "core.ui"}
+    assert parts == LAYER.keys()
 
 
 @pytest.mark.parametrize("file", FILES, ids=module_of)
@@ -130,16 +172,35 @@ def test_a_module_imports_only_what_the_arrows_allow(file: Path) -> None:
     assert complaints(module_of(file), file.read_text(encoding="utf-8")) == []
 
 
+@pytest.mark.parametrize("room", sorted(ROOMS))
+def test_a_door_says_what_the_room_is_for_and_names_what_others_use(room: str) -> None:
+    door = importlib.import_module(room)
+    assert door.__doc__ and len(door.__doc__.split()) >= 8
+    users = [
+        file
+        for folder in ("core", "pages", "tests", "benchmarks", "training")
+        for file in (ROOT / folder).rglob("*.py")
+        if part_of(module_of(file)) != room
+    ]
+    used = {
+        item.name
+        for file in [*users, ROOT / "app.py"]
+        for item in imports_of("", file.read_text(encoding="utf-8"))
+        if item.module == room
+    }
+    assert names_at(room) - used == set()
+
+
 def test_the_network_is_imported_where_the_rule_says() -> None:
-    source = (ROOT / "core" / "extractor.py").read_text(encoding="utf-8")
-    assert Import("keras", lazy=True) in imports_of("core.extractor", source)
+    source = (ROOT / "core" / "model" / "vgg16.py").read_text(encoding="utf-8")
+    assert Import("keras", "", lazy=True) in imports_of(NETWORK_MODULE, source)
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
     modules = {module_of(file): file for file in FILES}
     graph = {}
     for module, file in modules.items():
-        names = {item.name for item in imports_of(module, file.read_text(encoding="utf-8"))}
+        names = {item.module for item in imports_of(module, file.read_text(encoding="utf-8"))}
         graph[module] = {name for name in names & modules.keys() if name != module}
     order = list(graphlib.TopologicalSorter(graph).static_order())
     assert len(order) == len(modules)
@@ -151,34 +212,41 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         ("core.engine", "import streamlit as st"),
         ("core.engine", "def f():\n    from starlette.routing import Route"),
         ("core.feature_store.store", "from streamlit.runtime import get_instance"),
-        ("core.jobs", "import tensorflow as tf"),
-        ("core.jobs", "def f():\n    import keras"),
+        ("core.jobs.indexing", "import tensorflow as tf"),
+        ("core.jobs.indexing", "def f():\n    import keras"),
         ("core.ui.resources", "async def f():\n    from keras.applications import VGG16"),
-        ("core.extractor", "import keras"),
-        ("core.extractor", "try:\n    from keras.applications import VGG16\nexcept ImportError: 0"),
-        ("core.extractor", "class A:\n    import tensorflow"),
-        ("core.extractor", "if True:\n    import os, keras.saving"),
-        ("core.offline", "from core.engine import ImageSearchEngine"),
-        ("core.offline", "from core import jobs"),
-        ("core.offline", "import core.ui.main"),
+        ("core.model.weights", "def f():\n    import keras"),
+        (NETWORK_MODULE, "import keras"),
+        (NETWORK_MODULE, "try:\n    from keras.applications import VGG16\nexcept ImportError: 0"),
+        (NETWORK_MODULE, "class A:\n    import tensorflow"),
+        (NETWORK_MODULE, "if True:\n    import os, keras.saving"),
+        ("core.indexing.update", "from core.engine import ImageSearchEngine"),
+        ("core.indexing.update", "from core import jobs"),
+        ("core.indexing.update", "import core.ui.main"),
+        ("core.indexing.update", "from core.search import ExactIndex"),
+        ("core.media.table", "from core.engine import ImageSearchEngine"),
         ("core.engine", "def f():\n    from core.jobs import Jobs"),
         ("core.engine", "from core.cli import main"),
-        ("core.jobs", "from core.cli import main"),
-        ("core.cli", "from core.jobs import Jobs"),
-        ("core.cli", "from core import images, ui"),
-        ("core.sample.gallery", "from pages import search"),
+        ("core.jobs.indexing", "from core.cli import main"),
+        ("core.cli", "from core.ui.text import plain"),
+        ("core.datasets.flowers102", "from pages import search"),
         ("core.ui.main", "import app"),
         ("core.ui.main", "from pages.search import title"),
         ("core.ui.main", "from core.cli import main"),
+        ("core.ui.sharing.gate", "from core.ui.question import Question"),
         ("core.errors", "from core.types import Match"),
         ("core.types", "from core.config import Settings"),
-        ("core.config", "from core.descriptors import DESCRIPTORS"),
+        ("core.config", "from core.model import DESCRIPTORS"),
         ("core.types", "from core.atomic import atomic_write"),
-        ("pages.search", "from core.feature_store import FeaturesFolder"),
+        ("pages.search", "from core.feature_store import IndexSnapshot"),
         ("pages.search", "from pages import index"),
         ("app", "from core.engine import ImageSearchEngine"),
         ("core.engine", "from . import jobs"),
         ("core.engine", "from .ui import main"),
+        ("core.engine", "from core.search.exact import ExactIndex"),
+        ("core.engine", "import core.model.weights"),
+        ("core.engine", "from core.model import l2_normalise"),
+        ("pages.search", "from core.ui.results.grid import result_grid"),
     ],
 )
 def test_the_check_finds_a_forbidden_import(module: str, source: str) -> None:
@@ -188,20 +256,15 @@ def test_the_check_finds_a_forbidden_import(module: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("core.extractor", "def f():\n    import keras\n    import tensorflow as tf"),
-        ("core.extractor", "class A:\n    def f(self):\n        from keras import ops"),
-        ("core.engine", "from core import gallery, offline, weights"),
-        (
-            "core.jobs",
-            "from core.engine import ImageSearchEngine\nfrom core.sample import draw_gallery",
-        ),
+        (NETWORK_MODULE, "def f():\n    import keras\n    import tensorflow as tf"),
+        (NETWORK_MODULE, "class A:\n    def f(self):\n        from keras import ops"),
+        (NETWORK_MODULE, "from core.model.pooling import l2_normalise"),
+        ("core.engine", "from core.indexing import scan"),
+        ("core.jobs.indexing", "from core.engine import ImageSearchEngine"),
         ("core.config", "from core.errors import ConfigurationError"),
-        (
-            "core.ui.main",
-            "import streamlit\nfrom core.ui.query import ask\nfrom core.jobs import Jobs",
-        ),
-        ("pages.search", "import streamlit\nfrom core.ui.query import ask"),
-        ("app", "import streamlit\nfrom core.ui.routes import ROUTES"),
+        ("core.ui.main", "import streamlit\nfrom core.ui import resources"),
+        ("pages.search", "import streamlit\nfrom core.ui.results import result_grid"),
+        ("app", "import streamlit\nfrom core.ui.sharing import ROUTES"),
     ],
 )
 def test_the_check_lets_a_good_import_pass(module: str, source: str) -> None:
@@ -225,7 +288,13 @@ def run_python(code: str, folder: Path) -> str:
 
 def test_importing_does_no_work(tmp_path: Path) -> None:
     modules = [module_of(file) for file in FILES]
-    headless = [name for name in modules if part_of(name) not in {*SCREEN_PARTS, "core.__main__"}]
+    headless = [
+        name
+        for name in modules
+        if name.split(".")[:2] not in SCREEN_PARTS
+        and name.split(".")[0] not in ("app", "pages")
+        and name != "core.__main__"
+    ]
     assert "core.cli" in headless
     code = f"""
 import importlib, sys, threading

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.sample import draw_gallery
+from core.datasets import draw_gallery
 from tests.fakes import picture, save_picture
 
 torch = pytest.importorskip("torch", reason="PyTorch is missing: make test-training installs it")

@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.descriptors import Array, descriptor_named
 from core.evaluation import average_precision
+from core.model import descriptor_named
+from core.types import Array
 from training.network import VGG16
 from training.pictures import Pictures
 

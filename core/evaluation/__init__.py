@@ -1,9 +1,14 @@
-"""How good the answers of a descriptor are, with labels and without."""
+"""How good the answers of a gallery are.
+
+In go a gallery and labels, or changed copies of its images; out come measures with confidence
+intervals, side by side for several descriptors.
+"""
 
 from core.evaluation.changes import CHANGES
 from core.evaluation.chart import measures_chart
+from core.evaluation.comparison import BASELINES, Comparison, Way, compare, way_of
 from core.evaluation.intervals import Estimate, estimates
-from core.evaluation.labelled import BadQuery, ClassScore, Evaluation, Steps, evaluate
+from core.evaluation.labelled import BadQuery, Evaluation, evaluate
 from core.evaluation.measures import (
     MEASURES,
     average_precision,
@@ -15,7 +20,6 @@ from core.evaluation.report import measures_json, measures_table
 from core.evaluation.self_check import (
     DEFAULT_SAMPLE,
     RECALLS,
-    ChangedImages,
     SelfCheck,
     change_images,
     self_check,
@@ -23,6 +27,7 @@ from core.evaluation.self_check import (
 from core.evaluation.truth import FOLDERS, NAMING_RULES, GroundTruth, ground_truth
 
 __all__ = [
+    "BASELINES",
     "CHANGES",
     "DEFAULT_SAMPLE",
     "FOLDERS",
@@ -30,15 +35,15 @@ __all__ = [
     "NAMING_RULES",
     "RECALLS",
     "BadQuery",
-    "ChangedImages",
-    "ClassScore",
+    "Comparison",
     "Estimate",
     "Evaluation",
     "GroundTruth",
     "SelfCheck",
-    "Steps",
+    "Way",
     "average_precision",
     "change_images",
+    "compare",
     "estimates",
     "evaluate",
     "ground_truth",
@@ -49,4 +54,5 @@ __all__ = [
     "r_precision",
     "recall_at",
     "self_check",
+    "way_of",
 ]

@@ -11,8 +11,7 @@ from types import MappingProxyType
 import numpy as np
 from PIL import Image, ImageEnhance
 
-from core.framing import Framing
-from core.images import LoadedImage
+from core.images import Framing, LoadedImage
 
 _CROPPED_SIDE = 0.6
 _DEGREES = 10

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from PIL import Image, ImageDraw
 
 from core.evaluation.intervals import Estimate
-from core.exports.lettering import Font, fitting, font
+from core.media import Font, fitting, font
 
 _WIDTH = 960
 _MARGIN = 40

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.descriptors import Array
 from core.errors import LibraryError
 from core.evaluation.intervals import Estimate, estimates
 from core.evaluation.measures import MEAN_AVERAGE_PRECISION, MEASURES, Values
 from core.evaluation.ranking import Rows, blocks, rank
 from core.evaluation.truth import GroundTruth
+from core.types import Array
 
 WORST = 30
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from core.descriptors import Array
 from core.evaluation.measures import Rankings
+from core.types import Array
 
 Rows = NDArray[np.int64]
 

@@ -12,7 +12,7 @@ from core.evaluation.intervals import Estimate
 from core.evaluation.labelled import Evaluation
 from core.evaluation.measures import MEASURES
 from core.evaluation.self_check import RECALLS, SelfCheck
-from core.exports.table import for_spreadsheets
+from core.media import for_spreadsheets
 
 _MEASURES = tuple(dict.fromkeys((*MEASURES, *RECALLS)))
 COLUMNS = (

@@ -8,17 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from core.descriptors import Array
 from core.errors import ImageError, LibraryError
 from core.evaluation.changes import CHANGES, Original
 from core.evaluation.intervals import Estimate, estimates
 from core.evaluation.labelled import Steps
 from core.evaluation.measures import Rankings
 from core.evaluation.ranking import blocks, rank
-from core.extractor import ENOUGH_SIDE
 from core.feature_store import IndexSnapshot
-from core.images import image_id, load_image, read_file
-from core.types import ImageRecord, Skipped
+from core.images import ENOUGH_SIDE, image_id, load_image, read_file
+from core.types import Array, ImageRecord, Skipped
 
 RECALLS = {"recall@1": 1, "recall@30": 30}
 DEFAULT_SAMPLE = 100

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.datasets import read_labels
 from core.errors import ConfigurationError
 from core.feature_store import IndexSnapshot
-from core.flowers import read_labels
 
 FOLDERS, UKBENCH, HOLIDAYS = NAMING_RULES = ("folders", "ukbench", "holidays")
 COLUMNS = ("image", "label")

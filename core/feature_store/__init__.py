@@ -1,9 +1,22 @@
-"""The features folder: one array an image, the catalog, the stacked matrix."""
+"""What is known of the images of each gallery, on the disk.
+
+A store holds one array an image and a catalog; a snapshot is the published index that searches
+read. The features folder holds the stores of all galleries and lets one run write at a time.
+"""
 
 from core.feature_store.catalog import Catalog
-from core.feature_store.check import check, mend
-from core.feature_store.folder import FeaturesFolder
+from core.feature_store.distances import Closeness
+from core.feature_store.galleries import FeaturesFolder
+from core.feature_store.repair import check, mend
 from core.feature_store.snapshot import IndexSnapshot
 from core.feature_store.store import FeatureStore
 
-__all__ = ["Catalog", "FeatureStore", "FeaturesFolder", "IndexSnapshot", "check", "mend"]
+__all__ = [
+    "Catalog",
+    "Closeness",
+    "FeatureStore",
+    "FeaturesFolder",
+    "IndexSnapshot",
+    "check",
+    "mend",
+]

@@ -11,7 +11,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from core.descriptors import Array, of_the_same_pass
+from core.model import of_the_same_pass
+from core.types import Array
 
 # No descriptor is called this.
 _CHECKSUM = "checksum"

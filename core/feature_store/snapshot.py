@@ -13,11 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from core.atomic import atomic_write
-from core.closeness import Distances
-from core.descriptors import Array
 from core.errors import FeatureStoreError
-from core.types import FeatureSpace, ImageRecord
-from core.whitening import Whitening
+from core.feature_store.distances import Distances
+from core.model import Whitening
+from core.types import Array, FeatureSpace, ImageRecord
 
 FORMAT = "lookalike-index"
 # Version 1 had no whitening and no distances.

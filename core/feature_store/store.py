@@ -12,17 +12,10 @@ from typing import BinaryIO, TypeVar
 import numpy as np
 
 from core.atomic import TEMPORARY_SUFFIX, atomic_write
-from core.closeness import Distances
-from core.descriptors import Array
 from core.errors import FeatureStoreError
-from core.feature_store.arrays import (
-    checksum,
-    read_arrays,
-    read_feature,
-    sizes,
-    write_arrays,
-)
+from core.feature_store.arrays import checksum, read_arrays, read_feature, sizes, write_arrays
 from core.feature_store.catalog import Catalog
+from core.feature_store.distances import Distances
 from core.feature_store.snapshot import (
     INDEX_NAME,
     IndexSnapshot,
@@ -33,8 +26,8 @@ from core.feature_store.snapshot import (
     whitening_name,
     write_index,
 )
-from core.types import FeatureSpace, ImageRecord
-from core.whitening import LEARNT_FROM, Whitening, fit_whitening
+from core.model import LEARNT_FROM, Whitening, fit_whitening
+from core.types import Array, FeatureSpace, ImageRecord
 
 KEPT_GENERATIONS = 2
 # A whitening that few images taught is learnt anew when the gallery has grown to so many times.

@@ -1,6 +1,12 @@
-"""Open any image safely: upright, in RGB, of a size that can be handled."""
+"""Open any picture safely.
 
+In goes a file or its bytes; out comes upright RGB of a bounded size, or an ``ImageError`` with the
+reason. All threads share one limit of memory.
+"""
+
+from core.images.cropping import FRAMING_PARAMETERS, Framing, box_of
 from core.images.loading import (
+    ENOUGH_SIDE,
     EXTENSIONS,
     FORMATS,
     MAX_PIXELS,
@@ -15,10 +21,14 @@ from core.images.loading import (
 )
 
 __all__ = [
+    "ENOUGH_SIDE",
     "EXTENSIONS",
     "FORMATS",
+    "FRAMING_PARAMETERS",
     "MAX_PIXELS",
+    "Framing",
     "LoadedImage",
+    "box_of",
     "fit",
     "image_id",
     "is_image",

@@ -55,6 +55,9 @@ EXTENSIONS = frozenset(
 MAX_PIXELS = 100_000_000
 MAX_ENCODED_PIXELS = 600_000_000
 MAX_BYTES = MAX_MEMORY
+# A decoded side of twice the 224 pixels that VGG16 sees leaves its feature as it is; galleries and
+# queries are decoded alike, so that a photograph finds itself at distance 0.
+ENOUGH_SIDE = 448
 UNKNOWN = "not an image of a known format"
 _HEAD_BYTES = 4096
 # Of a JPEG.

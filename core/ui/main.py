@@ -4,13 +4,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.ui import address
-from core.ui.galleries import choose_gallery
-from core.ui.job_panel import job_panel
-from core.ui.notices import weights_notice
+from core.ui.library import choose_gallery, job_panel, weights_notice
+from core.ui.question import leave_search
 from core.ui.resources import page_shown
+from core.ui.sharing import is_owner
 from core.ui.style import apply_style
-from core.ui.visitor import is_owner
 
 PAGES = Path(__file__).parents[2] / "pages"
 LOGO = Path(__file__).with_name("logo.svg")
@@ -31,7 +29,7 @@ choose_gallery()
 weights_notice()
 job_panel()
 if page is not search:
-    address.leave()
+    leave_search()
 try:
     page.run()
 finally:

@@ -9,24 +9,25 @@ import threading
 import streamlit as st
 
 from core.config import Settings
-from core.disk_cache import DiskCache
-from core.engine import ImageSearchEngine, vgg16_extractor
+from core.engine import ImageSearchEngine, vgg16_extractors
 from core.errors import LookalikeError
-from core.extractor import FeatureExtractor
-from core.jobs import Jobs
-from core.measuring import Measuring
-from core.thumbnails import thumbnail_cache
-from core.turns import Turns
+from core.jobs import Jobs, Measuring, Turns
+from core.media import DiskCache, thumbnail_cache
+from core.model import FeatureExtractor, VGG16Network, Weights
 from core.types import FeatureSpace
-from core.weights import Weights
 
 logger = logging.getLogger(__name__)
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
-def feature_extractor(weights: Weights, space: FeatureSpace, precision: str) -> FeatureExtractor:
+def network(weights: Weights, layer: str, size: int, precision: str) -> VGG16Network:
     """The VGG16 model; loaded by its first use."""
-    return vgg16_extractor(weights, space, precision, resident=True)
+    return VGG16Network(weights, layer, size, precision, resident=True)
+
+
+def feature_extractor(weights: Weights, space: FeatureSpace, precision: str) -> FeatureExtractor:
+    """The extractor of a feature space, with the model of this server."""
+    return vgg16_extractors(network)(weights, space, precision)
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,4 +1,7 @@
-"""The parts of the Quality page."""
+"""The parts of the Quality page: measuring, comparing descriptors, adopting one.
+
+In go a snapshot and its labels; out come numbers, tables and plots.
+"""
 
 from core.ui.quality.adoption import adoption
 from core.ui.quality.classes import class_table

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.comparison import BASELINES, Comparison, Way, way_of
+from core.evaluation import BASELINES, Comparison, Way, way_of
 from core.feature_store import IndexSnapshot
-from core.ui.doors import start
-from core.ui.galleries import chosen_gallery
+from core.ui.library import chosen_gallery, start
 from core.ui.resources import engine, jobs
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation import MEASURES, Evaluation
-from core.ui.plain import text
+from core.ui.text import text
 
 
 def class_table(evaluation: Evaluation) -> None:

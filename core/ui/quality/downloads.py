@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.comparison import Comparison
-from core.evaluation import Estimate, measures_chart, measures_table
+from core.evaluation import Comparison, Estimate, measures_chart, measures_table
 
 
 def downloads(found: Comparison) -> None:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.comparison import Comparison
 from core.errors import LookalikeError
-from core.evaluation import DEFAULT_SAMPLE
+from core.evaluation import DEFAULT_SAMPLE, Comparison
 from core.feature_store import IndexSnapshot
-from core.jobs import JobState
-from core.measuring import Measurement
-from core.ui.galleries import chosen_gallery
-from core.ui.job_panel import POLL_SECONDS, describe
+from core.jobs import JobState, Measurement
+from core.ui.library import POLL_SECONDS, chosen_gallery, describe
 from core.ui.resources import engine, measuring
-from core.ui.visitor import is_owner, require_owner
+from core.ui.sharing import is_owner, require_owner
 
 _WATCHED = "watched_measurement"
 

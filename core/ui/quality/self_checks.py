@@ -5,8 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from core.comparison import Comparison, way_of
-from core.evaluation import RECALLS
+from core.evaluation import RECALLS, Comparison, way_of
 from core.feature_store import IndexSnapshot
 
 

@@ -8,8 +8,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from core.comparison import Comparison, way_of
-from core.evaluation import Estimate
+from core.evaluation import Comparison, Estimate, way_of
 from core.feature_store import IndexSnapshot
 
 _LINE = 34  # in pixels

@@ -8,8 +8,8 @@ import streamlit as st
 
 from core.evaluation import BadQuery, Evaluation
 from core.feature_store import IndexSnapshot
-from core.ui.plain import text
-from core.ui.routes import thumbnail_address
+from core.ui.sharing import thumbnail_address
+from core.ui.text import text
 
 SHOWN = 12
 _STYLE = """

@@ -1,8 +1,18 @@
-"""The answer to a query: a grid of pictures, a table of distances, files to take away."""
+"""The answer on the page: a grid of pictures, a table of distances, files to take away.
 
+In go a question and a snapshot; out comes what a person sees.
+"""
+
+from core.ui.results.answer import answer
 from core.ui.results.closeness import similarity_note
 from core.ui.results.downloads import downloads
 from core.ui.results.grid import result_grid
 from core.ui.results.table import distance_table
 
-__all__ = ["distance_table", "downloads", "result_grid", "similarity_note"]
+__all__ = [
+    "answer",
+    "distance_table",
+    "downloads",
+    "result_grid",
+    "similarity_note",
+]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.closeness import Closeness
-from core.feature_store import IndexSnapshot
+from core.feature_store import Closeness, IndexSnapshot
 from core.types import SearchResult
 from core.ui.question import Question
 

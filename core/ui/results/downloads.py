@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.exports import contact_sheet, table
 from core.feature_store import IndexSnapshot
+from core.media import contact_sheet, table
 from core.types import SearchResult
 from core.ui.question import Question
 from core.ui.resources import picture_cache
-from core.ui.routes import copies_address
-from core.ui.visitor import page_cookies, sees_full_pictures
+from core.ui.sharing import copies_address, page_cookies, sees_full_pictures
 
 
 def downloads(result: SearchResult, snapshot: IndexSnapshot, question: Question) -> None:

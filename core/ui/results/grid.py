@@ -12,19 +12,27 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
-from core.closeness import Closeness
-from core.feature_store import IndexSnapshot
+from core.feature_store import Closeness, IndexSnapshot
 from core.types import Match, SearchResult
-from core.ui import address
-from core.ui.marks import marked, set_marks
-from core.ui.plain import text
-from core.ui.query import add_image, ask_with_image
-from core.ui.question import Question
+from core.ui.question import (
+    Question,
+    add_image,
+    ask_with_image,
+    marked,
+    scope_parameters,
+    set_marks,
+)
 from core.ui.results.closeness import closeness_of
 from core.ui.results.key import answer_key
 from core.ui.results.table import selected_rank
-from core.ui.routes import picture_address, thumbnail_address
-from core.ui.visitor import as_allowed, page_cookies, sees_full_pictures
+from core.ui.sharing import (
+    as_allowed,
+    page_cookies,
+    picture_address,
+    sees_full_pictures,
+    thumbnail_address,
+)
+from core.ui.text import text
 
 _KEY = "matches"
 _HEARD = "marks_heard"
@@ -53,7 +61,7 @@ def result_grid(result: SearchResult, snapshot: IndexSnapshot, question: Questio
                 _item(match, close, snapshot, full=full)
                 for match, close in zip(result.matches, closeness_of(result, snapshot), strict=True)
             ],
-            "scope": address.scope(),
+            "scope": scope_parameters(),
             "selected": selected_rank(key),
             "marks": dataclasses.asdict(marked(snapshot)),
             "heard": st.session_state.get(_HEARD),

@@ -10,7 +10,7 @@ from core.types import SearchResult
 from core.ui.question import Question
 from core.ui.results.closeness import closeness_of
 from core.ui.results.key import answer_key
-from core.ui.routes import thumbnail_address
+from core.ui.sharing import thumbnail_address
 
 
 def distance_table(result: SearchResult, snapshot: IndexSnapshot, question: Question) -> None:

@@ -1,0 +1,402 @@
+"""Small shaded pictures of petals, stamens and flower discs, and the canvas that they are laid on.
+
+A sprite is painted once with NumPy, in its own coordinates, and laid down many times by Pillow,
+turned, foreshortened and lit. Each carries a soft shadow around itself, so that what is laid on
+top of something else seems to float above it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
+
+from core.datasets.drawn_flowers.anatomy import Disc, Petal, Stamen, Tint
+from core.datasets.drawn_flowers.geometry import GOLDEN_ANGLE, Vector
+
+Array = NDArray[np.floating[Any]]
+Colour = tuple[int, int, int]
+
+_FLOAT = np.float32
+_SHADOW = 0.42
+_SUNLIGHT = (255, 252, 236)
+_LEVELS = 3
+# A petal seen from its edge still shows this share of its width: real ones are curved.
+_THINNEST = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Sprite:
+    """A painted part of a plant.
+
+    Attributes:
+        levels: RGBX at full size, a half and a quarter; X is the cover, with the shadow. RGBA
+            would be multiplied by its alpha and divided again each time that it is turned.
+        origin: Where it is attached, in pixels of the full size, x and y.
+        unit: Pixels of the full size to one unit of length.
+        shade: RGB colour that it takes on where little light falls.
+    """
+
+    levels: tuple[Image.Image, ...]
+    origin: Vector
+    unit: float
+    shade: Colour
+
+
+class Canvas:
+    """A picture under way, and which of its pixels are covered by plants.
+
+    Attributes:
+        solid: L picture, 255 where a plant covers the background.
+    """
+
+    def __init__(self, background: Image.Image) -> None:
+        self._picture = background.convert("RGBX")
+        self.solid = Image.new("L", background.size)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self._picture.size
+
+    @property
+    def picture(self) -> Image.Image:
+        """The picture so far, RGB; where nothing was laid yet, the background."""
+        return self._picture.convert("RGB")
+
+    def cut(self, box: tuple[int, int, int, int]) -> tuple[Image.Image, Image.Image]:
+        """The picture (RGB) and what is solid of it (L) within left, top, right and bottom."""
+        return self._picture.crop(box).convert("RGB"), self.solid.crop(box)
+
+    def lay(
+        self, sprite: Sprite, at: Vector, length: Vector, width: Vector, light: float = 1.0
+    ) -> None:
+        """Lay a sprite down.
+
+        Args:
+            sprite: What to lay.
+            at: Where its origin comes to lie, in pixels.
+            length: One unit along the sprite, as it appears on the canvas, in pixels.
+            width: One unit across.
+            light: Brightness; 1 leaves the colours as they are.
+        """
+        long, wide = math.hypot(*length), math.hypot(*width)
+        if max(long, wide) < 1 or min(long, wide) < 1e-3:
+            return
+        area = width[0] * length[1] - width[1] * length[0]
+        lacking = _THINNEST * long * wide - abs(area)
+        if lacking > 0:
+            push = math.copysign(lacking, area) / long**2
+            width = width[0] + push * length[1], width[1] - push * length[0]
+            area = width[0] * length[1] - width[1] * length[0]
+        shrink = sprite.unit / max(long, math.hypot(*width))
+        level = max(0, min(len(sprite.levels) - 1, int(math.log2(shrink) + 0.25)))
+        source = sprite.levels[level]
+        unit = sprite.unit / 2**level
+        x0, y0 = sprite.origin[0] / 2**level, sprite.origin[1] / 2**level
+
+        ends = (-x0 / unit, (source.width - x0) / unit), (-y0 / unit, (source.height - y0) / unit)
+        xs = [at[0] + width[0] * u + length[0] * v for u in ends[0] for v in ends[1]]
+        ys = [at[1] + width[1] * u + length[1] * v for u in ends[0] for v in ends[1]]
+        left, right = max(0, math.floor(min(xs))), min(self.size[0], math.ceil(max(xs)))
+        top, bottom = max(0, math.floor(min(ys))), min(self.size[1], math.ceil(max(ys)))
+        if right <= left or bottom <= top:
+            return
+        a, b = unit * length[1] / area, -unit * length[0] / area
+        c, d = -unit * width[1] / area, unit * width[0] / area
+        x, y = left - at[0], top - at[1]
+        inverse = (a, b, a * x + b * y + x0, c, d, c * x + d * y + y0)
+        size = right - left, bottom - top
+        patch = source.transform(size, Image.Transform.AFFINE, inverse, Image.Resampling.BILINEAR)
+        cover = patch.getchannel(3)
+        if abs(light - 1) > 0.01:
+            towards = Image.new("RGBX", size, sprite.shade if light < 1 else _SUNLIGHT)
+            patch = Image.blend(patch, towards, min(0.9, abs(light - 1)))
+        self._put(patch, cover, (left, top))
+
+    def draw(self, patch: Image.Image, cover: Image.Image, at: tuple[int, int]) -> None:
+        """Put down an RGB patch with its L cover as they are, at the upper left corner."""
+        self._put(patch.convert("RGBX"), cover, at)
+
+    def _put(self, patch: Image.Image, cover: Image.Image, at: tuple[int, int]) -> None:
+        box = (*at, at[0] + patch.width, at[1] + patch.height)
+        self._picture.paste(patch, box, cover)
+        # What of the cover exceeds the shadow's is the thing itself.
+        shadow = Image.new("L", cover.size, round(_SHADOW * 255))
+        self.solid.paste(255, box, ImageChops.subtract(cover, shadow, scale=1 - _SHADOW))
+
+
+def colours_of(tint: Tint, tone: Array) -> Array:
+    """The tint's colours as ``(4, 3)`` float32 in 0 to 1: base, body, tip and mark.
+
+    Args:
+        tint: Four hexadecimal colours.
+        tone: ``(3,)`` factors near 1 that make one picture's colours differ from another's.
+    """
+    values = [[int(colour[i : i + 2], 16) / 255 for i in (0, 2, 4)] for colour in tint]
+    return np.asarray(values, _FLOAT) ** (1 / tone)
+
+
+def rgb(colour: Array) -> Colour:
+    """The colour, ``(3,)`` in 0 to 1, as Pillow takes it."""
+    red, green, blue = (max(0, min(255, round(value * 255))) for value in colour.tolist())
+    return red, green, blue
+
+
+def paint_petal(petal: Petal, colours: Array, length: int, rng: np.random.Generator) -> Sprite:
+    """Paint one petal or leaf.
+
+    Args:
+        petal: Its shape and texture.
+        colours: ``(4, 3)``, see :func:`colours_of`.
+        length: Pixels from base to tip.
+        rng: Makes it differ from its neighbours.
+    """
+    margin = max(3, round(length * 0.06))
+    half = math.ceil(length * petal.width * 0.54 + length * petal.bend) + margin
+    u, v = _grid(2 * half, length + 2 * margin, (half, margin), length)
+    s = v * _FLOAT(2 / petal.width)
+    wave = _waves(rng, 4, 2.0, 3.0 + 9.0 * petal.ruffle**0.5)
+    reach = (
+        1 - petal.ruffle * (0.5 + 0.5 * _sum(wave, s)) - petal.notch * np.exp(-((s / 0.28) ** 2))
+    )
+    if petal.teeth:
+        reach -= petal.fringe * np.abs(((s * petal.teeth / 2 + 0.5) % 1) * 2 - 1)
+    v = v - _FLOAT(rng.normal(0, petal.bend)) * u * u
+    side, v = np.sign(v), np.abs(v)
+    flow = u / reach
+    # Raised to 1 / tip, the outline is smooth even where the petal ends.
+    power = petal.base / petal.tip
+    widest = petal.base / (petal.base + petal.tip)
+    full = (petal.width / 2) ** (1 / petal.tip) / (widest**power * (1 - widest))
+    rising = full * _power(flow, power)
+    outline = rising * (1 - flow)
+    alpha = _cover(outline - _power(v, 1 / petal.tip) + np.minimum(u, 0))
+    # Raised, it is also flat about the axis, where nearly 0 is not nearly inside.
+    breadth = _power(rising * (np.maximum(1 - flow, 0) + 1 / length), petal.tip)
+    alpha = np.minimum(alpha, np.clip((breadth - v) * length + 1, 0, 1))
+
+    u = np.clip(flow, 0, 1)
+    t = np.minimum(v / np.maximum(breadth, 1e-3), 1) * side
+    edge = t * t
+    streak = _sum(_waves(rng, 4, 5.0, 22.0), t)
+    flow = u + 0.06 * streak
+
+    base, body, tip, mark = colours
+    mixed = _Mixture(base, u.shape)
+    mixed.add(body, _smooth(flow, 0.02, 0.5))
+    mixed.add(tip, np.maximum(_smooth(flow, petal.fade, 1.05), petal.edging * edge * edge))
+    if petal.blotch:
+        inside = petal.blotch * (1.15 - 0.45 * edge) - flow + 0.05 * streak
+        mixed.add(mark, petal.stain * _smooth(inside, -0.05, 0.07))
+    if petal.stripe:
+        mixed.add(mark, petal.stripe * np.exp(-((t / 0.16) ** 2)) * (1 - u))
+    if petal.spots:
+        mixed.add(mark, _spots(petal, u, v * side, rng))
+
+    light = petal.veins * streak * (1.1 - 0.6 * u)
+    light += petal.cup * (0.42 - edge) + petal.roll * t
+    light -= petal.depth * (1 - _smooth(u, 0.0, 0.55))
+    if petal.crease:
+        light -= petal.crease * np.exp(-((t / 0.09) ** 2)) * (1 - 0.75 * u)
+    if petal.gloss:
+        light += petal.gloss * np.exp(-(((t + 0.35) / 0.28) ** 2) - ((u - 0.62) / 0.26) ** 2)
+    if petal.ruffle:
+        folds = min(0.28, petal.ruffle * 1.65) * _sum(wave, s + 0.1)
+        light += folds * _smooth(u, 0.25, 0.95)
+    if petal.pinnate:
+        ribs = np.cos((u - 0.45 * petal.width * np.abs(t)) * _FLOAT(petal.pinnate * math.tau))
+        light += 0.07 * np.maximum(ribs, -0.2) * (1 - edge)
+    return _finished(mixed.lit(light), alpha, body, (half, margin), length)
+
+
+def paint_stamen(stamen: Stamen, colours: Array, length: int) -> Sprite:
+    """Paint one stamen: a filament with an anther at its end.
+
+    Args:
+        stamen: Its shape.
+        colours: ``(4, 3)``: the filament's base and body, the anther, and the shade.
+        length: Pixels.
+    """
+    margin = max(3, round(length * 0.06))
+    half = math.ceil(length * max(stamen.anther[0], stamen.thickness)) + margin
+    u, v = _grid(2 * half, length + 2 * margin, (half, margin), length)
+    wide, long = stamen.anther[0] / 2, stamen.anther[1] / 2
+    thread = stamen.thickness * (0.5 - 0.25 * np.clip(u, 0, 1)) - np.abs(v)
+    thread = np.minimum(np.minimum(thread, u), 1 - long - u)
+    head = (1 - np.hypot(v / wide, (u - 1 + long) / long)) * min(wide, long)
+    alpha = np.clip(np.maximum(thread, head) * length + 0.5, 0, 1)
+    base, body, tip, mark = colours
+    mixed = _Mixture(base, alpha.shape)
+    mixed.add(body, _smooth(u, 0.1, 0.8) + 0 * v)
+    mixed.add(tip, np.clip(head * length + 0.5, 0, 1))
+    light = 0.05 - (v + wide * 0.3) * (0.5 / wide)
+    return _finished(mixed.lit(light + 0 * u), alpha, mark, (half, margin), length)
+
+
+def paint_disc(disc: Disc, colours: Array, radius: int, rng: np.random.Generator) -> Sprite:
+    """Paint the middle of a flower, seen from above.
+
+    Args:
+        disc: Its shape and texture.
+        colours: ``(4, 3)``: in the middle, further out, at the rim, and the marks.
+        radius: Pixels; the sprite's unit.
+        rng: Makes it differ from others.
+    """
+    margin = max(3, round(radius * 0.16))
+    half = radius + margin
+    y, x = _grid(2 * half, 2 * half, (half, half), radius)
+    r, angle = np.hypot(x, y), np.arctan2(y, x)
+    wobble = disc.rough * _sum(_waves(rng, 4, 3.0, 14.0), np.sin(angle) + 0.6 * np.cos(angle))
+    alpha = np.clip((1 - 0.05 * wobble - r) * radius + 0.5, 0, 1)
+    flow = r + 0.06 * wobble
+    base, body, tip, mark = colours
+    mixed = _Mixture(base, r.shape)
+    mixed.add(body, _smooth(flow, 0.1, 0.6))
+    mixed.add(tip, _smooth(flow, 0.62, 0.98))
+    if disc.rays:
+        rays = np.maximum(np.cos(angle * disc.rays), 0) ** 6
+        mixed.add(mark, rays * _smooth(r, 0.05, 0.2) * (1 - _smooth(r, 0.8, 0.95)))
+    if disc.seeds:
+        mixed.replace(_seeds(disc, colours, radius, half, rng))
+    light = 0.08 - disc.dome * (0.42 * r**3 + 0.16 * (x + y))
+    if disc.hollow:
+        light -= disc.hollow * (1 - _smooth(r, 0.0, 0.75))
+    if disc.swirl:
+        coil = (angle / math.tau + disc.swirl * np.sqrt(r)) % 1
+        light += 0.4 * coil - 0.3 - 0.3 * np.exp(-((coil / 0.15) ** 2))
+    return _finished(mixed.lit(light), alpha, base, (half, half), radius)
+
+
+def finish(
+    picture: Image.Image, cover: Image.Image, colour: Array, origin: Vector, unit: float
+) -> Sprite:
+    """Make a sprite of a picture: add the shadow around it, and smaller sizes.
+
+    Args:
+        picture: RGB.
+        cover: L of the same size, 255 where the thing is.
+        colour: ``(3,)``, the thing's; its shade is darker.
+        origin: See :class:`Sprite`.
+        unit: See :class:`Sprite`.
+    """
+    # Light between petals has come through petals: the shade is deeper in colour, not grey.
+    shade = rgb(0.42 * colour**1.7)
+    under = Image.new("RGB", picture.size, shade)
+    under.paste(picture, (0, 0), cover)
+    blurred = cover.filter(ImageFilter.BoxBlur(unit * 0.04 + 1))
+    around = Image.blend(Image.new("L", cover.size), blurred, _SHADOW)
+    levels = [Image.merge("RGBX", (*under.split(), ImageChops.lighter(cover, around)))]
+    while len(levels) < _LEVELS and min(levels[-1].size) >= 8:
+        levels.append(levels[-1].reduce(2))
+    return Sprite(tuple(levels), origin, unit, shade)
+
+
+class _Mixture:
+    """A colour for each pixel, one plane a channel: NumPy is quickest that way."""
+
+    def __init__(self, start: Array, shape: tuple[int, ...]) -> None:
+        self._planes = np.empty((3, *shape), _FLOAT)
+        self._planes[:] = start[:, None, None]
+
+    def add(self, colour: Array, share: Array) -> None:
+        """Mix a colour in, 0 to 1 of it at each pixel."""
+        self._planes += (colour[:, None, None] - self._planes) * share
+
+    def replace(self, picture: Array) -> None:
+        """Take the colours of a picture, ``(h, w, 3)``."""
+        self._planes = np.moveaxis(picture, -1, 0)
+
+    def lit(self, light: Array) -> Array:
+        """The colours, lighter where ``light`` is above 0 and darker where it is below."""
+        # Weak channels fade first, so that yellow in the shade turns orange and not olive.
+        return np.asarray(self._planes * (1 + light * (1.35 - 0.55 * self._planes)))
+
+
+def _finished(planes: Array, alpha: Array, colour: Array, origin: Vector, unit: float) -> Sprite:
+    channels = (np.clip(planes, 0, 1) * 255).astype(np.uint8)
+    picture = Image.merge("RGB", [Image.fromarray(channel) for channel in channels])
+    cover = Image.fromarray((alpha * 255).astype(np.uint8))
+    return finish(picture, cover, colour, origin, unit)
+
+
+def _grid(width: int, height: int, origin: tuple[int, int], unit: int) -> tuple[Array, Array]:
+    """Coordinates of the pixels' middles: down as a column and to the right as a row."""
+    down = (np.arange(height, dtype=_FLOAT) - origin[1] + 0.5) / unit
+    right = (np.arange(width, dtype=_FLOAT) - origin[0] + 0.5) / unit
+    return down[:, None], right[None, :]
+
+
+def _cover(field: Array) -> Array:
+    """How much of each pixel lies where the field is above 0, if its edge is smooth."""
+    slope = np.empty_like(field)
+    slope[:, 1:-1] = np.abs(field[:, 2:] - field[:, :-2])
+    slope[:, 0] = slope[:, -1] = 1.0
+    slope[1:-1] += np.abs(field[2:] - field[:-2])
+    # Half the sum of the two differences is close enough to the gradient's length.
+    return np.asarray(np.clip(field / (0.42 * slope + 1e-6) + 0.5, 0, 1))
+
+
+def _seeds(disc: Disc, colours: Array, radius: int, half: int, rng: np.random.Generator) -> Array:
+    """Florets along the golden spiral, as sunflowers grow them: ``(h, w, 3)`` in 0 to 1."""
+    base, body, tip, mark = colours
+    picture = Image.new("RGB", (2 * half, 2 * half), rgb(base * 0.5))
+    draw = ImageDraw.Draw(picture)
+    size = radius / math.sqrt(disc.seeds) * 1.02
+    turn = rng.uniform(0, math.tau)
+    for index in range(disc.seeds, 0, -1):
+        out = math.sqrt(index / disc.seeds)
+        angle = index * GOLDEN_ANGLE + turn
+        x = half + radius * out * math.cos(angle) * 0.97
+        y = half + radius * out * math.sin(angle) * 0.97
+        colour = (
+            base + (body - base) * 2 * out if out < 0.5 else body + (tip - body) * (2 * out - 1)
+        )
+        colour = colour * rng.uniform(0.8, 1.12)
+        reach = size * (0.62 + 0.38 * out)
+        dusted = rng.random() < disc.pollen * max(0.0, 1 - abs(out - 0.72) / 0.3)
+        strokes = (1.0, colour * 0.5), (0.7, colour), (0.36, mark if dusted else colour * 1.3)
+        for share, fill in strokes:
+            # Towards the light, the upper left.
+            shift, r = (1 - share) * reach * 0.5, share * reach
+            draw.ellipse((x - r - shift, y - r - shift, x + r - shift, y + r - shift), rgb(fill))
+    softened = picture.filter(ImageFilter.BoxBlur(max(0.5, radius / 120)))
+    return np.asarray(softened, _FLOAT) / 255
+
+
+def _spots(petal: Petal, u: Array, v: Array, rng: np.random.Generator) -> Array:
+    """Freckles scattered over the lower half of a petal, each where it is densest."""
+    cover = np.zeros_like(u)
+    for _ in range(round(26 * petal.spots)):
+        at_u, at_v = rng.uniform(0.12, 0.62), rng.normal(0, 0.16) * petal.width
+        size = rng.uniform(0.010, 0.022)
+        cover = np.maximum(cover, 1 - ((u - at_u) / (1.6 * size)) ** 2 - ((v - at_v) / size) ** 2)
+    return np.minimum(cover * 2, 0.85)
+
+
+def _waves(rng: np.random.Generator, count: int, slowest: float, fastest: float) -> list[Vector]:
+    """Frequencies and phases of a smooth random curve."""
+    return [(rng.uniform(slowest, fastest), rng.uniform(0, math.tau)) for _ in range(count)]
+
+
+def _sum(waves: list[Vector], x: Array) -> Array:
+    """The curve at ``x``, about -1 to 1."""
+    total = np.cos(_FLOAT(waves[0][0]) * x + _FLOAT(waves[0][1]))
+    for frequency, phase in waves[1:]:
+        total += np.cos(_FLOAT(frequency) * x + _FLOAT(phase))
+    return np.asarray(total * _FLOAT(0.8 / math.sqrt(len(waves))))
+
+
+def _power(x: Array, exponent: float) -> Array:
+    """A power, 0 for what is negative; four times as quick as NumPy's own."""
+    return np.asarray(np.exp(np.log(np.maximum(x, _FLOAT(1e-20))) * _FLOAT(exponent)))
+
+
+def _smooth(x: Array, start: float, end: float) -> Array:
+    """0 up to ``start``, 1 from ``end``, a smooth rise between."""
+    rise = np.clip((x - _FLOAT(start)) / _FLOAT(end - start), 0, 1)
+    return np.asarray(rise * rise * (3 - 2 * rise))

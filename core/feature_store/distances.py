@@ -1,0 +1,189 @@
+"""How close is close: a distance against those between images of the same gallery."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+
+from core.types import Array
+
+PAIRS = 50_000
+NEIGHBOURS = 500
+SEED = 0
+# Where so many images of the gallery have a nearer neighbour than a query has, it has none.
+ORDINARY = 0.95
+# Rounding moves an inner product of equal features by so much; copies are no neighbours.
+_COPY = 2e-3
+_ROWS_AT_ONCE = 2_048
+_QUERIES_AT_ONCE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Closeness:
+    """A distance against those of random pairs of the gallery.
+
+    Attributes:
+        share: Of the pairs that are not closer, 0 to 1: the same picture has 1, whatever copies
+            of pictures there are in the gallery.
+        pairs: How many pairs it was compared with.
+    """
+
+    share: float
+    pairs: int
+
+    @property
+    def bar(self) -> float:
+        """0 to 1, for the eye: each tenth of the pairs that is left is a step of the same length.
+
+        A linear bar would be full for every match.
+        """
+        left = max(1 - self.share, 1 / self.pairs)
+        return math.log(left) / math.log(1 / self.pairs) if self.pairs > 1 else 1 - left
+
+    def __str__(self) -> str:
+        # Rounded down: nearly all is not all.
+        return f"{math.floor(self.share * 10_000) / 100:.2f}\u00a0%"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Distances:
+    """Distances between the images of a gallery, to compare others with.
+
+    Attributes:
+        pairs: Of random pairs, ``(m,)`` float32, rising, 0 to 2.
+        neighbours: From random images to their nearest, ``(n,)`` float32, rising, 0 to 2. Copies
+            do not count.
+    """
+
+    pairs: Array
+    neighbours: Array
+
+    @classmethod
+    def between(cls, matrix: Array) -> Distances:
+        """Measure a gallery; the same one gives the same every time.
+
+        Args:
+            matrix: ``(n, d)`` float32 unit rows; may be memory-mapped.
+        """
+        return cls(pair_distances(matrix), neighbour_distances(matrix))
+
+    @classmethod
+    def unknown(cls) -> Distances:
+        """Of a gallery that was not measured."""
+        return cls(np.empty(0, np.float32), np.empty(0, np.float32))
+
+    def closeness(self, distances: Sequence[float]) -> list[Closeness]:
+        """Compare distances with those of the pairs.
+
+        Args:
+            distances: Of matches, 0 to 2.
+
+        Returns:
+            One for each distance; empty where there are no pairs to compare with.
+        """
+        total = len(self.pairs)
+        if not total:
+            return []
+        closer = np.searchsorted(self.pairs, np.asarray(distances, np.float32), side="left")
+        return [Closeness(float(total - count) / total, total) for count in closer]
+
+    def nearer_neighbours(self, distance: float) -> float:
+        """The share of images whose nearest neighbour is nearer than a distance, 0 to 1."""
+        total = len(self.neighbours)
+        nearer = np.searchsorted(self.neighbours, np.float32(distance), side="left")
+        return float(nearer) / total if total else 0.0
+
+    def nothing_similar(self, distance: float) -> str | None:
+        """What to say where the gallery has nothing like a picture.
+
+        Random pairs cannot tell: among a few kinds of pictures most pairs are close.
+
+        Args:
+            distance: Of its best match.
+
+        Returns:
+            A sentence; ``None`` where the match is as good as those of most images.
+        """
+        nearer = self.nearer_neighbours(distance)
+        if nearer <= ORDINARY:
+            return None
+        return (
+            f"{math.floor(100 * nearer)}\u00a0% of the images of this gallery have a nearer "
+            "neighbour in it than your picture has."
+        )
+
+    def save(self, file: BinaryIO) -> None:
+        """Write as a NumPy archive."""
+        np.savez(file, pairs=self.pairs, neighbours=self.neighbours)
+
+    @classmethod
+    def load(cls, file: BinaryIO) -> Distances:
+        """Read what ``save`` wrote.
+
+        Raises:
+            ValueError: It is something else.
+        """
+        with np.load(file, allow_pickle=False) as content:
+            try:
+                pairs, neighbours = content["pairs"], content["neighbours"]
+            except (KeyError, TypeError) as error:
+                raise ValueError(f"no distances: {error}") from error
+        for one in (pairs, neighbours):
+            if one.ndim != 1 or one.dtype != np.float32:
+                raise ValueError(f"distances of {one.shape} {one.dtype}")
+        return cls(pairs, neighbours)
+
+
+def pair_distances(matrix: Array, pairs: int = PAIRS) -> Array:
+    """Distances between images of a gallery, drawn at random; the same ones every time.
+
+    Args:
+        matrix: ``(n, d)`` float32 unit rows; may be memory-mapped.
+        pairs: How many to draw; a gallery that has no more of them gives each once.
+
+    Returns:
+        ``(m,)`` float32, rising, 0 to 2; empty for a gallery of one image.
+    """
+    count = len(matrix)
+    if count * (count - 1) // 2 <= pairs:
+        left, right = np.triu_indices(count, 1)
+    else:
+        stream = _stream()
+        left = stream.randint(0, count, pairs)
+        # Never the image itself, every other one alike.
+        right = (left + stream.randint(1, count, pairs)) % count
+    distances = np.empty(len(left), np.float32)
+    for start in range(0, len(left), _ROWS_AT_ONCE):
+        part = slice(start, start + _ROWS_AT_ONCE)
+        distances[part] = np.linalg.norm(matrix[left[part]] - matrix[right[part]], axis=1)
+    return np.sort(distances)
+
+
+def neighbour_distances(matrix: Array, images: int = NEIGHBOURS) -> Array:
+    """Distances from images of a gallery, drawn at random, to their nearest neighbours.
+
+    Args:
+        matrix: ``(n, d)`` float32 unit rows; may be memory-mapped.
+        images: How many to draw; a smaller gallery gives all.
+
+    Returns:
+        ``(m,)`` float32, rising, 0 to 2; images without any neighbour but copies are left out.
+    """
+    rows = _stream().permutation(len(matrix))[:images]
+    nearest = []
+    for start in range(0, len(rows), _QUERIES_AT_ONCE):
+        asked = rows[start : start + _QUERIES_AT_ONCE]
+        squares = 2 - 2 * (matrix[asked] @ matrix.T)
+        squares[squares < _COPY**2] = np.inf
+        nearest.append(np.sqrt(squares.min(axis=1)))
+    found = np.concatenate(nearest).astype(np.float32)
+    return np.sort(found[np.isfinite(found)])
+
+
+def _stream() -> np.random.RandomState:
+    # NumPy promises that this stream never changes; that of default_rng may.
+    return np.random.RandomState(SEED)

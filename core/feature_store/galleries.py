@@ -1,0 +1,269 @@
+"""The features folder of the user: the galleries, their stores, who writes."""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import itertools
+import json
+import os
+import re
+import shutil
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from core.atomic import TEMPORARY_SUFFIX, atomic_write
+from core.errors import BusyError, FeatureStoreError
+from core.feature_store.store import FeatureStore
+from core.model import of_the_same_pass
+from core.types import FeatureSpace
+
+FORMAT = "lookalike-store"
+VERSION = 1
+STORE_NAME = "store.json"
+CURRENT_NAME = "current.json"
+WRITER_NAME = ".writer.json"
+_NOT_TO_BE_WRITTEN = (errno.EROFS, errno.EACCES, errno.EPERM)
+
+
+class FeaturesFolder:
+    """The galleries of a user and the stores of their features.
+
+    A gallery is a name for a folder of images with its features. Each pair of library and feature
+    space has a store, ``<library's name>-<space>/``; ``current.json`` says which store each gallery
+    uses and which gallery is searched by default. Another library or descriptor gets a store of
+    its own, so nothing already extracted is lost.
+
+    Args:
+        path: The folder; made by the first write.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def galleries(self) -> tuple[str, ...]:
+        """The names of the galleries, in alphabetical order.
+
+        Raises:
+            FeatureStoreError: The file that lists them is damaged.
+        """
+        return tuple(sorted(self._read_current()[1], key=str.lower))
+
+    def current_gallery(self) -> str | None:
+        """The gallery that is searched by default, or ``None`` where nothing was indexed yet.
+
+        Raises:
+            FeatureStoreError: The file that names it is damaged.
+        """
+        return self._read_current()[0]
+
+    def current(self, gallery: str | None = None) -> FeatureStore | None:
+        """The store of a gallery.
+
+        Args:
+            gallery: Its name; by default the one that is searched by default.
+
+        Returns:
+            The store, or ``None`` where there is no such gallery.
+
+        Raises:
+            FeatureStoreError: A file that describes it is damaged.
+        """
+        current, stores = self._read_current()
+        name = stores.get(gallery or current or "")
+        return None if name is None else self._open(self.path / name)
+
+    def set_current(self, store: FeatureStore, gallery: str | None = None) -> None:
+        """Let a gallery use a store and be searched by default, in one rename.
+
+        Args:
+            store: The store.
+            gallery: Name of the gallery; by default that of the store's library.
+
+        Raises:
+            OSError: The folder cannot be written.
+        """
+        before = self._read_current()
+        gallery = gallery or self.gallery_of(store.library)
+        after = (gallery, {**before[1], gallery: store.folder.name})
+        if after != before:
+            content = {"gallery": after[0], "stores": after[1]}
+            with atomic_write(self.path / CURRENT_NAME, durable=True) as file:
+                file.write(json.dumps(content, indent=2).encode())
+
+    def gallery_of(self, library: Path) -> str:
+        """The gallery of a library: the one that has it, else a free name made of the folder's.
+
+        Raises:
+            FeatureStoreError: A file that describes a gallery is damaged.
+        """
+        taken = self._read_current()[1]
+        for name in taken:
+            store = self.current(name)
+            if store and store.library == library:
+                return name
+        wanted = library.name or str(library)
+        free = (f"{wanted} {number}" for number in itertools.count(2))
+        return wanted if wanted not in taken else next(name for name in free if name not in taken)
+
+    def _read_current(self) -> tuple[str | None, dict[str, str]]:
+        content = _read_json(self.path / CURRENT_NAME)
+        if content is None:
+            return None, {}
+        try:
+            return str(content["gallery"]), dict(content["stores"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise FeatureStoreError(_damaged(self.path / CURRENT_NAME, str(error))) from error
+
+    def store_for(self, library: Path, space: FeatureSpace) -> FeatureStore:
+        """The store of a library in a space; made if there is none.
+
+        Args:
+            library: Absolute path of the folder of images.
+            space: The feature space.
+
+        Raises:
+            FeatureStoreError: A store is damaged.
+            OSError: The folder cannot be written.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        for store in self._stores():
+            if (store.library, store.space) == (library, space):
+                return store
+        folder = self._unused_name(library, space)
+        content = {
+            "format": FORMAT,
+            "version": VERSION,
+            "description": str(space),
+            "library": str(library),
+            "space": dataclasses.asdict(space),
+        }
+        # A store has its description from the first moment on: it would be nobody's without.
+        unfinished = self.path / f".{uuid.uuid4().hex}{TEMPORARY_SUFFIX}"
+        unfinished.mkdir()
+        with atomic_write(unfinished / STORE_NAME, durable=True) as file:
+            file.write(json.dumps(content, indent=2).encode())
+        unfinished.rename(folder)
+        return FeatureStore(folder, library=library, space=space)
+
+    def relatives_of(self, store: FeatureStore) -> tuple[FeatureStore, ...]:
+        """The stores of the same library whose arrays hold features of the space of a store.
+
+        Raises:
+            FeatureStoreError: A store is damaged.
+        """
+        names = {descriptor.name for descriptor in of_the_same_pass(store.space.descriptor)}
+        return tuple(
+            other
+            for other in self._stores()
+            if other.library == store.library
+            and other.space.same_pass(store.space)
+            and other.space.descriptor in names
+        )
+
+    def _stores(self) -> Iterator[FeatureStore]:
+        for description in sorted(self.path.glob(f"*/{STORE_NAME}")):
+            if store := self._open(description.parent):
+                yield store
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the folder for one run that writes, across threads and processes.
+
+        The system lets go of the hold of a process that died.
+
+        Raises:
+            BusyError: Another run holds it; the message says which process and since when.
+            FeatureStoreError: The folder cannot be written, or the disk is full.
+        """
+        holder = self.path / WRITER_NAME
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            with filelock.FileLock(self.path / ".lock", timeout=0, thread_local=False):
+                since = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
+                holder.write_text(json.dumps({"pid": os.getpid(), "since": since}))
+                try:
+                    self._sweep()
+                    yield
+                finally:
+                    holder.unlink(missing_ok=True)
+        except filelock.Timeout as error:
+            raise BusyError(
+                f"Another indexing run is using {self.path}{_described(holder)}: expected to be "
+                "the only one. Wait until it ends, or stop it."
+            ) from error
+        except (OSError, sqlite3.OperationalError) as error:
+            detail = error.strerror if isinstance(error, OSError) else None
+            closed = isinstance(error, OSError) and error.errno in _NOT_TO_BE_WRITTEN
+            remedy = "make it writable" if closed else "free some space"
+            raise FeatureStoreError(
+                f"The features cannot be saved: expected a folder to write to, with free space. "
+                f"Received: {self.path} ({detail or error}). What was saved is kept; {remedy} "
+                "or choose another folder with --features."
+            ) from error
+
+    def _sweep(self) -> None:
+        """Delete what a run left that was killed while it made a store or chose one."""
+        for left in self.path.glob(f".*{TEMPORARY_SUFFIX}"):
+            if left.is_dir():
+                shutil.rmtree(left)
+            else:
+                left.unlink()
+
+    def _open(self, folder: Path) -> FeatureStore | None:
+        content = _read_json(folder / STORE_NAME)
+        if content is None:
+            return None
+        try:
+            if (content["format"], content["version"]) != (FORMAT, VERSION):
+                raise ValueError(f"{content['format']} {content['version']}")
+            library, space = Path(content["library"]), FeatureSpace(**content["space"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise FeatureStoreError(_damaged(folder / STORE_NAME, str(error))) from error
+        return FeatureStore(folder, library=library, space=space)
+
+    def _unused_name(self, library: Path, space: FeatureSpace) -> Path:
+        # Cut in bytes: that is what the length of a file's name is limited in.
+        gallery = re.sub(r"[^\w.-]+", "_", library.name).encode()[:60].decode(errors="ignore")
+        gallery = gallery.strip("._-") or "images"
+        name = f"{gallery}-{space.name}"
+        folder, number = self.path / name, 1
+        while folder.exists():
+            number += 1
+            folder = self.path / f"{name}-{number}"
+        return folder
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    try:
+        content = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise FeatureStoreError(_damaged(path, str(error))) from error
+    if not isinstance(content, dict):
+        raise FeatureStoreError(_damaged(path, "not an object"))
+    return content
+
+
+def _described(holder: Path) -> str:
+    try:
+        content = json.loads(holder.read_bytes())
+        return f" (process {content['pid']}, since {content['since']})"
+    # It is written after the hold is taken and only informs.
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _damaged(path: Path, detail: str) -> str:
+    return (
+        f"A file of the features folder cannot be read: expected {FORMAT} JSON of version "
+        f"{VERSION}. Received: {path} ({detail}). Move it away and index again."
+    )

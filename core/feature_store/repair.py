@@ -1,0 +1,129 @@
+"""Find what is damaged in a feature store, and clear it away so that an update makes it anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from core.errors import FeatureStoreError
+from core.feature_store.arrays import checksum
+from core.feature_store.snapshot import INDEX_NAME, IndexSnapshot
+from core.feature_store.store import FeatureStore
+from core.types import Array, Damage, ImageRecord
+
+UNIT_LENGTH_TOLERANCE = 1e-3
+# Between two computations of the same whitened row.
+ROW_TOLERANCE = 1e-4
+
+
+def check(store: FeatureStore) -> tuple[Damage, ...]:
+    """Compare every array with the catalog, and the matrix with the arrays.
+
+    Args:
+        store: What to look at; nothing is changed.
+
+    Returns:
+        What is damaged; empty for a sound store.
+    """
+    records = _records(store)
+    if not records:
+        return (Damage(store.catalog_path.name, "the catalog is missing, empty or damaged"),)
+    problems = ((record.path, _problem(store, record)) for record in records)
+    damaged = [Damage(image, problem) for image, problem in problems if problem]
+    return (*damaged, *_unknown_arrays(store, records), *_index_damage(store))
+
+
+def mend(store: FeatureStore, damages: Sequence[Damage]) -> None:
+    """Delete what is damaged and rebuild a lost catalog from the index.
+
+    An update of the store then extracts what is missing and publishes a sound index.
+
+    Args:
+        store: The store; nobody else writes to it meanwhile.
+        damages: What ``check`` found.
+
+    Raises:
+        OSError: The store cannot be written.
+    """
+    for damage in damages:
+        if damage.what == store.catalog_path.name:
+            _rebuild_catalog(store)
+        elif damage.what == INDEX_NAME:
+            (store.folder / INDEX_NAME).unlink(missing_ok=True)
+        else:
+            store.remove([damage.what])
+
+
+def _records(store: FeatureStore) -> tuple[ImageRecord, ...]:
+    # Opening a catalog that is not there would make one.
+    if not store.catalog_path.exists():
+        return ()
+    try:
+        with store.catalog(reading=True) as catalog:
+            return catalog.images()
+    except FeatureStoreError:
+        return ()
+
+
+def _problem(store: FeatureStore, record: ImageRecord) -> str | None:
+    try:
+        feature = store.load(record.path)
+    except FeatureStoreError:
+        return "its feature is missing, cut or of the wrong form"
+    if not np.isfinite(feature).all():
+        return "its feature holds numbers that are not finite"
+    if abs(np.linalg.norm(feature) - 1) > UNIT_LENGTH_TOLERANCE:
+        return "its feature is not of length 1"
+    if checksum(feature) != record.checksum:
+        return "its feature is not the one that was saved"
+    if not store.is_sound(record):
+        return "what was saved beside its feature, for other descriptors, is cut or damaged"
+    return None
+
+
+def _unknown_arrays(store: FeatureStore, records: Sequence[ImageRecord]) -> Iterator[Damage]:
+    known = {record.path for record in records}
+    for path in sorted(store.arrays.rglob("*.npy")):
+        image = path.relative_to(store.arrays).as_posix().removesuffix(".npy")
+        if image not in known:
+            yield Damage(image, "there is a feature of it, but the catalog does not know it")
+
+
+def _index_damage(store: FeatureStore) -> Iterator[Damage]:
+    try:
+        snapshot = store.snapshot()
+    except FeatureStoreError:
+        yield Damage(INDEX_NAME, "the index or its matrix is missing or damaged")
+        return
+    if snapshot is None:
+        return
+    for image, row in zip(snapshot.images, snapshot.matrix, strict=True):
+        if not _is_row_of(image, row, store, snapshot):
+            yield Damage(INDEX_NAME, "the matrix is not the one that was published")
+            return
+
+
+def _is_row_of(
+    image: ImageRecord, row: Array, store: FeatureStore, snapshot: IndexSnapshot
+) -> bool:
+    if snapshot.whitening is None:
+        return checksum(row) == image.checksum
+    try:
+        feature = store.feature_of(image)
+    except FeatureStoreError:
+        # That is damage of the array; nothing tells whether its row is sound.
+        return True
+    return bool(np.allclose(snapshot.process(feature[None])[0], row, atol=ROW_TOLERANCE))
+
+
+def _rebuild_catalog(store: FeatureStore) -> None:
+    for path in store.folder.glob(f"{store.catalog_path.name}*"):
+        path.unlink()
+    snapshot = store.readable_snapshot()
+    if snapshot is None:
+        return
+    with store.catalog() as catalog:
+        catalog.add_images(snapshot.images)
+    # What the index does not know, and what differs from it, is of no use.
+    mend(store, check(store))

@@ -1,0 +1,140 @@
+"""How a picture is asked with: turned, mirrored, and a part of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image
+
+from core.images.loading import ENOUGH_SIDE, MAX_PIXELS, LoadedImage, load_image
+
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom edge of a part, as fractions of the sides: 0 to 1."""
+
+_QUARTERS: dict[int, Image.Transpose] = {
+    1: Image.Transpose.ROTATE_270,
+    2: Image.Transpose.ROTATE_180,
+    3: Image.Transpose.ROTATE_90,
+}
+_DEGREES = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """What is done to an upright picture before it is asked with; by default nothing.
+
+    Attributes:
+        mirrored: First, left and right are swapped.
+        quarters: Then it is turned clockwise by this many right angles, 0 to 3.
+        box: Then this part of the turned picture is taken; ``None`` takes the whole.
+    """
+
+    mirrored: bool = False
+    quarters: int = 0
+    box: Box | None = None
+
+    def rotated(self) -> Framing:
+        """Turned clockwise by a right angle more, around what is in the box."""
+        box = self.box and (1 - self.box[3], self.box[0], 1 - self.box[1], self.box[2])
+        return Framing(self.mirrored, (self.quarters + 1) % 4, box)
+
+    def flipped(self) -> Framing:
+        """With left and right of what is seen now swapped, around what is in the box."""
+        box = self.box and (1 - self.box[2], self.box[1], 1 - self.box[0], self.box[3])
+        # To mirror after turning is to mirror before turning the other way.
+        return Framing(not self.mirrored, -self.quarters % 4, box)
+
+    def around(self, box: Box | None) -> Framing:
+        """With another box."""
+        return dataclasses.replace(self, box=box)
+
+    def turned(self, image: Image.Image) -> Image.Image:
+        """The whole upright picture as it is seen: mirrored and turned, not cut."""
+        if self.mirrored:
+            image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        return image.transpose(_QUARTERS[self.quarters]) if self.quarters else image
+
+    def apply(self, picture: LoadedImage, content: bytes) -> Image.Image:
+        """What is asked with.
+
+        Args:
+            picture: Decoded from the content, perhaps at reduced scale.
+            content: The file; decoded again where the box would have too few pixels.
+
+        Returns:
+            RGB; of a part about as many pixels as the model has a use for, where the file has them.
+
+        Raises:
+            ImageError: The content cannot be decoded any more.
+        """
+        if self.box is None:
+            return self.turned(picture.pixels)
+        left, top, right, bottom = self._upright().box or (0, 0, 1, 1)
+        needed = math.ceil(ENOUGH_SIDE / min(right - left, bottom - top))
+        if min(picture.pixels.size) < min(needed, picture.width, picture.height):
+            picture = load_image(content, enough=min(needed, _decodable_side(picture)))
+        (x1, x2), (y1, y2) = (
+            _span(left, right, picture.pixels.width),
+            _span(top, bottom, picture.pixels.height),
+        )
+        return self.turned(picture.pixels.crop((x1, y1, x2, y2)))
+
+    def _upright(self) -> Framing:
+        """The same part of the picture before it is mirrored and turned."""
+        framing = self
+        while framing.quarters:
+            framing = framing.rotated()
+        return framing.flipped() if framing.mirrored else framing
+
+    def parameters(self) -> dict[str, str]:
+        """The framing as it stands in an address; what is as by default is left out."""
+        parts = {
+            "mirror": "1" if self.mirrored else "",
+            "turn": str(self.quarters * _DEGREES) if self.quarters else "",
+            "box": ",".join(f"{edge:.4f}" for edge in self.box) if self.box else "",
+        }
+        return {name: value for name, value in parts.items() if value}
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, str]) -> Framing:
+        """Read a framing from an address; what makes no sense is taken as not said."""
+        turns = {str(quarters * _DEGREES): quarters for quarters in _QUARTERS}
+        return cls(
+            mirrored=parameters.get("mirror") == "1",
+            quarters=turns.get(parameters.get("turn", ""), 0),
+            box=box_of(parameters.get("box", "").split(",")),
+        )
+
+
+FRAMING_PARAMETERS = ("mirror", "turn", "box")
+
+
+def box_of(edges: Any) -> Box | None:
+    """A box from what a browser sent; ``None`` where it is no part of a picture.
+
+    Args:
+        edges: Left, top, right, bottom: numbers or text.
+    """
+    try:
+        left, top, right, bottom = (min(max(float(edge), 0.0), 1.0) for edge in edges)
+    except (TypeError, ValueError):
+        return None
+    # Not a number fails this as well.
+    return (left, top, right, bottom) if left < right and top < bottom else None
+
+
+def _span(start: float, end: float, side: int) -> tuple[int, int]:
+    first = min(round(start * side), side - 1)
+    return first, max(round(end * side), first + 1)
+
+
+def _decodable_side(picture: LoadedImage) -> int:
+    # A JPEG may be larger than what is decoded at once: then its half or quarter must do.
+    scale = 1
+    while picture.width * picture.height > MAX_PIXELS * scale * scale:
+        scale *= 2
+    return min(picture.width, picture.height) // scale

@@ -1,0 +1,95 @@
+"""The gallery's images in full, in a form that browsers show."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from core.errors import ImageError
+from core.feature_store import IndexSnapshot
+from core.media.disk_cache import DiskCache
+from core.media.thumbnails import shrunk
+from core.types import ImageRecord
+
+SIDE = 2048
+# More than this a phone does not decode.
+MOST_PIXELS = 40_000_000
+CONVERTED = "image/jpeg"
+_QUALITY = 88
+_HEAD = 16
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What to send to a browser.
+
+    Attributes:
+        content: The file itself where browsers show it, else a JPEG made of it.
+        media_type: Such as ``image/png``.
+    """
+
+    content: Path | bytes
+    media_type: str
+
+
+def picture(snapshot: IndexSnapshot, image_id: str, cache: DiskCache) -> Picture:
+    """An image of the gallery as browsers can show it.
+
+    What they cannot show, such as HEIC and TIFF, and what is too large for a phone comes as a JPEG
+    that fits in a square of ``SIDE`` pixels.
+
+    Args:
+        snapshot: The index that knows the image.
+        image_id: Its id.
+        cache: Where converted pictures are kept.
+
+    Raises:
+        ImageError: The image is not in the index, or its file is gone or has changed.
+        OSError: Its file cannot be read.
+    """
+    image = snapshot.by_id.get(image_id)
+    if image is None:
+        raise ImageError("not in the index")
+    path = snapshot.library / image.path
+    shown = _media_type(_head(path))
+    if shown and image.width * image.height <= MOST_PIXELS:
+        if not _is_as_indexed(path, image):
+            raise ImageError("its file has changed since it was indexed")
+        return Picture(path, shown)
+    name = f"{image_id}-{SIDE}.jpg"
+    make = partial(shrunk, path, image_id, SIDE, "JPEG", quality=_QUALITY)
+    return Picture(cache.get(name, make), CONVERTED)
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_HEAD)
+
+
+def _media_type(head: bytes) -> str | None:
+    """The type of a file by how it begins; ``None`` for what not every browser shows."""
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "image/webp"
+    if head[4:12] in (b"ftypavif", b"ftypavis"):
+        return "image/avif"
+    known = {
+        b"\xff\xd8\xff": "image/jpeg",
+        b"\x89PNG\r\n\x1a\n": "image/png",
+        b"GIF87a": "image/gif",
+        b"GIF89a": "image/gif",
+        b"BM": "image/bmp",
+        b"\0\0\1\0": "image/x-icon",
+    }
+    return next((name for start, name in known.items() if head.startswith(start)), None)
+
+
+def _is_as_indexed(path: Path, image: ImageRecord) -> bool:
+    state = path.stat()
+    if (state.st_size, state.st_mtime_ns) == (image.size, image.mtime_ns):
+        return True
+    # Copied or restored: in pieces, it may be large.
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, partial(hashlib.blake2b, digest_size=16))
+    return found.hexdigest() == image.id

@@ -1,0 +1,356 @@
+"""VGG16, the feature extractor; the only importer of keras and tensorflow."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from core.errors import ConfigurationError, WeightsError
+from core.model.extractor import INPUT_SIZE, feature_space, prepared
+from core.model.pooling import FULLY_CONNECTED, Descriptor, descriptor_named, of_the_same_pass
+from core.model.weights import Weights, random_kernel
+from core.types import Array
+
+BATCH_SIZE = 32
+PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
+# An indexing run and one query beside it: a search never waits for a whole batch of 32.
+CONCURRENT_CALLS = 2
+
+
+class VGG16Network:
+    """VGG16 (Simonyan, Zisserman 2015) up to one of its layers, compiled.
+
+    It is loaded on first use and serves every descriptor of its layer. Several threads may call
+    it; calls beyond ``CONCURRENT_CALLS`` wait.
+
+    Args:
+        weights: Where the kernels come from.
+        layer: Name of the layer whose output it gives, as Keras names it.
+        size: See ``feature_space``.
+        precision: One of ``PRECISIONS``; see ``choose_precision``.
+        resident: Whether the model lives as long as a server that resets Keras between its own
+            runs, as Streamlit does; such resets are then switched off for the process.
+
+    Raises:
+        ConfigurationError: There is no such precision.
+    """
+
+    def __init__(
+        self,
+        weights: Weights,
+        layer: str,
+        size: int,
+        precision: str,
+        *,
+        resident: bool = False,
+    ) -> None:
+        if precision not in PRECISIONS:
+            raise ConfigurationError(
+                f"Unknown precision: expected one of {', '.join(PRECISIONS)}. "
+                f"Received: precision={precision!r}"
+            )
+        self._weights = weights
+        self._layer = layer
+        self._size = size
+        self._precision = precision
+        self._resident = resident
+        self._loading = threading.Lock()
+        self._slots = threading.BoundedSemaphore(CONCURRENT_CALLS)
+        self._call: Callable[[NDArray[np.uint8]], Array] | None = None
+
+    def load(self) -> None:
+        """Import Keras, build the network and read the weights; does nothing the second time.
+
+        Raises:
+            WeightsError: The weights file does not fit VGG16.
+        """
+        self._loaded()
+
+    def outputs(self, pixels: NDArray[np.uint8]) -> Array:
+        """The output of the layer.
+
+        Args:
+            pixels: ``(n, height, width, 3)`` uint8, RGB.
+
+        Returns:
+            ``(n, …)`` float32.
+
+        Raises:
+            WeightsError: The weights file does not fit VGG16.
+        """
+        call = self._loaded()
+        with self._slots:
+            return call(pixels)
+
+    def _loaded(self) -> Callable[[NDArray[np.uint8]], Array]:
+        with self._loading:
+            if self._call is None:
+                if self._resident:
+                    _switch_off_resets()
+                    # A network that was dropped since is frozen, and would stay for good.
+                    gc.unfreeze()
+                    gc.collect()
+                self._call = _compile(self._build())
+                if self._resident:
+                    # A loaded network stays: no garbage collection needs to walk over it again.
+                    gc.collect()
+                    gc.freeze()
+            return self._call
+
+    @property
+    def _needs_top(self) -> bool:
+        return self._layer in FULLY_CONNECTED
+
+    def _build(self) -> Any:
+        keras = _import_keras()
+        policy = keras.config.dtype_policy()
+        keras.config.set_dtype_policy(choose_precision(self._precision))
+        try:
+            if self._weights.file is None:
+                return self._with_random_kernels(self._network(top=self._needs_top))
+            return self._with_file(self._weights.file)
+        finally:
+            keras.config.set_dtype_policy(policy)
+
+    def _network(self, *, top: bool) -> Any:
+        from keras.applications import VGG16
+
+        side = INPUT_SIZE if top or self._size == INPUT_SIZE else None
+        return VGG16(weights=None, include_top=top, input_shape=(side, side, 3))
+
+    def _up_to_descriptor(self, network: Any) -> Any:
+        import keras
+
+        return keras.Model(network.input, network.get_layer(self._layer).output)
+
+    def _with_random_kernels(self, network: Any) -> Any:
+        model = self._up_to_descriptor(network)
+        for layer in model.layers:
+            if weights := layer.get_weights():
+                kernel, bias = weights
+                layer.set_weights([random_kernel(layer.name, kernel.shape), np.zeros_like(bias)])
+        return model
+
+    def _with_file(self, file: Path) -> Any:
+        # Convolutions alone first; a file of the whole network serves every descriptor.
+        problem: Exception | None = None
+        for top in (False, True):
+            if self._needs_top and not top:
+                continue
+            try:
+                return self._up_to_descriptor(_read_into(self._network(top=top), file))
+            except (ValueError, OSError, KeyError) as error:
+                problem = problem or error
+        part = "with" if self._needs_top else "with or without"
+        detail = " ".join(str(problem).split())[:200]
+        raise WeightsError(
+            f"The weights do not fit: expected a Keras file of VGG16 {part} its fully connected "
+            f"layers. Received: {file} ({detail}). Choose another file with --weights."
+        ) from problem
+
+
+# Called with the first four arguments of ``VGG16Network``.
+MakeNetwork = Callable[[Weights, str, int, str], VGG16Network]
+
+
+class VGG16Extractor:
+    """Describes images with a descriptor of a layer of VGG16.
+
+    Images are resized, see ``feature_space``, and go through Keras's own ``preprocess_input``.
+
+    Args:
+        weights: Where the kernels come from.
+        descriptor: Name of the descriptor, see ``core.model.pooling``.
+        size: See ``feature_space``.
+        precision: One of ``PRECISIONS``; see ``choose_precision``.
+        make_network: Gives the network; one that keeps the last network lets extractors that
+            differ in pooling alone share it.
+
+    Raises:
+        ConfigurationError: There is no such descriptor, size or precision, or the descriptor
+            takes no layer.
+    """
+
+    def __init__(
+        self,
+        weights: Weights,
+        *,
+        descriptor: str,
+        size: int = INPUT_SIZE,
+        precision: str = "auto",
+        make_network: MakeNetwork = VGG16Network,
+    ) -> None:
+        self.space = feature_space(weights, descriptor, size)
+        self._descriptor = descriptor_named(descriptor)
+        if self._descriptor.layer is None:
+            raise ConfigurationError(
+                f"Expected a descriptor of VGG16. Received: descriptor={descriptor!r}, which "
+                "takes the pixels"
+            )
+        self._network = make_network(weights, self._descriptor.layer, size, precision)
+
+    def load(self) -> None:
+        """Load the network; does nothing the second time.
+
+        Raises:
+            WeightsError: The weights file does not fit VGG16.
+        """
+        self._network.load()
+
+    def extract(self, images: Sequence[Image.Image]) -> Array:
+        """Describe images, in batches of at most ``BATCH_SIZE``.
+
+        Args:
+            images: ``n`` RGB images of any size.
+
+        Returns:
+            ``(n, dimension)`` float32, each row of Euclidean length 1.
+
+        Raises:
+            WeightsError: The weights file does not fit VGG16.
+        """
+        return self._describe(images, [self._descriptor])[self.space.descriptor]
+
+    def extract_all(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
+        """Describe images by every descriptor of the same layer, see ``FeatureExtractor``.
+
+        Raises:
+            WeightsError: The weights file does not fit VGG16.
+        """
+        return self._describe(images, [self._descriptor, *of_the_same_pass(self.space.descriptor)])
+
+    def _describe(
+        self, images: Sequence[Image.Image], descriptors: Sequence[Descriptor]
+    ) -> dict[str, Array]:
+        self.load()
+        features = {
+            descriptor.name: np.empty((len(images), descriptor.dimension), np.float32)
+            for descriptor in descriptors
+        }
+        for rows, batch in self._batches(images):
+            outputs = self._network.outputs(batch)
+            for descriptor in descriptors:
+                features[descriptor.name][rows] = descriptor.describe(outputs)
+        return features
+
+    def _batches(
+        self, images: Sequence[Image.Image]
+    ) -> Iterator[tuple[list[int], NDArray[np.uint8]]]:
+        """The rows and pixels of images that the network can see together."""
+        seen = [prepared(image, self.space) for image in images]
+        same_size: dict[tuple[int, int], list[int]] = {}
+        for row, image in enumerate(seen):
+            same_size.setdefault(image.size, []).append(row)
+        for rows in same_size.values():
+            for start in range(0, len(rows), BATCH_SIZE):
+                part = rows[start : start + BATCH_SIZE]
+                yield part, np.stack([np.asarray(seen[row]) for row in part])
+
+
+def shared_network(make_network: MakeNetwork = VGG16Network) -> MakeNetwork:
+    """Makes networks, and gives the last one again where the same is asked for."""
+    return lru_cache(maxsize=1)(make_network)
+
+
+def choose_precision(wanted: str) -> str:
+    """The Keras dtype policy to compute with.
+
+    Args:
+        wanted: One of ``PRECISIONS``. ``auto`` is ``mixed_float16`` on a GPU, ``mixed_bfloat16`` on
+            a processor that multiplies bfloat16 (AVX512-BF16 or AMX), else ``float32``.
+
+    Returns:
+        ``"float32"``, ``"mixed_bfloat16"`` or ``"mixed_float16"``.
+    """
+    if wanted != "auto":
+        return wanted
+    import archspec.cpu
+
+    if _import_tensorflow().config.list_physical_devices("GPU"):
+        return "mixed_float16"
+    features = archspec.cpu.detect.detected_info().features
+    return "mixed_bfloat16" if features & {"avx512_bf16", "amx_bf16"} else "float32"
+
+
+def _switch_off_resets() -> None:
+    # Streamlit calls this after every run of a page: with a model loaded that makes a rerun 30
+    # times slower and halves the speed of an indexing run, and there is nothing to clear.
+    _import_keras().backend.clear_session = lambda *_args, **_kwargs: None
+
+
+def _import_keras() -> Any:
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    _import_tensorflow()
+    import keras
+
+    return keras
+
+
+def _import_tensorflow() -> Any:
+    # TensorFlow logs every device it lacks; only what stops it is worth a line.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if "tensorflow" in sys.modules:
+        import tensorflow
+    else:
+        with _without_native_stderr():
+            import tensorflow
+
+    return tensorflow
+
+
+@contextmanager
+def _without_native_stderr() -> Iterator[None]:
+    """Drop what compiled code writes to standard error before its own log level counts."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def _read_into(network: Any, file: Path) -> Any:
+    if file.suffix == ".keras":
+        import keras
+
+        source = keras.saving.load_model(file, compile=False)
+        for layer in network.layers:
+            if layer.weights:
+                layer.set_weights(source.get_layer(layer.name).get_weights())
+    else:
+        network.load_weights(file)
+    return network
+
+
+def _compile(model: Any) -> Callable[[NDArray[np.uint8]], Array]:
+    from keras.applications.vgg16 import preprocess_input
+
+    tf = _import_tensorflow()
+    shape = model.input_shape
+
+    @tf.function(input_signature=[tf.TensorSpec(shape, tf.uint8)])  # type: ignore[untyped-decorator]
+    def forward(pixels: Any) -> Any:
+        outputs = model(preprocess_input(tf.cast(pixels, tf.float32)), training=False)
+        return tf.cast(outputs, tf.float32)
+
+    def call(batch: NDArray[np.uint8]) -> Array:
+        outputs: Array = forward(tf.constant(batch)).numpy()
+        return outputs
+
+    # The first call traces the graph; a user should not wait for that.
+    call(np.zeros((1, INPUT_SIZE, INPUT_SIZE, 3), np.uint8))
+    return call

@@ -1,0 +1,267 @@
+"""Where the weights come from: the project, Keras's cache, a checked download, a file, a seed."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.downloads import BytesCallback, PublishedFile, download, without_secrets
+from core.errors import DownloadError, WeightsError
+from core.types import IMAGENET, STARTER, UNTRAINED
+
+SUFFIXES = (".h5", ".weights.h5", ".keras")
+SEED = 0
+
+STARTER_FILE = Path(__file__).with_name("pretrained") / "vgg16-starter.h5"
+
+# Names and checksums are those in keras.applications.vgg16.
+CONVOLUTIONS_FILE = PublishedFile(
+    name="vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
+    md5="6d6bbae143d832006294945121d1f1fc",
+    size=58_889_256,
+)
+FULL_FILE = PublishedFile(
+    name="vgg16_weights_tf_dim_ordering_tf_kernels.h5",
+    md5="64373286793e3c8b2b4e3219cbf3544b",
+    size=553_467_096,
+)
+OFFICIAL_FILES: Mapping[bool, PublishedFile] = MappingProxyType(
+    {False: CONVOLUTIONS_FILE, True: FULL_FILE}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Weights that are ready to be read.
+
+    Attributes:
+        source: ``"imagenet"``, ``"starter"``, ``"random"`` or the file's absolute path.
+        digest: SHA-256 of the file's content, or of the text that describes the random kernels;
+            64 hexadecimal digits.
+        file: What to read; ``None`` for random kernels, which are made with ``random_kernel``.
+        notice: What the user must be told; ``None`` if all is as they asked.
+    """
+
+    source: str
+    digest: str
+    file: Path | None
+    notice: str | None = None
+
+    @property
+    def trained(self) -> bool:
+        """Whether the kernels were learnt from images."""
+        return self.source != UNTRAINED
+
+
+def find_weights(
+    source: str,
+    *,
+    top: bool = False,
+    base_url: str,
+    progress: BytesCallback = lambda *_: None,
+    files: Mapping[bool, PublishedFile] | None = None,
+) -> Weights:
+    """Find the weights that the user asked for; download them where needed.
+
+    Args:
+        source: ``auto``, ``imagenet``, ``starter``, ``random`` or the path of a Keras file.
+            ``auto`` is ``imagenet`` where that is in Keras's cache, else ``starter``: nobody waits
+            for a download. Only where the fully connected layers are needed, which the starter
+            weights lack, does it download.
+        top: Whether the fully connected layers are needed.
+        base_url: Address of the folder to download from.
+        progress: Called during a download with the bytes done and in total. What it raises ends
+            the download; what arrived is kept for the next one.
+        files: The file to take without and with the fully connected layers; by default
+            ``OFFICIAL_FILES``.
+
+    Returns:
+        The weights. Whether a file fits VGG16 shows when it is read.
+
+    Raises:
+        WeightsError: The file is missing, unreadable, empty or not one of Keras's, or the
+            ImageNet weights were asked for and cannot be had.
+    """
+    files = files or OFFICIAL_FILES
+    if source == UNTRAINED:
+        return _untrained(top=top)
+    if source == STARTER:
+        return _starter(top=top)
+    if source == "auto" and not top:
+        path = keras_cache() / files[top].name
+        try:
+            return _cached(path, files[top]) or _starter()
+        except (ValueError, OSError) as error:
+            reason = "it is damaged" if isinstance(error, ValueError) else _unusable(error)
+            notice = (
+                f"The ImageNet weights at {path} cannot be used ({reason}): using the starter "
+                "weights. Fetch them anew with --weights imagenet."
+            )
+            return replace(_starter(), notice=notice)
+    if source in ("auto", IMAGENET):
+        return fetch(files[top], base_url=base_url, progress=progress)
+    return _own_file(source)
+
+
+def fetch(
+    file: PublishedFile, *, base_url: str, progress: BytesCallback = lambda *_: None
+) -> Weights:
+    """Take a published file from Keras's cache, or download it into there.
+
+    The checksum is verified before each use. A damaged file is replaced when its successor is
+    complete and verified, not earlier.
+
+    Args:
+        file: What to take.
+        base_url: Address of the folder to download from.
+        progress: See ``find_weights``.
+
+    Returns:
+        The weights in the cache.
+
+    Raises:
+        WeightsError: The file cannot be had; the message says why and what else to do.
+    """
+    folder = keras_cache()
+    path = folder / file.name
+    damage = ""
+    try:
+        try:
+            if kept := _cached(path, file):
+                return kept
+        except ValueError:
+            damage = f", and the cached {path} is damaged"
+        download(file, folder, base_url=base_url, progress=progress)
+        return Weights(IMAGENET, _checksums(path)[1], path)
+    except (DownloadError, OSError) as error:
+        reason = _unusable(error) if isinstance(error, OSError) else str(error)
+        raise WeightsError(
+            f"The ImageNet weights could not be downloaded: expected {file} from "
+            f"{without_secrets(base_url)}. Received: {reason}{damage}. Put {file.name} into "
+            f"{folder} by hand, choose another file with --weights PATH or LOOKALIKE_WEIGHTS, or "
+            "a mirror with LOOKALIKE_WEIGHTS_URL."
+        ) from error
+
+
+def keras_cache() -> Path:
+    """The folder where Keras keeps downloaded models.
+
+    It follows ``keras.utils.get_file``: ``$KERAS_HOME`` or ``~/.keras``, and ``/tmp/.keras`` where
+    that cannot be written. Nothing is created.
+
+    Returns:
+        An absolute path.
+    """
+    fallback = Path("/tmp" if Path("/tmp").is_dir() else tempfile.gettempdir()) / ".keras"
+    chosen = os.environ.get("KERAS_HOME")
+    if chosen is None:
+        home = _expand("~")
+        folder = home / ".keras" if os.access(home, os.W_OK) else fallback
+    else:
+        folder = _expand(chosen) if chosen else fallback
+    # Keras makes a missing folder when it is imported, before it asks whether it can write there.
+    parent = folder
+    while not os.access(parent, os.F_OK) and parent != parent.parent:
+        parent = parent.parent
+    return (folder if os.access(parent, os.W_OK) else fallback).absolute() / "models"
+
+
+def random_kernel(layer: str, shape: tuple[int, ...], *, seed: int = SEED) -> NDArray[np.float32]:
+    """Draw the kernel of an untrained layer.
+
+    He-normal: mean 0, standard deviation ``sqrt(2 / fan_in)`` (He et al. 2015, "Delving Deep into
+    Rectifiers", eq. 10), with which the signal keeps its size through layers of ReLU. The same
+    arguments give the same kernel on every machine, whatever was drawn before.
+
+    Args:
+        layer: Name of the layer.
+        shape: ``(height, width, in, out)`` or ``(in, out)``.
+        seed: Another seed gives another network.
+
+    Returns:
+        ``shape`` float32.
+    """
+    digest = hashlib.sha256(f"{seed}/{layer}".encode()).digest()
+    # NumPy promises that this stream never changes; that of default_rng may.
+    stream = np.random.RandomState(np.frombuffer(digest, "<u4"))
+    deviation = math.sqrt(2 / math.prod(shape[:-1]))
+    kernel = np.empty(shape, np.float32)
+    # Row by row: the float64 draws of a whole fully connected layer would take 0.8 GB.
+    for row in kernel:
+        row[...] = deviation * stream.standard_normal(row.shape)
+    return kernel
+
+
+def _unusable(error: OSError) -> str:
+    return f"the cache cannot be used: {error.strerror or error}"
+
+
+def _cached(path: Path, file: PublishedFile) -> Weights | None:
+    """The published file at a path, or ``None`` where there is none; damaged, a ``ValueError``."""
+    if not path.exists():
+        return None
+    md5, digest = _checksums(path)
+    if md5 != file.md5:
+        raise ValueError("its checksum is another")
+    return Weights(IMAGENET, digest, path)
+
+
+def _untrained(*, top: bool) -> Weights:
+    layers = "with" if top else "without"
+    recipe = f"VGG16 {layers} top, He-normal kernels, zero biases, version 1, seed {SEED}"
+    return Weights(UNTRAINED, hashlib.sha256(recipe.encode()).hexdigest(), None)
+
+
+def _starter(*, top: bool = False) -> Weights:
+    if top:
+        raise WeightsError(
+            "The starter weights have no fully connected layers: expected a descriptor of the "
+            "convolutions. Received: one of the layers above. Choose another --descriptor, or "
+            "--weights imagenet."
+        )
+    return Weights(STARTER, _checksums(STARTER_FILE)[1], STARTER_FILE)
+
+
+def _own_file(source: str) -> Weights:
+    file = _expand(source).absolute()
+    try:
+        size = file.stat().st_size
+        if not file.is_file():
+            problem = "not a file"
+        elif not file.name.endswith(SUFFIXES):
+            problem = "another kind of file"
+        elif not size:
+            problem = "an empty file"
+        else:
+            return Weights(str(file), _checksums(file)[1], file)
+    except OSError as error:
+        problem = error.strerror or str(error)
+    raise WeightsError(
+        f"The weights cannot be used ({problem}): expected auto, imagenet, starter, random or the "
+        f"path of a Keras file ({', '.join(SUFFIXES)}). Received: {source!r}"
+    )
+
+
+def _checksums(path: Path) -> tuple[str, str]:
+    md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            md5.update(chunk)
+            sha256.update(chunk)
+    return md5.hexdigest(), sha256.hexdigest()
+
+
+def _expand(path: str) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:  # there is no such user
+        return Path(path)

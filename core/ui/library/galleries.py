@@ -1,0 +1,58 @@
+"""Which gallery this session searches."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.errors import LookalikeError
+from core.ui.resources import engine, jobs
+from core.ui.sharing import access, gallery_for, is_owner, page_cookies
+
+_CHOSEN = "gallery"
+_STARTED = "started_job"
+
+
+def choose_gallery() -> None:
+    """Offer the galleries in the sidebar where there are several; visitors see one."""
+    if not is_owner():
+        return
+    try:
+        names, current = engine().galleries(), engine().gallery_name()
+    except LookalikeError:
+        # The page shows it where it matters.
+        return
+    if _own_job_has_ended() or st.session_state.get(_CHOSEN) not in names:
+        st.session_state[_CHOSEN] = current
+    if len(names) > 1:
+        st.sidebar.selectbox("Gallery", names, key=_CHOSEN)
+
+
+def chosen_gallery() -> str | None:
+    """The gallery of this session; ``None`` leaves it to the engine."""
+    if not is_owner():
+        return gallery_for(page_cookies())
+    name: str | None = st.session_state.get(_CHOSEN)
+    return name
+
+
+def shared_gallery() -> str | None:
+    """The gallery that visitors search; ``None`` where there is none yet.
+
+    Raises:
+        FeatureStoreError: The features folder is damaged.
+    """
+    return access().gallery(engine())
+
+
+def follow_job() -> None:
+    """Let this session go over to the gallery of the running job when that ends."""
+    if job := jobs().latest:
+        st.session_state[_STARTED] = job.number
+
+
+def _own_job_has_ended() -> bool:
+    job = jobs().latest
+    if job is None or job.running or st.session_state.get(_STARTED) != job.number:
+        return False
+    del st.session_state[_STARTED]
+    return True

@@ -1,0 +1,123 @@
+"""The running indexing job: progress, rate, time left, cancel."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.jobs import Job, JobState
+from core.types import BYTE_STAGES, IndexReport, Progress
+from core.ui.resources import engine, jobs
+from core.ui.sharing import is_owner
+
+POLL_SECONDS = 1.0
+_STAGES = {
+    "starting": "Starting",
+    "drawing": "Drawing flowers",
+    "flowers": "Downloading flower photographs",
+    "unpacking": "Sorting the photographs into folders",
+    "weights": "Downloading the VGG16 weights",
+    "scanning": "Looking for images",
+    "looking": "First look, at the colours",
+    "reusing": "Taking over features",
+    "reading": "Reading the features",
+    "loading model": "Loading VGG16",
+    "extracting": "Extracting features",
+    "stacking": "Publishing the index",
+    "evaluating": "Asking with the pictures of the gallery",
+    "self-checking": "Asking with changed pictures",
+}
+
+
+def job_panel() -> None:
+    """Show the job while it runs, and once how it ended."""
+    job = jobs().latest
+    if job and job.running:
+        looked = engine().first_look is not None
+        st.fragment(_watch, run_every=POLL_SECONDS)(job.number, looked)
+        return
+    if job and st.session_state.get("watched_job") == job.number:
+        _show_outcome(job)
+    if jobs().watching:
+        st.fragment(_await_job, run_every=POLL_SECONDS)(job.number if job else 0)
+
+
+def describe(progress: Progress) -> str:
+    """One line on where a run stands."""
+    stage = _STAGES[progress.stage]
+    if not progress.total:
+        return f"{stage} …"
+    if progress.stage in BYTE_STAGES:
+        parts = [f"{stage}: {progress.done / 1e6:.0f} of {progress.total / 1e6:.0f} MB"]
+    else:
+        parts = [f"{stage}: {progress.done:,} of {progress.total:,}"]
+    if progress.images_per_second:
+        parts.append(f"{progress.images_per_second:.1f} images/s")
+    if progress.seconds_left is not None:
+        parts.append(f"{_duration(progress.seconds_left)} left")
+    if progress.skipped:
+        parts.append(f"{progress.skipped:,} skipped")
+    return " · ".join(parts)
+
+
+def summary(report: IndexReport) -> str:
+    """One line on what a run did."""
+    counts = {
+        "extracted": report.extracted,
+        "moved": report.moved,
+        "removed": report.removed,
+        "skipped": len(report.skipped),
+    }
+    changes = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+    return (
+        f"The index is ready: {report.images:,} images, {changes or 'nothing has changed'}, "
+        f"in {_duration(report.seconds)}."
+    )
+
+
+def _watch(number: int, looked: bool) -> None:
+    job = jobs().latest
+    st.session_state["watched_job"] = number
+    can_search = (engine().first_look is not None) != looked
+    if job is None or not job.running or job.number != number or can_search:
+        # The whole page changes with the new index, not only this panel.
+        st.rerun()
+        return
+    share = job.progress.done / job.progress.total if job.progress.total else 0.0
+    with st.container(border=True, key="job"):
+        st.markdown(f"**Indexing** `{job.library}`" if is_owner() else "**Indexing**")
+        st.progress(min(share, 1.0), text=describe(job.progress))
+        if is_owner() and st.button(
+            "Stopping …" if job.stopping else "Cancel",
+            disabled=job.stopping,
+            icon=":material/stop_circle:",
+            key="cancel_job",
+        ):
+            jobs().cancel()
+            st.rerun(scope="fragment")
+
+
+def _await_job(last: int) -> None:
+    job = jobs().latest
+    if job and job.number != last:
+        st.rerun()
+
+
+def _show_outcome(job: Job) -> None:
+    if job.state is JobState.DONE and job.report:
+        st.success(summary(job.report), icon=":material/check_circle:")
+    elif not is_owner():
+        # What went wrong names folders.
+        pass
+    elif job.state is JobState.CANCELLED:
+        st.info(job.error, icon=":material/stop_circle:")
+    else:
+        st.error(job.error, icon=":material/error:")
+    # Shown once; the Index page keeps the last run.
+    del st.session_state["watched_job"]
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"

@@ -1,0 +1,76 @@
+"""What must stay in sight on every page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.errors import LookalikeError
+from core.feature_store import IndexSnapshot
+from core.model import CONVOLUTIONS_FILE
+from core.types import STARTER, Progress
+from core.ui.library.galleries import chosen_gallery
+from core.ui.library.job_panel import POLL_SECONDS
+from core.ui.library.onboarding import fetch_weights
+from core.ui.resources import engine, jobs
+from core.ui.sharing import is_owner
+
+
+def weights_notice() -> None:
+    """Say so while the index that is searched was made with less than the best weights."""
+    try:
+        snapshot = engine().snapshot(chosen_gallery())
+    except LookalikeError:
+        # The page shows it where it matters.
+        return
+    if snapshot and not snapshot.space.trained:
+        remedy = " **Update** on the Index page makes a proper one." if is_owner() else ""
+        st.warning(
+            "**Untrained weights:** this index was made for tests, its matches are rough." + remedy,
+            icon=":material/model_training:",
+        )
+    elif snapshot and snapshot.space.weights == STARTER:
+        _offer_imagenet(snapshot)
+
+
+def first_look_notice(snapshot: IndexSnapshot) -> None:
+    """Say how far the index is while one by the colours stands in for it.
+
+    Args:
+        snapshot: The index that is searched.
+    """
+    looked = engine().first_look
+    if looked and snapshot.space == looked.space:
+        st.fragment(_how_far, run_every=POLL_SECONDS)(len(snapshot.images))
+
+
+def _how_far(total: int) -> None:
+    job = jobs().latest
+    now = job.progress if job else Progress()
+    done = now.done if now.stage == "extracting" else 0
+    st.info(
+        f"**A first look, by colours alone.** VGG16 has described {done:,} of {total:,} images "
+        f"({done / total:.0%}); its better matches take the place of these when it has seen all.",
+        icon=":material/palette:",
+    )
+
+
+def _offer_imagenet(snapshot: IndexSnapshot) -> None:
+    job = jobs().latest
+    with st.container(horizontal=True, vertical_alignment="center", key="weights"):
+        st.caption(
+            "Searching with the **starter weights**, learnt from 87,000 small photographs. "
+            "The ImageNet weights find better.",
+            width="content",
+        )
+        if not is_owner() or engine().settings.weights != "auto":
+            return
+        size = f"{CONVOLUTIONS_FILE.size / 1e6:.0f} MB"
+        if st.button(
+            f"Get the ImageNet weights ({size})",
+            type="tertiary",
+            icon=":material/download:",
+            disabled=bool(job and job.running),
+            help="Downloads them once and indexes this gallery anew with them. "
+            "You can go on searching meanwhile.",
+        ):
+            fetch_weights(snapshot.library, gallery=chosen_gallery())

@@ -1,0 +1,144 @@
+"""The first start: the ways to a gallery."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core.datasets import ARCHIVE, NAMES, PHOTOGRAPHS
+from core.errors import LookalikeError
+from core.feature_store import IndexSnapshot
+from core.ui.library.folder_chooser import folder_chooser
+from core.ui.library.galleries import follow_job
+from core.ui.question import Question, has_brought_one, set_query_from_file
+from core.ui.resources import engine, jobs
+from core.ui.sharing import as_allowed, is_owner, require_owner
+from core.ui.text import plain
+
+_STARTED = "gallery_started"
+_STEPS = """
+1. **Choose** where the pictures come from: one of the three doors below.
+2. **Watch** the bar while Lookalike looks at each of them once. You may leave and come back.
+3. **Drop** a picture on the Search page, now or later: its closest images appear by themselves.
+"""
+
+
+def doors() -> None:
+    """Tell the way to a first answer and offer three galleries, unless one is being made."""
+    job = jobs().latest
+    if job and job.running:
+        st.write(
+            "Your gallery is being made: searching starts when the bar is full. A picture that you "
+            "drop on the Search page meanwhile is kept."
+        )
+        return
+    if not is_owner():
+        st.info("There is no gallery yet. Its owner makes one on the computer that runs the app.")
+        return
+    settings = engine().settings
+    st.markdown(
+        "Lookalike finds similar images in a **gallery**, a folder of images on your own disk. "
+        "Your pictures never leave this computer. Three steps lead to the first answer:"
+    )
+    st.markdown(_STEPS)
+    folder_door, sample_door, flowers_door = st.columns(3, gap="medium")
+    with folder_door.container(border=True, height="stretch"):
+        st.subheader("Choose a folder")
+        library = folder_chooser("Folder of images", key="first_folder", start=settings.library)
+        if st.button("Index this folder", type="primary", icon=":material/folder_open:"):
+            start(library)
+    with sample_door.container(border=True, height="stretch"):
+        st.subheader("Draw a sample gallery")
+        st.write(
+            f"{settings.sample_count} flowers of many kinds are drawn on this computer and "
+            "indexed, and you see a first search. No download, one click."
+        )
+        if st.button("Draw a sample gallery", icon=":material/local_florist:"):
+            _start_for_a_first_search(
+                settings.sample,
+                lambda folder: jobs().draw_sample(folder, count=settings.sample_count),
+            )
+    with flowers_door.container(border=True, height="stretch"):
+        st.subheader(f"Get {PHOTOGRAPHS:,} flower photographs")
+        size = f"{ARCHIVE.size / 1e6:.0f}\u00a0MB"
+        st.write(
+            f"Oxford Flowers 102, {len(NAMES)} kinds: downloaded once ({size}), sorted into "
+            "folders by kind and indexed, and you see a first search. It takes some minutes; "
+            "stopped at any time, it goes on from there."
+        )
+        if st.button("Get the photographs", icon=":material/download:"):
+            _start_for_a_first_search(
+                settings.flowers,
+                lambda folder: jobs().fetch_flowers(folder, base_url=settings.flowers_url),
+            )
+
+
+def kept(question: Question) -> None:
+    """Show what was brought before there is a gallery to answer from.
+
+    Args:
+        question: With those pictures.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", key="kept"):
+        st.image(as_allowed(question.image), width=96)
+        one = len(question.queries) == 1
+        st.markdown(
+            f"**{plain(question.name)}** {'is kept: its' if one else 'are kept: their'} closest "
+            "images appear here as soon as there is a gallery.",
+            width="content",
+        )
+
+
+def start(library: Path, *, gallery: str | None = None, **options: Any) -> None:
+    """Start to index a folder and show the page with its progress.
+
+    Args:
+        library: Folder of images.
+        gallery: Name of its gallery; see ``ImageSearchEngine.index``.
+        options: Of ``Jobs.index``.
+    """
+    _started(lambda: jobs().index(library, gallery=gallery, **options))
+
+
+def fetch_weights(library: Path, *, gallery: str | None) -> None:
+    """Start to get the ImageNet weights for a gallery and show the page with the progress.
+
+    Args:
+        library: Folder of images.
+        gallery: Name of the gallery.
+    """
+    _started(lambda: jobs().fetch_weights(library, gallery=gallery))
+
+
+def first_search(snapshot: IndexSnapshot | None) -> None:
+    """Ask with the first picture of the flowers in the session that got them, once they are there.
+
+    A picture that somebody brought meanwhile goes first.
+
+    Args:
+        snapshot: The index that is searched.
+    """
+    if snapshot and st.session_state.get(_STARTED) == snapshot.library:
+        del st.session_state[_STARTED]
+        if not has_brought_one():
+            set_query_from_file(snapshot.library / snapshot.images[0].path)
+
+
+def _start_for_a_first_search(folder: Path, start_job: Callable[[Path], None]) -> None:
+    library = folder.resolve()
+    st.session_state[_STARTED] = library
+    _started(lambda: start_job(library))
+
+
+def _started(start_job: Callable[[], None]) -> None:
+    try:
+        require_owner()
+        start_job()
+    except LookalikeError as error:
+        st.error(str(error))
+    else:
+        follow_job()
+        st.rerun()

@@ -1,0 +1,39 @@
+"""The switch that keeps a gallery up to date by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.errors import LookalikeError
+from core.ui.resources import jobs
+from core.ui.sharing import require_owner
+
+
+def watch_switch(library: Path, gallery: str) -> None:
+    """Show whether a gallery is watched, and let it be switched.
+
+    Args:
+        library: Folder of images.
+        gallery: Name of the gallery.
+    """
+    key = f"watch {gallery}"
+
+    def switch() -> None:
+        try:
+            require_owner()
+            if st.session_state[key]:
+                jobs().watch(library, gallery=gallery)
+            else:
+                jobs().unwatch(gallery)
+        except LookalikeError as error:
+            st.error(str(error))
+
+    # Another browser may have switched it.
+    st.session_state[key] = jobs().watches(gallery)
+    st.toggle(
+        "Watch the folder: take up new and deleted images by itself",
+        key=key,
+        on_change=switch,
+    )

@@ -1,0 +1,39 @@
+"""What is asked: the pictures, their parts and marks, and what is searched.
+
+The question is in the address of the page and in the session; out come values for the engine.
+"""
+
+from core.ui.question.address import leave_search, scope_parameters
+from core.ui.question.filter_panel import Scope, filter_panel, nothing_found
+from core.ui.question.marks import followed, mark_bar, marked, set_marks
+from core.ui.question.query import (
+    add_image,
+    ask,
+    ask_with_image,
+    has_brought_one,
+    set_query_from_file,
+)
+from core.ui.question.query_editor import query_editor
+from core.ui.question.query_list import combination, query_list
+from core.ui.question.question import Question
+
+__all__ = [
+    "Question",
+    "Scope",
+    "add_image",
+    "ask",
+    "ask_with_image",
+    "combination",
+    "filter_panel",
+    "followed",
+    "has_brought_one",
+    "leave_search",
+    "mark_bar",
+    "marked",
+    "nothing_found",
+    "query_editor",
+    "query_list",
+    "scope_parameters",
+    "set_marks",
+    "set_query_from_file",
+]

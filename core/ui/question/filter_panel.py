@@ -1,0 +1,208 @@
+"""How many matches, how far, and among which images."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from core.config import DEFAULT_MATCHES
+from core.feature_store import IndexSnapshot
+from core.search import ALL_WRONG, Choices, Filters
+from core.ui.question import address
+from core.ui.text import plain
+
+FEWEST, MOST, STEP = 10, 300, 10
+NEAREST, FARTHEST = 0.05, 2.0
+_FILTERS = tuple(name for name in address.SCOPE if name != "k")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is searched for beside the query.
+
+    Attributes:
+        k: How many matches, 10 to 300.
+        max_distance: No match is farther; ``None`` sets no limit.
+        filters: Which images are compared.
+    """
+
+    k: int = DEFAULT_MATCHES
+    max_distance: float | None = None
+    filters: Filters = field(default_factory=Filters)
+
+
+def filter_panel(snapshot: IndexSnapshot) -> Scope:
+    """Offer what the gallery has to choose from, and return what is chosen.
+
+    Args:
+        snapshot: The index that is searched.
+    """
+    choices = _choices(str(snapshot.library), snapshot.space.name, snapshot.generation, snapshot)
+    scope = _scope(choices)
+    with st.popover("Results and filters", icon=":material/tune:", width="stretch"):
+        _number_and_limit(scope)
+        _folders_and_kinds(scope.filters, choices)
+        if choices.taken:
+            _days(scope.filters, choices.taken)
+    if scope != Scope(scope.k):
+        st.caption(_told(scope))
+        st.button(
+            "Clear filters",
+            icon=":material/filter_alt_off:",
+            on_click=address.change,
+            args=({},),
+            kwargs={"instead_of": _FILTERS},
+        )
+    return scope
+
+
+def nothing_found(scope: Scope, snapshot: IndexSnapshot, *, searched: int) -> None:
+    """Say which filter to loosen where there is no match.
+
+    Args:
+        scope: What was searched for.
+        snapshot: The index that was searched.
+        searched: Number of images that were compared.
+    """
+    if searched:
+        advice = (
+            f"None of the {searched:,} images that were compared is within a distance of "
+            f"{scope.max_distance:.2f}: raise the distance limit."
+        )
+    elif len(scope.filters.passing(snapshot.images)):
+        advice = ALL_WRONG
+    else:
+        advice = scope.filters.advice(snapshot.images)
+    st.info(advice, icon=":material/filter_alt:")
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _choices(library: str, space: str, generation: int, _snapshot: IndexSnapshot) -> Choices:  # noqa: ARG001
+    return Choices.of(_snapshot.images)
+
+
+def _scope(choices: Choices) -> Scope:
+    """What the address says, as far as the gallery has it."""
+
+    def values(name: str, known: Iterable[str]) -> tuple[str, ...]:
+        said = st.query_params.get_all(name)
+        return tuple(value for value in known if value in said)
+
+    def read(name: str, kind: Callable[[str], Any], default: Any = None) -> Any:
+        with contextlib.suppress(ValueError, OverflowError):
+            return kind(st.query_params.get(name, ""))
+        return default
+
+    days = [read(name, date.fromisoformat) for name in ("from", "to")]
+    if choices.taken:
+        first, last = choices.taken
+        days = [day and min(max(day, first), last) for day in days]
+    else:
+        days = [None, None]
+    if all(days):
+        days.sort()
+    k = read("k", lambda text: round(int(text), -1), DEFAULT_MATCHES)
+    # A limit that is no number fails the comparison.
+    limit = read("limit", lambda text: round(float(text), 2))
+    side = read("side", int, 0)
+    return Scope(
+        k=min(max(k, FEWEST), MOST),
+        max_distance=limit if limit is not None and NEAREST <= limit < FARTHEST else None,
+        filters=Filters(
+            folders=values("folder", choices.folders),
+            taken_from=days[0],
+            taken_to=days[1],
+            orientations=values("orientation", choices.orientations),
+            formats=values("format", choices.formats),
+            min_side=side if side in choices.sides else 0,
+        ),
+    )
+
+
+def _number_and_limit(scope: Scope) -> None:
+    st.slider("Number of results", FEWEST, MOST, step=STEP, **_bound("k", scope.k, DEFAULT_MATCHES))
+    st.slider(
+        "Distance limit",
+        NEAREST,
+        FARTHEST,
+        step=NEAREST,
+        help="0 is the same picture; 2 is as far as pictures can be, and so no limit.",
+        **_bound("limit", FARTHEST if scope.max_distance is None else scope.max_distance, FARTHEST),
+    )
+
+
+def _folders_and_kinds(filters: Filters, choices: Choices) -> None:
+    if choices.folders:
+        st.multiselect(
+            "Folders",
+            choices.folders,
+            placeholder="All folders",
+            **_bound("folder", filters.folders),
+        )
+    if choices.orientations:
+        st.pills(
+            "Orientation",
+            choices.orientations,
+            selection_mode="multi",
+            format_func=str.capitalize,
+            **_bound("orientation", filters.orientations),
+        )
+    if choices.formats:
+        st.pills(
+            "Format",
+            choices.formats,
+            selection_mode="multi",
+            **_bound("format", filters.formats),
+        )
+    if choices.sides:
+        st.selectbox(
+            "Size of the shorter side",
+            (0, *choices.sides),
+            format_func=lambda side: f"At least {side:,} pixels" if side else "Any size",
+            **_bound("side", filters.min_side, 0),
+        )
+
+
+def _days(filters: Filters, taken: tuple[date, date]) -> None:
+    first, last = taken
+    for column, (name, label, day) in zip(
+        st.columns(2),
+        (("from", "Taken from", filters.taken_from), ("to", "Taken to", filters.taken_to)),
+        strict=True,
+    ):
+        column.date_input(label, None, first, last, format="YYYY-MM-DD", **_bound(name, day))
+
+
+def _bound(name: str, value: Any, default: Any = None) -> dict[str, Any]:
+    """Arguments of a widget that shows what the address says, and says there what is chosen."""
+    key = f"filter_{name}"
+    value = list(value) if isinstance(value, tuple) else value
+    # Each time: a closed popover has missed what was set before.
+    st.session_state[key] = value
+    return {"key": key, "on_change": _write, "args": (name, key, default)}
+
+
+def _write(name: str, key: str, default: Any) -> None:
+    value = st.session_state[key]
+    said = [str(item) for item in value] if isinstance(value, list | tuple) else str(value)
+    unset = value in (None, default, [])
+    address.change({} if unset else {name: said}, instead_of=(name,))
+
+
+def _told(scope: Scope) -> str:
+    filters = scope.filters
+    parts = [
+        "" if scope.max_distance is None else f"within {scope.max_distance:.2f}",
+        ", ".join(plain(folder) for folder in filters.folders),
+        ", ".join(filters.orientations),
+        ", ".join(filters.formats),
+        f"at least {filters.min_side:,} pixels" if filters.min_side else "",
+        f"taken from {filters.taken_from}" if filters.taken_from else "",
+        f"taken to {filters.taken_to}" if filters.taken_to else "",
+    ]
+    return "Only: " + " · ".join(part for part in parts if part)

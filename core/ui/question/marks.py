@@ -1,0 +1,145 @@
+"""What is marked as right and as wrong in an answer: in the address, and in a bar above it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from core.feature_store import IndexSnapshot
+from core.search import Feedback
+from core.ui.question import address
+
+# An address of twice as many ids is as long as servers take one.
+MOST_MARKS = 100
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Marked images of the gallery.
+
+    Attributes:
+        right: Their ids, in the order of marking.
+        wrong: Their ids, in the order of marking.
+    """
+
+    right: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.right or self.wrong)
+
+    def __str__(self) -> str:
+        return f"{len(self.right)} right, {len(self.wrong)} wrong"
+
+    def feedback(self, snapshot: IndexSnapshot) -> Feedback:
+        """The marks as the engine takes them.
+
+        Args:
+            snapshot: The index that has the images.
+        """
+        right, wrong = (
+            tuple(snapshot.by_id[image_id].path for image_id in ids)
+            for ids in (self.right, self.wrong)
+        )
+        return Feedback(right, wrong)
+
+
+def marked(snapshot: IndexSnapshot) -> Marks:
+    """What is marked now, as far as the gallery has it.
+
+    Args:
+        snapshot: The index that is searched.
+    """
+    return _read(address.MARKED, snapshot)
+
+
+def followed(snapshot: IndexSnapshot) -> Marks:
+    """What the answer follows: what was marked when it was last asked for.
+
+    Args:
+        snapshot: The index that is searched.
+    """
+    return _read(address.FOLLOWED, snapshot)
+
+
+def set_marks(right: Any, wrong: Any) -> None:
+    """Put other marks into the address; what makes no sense there is left out when it is read.
+
+    Args:
+        right: Ids of images, as a browser sent them.
+        wrong: Ids of images, as a browser sent them.
+    """
+    said = {}
+    for name, ids in zip(address.MARKED, (right, wrong), strict=True):
+        if isinstance(ids, list) and ids:
+            said[name] = [str(image_id) for image_id in ids[:MOST_MARKS]]
+    address.change(said, instead_of=address.MARKED)
+
+
+def mark_bar(snapshot: IndexSnapshot) -> None:
+    """Say what is marked and what the answer follows; offer to search again and to clear.
+
+    Args:
+        snapshot: The index that is searched.
+    """
+    now, then = marked(snapshot), followed(snapshot)
+    with st.container(horizontal=True, vertical_alignment="center", key="marks"):
+        st.markdown(_told(now, then), width="content")
+        if _differ(now, then):
+            st.button(
+                "Search again",
+                type="primary",
+                icon=":material/refresh:",
+                on_click=_search_again,
+                args=(now,),
+            )
+        if now or then:
+            st.button(
+                "Clear",
+                icon=":material/close:",
+                help="Take all marks back and show what is closest to your picture alone.",
+                on_click=address.change,
+                args=({},),
+                kwargs={"instead_of": (*address.MARKED, *address.FOLLOWED)},
+            )
+
+
+def _told(now: Marks, then: Marks) -> str:
+    if not now and not then:
+        return "Mark results as right or wrong, then search again."
+    if not _differ(now, then):
+        return f"Results follow **{now}**"
+    full = f" (the most are {MOST_MARKS})" if _number(now) == MOST_MARKS else ""
+    return f"**{now}**{full}" if now else "No marks"
+
+
+def _search_again(now: Marks) -> None:
+    address.change(_said(address.FOLLOWED, now), instead_of=address.FOLLOWED)
+
+
+def _said(names: tuple[str, ...], marks: Marks) -> Mapping[str, list[str]]:
+    pairs = zip(names, (marks.right, marks.wrong), strict=True)
+    return {name: list(ids) for name, ids in pairs if ids}
+
+
+def _read(names: tuple[str, ...], snapshot: IndexSnapshot) -> Marks:
+    right, wrong = (
+        dict.fromkeys(
+            image_id for image_id in st.query_params.get_all(name) if image_id in snapshot.by_id
+        )
+        for name in names
+    )
+    chosen = tuple(right)[:MOST_MARKS]
+    rest = tuple(image_id for image_id in wrong if image_id not in right)
+    return Marks(chosen, rest[: MOST_MARKS - len(chosen)])
+
+
+def _differ(now: Marks, then: Marks) -> bool:
+    return (set(now.right), set(now.wrong)) != (set(then.right), set(then.wrong))
+
+
+def _number(marks: Marks) -> int:
+    return len(marks.right) + len(marks.wrong)

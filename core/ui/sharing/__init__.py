@@ -1,0 +1,40 @@
+"""Who may see what, and what the app serves beside its pages.
+
+In goes a request or a cookie; out comes a role, a refusal or a picture.
+"""
+
+from core.ui.sharing.access import access
+from core.ui.sharing.gate import Gate
+from core.ui.sharing.routes import ROUTES, copies_address, picture_address, thumbnail_address
+from core.ui.sharing.share import announce, visitors_address
+from core.ui.sharing.visitor import (
+    as_allowed,
+    gallery_for,
+    is_owner,
+    owner_page,
+    page_cookies,
+    require_owner,
+    sees_full_pictures,
+    sharing,
+    told,
+)
+
+__all__ = [
+    "ROUTES",
+    "Gate",
+    "access",
+    "announce",
+    "as_allowed",
+    "copies_address",
+    "gallery_for",
+    "is_owner",
+    "owner_page",
+    "page_cookies",
+    "picture_address",
+    "require_owner",
+    "sees_full_pictures",
+    "sharing",
+    "thumbnail_address",
+    "told",
+    "visitors_address",
+]

@@ -1,0 +1,119 @@
+"""The addresses that the app serves beside its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import (
+    FileResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
+from starlette.routing import Route
+
+from core.errors import ImageError, LookalikeError
+from core.feature_store import IndexSnapshot
+from core.media import MEDIA_TYPE, copies, picture, thumbnail
+from core.types import ImageRecord
+from core.ui.resources import engine, picture_cache
+from core.ui.sharing.visitor import gallery_for, sees_full_pictures
+
+# The id names the content, so a browser may keep the picture for good.
+_PICTURE_HEADERS = {
+    "Cache-Control": "private, max-age=31536000, immutable",
+    "X-Content-Type-Options": "nosniff",
+    # Opened on its own, a file of the gallery is a picture and nothing else.
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+}
+_ARCHIVE_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Disposition": 'attachment; filename="matches.zip"',
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def thumbnail_address(image: ImageRecord) -> str:
+    """Where the app serves the thumbnail of an image."""
+    return f"/thumbnails/{image.id}"
+
+
+def picture_address(image: ImageRecord) -> str:
+    """Where the app serves an image in full."""
+    return f"/pictures/{image.id}"
+
+
+def copies_address(images: Sequence[ImageRecord]) -> str:
+    """Where the app serves copies of images as one archive, in this order."""
+    return f"/copies?images={','.join(image.id for image in images)}"
+
+
+def _serve_thumbnail(request: Request) -> Response:
+    image_id = request.path_params["image_id"]
+    try:
+        snapshot = _snapshot_with(image_id, request.cookies)
+        content = thumbnail(snapshot, image_id, picture_cache())
+    except (LookalikeError, OSError):
+        return _not_found()
+    return Response(content, media_type=MEDIA_TYPE, headers=_PICTURE_HEADERS)
+
+
+def _serve_picture(request: Request) -> Response:
+    image_id = request.path_params["image_id"]
+    if not sees_full_pictures(request.cookies):
+        return _thumbnails_only()
+    try:
+        found = picture(_snapshot_with(image_id, request.cookies), image_id, picture_cache())
+    except (LookalikeError, OSError):
+        return _not_found()
+    if isinstance(found.content, Path):
+        return FileResponse(found.content, media_type=found.media_type, headers=_PICTURE_HEADERS)
+    return Response(found.content, media_type=found.media_type, headers=_PICTURE_HEADERS)
+
+
+def _serve_copies(request: Request) -> Response:
+    if not sees_full_pictures(request.cookies):
+        return _thumbnails_only()
+    ids = request.query_params.get("images", "").split(",")
+    try:
+        snapshot = _snapshot_with(ids[0], request.cookies)
+        images = [snapshot.by_id[image_id] for image_id in ids]
+    except (LookalikeError, KeyError):
+        return _not_found()
+    return StreamingResponse(
+        copies(images, snapshot.library), media_type="application/zip", headers=_ARCHIVE_HEADERS
+    )
+
+
+def _snapshot_with(image_id: str, cookies: Mapping[str, str]) -> IndexSnapshot:
+    """The index that has an image: that of the gallery of a visitor, of the owner any."""
+    search_engine, only = engine(), gallery_for(cookies)
+    for name in (only, *(search_engine.galleries() if only is None else ())):
+        snapshot = search_engine.snapshot(name)
+        if snapshot and image_id in snapshot.by_id:
+            return snapshot
+    raise ImageError("not in the index")
+
+
+def _not_found() -> Response:
+    return PlainTextResponse("No such picture.", status_code=404)
+
+
+def _thumbnails_only() -> Response:
+    return PlainTextResponse("The owner of this gallery shares thumbnails only.", status_code=403)
+
+
+def _to_start_page(request: Request) -> Response:
+    return RedirectResponse(request.url.replace(path="/"))
+
+
+ROUTES = [
+    Route("/thumbnails/{image_id}", _serve_thumbnail),
+    Route("/pictures/{image_id}", _serve_picture),
+    Route("/copies", _serve_copies),
+    # Streamlit gives its start page no address of its own.
+    Route("/search", _to_start_page),
+]

@@ -1,0 +1,207 @@
+"""Ways to describe a gallery side by side, and the thread that measures them."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.config import Settings
+from core.engine import ImageSearchEngine
+from core.errors import BusyError, LibraryError
+from core.evaluation import BASELINES, Way, compare, evaluate, ground_truth, way_of
+from core.jobs import JobState, Measuring
+from core.model import DESCRIPTORS, fit_whitening
+from core.types import Array, Progress
+from tests.fakes import fake_extractor
+
+FROM_ONE_PASS = {name for name, one in DESCRIPTORS.items() if one.layer == "block5_pool"}
+
+
+def engine_in(folder: Path, library: Path, **settings: object) -> ImageSearchEngine:
+    """Without a network; the features of a fake one, one of its descriptors at random."""
+    engine = ImageSearchEngine(
+        Settings(features=folder, weights="random", **settings),  # type: ignore[arg-type]
+        make_extractor=fake_extractor,
+    )
+    engine.index(library)
+    return engine
+
+
+@pytest.fixture
+def engine(library: Path, tmp_path: Path) -> ImageSearchEngine:
+    return engine_in(tmp_path / "features", library)
+
+
+@pytest.fixture
+def by_colours(library: Path, tmp_path: Path) -> ImageSearchEngine:
+    return engine_in(tmp_path / "colours", library, descriptor="hsv")
+
+
+def test_every_descriptor_of_the_pass_is_measured_as_it_is_and_whitened(
+    engine: ImageSearchEngine,
+) -> None:
+    found = compare(engine, changed=5)
+    ways = {Way(name, whiten) for name in FROM_ONE_PASS for whiten in (0, 256)}
+    assert set(found.evaluations) == set(found.self_checks) == ways
+    assert found.unlabelled is None
+    snapshot, features = engine.features()
+    assert next(iter(found.evaluations)) == way_of(snapshot) == Way("avg", 0)
+    truth = ground_truth(snapshot)
+    assert found.evaluations[Way("avg", 0)] == evaluate(snapshot.matrix, truth)
+    assert found.evaluations[Way("max", 0)] == evaluate(features["max"], truth)
+    whitened = fit_whitening(features["max"], 256).apply(features["max"])
+    assert found.evaluations[Way("max", 256)] == evaluate(whitened, truth)
+    for check in found.self_checks.values():
+        assert check.images == 5
+        assert check.changes["unchanged"]["recall@1"].mean == 1.0
+    best = max(found.evaluations.values(), key=lambda one: one.measures["mAP"].mean)
+    assert found.evaluations[found.best] == best
+
+
+def test_the_way_of_the_index_is_measured_as_it_is_searched(library: Path, tmp_path: Path) -> None:
+    engine = engine_in(tmp_path / "features", library, whiten=64)
+    found = compare(engine, others=False)
+    snapshot = engine.require_snapshot()
+    assert list(found.evaluations) == [Way("avg", 64)]
+    assert found.evaluations[Way("avg", 64)] == evaluate(snapshot.matrix, ground_truth(snapshot))
+    ways = {Way(name, whiten) for name in FROM_ONE_PASS for whiten in (0, 256)}
+    assert set(compare(engine).evaluations) == ways | {Way("avg", 64)}
+
+
+def test_baselines_are_what_an_index_of_them_measures(
+    engine: ImageSearchEngine, by_colours: ImageSearchEngine, library: Path
+) -> None:
+    steps: list[Progress] = []
+    found = compare(engine, changed=4, others=False, baselines=True, progress=steps.append)
+    assert {way.descriptor for way in found.evaluations} == {"avg", *BASELINES}
+    alone = compare(by_colours, changed=4, others=False)
+    assert list(alone.evaluations) == [Way("hsv", 0)]
+    assert found.evaluations[Way("hsv", 0)] == alone.evaluations[Way("hsv", 0)]
+    assert found.self_checks[Way("hsv", 0)] == alone.self_checks[Way("hsv", 0)]
+    assert [step.stage for step in steps][:: len(steps) - 1] == ["extracting", "evaluating"]
+    assert (steps[-1].done, steps[-1].total) == (3 * 40, 3 * 40)
+    # A file that is gone is far from all others, and no reason to stop.
+    (library / "red" / "red-00.png").unlink()
+    without = compare(engine, others=False, baselines=True).evaluations[Way("hsv", 0)]
+    assert without.queries == 40
+    assert without.measures["mAP"].mean < found.evaluations[Way("hsv", 0)].measures["mAP"].mean
+
+
+def test_without_labels_the_self_check_tells_which_is_best(library: Path, tmp_path: Path) -> None:
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    for path in library.rglob("*.png"):
+        (flat / path.name).write_bytes(path.read_bytes())
+    engine = engine_in(tmp_path / "features", flat)
+    with pytest.raises(LibraryError, match="at least two labels"):
+        compare(engine)
+    found = compare(engine, changed=6)
+    assert found.evaluations == {}
+    assert found.unlabelled is not None
+    assert "at least two labels" in found.unlabelled
+    best = max(found.self_checks.values(), key=lambda one: one.recall_at_1)
+    assert found.self_checks[found.best] == best
+
+
+def test_the_best_way_is_adopted_without_a_second_look_at_the_images(
+    engine: ImageSearchEngine, library: Path
+) -> None:
+    report = engine.index(library, descriptor="max", whiten=64)
+    assert report.extracted == 0
+    snapshot = engine.require_snapshot()
+    assert way_of(snapshot) == Way("max", 64)
+    assert snapshot.matrix.shape == (40, 64)
+    # It stays when the gallery is updated.
+    engine.index(library)
+    assert way_of(engine.require_snapshot()) == Way("max", 64)
+    engine.index(library, descriptor="avg", whiten=0)
+    assert way_of(engine.require_snapshot()) == Way("avg", 0)
+
+
+def test_ways_have_names() -> None:
+    assert str(Way("gem", 0)) == "gem"
+    assert str(Way("gem", 256)) == "gem, whitened to 256"
+
+
+def test_measurement_runs_beside_and_keeps_its_result(engine: ImageSearchEngine) -> None:
+    measuring = Measuring(engine)
+    assert measuring.latest is None
+    assert measuring.result(None) is None
+    measuring.start(None, sample=10)
+    measuring.wait()
+    latest = measuring.latest
+    assert latest is not None
+    assert (latest.number, latest.state, latest.error) == (1, JobState.DONE, None)
+    assert (latest.progress.stage, latest.progress.done) == ("evaluating", latest.progress.total)
+    result = measuring.result(None)
+    assert result is not None
+    assert result.evaluations == compare(engine, sample=10).evaluations
+    assert measuring.result("another") is None
+
+
+class Held:
+    """An engine whose features come when they are let through."""
+
+    def __init__(self, engine: ImageSearchEngine) -> None:
+        self.engine = engine
+        self.asked, self.go = threading.Event(), threading.Event()
+
+    def features(self, gallery: str | None, *, progress: object) -> tuple[object, object]:
+        self.asked.set()
+        self.go.wait()
+        return self.engine.features(gallery, progress=progress)  # type: ignore[arg-type]
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.engine, name)
+
+
+def test_one_measurement_at_a_time_and_it_can_be_stopped(engine: ImageSearchEngine) -> None:
+    held = Held(engine)
+    measuring = Measuring(held)  # type: ignore[arg-type]
+    measuring.start(None)
+    held.asked.wait()
+    with pytest.raises(BusyError, match="A measurement is under way"):
+        measuring.start(None)
+    measuring.cancel()
+    assert measuring.latest is not None
+    assert measuring.latest.running
+    assert measuring.latest.stopping
+    held.go.set()
+    measuring.wait()
+    assert measuring.latest.state is JobState.CANCELLED
+    assert measuring.latest.error == "Stopped: the last result stands."
+    assert measuring.result(None) is None
+    measuring.cancel()
+    measuring.start(None)
+    measuring.wait()
+    assert measuring.latest.state is JobState.DONE
+    assert measuring.latest.number == 2
+
+
+def test_failed_measurement_tells_why_and_keeps_the_result_before(
+    engine: ImageSearchEngine,
+) -> None:
+    measuring = Measuring(engine)
+    measuring.start(None)
+    measuring.wait()
+    before = measuring.result(None)
+    measuring.start(None, labels="no/such.csv")
+    measuring.wait()
+    assert measuring.latest is not None
+    assert measuring.latest.state is JobState.FAILED
+    assert "Received: labels='no/such.csv'" in (measuring.latest.error or "")
+    assert measuring.result(None) is before
+    measuring.start(None, nonsense=1)
+    measuring.wait()
+    assert "Unexpected error: TypeError" in (measuring.latest.error or "")
+
+
+def test_features_of_the_pass_are_not_the_same(engine: ImageSearchEngine) -> None:
+    """What the tests above rest on: that a mistaken descriptor would be seen."""
+    _, features = engine.features()
+    assert set(features) == FROM_ONE_PASS
+    rows: list[Array] = list(features.values())
+    assert all(not np.allclose(rows[0], other) for other in rows[1:])

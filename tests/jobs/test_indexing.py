@@ -1,0 +1,250 @@
+"""Indexing jobs in their own thread: one at a time, watched, cancelled."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from core.config import Settings
+from core.downloads import PublishedFile
+from core.engine import ImageSearchEngine
+from core.errors import BusyError
+from core.jobs import Jobs, JobState
+from core.model import weights
+from core.types import Array
+from tests.datasets.flower_files import LABELS, archive_of, photographs, publish
+from tests.fakes import FakeExtractor, fake_extractor
+from tests.mirror import Mirror, send, serving
+
+
+class GatedExtractor(FakeExtractor):
+    """Waits in every batch until the test lets it go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached = threading.Event()
+        self.go_on = threading.Event()
+
+    def extract_all(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
+        self.reached.set()
+        assert self.go_on.wait(60)
+        return super().extract_all(images)
+
+
+def jobs_with(extractor: FakeExtractor, tmp_path: Path) -> Jobs:
+    settings = Settings(features=tmp_path / "features", weights="random")
+    return Jobs(ImageSearchEngine(settings, make_extractor=lambda *_: extractor))
+
+
+def test_no_job_before_the_first(tmp_path: Path) -> None:
+    jobs = jobs_with(FakeExtractor(), tmp_path)
+    assert jobs.latest is None
+    jobs.cancel()
+    jobs.wait()
+
+
+def test_job_ends_with_its_report(photos: Path, tmp_path: Path) -> None:
+    jobs = jobs_with(FakeExtractor(), tmp_path)
+    jobs.index(photos)
+    jobs.wait()
+    job = jobs.latest
+    assert job is not None
+    assert (job.number, job.state, job.error) == (1, JobState.DONE, None)
+    assert job.report is not None
+    assert job.report.extracted == 6
+    assert (job.progress.done, job.progress.total) == (0, 6)
+    assert job.progress.stage == "stacking"
+
+
+def test_second_job_is_refused_while_one_runs(photos: Path, tmp_path: Path) -> None:
+    extractor = GatedExtractor()
+    jobs = jobs_with(extractor, tmp_path)
+    jobs.index(photos)
+    assert extractor.reached.wait(60)
+    with pytest.raises(BusyError, match="under way"):
+        jobs.index(photos)
+    extractor.go_on.set()
+    jobs.wait()
+    jobs.index(photos, rebuild=True)
+    jobs.wait()
+    assert jobs.latest is not None
+    assert (jobs.latest.number, jobs.latest.state) == (2, JobState.DONE)
+
+
+def test_cancelled_job_keeps_what_it_extracted(library: Path, tmp_path: Path) -> None:
+    extractor = GatedExtractor()
+    jobs = jobs_with(extractor, tmp_path)
+    jobs.index(library)
+    assert extractor.reached.wait(60)
+    jobs.cancel()
+    assert jobs.latest is not None
+    assert jobs.latest.stopping
+    extractor.go_on.set()
+    jobs.wait()
+    assert jobs.latest.state is JobState.CANCELLED
+    assert jobs.latest.error is not None
+    assert "Stopped after 32 images" in jobs.latest.error
+    jobs.index(library)
+    jobs.wait()
+    assert jobs.latest.report is not None
+    assert jobs.latest.report.extracted == 8
+
+
+def test_failed_job_says_why(tmp_path: Path) -> None:
+    jobs = jobs_with(FakeExtractor(), tmp_path)
+    jobs.index(tmp_path / "nowhere")
+    jobs.wait()
+    assert jobs.latest is not None
+    assert jobs.latest.state is JobState.FAILED
+    assert jobs.latest.error is not None
+    assert "does not exist" in jobs.latest.error
+
+
+def test_defect_in_the_engine_ends_the_job(photos: Path, tmp_path: Path) -> None:
+    class Broken(FakeExtractor):
+        def extract_all(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
+            raise ZeroDivisionError("defect")
+
+    jobs = jobs_with(Broken(), tmp_path)
+    jobs.index(photos)
+    jobs.wait()
+    assert jobs.latest is not None
+    assert jobs.latest.state is JobState.FAILED
+    assert str(jobs.latest.error).startswith("Unexpected error: ZeroDivisionError('defect'). Try")
+
+
+def test_sample_is_drawn_then_indexed(tmp_path: Path) -> None:
+    jobs = jobs_with(FakeExtractor(), tmp_path)
+    jobs.draw_sample(tmp_path / "sample", count=5)
+    jobs.wait()
+    assert jobs.latest is not None
+    assert jobs.latest.report is not None
+    assert jobs.latest.report.images == 5
+
+
+def test_drawing_can_be_cancelled(tmp_path: Path) -> None:
+    jobs = jobs_with(FakeExtractor(), tmp_path)
+    jobs.draw_sample(tmp_path / "sample", count=2000)
+    jobs.cancel()
+    jobs.wait()
+    assert jobs.latest is not None
+    assert jobs.latest.state is JobState.CANCELLED
+    assert len(list((tmp_path / "sample").rglob("*.jpg"))) < 2000
+
+
+def test_flowers_are_fetched_then_indexed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = jobs_with(FakeExtractor(), tmp_path)
+    archive = archive_of(photographs())
+    with serving(Mirror(publish(monkeypatch, archive))) as mirror:
+        jobs.fetch_flowers(tmp_path / "flowers", base_url=mirror.url)
+        jobs.wait()
+    assert jobs.latest is not None
+    assert jobs.latest.report is not None
+    assert (jobs.latest.report.images, jobs.latest.report.skipped) == (len(LABELS), ())
+
+
+def test_cancelled_flowers_are_continued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = jobs_with(FakeExtractor(), tmp_path)
+    archive = archive_of(photographs())
+    publication = publish(monkeypatch, archive)
+    cancelled = threading.Event()
+
+    def hold(handler: BaseHTTPRequestHandler) -> None:
+        """The first half, then the rest once the job was cancelled."""
+        send(handler, archive[: len(archive) // 2], length=len(archive), ETag='"one"')
+        jobs.cancel()
+        cancelled.set()
+        handler.wfile.write(archive[len(archive) // 2 :])
+
+    with serving(Mirror(publication, hold, publication)) as mirror:
+        jobs.fetch_flowers(tmp_path / "flowers", base_url=mirror.url)
+        jobs.wait()
+        assert cancelled.is_set()
+        assert jobs.latest is not None
+        assert jobs.latest.state is JobState.CANCELLED
+        assert "Press the same button again" in str(jobs.latest.error)
+        jobs.fetch_flowers(tmp_path / "flowers", base_url=mirror.url)
+        jobs.wait()
+    assert jobs.latest.report is not None
+    assert jobs.latest.report.images == len(LABELS)
+    assert mirror.ranges[-1].startswith("bytes=")
+
+
+def test_fetched_weights_take_the_place_of_the_starter(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = b"weights " * 50_000
+    published = tmp_path / "served" / "vgg16_made_up.h5"
+    published.parent.mkdir()
+    published.write_bytes(content)
+    file = PublishedFile(published.name, hashlib.md5(content).hexdigest(), len(content))
+    monkeypatch.setattr(weights, "OFFICIAL_FILES", {False: file})
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with served(published.parent) as address:
+        settings = Settings(features=tmp_path / "features", weights_url=address)
+        engine = ImageSearchEngine(settings, make_extractor=fake_extractor)
+        jobs = Jobs(engine)
+        jobs.index(photos, gallery="photos")
+        jobs.wait()
+        before = engine.require_snapshot()
+        jobs.fetch_weights(photos, gallery="photos")
+        jobs.wait()
+
+    assert jobs.latest is not None
+    assert (jobs.latest.state, jobs.latest.error) == (JobState.DONE, None)
+    after = engine.require_snapshot()
+    assert (before.space.weights, before.space.descriptor) == ("starter", "gem")
+    # Each weights with the descriptor that is the best for them.
+    assert (after.space.weights, after.space.descriptor) == ("imagenet", "avg")
+    assert [image.path for image in after.images] == [image.path for image in before.images]
+    assert after.space.weights_digest == hashlib.sha256(content).hexdigest()
+
+
+def test_weights_that_cannot_be_had_leave_the_index_as_it_is(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    (tmp_path / "empty").mkdir()
+    with served(tmp_path / "empty") as address:
+        settings = Settings(features=tmp_path / "features", weights_url=address)
+        engine = ImageSearchEngine(settings, make_extractor=fake_extractor)
+        jobs = Jobs(engine)
+        jobs.index(photos)
+        jobs.wait()
+        before = engine.require_snapshot()
+        jobs.fetch_weights(photos, gallery=None)
+        jobs.wait()
+
+    assert jobs.latest is not None
+    assert jobs.latest.state is JobState.FAILED
+    assert "could not be downloaded" in str(jobs.latest.error)
+    assert engine.require_snapshot() is before
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The address of a server of the files of a folder."""
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

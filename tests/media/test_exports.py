@@ -1,0 +1,191 @@
+"""What is taken away of an answer: opened again with the tools of its receiver."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tracemalloc
+import zipfile
+from pathlib import Path
+
+import hypothesis
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+from PIL import Image
+
+from core.feature_store import IndexSnapshot
+from core.feature_store.distances import Distances
+from core.media import DiskCache, contact_sheet, copies, table
+from core.media.archive import MISSING, copy_name
+from core.media.table import COLUMNS
+from core.types import ImageRecord, Match
+from tests.fakes import FAKE_SPACE, picture, save_picture
+from tests.media.test_thumbnails import snapshot_of
+
+
+def matches_of(snapshot: IndexSnapshot) -> list[Match]:
+    return [
+        Match(rank, image.path, rank / 8) for rank, image in enumerate(reversed(snapshot.images), 1)
+    ]
+
+
+def index_of(*records: ImageRecord) -> IndexSnapshot:
+    matrix = np.zeros((len(records), FAKE_SPACE.dimension), np.float32)
+    return IndexSnapshot(
+        Path("/photos"),
+        FAKE_SPACE,
+        1,
+        "2024-01-01T00:00:00+00:00",
+        records,
+        matrix,
+        distances=Distances(np.array([0.4, 0.6, 0.7, 0.8], np.float32), np.empty(0, np.float32)),
+    )
+
+
+def record(path: str, taken_at: str | None = None) -> ImageRecord:
+    return ImageRecord(path, 1234, 0, repr(path).encode().hex()[:32], 640, 480, taken_at)
+
+
+def archive_of(images: tuple[ImageRecord, ...], library: Path) -> zipfile.ZipFile:
+    return zipfile.ZipFile(io.BytesIO(b"".join(copies(images, library))))
+
+
+def test_table_has_a_line_for_each_match() -> None:
+    snapshot = index_of(record("cats/a,b.jpg", "2021-05-06T07:08:09"), record('"quoted"\n.jpg'))
+    content = table([Match(1, '"quoted"\n.jpg', 0.0), Match(2, "cats/a,b.jpg", 0.5)], snapshot)
+    lines = list(csv.reader(io.StringIO(content.decode(), newline="")))
+    assert lines == [
+        list(COLUMNS),
+        ["1", '"quoted"\n.jpg', "0.000000", "1.00000", "640", "480", "1234", ""],
+        ["2", "cats/a,b.jpg", "0.500000", "0.75000", "640", "480", "1234", "2021-05-06T07:08:09"],
+    ]
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
+def test_table_holds_no_formula(start: str) -> None:
+    path = f"{start}HYPERLINK(1).jpg"
+    (_, line) = table([Match(1, path, 0.0)], index_of(record(path))).decode().splitlines()
+    assert line.split(",")[1] == f"./{path}"
+
+
+def test_table_keeps_names_that_are_no_text() -> None:
+    path = b"caf\xe9.jpg".decode(errors="surrogateescape")
+    assert b"caf\xe9.jpg" in table([Match(1, path, 0.0)], index_of(record(path)))
+
+
+def test_archive_has_a_copy_of_each_match_in_their_order(photos: Path) -> None:
+    images = tuple(reversed(snapshot_of(photos).images))
+    with archive_of(images, photos) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == sorted(archive.namelist())
+        assert len(archive.namelist()) == 6
+        for name, image in zip(archive.namelist(), images, strict=True):
+            assert archive.read(name) == (photos / image.path).read_bytes()
+            assert name.endswith(image.path.rpartition("/")[2])
+
+
+def test_archive_lists_what_cannot_be_copied(photos: Path) -> None:
+    images = snapshot_of(photos).images
+    (photos / images[1].path).unlink()
+    with archive_of(images, photos) as archive:
+        assert len(archive.namelist()) == 6
+        assert archive.read(MISSING).decode().startswith(f"{images[1].path}: No such file")
+
+
+def test_archive_of_one_name_in_many_folders_has_no_collision(tmp_path: Path) -> None:
+    for number in range(12):
+        save_picture(tmp_path / str(number) / "IMG_0001.JPG", number)
+    with archive_of(snapshot_of(tmp_path).images, tmp_path) as archive:
+        assert len({name.casefold() for name in archive.namelist()}) == 12
+
+
+def test_archive_is_never_whole_in_memory(tmp_path: Path) -> None:
+    megabyte = 1 << 20
+    for number in range(20):
+        (tmp_path / f"{number}.jpg").write_bytes(bytes([number]) * megabyte)
+    images = snapshot_of(tmp_path).images
+    tracemalloc.start()
+    written = sum(len(piece) for piece in copies(images, tmp_path))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert written > 20 * megabyte
+    assert most < 6 * megabyte
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("cats/a.jpg", "007 a.jpg"),
+        ("../../etc/passwd", "007 passwd"),
+        ("a\\..\\b.jpg", "007 a_.._b.jpg"),
+        ("C:b.jpg", "007 C_b.jpg"),
+        ("x\u202egpj.exe", "007 x_gpj.exe"),
+        ("line\nbreak.jpg", "007 line_break.jpg"),
+        ("dots. . .", "007 dots"),
+        (".hidden", "007 .hidden"),
+        ("ü.jpg", "007 ü.jpg"),
+        ("b\udce9d.jpg", "007 b_d.jpg"),
+    ],
+)
+def test_copy_has_a_name_that_is_safe_to_unpack(path: str, expected: str) -> None:
+    assert copy_name(7, path) == expected
+
+
+@hypothesis.given(st.integers(1, 300), st.text(st.characters(), min_size=1))
+def test_copy_stays_in_its_folder_whatever_its_image_is_called(rank: int, path: str) -> None:
+    name = copy_name(rank, path)
+    assert name.startswith(f"{rank:03}")
+    assert not set(name) & set('<>:"/\\|?*\0\n\r')
+    assert len(name.encode()) < 255
+    assert name.rstrip(". ") == name
+
+
+@pytest.mark.parametrize("count", [1, 6, 30, 300])
+def test_sheet_is_one_page_whatever_the_number(count: int, photos: Path, tmp_path: Path) -> None:
+    snapshot = snapshot_of(photos)
+    matches = [Match(rank, snapshot.images[rank % 6].path, 0.1) for rank in range(1, count + 1)]
+    cache = DiskCache(tmp_path / "cache")
+    content = contact_sheet(picture(9), "query.jpg", matches, snapshot, cache)
+    with Image.open(io.BytesIO(content)) as page:
+        assert page.format == "JPEG"
+        assert page.height < 2.2 * page.width
+        assert page.width * page.height < 60_000_000
+
+
+def test_sheet_shows_the_query_and_each_match(photos: Path, tmp_path: Path) -> None:
+    for path, colour in zip(sorted(photos.rglob("*.*")), ("red", "lime"), strict=False):
+        Image.new("RGB", (40, 40), colour).save(path)
+    snapshot = snapshot_of(photos)
+    cache = DiskCache(tmp_path / "cache")
+    query = Image.new("RGB", (60, 60), "blue")
+    matches = [Match(rank, snapshot.images[rank - 1].path, 0.1) for rank in (1, 2)]
+    content = contact_sheet(query, "query.jpg", matches, snapshot, cache)
+    with Image.open(io.BytesIO(content)) as page:
+        pixels = np.asarray(page, int)
+    shown = {
+        name: (np.abs(pixels - colour).sum(axis=2) < 60).sum()
+        for name, colour in (("red", [255, 0, 0]), ("lime", [0, 255, 0]), ("blue", [0, 0, 255]))
+    }
+    assert shown["blue"] > 50_000
+    assert shown["red"] > 40_000
+    assert shown["lime"] > 40_000
+
+
+def test_sheet_has_an_empty_place_for_what_is_gone(photos: Path, tmp_path: Path) -> None:
+    snapshot = snapshot_of(photos)
+    for image in snapshot.images[1:]:
+        (photos / image.path).unlink()
+    content = contact_sheet(
+        picture(9), "query.jpg", matches_of(snapshot), snapshot, DiskCache(tmp_path / "cache")
+    )
+    with Image.open(io.BytesIO(content)) as page:
+        assert page.format == "JPEG"
+
+
+@pytest.mark.parametrize("name", ["x" * 400, "\u202e\0\n", "b\udce9d", "日本語.jpg", ""])
+def test_sheet_takes_any_name(name: str, photos: Path, tmp_path: Path) -> None:
+    snapshot = snapshot_of(photos)
+    cache = DiskCache(tmp_path / "cache")
+    content = contact_sheet(picture(9), name, matches_of(snapshot), snapshot, cache)
+    assert content.startswith(b"\xff\xd8")

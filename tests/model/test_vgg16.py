@@ -1,0 +1,329 @@
+"""The real VGG16 against the published pipeline, written here with Keras alone."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.config import Settings
+from core.datasets import draw_flower
+from core.engine import ImageSearchEngine
+from core.errors import ConfigurationError, IndexMismatchError, WeightsError
+from core.images import ENOUGH_SIDE, load_image
+from core.model import VGG16Extractor, choose_precision, descriptor_named, weights
+
+pytestmark = pytest.mark.model
+
+RANDOM = weights.find_weights("random", base_url="")
+
+
+@pytest.fixture(scope="module")
+def extractor() -> VGG16Extractor:
+    return VGG16Extractor(RANDOM, descriptor="avg", precision="float32")
+
+
+@pytest.fixture(scope="module")
+def full_weights_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights with the fully connected layers, as Keras saves them, of a seed of their own."""
+    import keras
+
+    keras.utils.set_random_seed(7)
+    network = keras.applications.VGG16(weights=None, include_top=True)
+    file = tmp_path_factory.mktemp("weights") / "full.weights.h5"
+    network.save_weights(file)
+    return file
+
+
+@pytest.fixture(scope="module")
+def convolutions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The same weights without the fully connected layers, in each format of Keras."""
+    import keras
+
+    keras.utils.set_random_seed(8)
+    network = keras.applications.VGG16(weights=None, include_top=False, input_shape=(224, 224, 3))
+    folder = tmp_path_factory.mktemp("formats")
+    files = {"weights.h5": folder / "notop.weights.h5", "keras": folder / "notop.keras"}
+    network.save_weights(files["weights.h5"])
+    network.save(files["keras"])
+    return files
+
+
+def pictures(library: Path, count: int) -> list[Path]:
+    return sorted(library.rglob("*.png"))[:count] or sorted(library.rglob("*.jpg"))[:count]
+
+
+def test_features_are_unit_rows_of_the_announced_shape(
+    extractor: VGG16Extractor, library: Path
+) -> None:
+    images = [load_image(path).pixels for path in pictures(library, 3)]
+    features = extractor.extract(images)
+    assert features.shape == (3, 512) == (3, extractor.space.dimension)
+    assert features.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(features, axis=1), 1, atol=1e-5)
+
+
+def test_no_images_give_no_rows(extractor: VGG16Extractor) -> None:
+    assert extractor.extract([]).shape == (0, 512)
+
+
+def test_average_descriptor_equals_keras(extractor: VGG16Extractor, library: Path) -> None:
+    from keras.applications.vgg16 import VGG16, preprocess_input
+
+    network = VGG16(weights=None, include_top=False, pooling="avg", input_shape=(224, 224, 3))
+    for layer in network.layers:
+        if held := layer.get_weights():
+            kernel = weights.random_kernel(layer.name, held[0].shape)
+            layer.set_weights([kernel, np.zeros_like(held[1])])
+    images = [Image.open(path) for path in pictures(library, 2)]
+    batch = np.stack([np.asarray(i.resize((224, 224)).convert("RGB"), np.float32) for i in images])
+    expected = network.predict(preprocess_input(batch), verbose=0)
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    np.testing.assert_allclose(extractor.extract(images), expected, atol=1e-4)
+
+
+@pytest.fixture(scope="module")
+def convolutional_network() -> Any:
+    """Keras's own, for images of any size, with the kernels of ``random``."""
+    from keras.applications.vgg16 import VGG16
+
+    network = VGG16(weights=None, include_top=False, input_shape=(None, None, 3))
+    for layer in network.layers:
+        if held := layer.get_weights():
+            kernel = weights.random_kernel(layer.name, held[0].shape)
+            layer.set_weights([kernel, np.zeros_like(held[1])])
+    return network
+
+
+def maps_of(network: Any, image: Image.Image) -> np.ndarray:
+    from keras.applications.vgg16 import preprocess_input
+
+    pixels = np.asarray(image, np.float32)[None]
+    maps: np.ndarray = network.predict(preprocess_input(pixels), verbose=0)
+    return maps
+
+
+def test_one_pass_gives_every_descriptor_of_the_last_convolution(
+    extractor: VGG16Extractor, convolutional_network: Any, library: Path
+) -> None:
+    image = load_image(pictures(library, 1)[0]).pixels
+    maps = maps_of(convolutional_network, image.resize((224, 224)))
+    features = extractor.extract_all([image])
+    assert set(features) == {"avg", "max", "gem", "crow", "rmac"}
+    for name, rows in features.items():
+        expected = descriptor_named(name).describe(maps)
+        np.testing.assert_allclose(rows, expected, atol=1e-4, err_msg=name)
+
+
+def test_larger_images_keep_their_aspect_ratio_and_their_order(
+    convolutional_network: Any, library: Path
+) -> None:
+    fitting = VGG16Extractor(RANDOM, descriptor="max", size=320, precision="float32")
+    assert (fitting.space.input_size, fitting.space.resize) == (320, "fit")
+    photo = load_image(pictures(library, 1)[0]).pixels.resize((600, 450))
+    images = [
+        photo,
+        photo.transpose(Image.Transpose.ROTATE_90),
+        photo.crop((0, 0, 450, 330)),
+        photo,
+    ]
+    sizes = [(320, 240), (240, 320), (320, 235), (320, 240)]
+    features = fitting.extract(images)
+    for row, image, size in zip(features, images, sizes, strict=True):
+        maps = maps_of(convolutional_network, image.resize(size))
+        np.testing.assert_allclose(row, descriptor_named("max").describe(maps)[0], atol=1e-4)
+    # Of a line there is something to see, too.
+    line = fitting.extract([Image.new("RGB", (2000, 3), "teal")])
+    np.testing.assert_allclose(np.linalg.norm(line), 1, atol=1e-5)
+
+
+def test_the_layers_above_equal_those_of_keras(full_weights_file: Path, library: Path) -> None:
+    from keras import Model
+    from keras.applications.vgg16 import VGG16, preprocess_input
+
+    source = weights.find_weights(str(full_weights_file), top=True, base_url="")
+    image = load_image(pictures(library, 1)[0]).pixels
+    network = VGG16(weights=None, include_top=True)
+    network.load_weights(full_weights_file)
+    layers = Model(network.input, network.get_layer("fc2").output)
+    pixels = np.asarray(image.resize((224, 224)), np.float32)[None]
+    expected = layers.predict(preprocess_input(pixels), verbose=0)
+    expected /= np.linalg.norm(expected)
+    found = VGG16Extractor(source, descriptor="fc2", precision="float32").extract([image])
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_feature_does_not_depend_on_its_neighbours(
+    extractor: VGG16Extractor, library: Path
+) -> None:
+    images = [load_image(path).pixels for path in pictures(library, 5)]
+    together = extractor.extract(images)
+    alone = np.concatenate([extractor.extract([image]) for image in images[:2]])
+    assert (together[:2] * alone).sum(axis=1).min() > 0.9999
+
+
+@pytest.mark.parametrize("size", [(4000, 3000), (6000, 8000)], ids=["12 MP", "48 MP"])
+def test_large_jpeg_at_reduced_scale_has_the_feature_of_the_full_one(
+    size: tuple[int, int], extractor: VGG16Extractor
+) -> None:
+    flower = np.asarray(draw_flower("rose", seed=3, number=4).resize(size), np.int16)
+    grain = np.random.default_rng(0).integers(-12, 13, (size[1] // 8, size[0] // 8, 1), np.int16)
+    photo = Image.fromarray((flower + np.tile(grain, (8, 8, 1))).clip(0, 255).astype(np.uint8))
+    content = io.BytesIO()
+    photo.save(content, "JPEG", quality=90)
+    reduced = load_image(content.getvalue(), enough=ENOUGH_SIDE).pixels
+    assert max(reduced.size) < max(size) / 3
+    full = Image.open(content).convert("RGB")
+    features = extractor.extract([reduced, full])
+    assert features[0] @ features[1] >= 0.9995
+
+
+def test_threads_get_the_answers_to_their_own_images(
+    extractor: VGG16Extractor, library: Path
+) -> None:
+    images = [load_image(path).pixels for path in pictures(library, 4)]
+    expected = extractor.extract(images)
+    found: dict[int, np.ndarray] = {}
+
+    def work(number: int) -> None:
+        found[number] = extractor.extract([images[number]])[0]
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for number, feature in found.items():
+        assert feature @ expected[number] > 0.9999
+
+
+@pytest.mark.parametrize("kind", ["weights.h5", "keras"])
+def test_weights_file_of_every_format_is_loaded(
+    kind: str, convolutions: dict[str, Path], library: Path
+) -> None:
+    import keras
+
+    source = weights.find_weights(str(convolutions[kind]), base_url="")
+    extractor = VGG16Extractor(source, descriptor="avg", precision="float32")
+    image = load_image(pictures(library, 1)[0]).pixels
+    network = keras.saving.load_model(convolutions["keras"], compile=False)
+    pixels = np.asarray(image.resize((224, 224)), np.float32)[None]
+    maps = network.predict(keras.applications.vgg16.preprocess_input(pixels), verbose=0)
+    expected = maps.mean(axis=(1, 2))
+    expected /= np.linalg.norm(expected)
+    np.testing.assert_allclose(extractor.extract([image]), expected, atol=1e-4)
+
+
+def test_file_without_top_does_not_fit_a_fully_connected_descriptor(
+    convolutions: dict[str, Path],
+) -> None:
+    source = weights.find_weights(str(convolutions["weights.h5"]), top=True, base_url="")
+    with pytest.raises(WeightsError, match=r"with its fully connected layers.*notop\.weights\.h5"):
+        VGG16Extractor(source, descriptor="fc1").load()
+
+
+def test_file_that_is_no_weights_file_is_one_clear_line(tmp_path: Path) -> None:
+    file = tmp_path / "noise.h5"
+    file.write_bytes(b"not HDF5")
+    with pytest.raises(WeightsError, match="expected a Keras file of VGG16") as caught:
+        VGG16Extractor(weights.find_weights(str(file), base_url=""), descriptor="avg").load()
+    assert "\n" not in str(caught.value)
+
+
+def test_unknown_precision_lists_the_legal_ones() -> None:
+    with pytest.raises(ConfigurationError, match=r"mixed_bfloat16.*precision='half'$"):
+        VGG16Extractor(RANDOM, descriptor="avg", precision="half")
+
+
+def test_precision_follows_the_processor_and_can_be_forced() -> None:
+    import archspec.cpu
+
+    multiplies_bfloat16 = archspec.cpu.detect.detected_info().features & {
+        "avx512_bf16",
+        "amx_bf16",
+    }
+    assert choose_precision("auto") == ("mixed_bfloat16" if multiplies_bfloat16 else "float32")
+    assert choose_precision("mixed_float16") == "mixed_float16"
+
+
+def test_bfloat16_stays_close_to_float32(extractor: VGG16Extractor, library: Path) -> None:
+    half = VGG16Extractor(RANDOM, descriptor="avg", precision="mixed_bfloat16")
+    images = [load_image(path).pixels for path in pictures(library, 1)]
+    assert (half.extract(images) * extractor.extract(images)).sum() > 0.999
+
+
+def test_search_equals_the_ancestors_pipeline(
+    full_weights_file: Path, library: Path, tmp_path: Path
+) -> None:
+    from keras import Model
+    from keras.applications.vgg16 import VGG16, preprocess_input
+
+    base = VGG16(weights=None, include_top=True)
+    base.load_weights(full_weights_file)
+    ancestor = Model(inputs=base.input, outputs=base.get_layer("fc1").output)
+
+    def extract(path: Path) -> np.ndarray:
+        image = Image.open(path).resize((224, 224)).convert("RGB")
+        pixels = preprocess_input(np.expand_dims(np.asarray(image, np.float32), axis=0))
+        feature = ancestor.predict(pixels, verbose=0)[0]
+        return feature / np.linalg.norm(feature)
+
+    # One more than the matches: each image costs the network twice.
+    paths = sorted(path for path in library.rglob("*") if path.is_file())
+    for surplus in paths[31:]:
+        surplus.unlink()
+    paths = paths[:31]
+    features = np.stack([extract(path) for path in paths])
+    query = paths[7]
+    distances = np.linalg.norm(features - extract(query), axis=1)
+    closest = np.argsort(distances, kind="stable")[:30]
+
+    engine = ImageSearchEngine(
+        Settings(
+            features=tmp_path / "features",
+            weights=str(full_weights_file),
+            descriptor="fc1",
+            precision="float32",
+        )
+    )
+    engine.index(library)
+    result = engine.search(load_image(query).pixels)
+    assert result.matches[0].image == query.relative_to(library).as_posix()
+    assert result.matches[0].distance < 0.01
+    np.testing.assert_allclose(
+        [match.distance for match in result.matches], distances[closest], atol=1e-3
+    )
+    names = [paths[row].relative_to(library).as_posix() for row in closest]
+    assert [match.image for match in result.matches] == names
+
+    # The index keeps to its space: other weights are refused, "auto" takes those of the index.
+    other = ImageSearchEngine(Settings(features=tmp_path / "features", weights="random"))
+    with pytest.raises(IndexMismatchError, match="Rebuild the index"):
+        other.search(load_image(query).pixels)
+
+
+def test_a_gallery_of_random_weights_says_untrained(library: Path, tmp_path: Path) -> None:
+    few = tmp_path / "few"
+    few.mkdir()
+    for path in pictures(library, 2):
+        (few / path.name).write_bytes(path.read_bytes())
+    core = [sys.executable, "-m", "core"]
+    features = ["--features", str(tmp_path / "features")]
+    run = subprocess.run(
+        [*core, "index", str(few), *features, "--weights", "random", "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(run.stdout)["space"]["weights"] == "random"
+    assert run.stderr == ""
+    plain = subprocess.run([*core, "info", *features], capture_output=True, text=True, check=True)
+    assert "untrained weights" in plain.stdout

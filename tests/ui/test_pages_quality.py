@@ -1,0 +1,251 @@
+"""The Quality page as a person meets it, with the real engine and a model that costs nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.evaluation import MEASURES, Way, evaluate, ground_truth, way_of
+from core.types import UNTRAINED, ProgressCallback
+from core.ui import resources
+from core.ui.sharing import visitor
+from tests.fakes import fake_extractor, save_picture
+
+PAGE = Path(__file__).parents[2] / "pages" / "quality.py"
+SECONDS = 120
+
+
+@pytest.fixture
+def features(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An app with an empty features folder of its own."""
+    folder = tmp_path / "features"
+    monkeypatch.setenv("LOOKALIKE_FEATURES", str(folder))
+    monkeypatch.setenv("LOOKALIKE_WEIGHTS", UNTRAINED)
+    for name in ("LIBRARY", "DESCRIPTOR", "WHITEN", "SIZE", "PRECISION", "GALLERY", "SHARE"):
+        monkeypatch.delenv(f"LOOKALIKE_{name}", raising=False)
+    monkeypatch.setattr(resources, "feature_extractor", fake_extractor)
+    for cached in (resources.engine, resources.jobs, resources.measuring):
+        cached.clear()
+    yield folder
+    for running in (resources.jobs(), resources.measuring()):
+        running.cancel()
+        running.wait()
+    for cached in (resources.engine, resources.jobs, resources.measuring):
+        cached.clear()
+
+
+@pytest.fixture
+def indexed(features: Path, library: Path) -> Path:
+    """The features folder with an index of forty pictures, a folder for each of four colours."""
+    resources.engine().index(library)
+    return features
+
+
+@pytest.fixture
+def flat(features: Path, tmp_path: Path) -> Path:
+    """Eight pictures in one folder, indexed."""
+    folder = tmp_path / "flat"
+    for number in range(8):
+        save_picture(folder / f"{number}.png", number)
+    resources.engine().index(folder)
+    return folder
+
+
+def open_page() -> AppTest:
+    page = AppTest.from_file(PAGE, default_timeout=SECONDS).run()
+    assert not page.exception
+    return page
+
+
+def texts(page: AppTest) -> str:
+    kinds = (page.markdown, page.info, page.error, page.warning, page.success, page.caption)
+    return "\n".join(item.value for kind in kinds for item in kind)
+
+
+def measured(page: AppTest) -> AppTest:
+    page.button(key="start_measure").click().run()
+    assert not page.exception
+    resources.measuring().wait()
+    page.run()
+    assert not page.exception
+    return page
+
+
+def headers(page: AppTest) -> list[str]:
+    return [item.value for item in page.header]
+
+
+def table(page: AppTest, place: int) -> dict[str, list[object]]:
+    content: dict[str, list[object]] = page.dataframe[place].value.to_dict("list")
+    return content
+
+
+def test_without_a_gallery_the_page_leads_to_one(features: Path) -> None:
+    page = open_page()
+    assert "There is no gallery yet whose quality could be measured" in texts(page)
+    assert next(item.value for item in page.subheader) == "Choose a folder"
+    assert not features.exists()
+
+
+def test_first_numbers_are_there_at_once(indexed: Path) -> None:
+    page = open_page()
+    snapshot = resources.engine().require_snapshot()
+    expected = evaluate(snapshot.matrix, ground_truth(snapshot))
+    assert [item.label for item in page.metric] == list(MEASURES)
+    assert [item.value for item in page.metric] == [
+        f"{one.mean:.3f}" for one in expected.measures.values()
+    ]
+    best = expected.measures["mAP"]
+    assert page.metric[-1].delta == f"{best.low:.3f} to {best.high:.3f}"
+    assert "Asked with 40 pictures, in 4 classes, against all 40." in texts(page)
+    assert headers(page) == ["By class", "Worst answers"]
+    classes = table(page, 0)
+    assert sorted(map(str, classes["Class"])) == ["blue", "green", "red", "yellow"]
+    assert classes["mAP"] == sorted(classes["mAP"], key=float)  # type: ignore[arg-type]
+    cards = page.get("html")[-1].proto.body  # type: ignore[attr-defined]
+    assert cards.count("<li>") == 12
+    worst = expected.worst[0]
+    assert f"Asked with: {worst.image}" in cards
+    assert f"/thumbnails/{snapshot.images[snapshot.row_of[worst.image]].id}" in cards
+    assert f"Closest wrong match: {worst.wrong}" in cards
+
+
+def test_full_measurement_compares_descriptors_and_the_best_is_adopted_by_one_click(
+    indexed: Path,
+) -> None:
+    page = measured(open_page())
+    result = resources.measuring().result("library")
+    assert result is not None
+    assert headers(page) == [
+        "Descriptors side by side",
+        "By class",
+        "Worst answers",
+        "Self-check",
+    ]
+    side = table(page, 0)
+    names = [str(name) for name in side["Descriptor"]]
+    assert len(names) == 10
+    assert "avg (in use)" in names
+    assert names[0].removesuffix(" (in use)") == str(result.best)
+    assert side["mAP"] == sorted(side["mAP"], key=float, reverse=True)  # type: ignore[arg-type]
+    assert side["mAP"][0] == result.evaluations[result.best].measures["mAP"].mean
+    changes = table(page, 2)
+    assert next(iter(changes)) == "Change"
+    assert list(changes)[1] == "avg"
+
+    other = next(way for way in result.evaluations if way != Way("avg", 0))
+    page.selectbox(key="way beside avg").select(other).run()
+    page.button(key="adopt").click().run()
+    assert not page.exception
+    resources.jobs().wait()
+    page.run()
+    assert way_of(resources.engine().require_snapshot()) == other
+    # What was measured stands: it was of the same pictures.
+    assert f"{other} (in use)" in table(page, 0)["Descriptor"]
+    found = result.evaluations[other]
+    assert page.metric[-1].value == f"{found.measures['mAP'].mean:.3f}"
+    if result.best != other:
+        page.button(key="adopt").click().run()
+        resources.jobs().wait()
+        page.run()
+    assert f"You already search with the best of them: **{result.best}**" in texts(page)
+    assert page.button(key="adopt").disabled
+
+
+def test_gallery_without_labels_is_measured_by_the_self_check(flat: Path) -> None:
+    page = open_page()
+    assert "These pictures have no labels to measure by" in texts(page)
+    assert len(page.metric) == 0
+    page = measured(page)
+    assert headers(page) == ["Descriptors side by side", "Self-check"]
+    assert list(table(page, 0)) == ["Descriptor", "self-check"]
+    assert table(page, 1)["Change"][0] == "unchanged"
+    assert table(page, 1)["avg"][0] == 1.0
+
+
+def test_nothing_to_measure_by_is_told(flat: Path) -> None:
+    page = open_page()
+    page.checkbox(key="measure_changed").uncheck().run()
+    page.button(key="start_measure").click().run()
+    page.session_state["watched_measurement"] = 1  # as its panel does while it runs
+    resources.measuring().wait()
+    page.run()
+    assert "try the self-check, which needs no labels" in texts(page)
+    assert headers(page) == []
+
+
+def test_labels_come_from_a_file(flat: Path, tmp_path: Path) -> None:
+    file = tmp_path / "labels.csv"
+    file.write_text("image,label\n" + "".join(f"{n}.png,{'ab'[n % 2]}\n" for n in range(8)))
+    page = open_page()
+    page.selectbox(key="labels").select("file").run()
+    assert "Type where the label file is." in texts(page)
+    page.text_input(key="label_file").set_value(str(tmp_path / "none.csv")).run()
+    assert "The labels cannot be read: expected one of folders" in texts(page)
+    page.text_input(key="label_file").set_value(str(file)).run()
+    assert "Asked with 8 pictures, in 2 classes, against all 8." in texts(page)
+    page = measured(page)
+    assert len(page.metric) == 6
+    result = resources.measuring().result("flat")
+    assert result is not None
+    assert result.truth.labels == tuple("abababab")
+
+
+def test_result_of_other_pictures_is_not_shown(indexed: Path, library: Path) -> None:
+    page = measured(open_page())
+    save_picture(library / "red" / "new.png", 4711)
+    resources.engine().index(library)
+    page.run()
+    assert not page.exception
+    assert "The gallery has changed since it was measured: measure again." in texts(page)
+    assert headers(page) == ["By class", "Worst answers"]
+
+
+@pytest.fixture
+def held(indexed: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Features of the index come only when this is set."""
+    go, engine = threading.Event(), resources.engine()
+    real = engine.features
+
+    def features(gallery: str | None, *, progress: ProgressCallback) -> object:
+        go.wait()
+        return real(gallery, progress=progress)
+
+    monkeypatch.setattr(engine, "features", features)
+    yield go
+    go.set()
+
+
+def test_progress_and_cancel(held: threading.Event) -> None:
+    page = open_page()
+    page.button(key="start_measure").click().run()
+    assert "**Measuring**" in texts(page)
+    page.button(key="cancel_measuring").click().run()
+    assert page.button(key="cancel_measuring").disabled
+    held.set()
+    resources.measuring().wait()
+    page.run()
+    assert "Stopped: the last result stands." in texts(page)
+    assert not page.button(key="start_measure").disabled
+
+
+def test_descriptor_that_is_set_from_outside_is_not_chosen_here(
+    features: Path, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOOKALIKE_DESCRIPTOR", "max")
+    resources.engine.clear()
+    resources.engine().index(library)
+    page = measured(open_page())
+    assert "The descriptor is set from outside" in texts(page)
+    assert not [item for item in page.button if item.key == "adopt"]
+
+
+def test_page_is_for_the_owner(indexed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visitor, "is_owner", lambda: False)
+    page = open_page()
+    assert texts(page) == "This page is for the owner of the gallery. You can search it."
+    assert len(page.metric) == 0

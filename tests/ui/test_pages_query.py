@@ -1,0 +1,311 @@
+"""The question of the search page: what brings it, what changes it, what the address says."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from streamlit.runtime.context import ContextProxy
+from streamlit.testing.v1 import AppTest
+
+from core.images import ENOUGH_SIDE, Framing, image_id, load_image
+from core.ui import resources
+from core.ui.question import query
+from core.ui.question.query import Query
+from tests.galleries import index, make_mixed_gallery
+from tests.ui.search_page import open_page, searched
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the gallery and its features."""
+    folder = tmp_path_factory.mktemp("mixed")
+    make_mixed_gallery(folder)
+    return folder
+
+
+@pytest.fixture
+def library(place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The gallery that the app searches."""
+    with searched(place, monkeypatch) as library:
+        yield library
+
+
+def id_of(file: Path) -> str:
+    return image_id(file.read_bytes())
+
+
+def upload(page: AppTest, name: str, content: bytes) -> AppTest:
+    page.file_uploader[0].set_value((name, content, "image/png")).run()
+    assert not page.exception
+    return page
+
+
+def encoded(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+def found(page: AppTest) -> list[str]:
+    return list(page.dataframe[0].value["image"]) if page.dataframe else []
+
+
+def texts(page: AppTest) -> str:
+    kinds = (page.info, page.error, page.warning, page.caption)
+    return "\n".join(item.value for kind in kinds for item in kind)
+
+
+def test_link_to_an_image_of_the_gallery_asks_with_it(library: Path) -> None:
+    page = open_page(image=id_of(library / "red" / "03.jpg"))
+    assert found(page)[0] == "red/03.jpg"
+    assert len(found(page)) == 30
+    again = open_page(image=id_of(library / "red" / "03.jpg"))
+    assert found(again) == found(page)
+
+
+@pytest.mark.parametrize(
+    "identity",
+    ["0" * 32, "../../../etc/passwd", "red/03.jpg", "A" * 32, "0" * 31, "<b>x</b>", "\x00"],
+)
+def test_unknown_image_in_a_link_is_one_plain_line(identity: str, library: Path) -> None:
+    page = open_page(image=identity)
+    assert [item.value for item in page.error] == [
+        "The picture of this link is not in the gallery that is searched: "
+        "choose another gallery in the sidebar, or drop a picture above."
+    ]
+    assert found(page) == []
+    assert found(upload(page, "a.png", (library / "red" / "04.png").read_bytes()))[0] == (
+        "red/04.png"
+    )
+    assert not page.error
+
+
+@pytest.mark.parametrize(("room", "kept"), [(10**6, True), (10**3, False)])
+def test_files_that_were_brought_before_are_kept_as_far_as_there_is_room(
+    room: int, kept: bool, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(query, "_KEPT_BYTES", room)
+    page = open_page()
+    for name in ("red/02.png", "blue/04.png", "red/06.png"):
+        upload(page, name, (library / name).read_bytes())
+        assert found(page)[0] == name
+    assert dict(page.query_params) == {"image": "file3"}
+    for said, name in (({"image": "file2"}, "blue/04.png"), ({}, "red/02.png")):
+        page.query_params.clear()
+        page.query_params.update(said)
+        page.run()
+        assert found(page)[:1] == ([name] if kept else [])
+        assert kept or "Drop a picture above" in texts(page)
+
+
+def test_image_that_changed_since_it_was_indexed_is_not_asked_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = tmp_path / "library"
+    library.mkdir()
+    for name in ("a", "b"):
+        Image.new("RGB", (20, 20), "red" if name == "a" else "blue").save(library / f"{name}.png")
+    index(tmp_path, library)
+    monkeypatch.setenv("LOOKALIKE_FEATURES", str(tmp_path / "features"))
+    resources.engine.clear()
+    was = id_of(library / "a.png")
+    Image.new("RGB", (20, 20), "green").save(library / "a.png")
+    page = open_page(image=was)
+    assert "“a.png” cannot be used: its file has changed" in texts(page)
+    assert "Press Update on the Index page" in texts(page)
+    (library / "a.png").unlink()
+    assert "it does not exist" in texts(open_page(image=was))
+    resources.engine.clear()
+
+
+def test_file_replaces_an_image_of_the_gallery_and_leaves_the_filters(library: Path) -> None:
+    page = open_page(image=id_of(library / "red" / "03.jpg"), box="0,0,0.5,0.5", k="10")
+    upload(page, "blue.png", (library / "blue" / "04.png").read_bytes())
+    assert found(page)[0] == "blue/04.png"
+    assert dict(page.query_params) == {"k": "10"}
+    # The widget does not bring the file back over a newer query.
+    page.query_params["image"] = id_of(library / "red" / "05.jpg")
+    page.run()
+    assert found(page)[0] == "red/05.jpg"
+    page.run()
+    assert found(page)[0] == "red/05.jpg"
+
+
+def test_file_that_cannot_be_used_leaves_the_query_and_says_why(library: Path) -> None:
+    page = open_page(image=id_of(library / "red" / "03.jpg"))
+    upload(page, "notes.jpg", b"no picture")
+    assert "cannot be used: not an image of a known format" in texts(page)
+    assert found(page)[0] == "red/03.jpg"
+    upload(page, "blue.png", (library / "blue" / "04.png").read_bytes())
+    assert "cannot be used" not in texts(page)
+    upload(page, "empty.png", b"")
+    assert "cannot be used" in texts(page)
+    assert found(page)[0] == "blue/04.png"
+
+
+def test_box_and_turns_of_the_address_are_what_is_asked_with(library: Path) -> None:
+    """Left red, right blue: the half that is in the box decides what is found."""
+    halves = Image.open(library / "red" / "00.png").convert("RGB").resize((200, 120))
+    halves.paste(
+        Image.open(library / "blue" / "00.png").convert("RGB").resize((100, 120)), (100, 0)
+    )
+    page = upload(open_page(k="10"), "halves.png", encoded(halves))
+
+    def folders(**parameters: str) -> set[str]:
+        for name in ("box", "turn", "mirror"):
+            page.query_params.pop(name, None)
+        for name, value in parameters.items():
+            page.query_params[name] = value
+        page.run()
+        assert not page.exception
+        return {image.partition("/")[0] for image in found(page)}
+
+    assert folders(box="0,0,0.45,1") == {"red"}
+    assert "red" not in folders(box="0.55,0,1,1")
+    assert "red" not in folders(box="0,0,0.45,1", mirror="1")
+    assert folders(box="0,0,1,0.45", turn="90") == {"red"}
+    assert "red" not in folders(box="0,0,1,0.45", turn="270")
+    # What makes no sense is the whole picture.
+    assert folders(box="1,1,0,0", turn="91", mirror="yes") == folders()
+
+
+@pytest.mark.parametrize("size", [(7000, 2500), (30, 90)])
+def test_query_is_shown_in_its_true_proportions(size: tuple[int, int]) -> None:
+    content = encoded(Image.new("RGB", size, "navy"))
+    query = Query("a.png", content, load_image(content, enough=ENOUGH_SIDE), image_id(content))
+    width, height = query.shown.size
+    assert max(width, height) == 800
+    assert width / height == pytest.approx(size[0] / size[1], rel=0.01)
+    turned = dataclasses.replace(query, framing=Framing(quarters=1, box=(0, 0, 0.5, 0.5)))
+    assert turned.shown.size == (height, width)
+    assert turned.id != query.id
+
+
+def test_a_box_finds_what_the_part_cut_out_by_hand_finds(library: Path) -> None:
+    whole = library / "red" / "00.png"
+    part = Image.open(whole).convert("RGB").crop((40, 30, 120, 90))
+    by_hand = upload(open_page(), "part.png", encoded(part))
+    # The sides are 160 and 120.
+    by_box = open_page(image=id_of(whole), box="0.25,0.25,0.75,0.75")
+    table, expected = by_box.dataframe[0].value, by_hand.dataframe[0].value
+    assert list(table["image"]) == list(expected["image"])
+    assert list(table["distance"]) == list(expected["distance"])
+    assert list(table["distance"]) != list(
+        open_page(image=id_of(whole)).dataframe[0].value["distance"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "offered"),
+    [
+        ("http://localhost:8501/", True),
+        ("http://127.0.0.1:8501/", True),
+        ("https://pictures.example/", True),
+        ("http://192.168.1.7:8501/", False),
+        ("http://localhost.example/", False),
+    ],
+)
+def test_camera_is_offered_where_browsers_give_it(
+    address: str, offered: bool, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Streamlit's test runner has no address.
+    monkeypatch.setattr(ContextProxy, "url", address)
+    assert [item.label for item in open_page().toggle] == (["Camera"] if offered else [])
+
+
+def test_every_filter_of_the_address_is_chosen_in_the_panel(library: Path) -> None:
+    page = open_page(
+        image=id_of(library / "red" / "03.jpg"),
+        k="40",
+        limit="1.5",
+        folder=["red"],
+        orientation=["landscape", "portrait"],
+        format=["JPEG"],
+        **{"from": "2005-01-01", "to": "2015-12-31"},
+    )
+    assert [slider.value for slider in page.slider] == [40, 1.5]
+    assert page.multiselect[0].value == ["red"]
+    assert len(found(page)) > 3
+    for path in found(page):
+        number = int(path.rpartition("/")[2].partition(".")[0])
+        assert path.startswith("red/")
+        assert path.endswith(".jpg")
+        assert 5 <= number <= 15
+        assert number % 3 != 2
+    expected = 2 * sum(number % 3 != 2 for number in range(5, 16, 2))
+    assert len(found(page)) == expected
+
+
+def test_choices_are_those_of_the_gallery(library: Path) -> None:
+    page = open_page(image=id_of(library / "red" / "03.jpg"))
+    assert list(page.multiselect[0].options) == ["blue", "red", "red/old"]
+    assert list(page.selectbox[0].options) == ["Any size", "At least 500 pixels"]
+    first, last = page.date_input
+    assert (str(first.min), str(last.max)) == ("2001-05-04", "2019-05-04")
+    assert "Clear filters" not in [item.label for item in page.button]
+
+
+def test_what_is_chosen_stands_in_the_address_until_it_is_cleared(library: Path) -> None:
+    asked = id_of(library / "red" / "03.jpg")
+    page = open_page(image=asked)
+    page.slider[0].set_value(50).run()
+    page.multiselect[0].set_value(["blue"]).run()
+    page.selectbox[0].set_value(500).run()
+    assert not page.exception
+    assert dict(page.query_params) == {
+        "image": asked,
+        "k": "50",
+        "folder": "blue",
+        "side": "500",
+    }
+    assert found(page) == []
+    assert "No image passes all filters: without the size filter, 20 would." in texts(page)
+    clear = next(item for item in page.button if item.label == "Clear filters")
+    clear.click().run()
+    assert dict(page.query_params) == {"image": asked, "k": "50"}
+    assert len(found(page)) == 50
+    assert page.multiselect[0].value == []
+
+
+def test_number_of_results_reaches_from_10_to_300(library: Path) -> None:
+    asked = id_of(library / "red" / "03.jpg")
+    assert (page := open_page(image=asked)).slider[0].min == 10
+    assert page.slider[0].max == 300
+    assert len(found(open_page(image=asked, k="300"))) == 61
+    assert len(found(open_page(image=asked, k="10"))) == 10
+
+
+def test_distance_limit_that_nothing_meets_says_so(library: Path) -> None:
+    page = upload(open_page(limit="0.05"), "green.png", encoded(Image.new("RGB", (9, 9), "lime")))
+    assert found(page) == []
+    assert "within a distance of 0.05: raise the distance limit" in texts(page)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"k": "many", "limit": "nan", "side": "1e9", "from": "yesterday", "folder": "../.."},
+        {"k": "-5", "limit": "inf", "side": "-1", "to": "2020-13-45", "format": "EXE"},
+        {"k": "99999999999999999999", "limit": "-1", "orientation": "round", "from": ""},
+        {"k": "", "turn": "1e400", "box": "nan,nan,nan,nan"},
+    ],
+)
+def test_address_that_makes_no_sense_is_a_search_all_the_same(
+    parameters: dict[str, str], library: Path
+) -> None:
+    page = open_page(image=id_of(library / "red" / "03.jpg"), **parameters)
+    assert not page.error
+    assert found(page)[0] == "red/03.jpg"
+
+
+def test_days_in_the_wrong_order_are_taken_in_the_right_one(library: Path) -> None:
+    asked = id_of(library / "red" / "03.jpg")
+    wrong = open_page(image=asked, **{"from": "2010-01-01", "to": "2004-01-01"})
+    right = open_page(image=asked, **{"from": "2004-01-01", "to": "2010-01-01"})
+    assert found(wrong) == found(right)
+    assert len(found(right)) == 9

@@ -1,0 +1,218 @@
+"""The parts of a share that need no server: keys, tries, messages, names, settings."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from core.config import Settings
+from core.engine import ImageSearchEngine
+from core.errors import ConfigurationError
+from core.ui.sharing import Gate
+from core.ui.sharing.access import Access, Role
+from core.ui.sharing.messages import may_ask, without_paths
+from core.ui.sharing.tries import Tries
+from core.ui.text import plain
+from tests.fakes import FakeExtractor
+
+
+class Clock:
+    """A clock that the test moves."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_keys_are_long_differ_and_are_not_printed() -> None:
+    one, other = Access(), Access()
+    assert len({one.owner, one.visitor, other.owner, other.visitor}) == 4
+    assert min(len(one.owner), len(one.visitor)) >= 32
+    assert one.owner not in repr(one)
+    assert one.visitor not in repr(one)
+
+
+def test_a_key_has_one_role_and_nothing_else_has_any() -> None:
+    access = Access()
+    assert access.role_of(access.owner) is Role.OWNER
+    assert access.role_of(access.visitor) is Role.VISITOR
+    for wrong in ("", "x", access.owner[:-1], access.visitor + "x", "ключ", "\x00", "é" * 32):
+        assert access.role_of(wrong) is None
+
+
+def test_the_shared_gallery_stays_the_one_that_was_there_first(
+    tmp_path: Path, photos: Path, library: Path
+) -> None:
+    engine = ImageSearchEngine(
+        Settings(features=tmp_path / "features", weights="random"),
+        make_extractor=lambda *_: FakeExtractor(),
+    )
+    access = Access()
+    assert access.gallery(engine) is None
+    engine.index(photos)
+    assert access.gallery(engine) == "photos"
+    engine.index(library)
+    assert engine.gallery_name() == "library"
+    assert access.gallery(engine) == "photos"
+
+
+def test_an_address_has_its_tries_again_after_a_while() -> None:
+    clock = Clock()
+    tries = Tries(limit=3, seconds=60, clock=clock)
+    for _ in range(3):
+        assert not tries.used_up("a")
+        tries.wrong("a")
+    assert tries.used_up("a")
+    assert not tries.used_up("b")
+    clock.now = 59.9
+    tries.wrong("a")
+    assert tries.used_up("a")
+    clock.now = 60
+    assert not tries.used_up("a")
+    tries.wrong("a")
+    assert not tries.used_up("a")
+
+
+def test_the_table_of_tries_is_bounded() -> None:
+    tries = Tries(limit=1, addresses=100, clock=Clock())
+    for number in range(1000):
+        tries.wrong(str(number))
+    assert len(tries) == 100
+    assert tries.used_up("999")
+    assert not tries.used_up("899")
+
+
+def wish(kind: str) -> bytes:
+    message = BackMsg()
+    field = BackMsg.DESCRIPTOR.fields_by_name[kind]
+    if field.message_type:
+        getattr(message, kind).SetInParent()
+    else:
+        setattr(message, kind, True)
+    return message.SerializeToString()
+
+
+def test_a_visitor_may_send_what_a_page_needs_and_nothing_else() -> None:
+    kinds = {field.name for field in BackMsg.DESCRIPTOR.oneofs_by_name["type"].fields}
+    allowed = {kind for kind in kinds if may_ask(wish(kind))}
+    assert {"clear_cache", "load_git_info", "debug_shutdown_runtime"} <= kinds - allowed
+    assert allowed == {
+        "rerun_script",
+        "stop_script",
+        "app_heartbeat",
+        "file_urls_request",
+        "backend_operation_request",
+    }
+    assert not may_ask(b"no message")
+
+
+def test_a_visitor_may_not_let_the_server_write_into_its_folder() -> None:
+    message = BackMsg()
+    message.backend_operation_request.request_id = "1"
+    message.backend_operation_request.deferred_file.SetInParent()
+    assert may_ask(message.SerializeToString())
+    message.backend_operation_request.install_skills.SetInParent()
+    assert not may_ask(message.SerializeToString())
+
+
+def test_a_visitor_is_not_told_where_the_app_is_installed() -> None:
+    message = ForwardMsg()
+    message.new_session.name = "main.py"
+    message.new_session.main_script_path = "/home/ann/lookalike/core/ui/main.py"
+    message.new_session.page_script_hash = "7"
+    told = without_paths(message.SerializeToString())
+    assert b"ann" not in told
+    message.ParseFromString(told)
+    assert message.new_session.page_script_hash == "7"
+    other = ForwardMsg()
+    other.delta.new_element.markdown.body = "a picture named main.py"
+    assert without_paths(other.SerializeToString()) == other.SerializeToString()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("IMG 12.jpg", "IMG 12.jpg"),
+        ("a_b*c.jpg", r"a\_b\*c.jpg"),
+        ("![x](http://evil.example).png", r"\!\[x\]\(http\://evil.example\).png"),
+        ("<script>alert(1)</script>", r"\<script\>alert\(1\)\</script\>"),
+        (":red[x] $x$ `x` \\", r"\:red\[x\] \$x\$ \`x\` " + "\\\\"),
+    ],
+)
+def test_names_are_shown_as_they_are(name: str, expected: str) -> None:
+    assert plain(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SHARE", "yes"),
+        ("SHARE_ADDRESS", "pictures.example"),
+        ("SHARE_ADDRESS", "https://pictures.example/path"),
+        ("SHARE_ADDRESS", "https://user@pictures.example"),
+        ("SHARE_ADDRESS", "javascript:alert(1)"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"LOOKALIKE_{name}", value)
+    with pytest.raises(ConfigurationError, match=f"LOOKALIKE_{name}"):
+        Settings.from_environment()
+
+
+def test_share_settings_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings.from_environment().share == "off"
+    monkeypatch.setenv("LOOKALIKE_SHARE", "thumbnails")
+    monkeypatch.setenv("LOOKALIKE_SHARE_ADDRESS", "https://pictures.example:8443/")
+    settings = Settings.from_environment()
+    assert (settings.share, settings.share_address) == (
+        "thumbnails",
+        "https://pictures.example:8443",
+    )
+
+
+def test_a_share_with_a_setting_that_makes_no_sense_does_not_start() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "core.ui.share"],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "LOOKALIKE_SHARE_ADDRESS": "pictures.example"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("Expected an address")
+    assert done.stderr.count("\n") == 1
+
+
+async def reader(scope: Scope, receive: Receive, send: Send) -> None:
+    """An app that reads all there is, of whatever size."""
+    count = 0
+    async for part in Request(scope, receive).stream():
+        count += len(part)
+    await PlainTextResponse(str(count))(scope, receive, send)
+
+
+def test_the_gate_counts_what_is_sent_without_being_announced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(st, "get_option", {"server.maxUploadSize": 1}.get)
+    client = TestClient(Gate(reader), base_url="http://127.0.0.1")
+    part = bytes(1 << 16)
+    assert client.put("/", content=(part for _ in range(16))).text == str(1 << 20)
+    refused = client.put("/", content=(part for _ in range(32)))
+    assert refused.status_code == 413
+    assert "up to 1 MB" in refused.text
