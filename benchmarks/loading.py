@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from PIL import Image
 
-from core.datasets import KINDS, draw_flower
+from core.datasets import draw_flower, flower_kinds
 from core.images import ENOUGH_SIDE, load_image, squash
 from core.model import INPUT_SIZE
 
@@ -28,7 +28,7 @@ def measure_loading(photos: int = 12) -> None:
     """
     print("\nloading large JPEGs, as many threads as processors, without the model")
     for name, size in SIZES.items():
-        contents = [draw_photo(kind, size) for kind in list(KINDS)[:4]]
+        contents = [draw_photo(kind, size) for kind in list(flower_kinds())[:4]]
         contents = (contents * photos)[:photos]
         ours, full = _rate(_reduced, contents), _rate(decode_in_full, contents)
         print(

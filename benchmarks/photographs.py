@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 from benchmarks.loading import SIZES, THREADS, decode_in_full, draw_photo
 from core.config import Settings
-from core.datasets import KINDS
+from core.datasets import flower_kinds
 from core.engine import ImageSearchEngine
 from core.images import ENOUGH_SIDE, LoadedImage, image_id, load_file, read_file, squash
 from core.indexing import update as offline
@@ -61,7 +61,7 @@ def measure_photographs(folder: Path, *, photos: int = 3 * BATCH_SIZE, rounds: i
 
 def _write(library: Path, photos: int) -> None:
     library.mkdir()
-    contents = [draw_photo(kind, SIZES[SIZE]) for kind in list(KINDS)[:4]]
+    contents = [draw_photo(kind, SIZES[SIZE]) for kind in list(flower_kinds())[:4]]
     for number in range(photos):
         content = contents[number % len(contents)]
         # A comment makes each another file: identical ones would be extracted once.

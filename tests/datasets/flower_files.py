@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from core.datasets import KINDS, draw_flower
+from core.datasets import draw_flower, flower_kinds
 from core.datasets import flowers102 as flowers
 from core.downloads import PublishedFile
 from tests.mirror import Answer, ranged, send
@@ -27,7 +27,7 @@ def photographs() -> dict[str, bytes]:
     files = {}
     for number, label in enumerate(LABELS, start=1):
         file = io.BytesIO()
-        draw_flower(list(KINDS)[label % 4], seed=0, number=number).save(file, "JPEG")
+        draw_flower(list(flower_kinds())[label % 4], seed=0, number=number).save(file, "JPEG")
         files[f"jpg/image_{number:05}.jpg"] = file.getvalue()
     return files
 

@@ -1,4 +1,4 @@
-"""What a kind of flower is described by: its parts, how it grows, which colours it has."""
+"""The description of a kind of flower: its parts, its colours, how it grows."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Literal
 
 Range = tuple[float, float]
 Tint = tuple[str, str, str, str]
-"""Hexadecimal colours of a part: at its base, its body, its tip or rim, and its marks."""
+"""Hexadecimal colours of a part: base, body, tip or rim, and marks."""
 Palette = tuple[Tint, ...]
-"""The tints of one variety; parts refer to them by number."""
+"""The tints of one variety; parts refer to them by index."""
 Habit = Literal["solo", "spike", "raceme", "dome", "branch"]
 Backdrop = Literal["wall", "studio", "sky", "garden", "meadow", "bed"]
 
@@ -19,16 +19,16 @@ class Petal:
     """Shape and texture of a petal or a leaf; lengths are shares of its own length.
 
     Attributes:
-        width: At the widest place.
+        width: At the widest point.
         base: How it narrows towards the base: 0.3 hardly, 1 like a wedge, 2 to a stalk.
         tip: How it ends: 0.3 broad, 0.5 round, 1 pointed, 1.5 drawn out.
-        notch: Depth of the cut in the middle of the tip.
+        notch: Depth of the notch at the tip.
         teeth: Number of teeth at the tip.
-        fringe: Their depth.
+        fringe: Depth of the teeth.
         ruffle: How crinkled the rim is, 0 to 0.3.
         bend: How far single petals lean sideways.
         veins: Strength of the fine lines from base to tip.
-        crease: Darkness of the line in the middle.
+        crease: Darkness of the middle line.
         cup: How much the sides turn away from the light.
         roll: How much brighter one side is than the other.
         gloss: Strength of a highlight.
@@ -36,10 +36,10 @@ class Petal:
         fade: Where the colour of the tip begins, 0 to 1.
         edging: How much of the tip's colour runs along the sides.
         blotch: How far a mark reaches from the base.
-        stain: How dense that mark is.
+        stain: Opacity of that mark.
         stripe: Strength of a mark along the middle.
         spots: Strength of freckles.
-        pinnate: Number of side veins, as leaves have them.
+        pinnate: Number of side veins; leaves have some.
     """
 
     width: float
@@ -67,7 +67,7 @@ class Petal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamen:
-    """A filament with an anther: thickness, and the anther's width and length, as shares."""
+    """A filament with an anther of a width and a length, all as shares of the whole length."""
 
     thickness: float = 0.05
     anther: Range = (0.16, 0.16)
@@ -77,21 +77,21 @@ class Stamen:
 class Whorl:
     """Petals or stamens around the axis of a bloom; lengths are in radii of the bloom.
 
-    A pair of numbers leads from the first, outermost petal to the last.
+    A ``Range`` is the value of the first, outermost part and that of the last.
 
     Attributes:
-        part: What stands in it.
-        count: Fewest and most.
+        part: The petal or stamen.
+        count: Minimum and maximum number.
         length: Of the parts.
         rise: Degrees from lying flat (0) to pointing along the axis (90).
         radius: Distance of the bases from the axis.
         lift: Height of the bases along the axis.
-        tint: Which tint of the palette.
+        tint: Index into the palette.
         turn: Rotation, in steps from part to part.
-        spiral: Whether the parts follow the golden angle rather than a circle.
+        spiral: Whether the parts follow the golden angle instead of a circle.
         at: Fixed directions in degrees, 0 to the right and 90 down, for blooms with a face.
         untidy: How irregular directions and lengths are.
-        deepen: How much darker the last is than the first.
+        deepen: How much darker the last part is than the first.
     """
 
     part: Petal | Stamen
@@ -115,14 +115,14 @@ class Disc:
     Attributes:
         radius: In radii of the bloom.
         lift: Height along the axis.
-        tint: Which tint of the palette.
+        tint: Index into the palette.
         seeds: Number of florets, 0 for a smooth disc.
-        pollen: Share of florets that are dusted with the mark's colour.
+        pollen: Share of florets dusted with the mark's colour.
         rays: Number of lines from the centre.
         rough: How uneven its outline is.
         dome: How much it bulges.
         hollow: How dark the inside is.
-        swirl: Number of turns of a spiral, as a bud has it.
+        swirl: Number of turns of a spiral, for buds.
     """
 
     radius: float
@@ -142,23 +142,22 @@ class Kind:
     """One kind of flower.
 
     Attributes:
-        parts: The bloom, from the back to the front.
-        palettes: Varieties, one is chosen for a picture, the first more often than others.
-        homes: Backgrounds that it is seen before most often.
+        parts: The bloom, from back to front.
+        palettes: Varieties; one is chosen for each picture, the first more often.
+        homes: Backgrounds that it is mostly drawn on.
         habit: How blooms stand on the plant.
-        tilt: Degrees by which blooms turn from the viewer (0) towards the sky (90) or, negative,
-            to the ground.
-        heads: Fewest and most plants in a picture.
-        size: Of a plant, against the other kinds.
-        florets: Blooms of one plant, where the habit has several.
+        tilt: Degrees by which blooms turn from the viewer (0) to the sky (90) or the ground (-90).
+        heads: Minimum and maximum number of plants in a picture.
+        size: Of a plant, relative to other kinds.
+        florets: Minimum and maximum number of blooms of a plant; ``solo`` has one.
         floret: Radius of one bloom, in radii of the plant.
-        leaf: Its leaves.
-        leaves: How many a stem.
+        leaf: Shape and texture of its leaves.
+        leaves: Minimum and maximum number on each stem.
         leaf_length: In radii of the plant.
-        leaf_span: Where on the stem, from the bloom (0) to the ground (1).
+        leaf_span: Position on the stem, from the bloom (0) to the ground (1).
         leaf_angle: Degrees from the stem.
-        loose: How irregular the florets stand, 0 to 1.
-        upright: Whether the bloom has a face that is never turned upside down.
+        loose: How irregularly the florets stand, 0 to 1.
+        upright: Whether the bloom has a face, which is never drawn upside down.
         stem: Hexadecimal colour.
     """
 
@@ -182,5 +181,5 @@ class Kind:
 
     @property
     def seen_from_above(self) -> bool:
-        """Whether it shows itself to someone who looks down on it."""
+        """Whether its blooms are visible from above."""
         return self.habit in ("solo", "dome") and self.tilt[0] < 60

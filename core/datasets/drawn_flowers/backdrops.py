@@ -1,4 +1,4 @@
-"""What is behind the flowers; most of it out of focus, so painted small and enlarged."""
+"""Backgrounds; most are out of focus, so they are painted small and enlarged."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from core.datasets.drawn_flowers.anatomy import Petal, Tint
-from core.datasets.drawn_flowers.sprites import Array, Canvas, Colour, colours_of, paint_petal, rgb
+from core.datasets.drawn_flowers.canvas import Canvas
+from core.datasets.drawn_flowers.sprites import Array, Colour, colours_of, paint_petal, rgb
 
 Size = tuple[int, int]
 
 BACKDROPS = {"wall": 0.2, "studio": 0.14, "sky": 0.1, "garden": 0.24, "meadow": 0.2, "bed": 0.12}
-"""How often each is chosen; ``bed`` is seen from above, all others from the side."""
+"""Backgrounds with the probability of each; only ``bed`` is seen from above."""
 
 _ENLARGED = 4
 _FLOAT = np.float32
@@ -56,13 +57,13 @@ _GARDENS = (
 
 
 def backdrop(name: str, size: Size, accent: Colour, rng: np.random.Generator) -> Image.Image:
-    """Paint a background.
+    """A background.
 
     Args:
         name: One of the ``BACKDROPS``.
         size: Width and height in pixels.
-        accent: RGB colour of the flowers, which also grow far behind.
-        rng: Source of all variety.
+        accent: RGB colour of the flowers, some of which grow far behind.
+        rng: Source of variety.
     """
     third = size[0] // 3, size[1] // 3
     if name == "bed":
@@ -95,10 +96,10 @@ def grass(
 
     Args:
         picture: RGB.
-        rng: Source of all variety.
-        blades: Fewest and most.
-        reach: Lengths, as shares of the height.
-        light: Brightness, 1 is full.
+        rng: Source of variety.
+        blades: Minimum and maximum number.
+        reach: Minimum and maximum length, as shares of the height.
+        light: Minimum and maximum brightness; 1 is full.
     """
     width, height = picture.size
     canvas = Canvas(picture)
@@ -145,7 +146,7 @@ def _sky(size: Size, rng: np.random.Generator) -> Image.Image:
 
 
 def _garden(size: Size, accent: Colour, rng: np.random.Generator) -> Image.Image:
-    """Leaves, more of the flowers and glints, all far out of focus."""
+    """Leaves, flowers and glints, all far out of focus."""
     x, y = axes(size)
     fall = y + rng.uniform(-0.4, 0.4) * (x - 0.5) + 0.35 * _clouds(size, 4, rng)
     shades = _GARDENS[rng.integers(len(_GARDENS))]
@@ -169,7 +170,7 @@ def _garden(size: Size, accent: Colour, rng: np.random.Generator) -> Image.Image
 
 
 def _bed(size: Size, rng: np.random.Generator) -> Image.Image:
-    """A bed of leaves seen from above, darker the deeper they lie."""
+    """A bed of leaves seen from above; lower ones are darker."""
     canvas = Canvas(Image.new("RGB", size, (18, 30, 18)))
     colours = colours_of(_SHADY, rng.normal(1, 0.05, 3).astype(_FLOAT))
     leaves = [paint_petal(_LEAF, colours, 40, rng) for _ in range(2)]
@@ -184,12 +185,12 @@ def _bed(size: Size, rng: np.random.Generator) -> Image.Image:
 
 
 def _clouds(size: Size, cells: int, rng: np.random.Generator) -> Array:
-    """Smooth noise, -1 to 1, with about so many bumps to a side."""
+    """Smooth noise from -1 to 1 with about ``cells`` bumps along each side."""
     noise = Image.fromarray(rng.uniform(-1, 1, (cells, cells)).astype(_FLOAT))
     return np.asarray(noise.resize(size, Image.Resampling.BICUBIC))
 
 
 def _blend(shades: tuple[str, str], share: Array) -> Array:
-    """From one colour (0) to another (1): ``(h, w, 3)``."""
+    """From the first colour (share 0) to the second (1): ``(h, w, 3)``."""
     first, last = colours_of((*shades, *shades), _NEUTRAL)[:2]
     return np.asarray(first + (last - first) * share[..., None])

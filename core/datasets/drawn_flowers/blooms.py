@@ -1,4 +1,4 @@
-"""Blooms put together from sprites in three dimensions."""
+"""Blooms assembled from sprites in three dimensions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from core.datasets.drawn_flowers.anatomy import Disc, Kind, Range, Stamen, Whorl
+from core.datasets.drawn_flowers.canvas import Canvas
 from core.datasets.drawn_flowers.geometry import (
     GOLDEN_ANGLE,
     Frame,
@@ -20,7 +21,6 @@ from core.datasets.drawn_flowers.geometry import (
 )
 from core.datasets.drawn_flowers.sprites import (
     Array,
-    Canvas,
     Sprite,
     colours_of,
     finish,
@@ -31,19 +31,19 @@ from core.datasets.drawn_flowers.sprites import (
 )
 
 _LARGEST_SPRITE = 130
-# How much more often than another variety the first is drawn.
+# How much more often the first variety is drawn than each other one.
 _FIRST_CHOICE = 3.0
-# Seen more from the side than this, near petals hide far ones rather than inner the outer.
+# Below this, a bloom is seen from the side: near petals hide far ones, not inner ones outer ones.
 _FROM_THE_SIDE = 0.45
 
 
 def sprite_length(pixels: float) -> int:
-    """How long to paint a part that will be so long: within what is worth its time."""
+    """The length to paint a part at, in pixels; more than the limit would not show."""
     return max(10, min(_LARGEST_SPRITE, round(pixels)))
 
 
 def lit(normal: Space, sun: Space) -> float:
-    """How bright a surface is that faces somewhere; about 1 where it faces the viewer."""
+    """Brightness of a surface with this normal; about 1 where it faces the viewer."""
     towards = normal[0] * sun[0] + normal[1] * sun[1] + normal[2] * sun[2]
     return 0.60 + 0.54 * abs(towards) - (0.05 if normal[2] < 0 else 0.0)
 
@@ -52,10 +52,10 @@ class Blooms:
     """The blooms of one picture, which share their petals.
 
     Args:
-        kind: Of which flower.
-        rng: Source of all variety.
-        radius: The largest bloom's, in pixels.
-        tone: ``(3,)``, see :func:`core.sample.sprites.colours_of`.
+        kind: The kind of flower.
+        rng: Source of variety.
+        radius: Of the largest bloom, in pixels.
+        tone: ``(3,)``, see ``sprites.colours_of``.
         sun: Unit vector towards the light.
     """
 
@@ -65,25 +65,25 @@ class Blooms:
         self._kind = kind
         self._rng = rng
         self._sun = sun
-        chances = [_FIRST_CHOICE, *[1.0] * (len(kind.palettes) - 1)]
-        palette = kind.palettes[rng.choice(len(chances), p=np.divide(chances, sum(chances)))]
+        weights = [_FIRST_CHOICE, *[1.0] * (len(kind.palettes) - 1)]
+        palette = kind.palettes[rng.choice(len(weights), p=np.divide(weights, sum(weights)))]
         self._tints = [colours_of(tint, tone) for tint in palette]
         self._radius = radius
         self._parts = [(part, self._painted(part)) for part in kind.parts]
 
     @property
     def colour(self) -> tuple[int, int, int]:
-        """The RGB colour that the blooms have as a whole."""
+        """The main RGB colour of the blooms."""
         return rgb(self._tints[0][1])
 
     def axes(self) -> Frame:
-        """A frame for one more bloom, as this kind holds them."""
+        """A random frame for a bloom of this kind."""
         kind, rng = self._kind, self._rng
         roll = rng.normal(0, 0.1) if kind.upright else rng.uniform(0, math.tau)
         return tilted(rng.uniform(*kind.tilt), rng.normal(0, 0.2), roll)
 
     def bake(self, axes: Frame) -> Sprite:
-        """A whole bloom as one sprite, for plants with many; its unit is its radius."""
+        """A whole bloom as one sprite, for plants with many; the unit is its radius."""
         radius = self._radius
         middle = math.ceil(radius * 1.9)
         shade = self._tints[0][1]
@@ -95,13 +95,13 @@ class Blooms:
         return finish(colour, solid, shade, (middle - box[0], middle - box[1]), radius)
 
     def draw(self, canvas: Canvas, at: Vector, radius: float, axes: Frame) -> None:
-        """Draw one bloom, what lies furthest first.
+        """Draw one bloom.
 
         Args:
-            canvas: Where to.
+            canvas: The canvas.
             at: Where its axis meets the stem, in pixels.
             radius: In pixels.
-            axes: How it stands.
+            axes: Its frame.
         """
         right, down, facing = axes
         laid: list[tuple[float, Sprite, Vector, Vector, Vector, float]] = []
@@ -129,7 +129,7 @@ class Blooms:
         radius: float,
         axes: Frame,
     ) -> tuple[float, Sprite, Vector, Vector, Vector, float]:
-        """How near to the viewer a part is, its sprite, foot, length, width and light."""
+        """Depth (nearer is larger), sprite, position, length, width and light of a part."""
         rng, untidy = self._rng, whorl.untidy
         rise = math.radians(_mix(whorl.rise, share) + rng.normal(0, 2.5) * untidy)
         length = radius * _mix(whorl.length, share) * (1 + rng.normal(0, 0.03) * untidy)
@@ -138,7 +138,7 @@ class Blooms:
         flat, up = math.cos(rise), math.sin(rise)
         foot = combine(axes, (base * cos, base * sin, lift))
         long = combine(axes, scaled((cos * flat, sin * flat, up), length))
-        # A face is the same on both sides: what is on the right is turned over.
+        # A bloom with a face is symmetric: petals on the right are mirrored.
         mirror = -length if whorl.at and cos > 0.01 else length
         wide = combine(axes, (-sin * mirror, cos * mirror, 0.0))
         light = lit(combine(axes, (-cos * up, -sin * up, flat)), self._sun)
@@ -148,7 +148,7 @@ class Blooms:
         return foot[2] + long[2] / 2, sprite, where, long[:2], wide[:2], light
 
     def _directions(self, whorl: Whorl) -> Iterable[tuple[float, float]]:
-        """The direction of each part, in radians, and its share of the way to the last one."""
+        """The direction of each part in radians, and its position from first (0) to last (1)."""
         rng = self._rng
         if whorl.at:
             for degrees in whorl.at:
@@ -156,14 +156,14 @@ class Blooms:
             return
         count = int(rng.integers(whorl.count[0], whorl.count[1] + 1))
         step = GOLDEN_ANGLE if whorl.spiral else math.tau / count
-        # In a circle every other part comes first: the rest then overlaps it on both sides.
+        # In a circle every second part comes first, so that the rest overlaps it on both sides.
         order = range(count) if whorl.spiral else (*range(0, count, 2), *range(1, count, 2))
         for index in order:
             wander = rng.normal(0, 0.08) * whorl.untidy
             yield (index + whorl.turn + wander) * step, index / max(1, count - 1)
 
     def _painted(self, part: Whorl | Disc) -> list[Sprite]:
-        """Some variants of a part."""
+        """The sprites of a part, some variants of it."""
         colours = self._tints[part.tint]
         if isinstance(part, Disc):
             radius = max(5, sprite_length(part.radius * self._radius))

@@ -1,4 +1,4 @@
-"""The sample gallery on disk: one folder a kind, one JPEG a picture."""
+"""The sample gallery on disk: a folder for each kind, a JPEG for each picture."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from core.atomic import atomic_write
-from core.datasets.drawn_flowers.kinds import KINDS
+from core.datasets.drawn_flowers.kinds import flower_kinds
 from core.datasets.drawn_flowers.scenes import draw_flower
 from core.errors import ConfigurationError, LibraryError
 
@@ -25,15 +25,14 @@ def draw_gallery(
 ) -> int:
     """Draw a labelled gallery of flowers, ``directory/<kind>/<kind>-001.jpg`` and so on.
 
-    A picture depends on the seed, its kind and its number alone, so a larger gallery extends a
-    smaller one. Files of the same names are replaced, all others are left alone.
+    A picture depends only on the seed, its kind and its number, so a larger gallery extends a
+    smaller one. Files of the same names are replaced; others are left alone.
 
     Args:
-        directory: Where the folders of the kinds go; made if missing.
+        directory: Parent of the kinds' folders; made if missing.
         count: Number of pictures, 1 or more, spread evenly over the kinds.
-        seed: 0 or more; another one gives other flowers.
-        progress: Called with the number of pictures drawn so far and ``count``, in the thread of
-            the caller.
+        seed: 0 or more.
+        progress: Called in the caller's thread with the number of pictures drawn and ``count``.
 
     Returns:
         The number of pictures drawn.
@@ -46,12 +45,12 @@ def draw_gallery(
         raise ConfigurationError(f"expected a count of 1 or more; received: count={count}")
     if seed < 0:
         raise ConfigurationError(f"expected a seed of 0 or more; received: seed={seed}")
-    kinds = list(KINDS)
+    kinds = list(flower_kinds())
     wanted = [(kinds[index % len(kinds)], index // len(kinds) + 1) for index in range(count)]
     try:
         for kind in kinds[:count]:
             (directory / kind).mkdir(parents=True, exist_ok=True)
-        # Pillow and NumPy draw outside of the interpreter's lock for about half of the time.
+        # Pillow and NumPy release the interpreter's lock for about half of the time.
         with ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
             pictures = [pool.submit(_save, directory, kind, seed, n) for kind, n in wanted]
             try:

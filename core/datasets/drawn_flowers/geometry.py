@@ -7,32 +7,32 @@ from collections.abc import Sequence
 
 Vector = tuple[float, float]
 Space = tuple[float, float, float]
-"""Across to the right, down and towards the viewer."""
+"""To the right, down, and towards the viewer."""
 Frame = tuple[Space, Space, Space]
-"""The axes of a bloom in the picture: its right, its lower side and where it faces."""
+"""The axes of a bloom: its right, its lower side and where it faces."""
 
 GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
 
 
 def scaled(vector: Space, factor: float) -> Space:
-    """The vector, so many times as long."""
+    """The vector multiplied by a factor."""
     return vector[0] * factor, vector[1] * factor, vector[2] * factor
 
 
 def unit(vector: Space) -> Space:
-    """The vector's direction."""
+    """The vector scaled to length 1."""
     return scaled(vector, 1 / math.hypot(*vector))
 
 
 def combine(axes: Frame, weights: Space) -> Space:
-    """The vector with these coordinates in a frame."""
+    """The vector that has these coordinates in a frame."""
     (a, b, c), (d, e, f), (g, h, i) = axes
     x, y, z = weights
     return a * x + d * y + g * z, b * x + e * y + h * z, c * x + f * y + i * z
 
 
 def frame(towards: Space, roll: float = 0.0) -> Frame:
-    """The axes of a bloom that faces somewhere and is turned about that direction by radians."""
+    """The axes of a bloom that faces a direction, rotated about it by ``roll`` radians."""
     facing = unit(towards)
     flat = math.hypot(facing[0], facing[2])
     right = (facing[2] / flat, 0.0, -facing[0] / flat) if flat > 1e-3 else (1.0, 0.0, 0.0)
@@ -47,13 +47,13 @@ def frame(towards: Space, roll: float = 0.0) -> Frame:
 
 
 def tilted(degrees: float, lean: float = 0.0, roll: float = 0.0) -> Frame:
-    """The frame of a bloom turned from the viewer (0) to the sky (90) or the ground (-90)."""
+    """The frame of a bloom that faces the viewer (0), the sky (90) or the ground (-90 degrees)."""
     angle = math.radians(degrees)
     return frame((lean, -math.sin(angle), math.cos(angle)), roll)
 
 
 def rotated(vector: Vector, angle: float) -> Vector:
-    """The vector turned by radians."""
+    """The vector rotated by an angle in radians."""
     cos, sin = math.cos(angle), math.sin(angle)
     return vector[0] * cos - vector[1] * sin, vector[0] * sin + vector[1] * cos
 
@@ -71,7 +71,7 @@ def curve(a: Vector, b: Vector, c: Vector, d: Vector, steps: int = 28) -> list[V
 
 
 def along(path: Sequence[Vector], share: float) -> tuple[Vector, Vector]:
-    """The point at a share (0 to 1) of a path, and the unit direction there."""
+    """The point at a share (0 to 1) of a path, and the unit tangent there."""
     place = max(0.0, min(len(path) - 1.001, share * (len(path) - 1)))
     index = int(place)
     (x0, y0), (x1, y1) = path[index], path[index + 1]
@@ -82,7 +82,7 @@ def along(path: Sequence[Vector], share: float) -> tuple[Vector, Vector]:
 
 
 def band(path: Sequence[Vector], reach: float) -> list[Vector]:
-    """The outline of all that is no further than ``reach`` from a path."""
+    """The outline of a stroke along a path, ``reach`` wide on each side."""
     left, right = [], []
     for index, (x, y) in enumerate(path):
         before, after = path[max(0, index - 1)], path[min(len(path) - 1, index + 1)]

@@ -1,4 +1,4 @@
-"""Plants: how blooms stand on their stems, among their leaves."""
+"""Plants: blooms on their stems, among their leaves."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 
 from core.datasets.drawn_flowers.anatomy import Kind, Range, Tint
 from core.datasets.drawn_flowers.blooms import Blooms, lit, sprite_length
+from core.datasets.drawn_flowers.canvas import Canvas
 from core.datasets.drawn_flowers.geometry import (
     GOLDEN_ANGLE,
     Space,
@@ -24,7 +25,7 @@ from core.datasets.drawn_flowers.geometry import (
     scaled,
     tilted,
 )
-from core.datasets.drawn_flowers.sprites import Canvas, Sprite, colours_of, paint_petal, rgb
+from core.datasets.drawn_flowers.sprites import Sprite, colours_of, paint_petal, rgb
 
 _GREENS: tuple[Tint, ...] = (
     ("34601f", "4a8430", "82b254", "ffffff"),
@@ -38,7 +39,7 @@ Stems = list[tuple[Sequence[Vector], float]]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a plant stands: the middle of what blooms and its radius, in pixels."""
+    """The centre and the radius of the part of a plant that blooms, in pixels."""
 
     x: float
     y: float
@@ -46,13 +47,13 @@ class Place:
 
 
 class Plants:
-    """The plants of one picture: they share a variety, a light and their painted parts.
+    """The plants of one picture, which share a variety, a light and their painted parts.
 
     Args:
-        kind: What grows.
-        rng: Source of all variety.
-        count: How many there will be.
-        radius: Largest radius in the picture, in pixels.
+        kind: The kind of flower.
+        rng: Source of variety.
+        count: Number of plants that will be drawn.
+        radius: Of the largest plant, in pixels.
         sun: Unit vector towards the light.
     """
 
@@ -71,13 +72,13 @@ class Plants:
         self._leaves = [paint_petal(kind.leaf, self._green, longest, rng) for _ in range(2)]
         self._florets: list[Sprite] = []
         if kind.habit in ("dome", "spike"):
-            # The habit itself says where each of them faces.
+            # The habit decides where each bloom faces.
             self._florets = [self._blooms.bake(tilted(0.0)) for _ in range(_VARIANTS)]
         elif kind.habit != "solo" or count > _VARIANTS - 1:
             self._florets = [self._blooms.bake(self._blooms.axes()) for _ in range(_VARIANTS)]
 
     def draw(self, canvas: Canvas, place: Place, *, stem: bool = True) -> None:
-        """Draw one plant; without ``stem``, only what can be seen from above."""
+        """Draw one plant; without ``stem``, only what is visible from above."""
         habits = {
             "solo": self._solo,
             "dome": self._dome,
@@ -90,7 +91,7 @@ class Plants:
     def _solo(self, canvas: Canvas, place: Place, stem: bool) -> None:
         """One bloom on a stem."""
         kind, rng = self._kind, self._rng
-        # A cup stands on its stem, a dish hides it.
+        # A bloom seen from the side stands on its stem; one seen from above hides it.
         upwards = math.sin(math.radians(sum(kind.tilt) / 2))
         foot = place.x, place.y + place.radius * 0.6 * max(0.0, upwards - 0.5)
         if stem:
@@ -105,7 +106,7 @@ class Plants:
             self._blooms.draw(canvas, foot, place.radius, self._blooms.axes())
 
     def _dome(self, canvas: Canvas, place: Place, stem: bool) -> None:
-        """Blooms over half a ball, each facing away from its middle."""
+        """Blooms over half a ball, each facing outwards."""
         kind, rng, radius = self._kind, self._rng, place.radius
         middle = place.x, place.y + radius * 0.35
         if stem:
@@ -148,7 +149,7 @@ class Plants:
         tiers = self._number(kind.florets)
         for tier in range(tiers):
             share = tier / (tiers - 1)
-            # The lowest tier stands a little apart from the others.
+            # The lowest tier stands apart from the others.
             reach = span * (0.03 + 0.85 * share + (0.09 if tier == tiers - 1 else 0.0))
             at, down = along(path, reach)
             full = math.sin(math.pi * (0.14 + 0.70 * share))
@@ -176,18 +177,18 @@ class Plants:
             share = index / max(1, count - 1)
             at, onward = along(path, 0.42 + 0.58 * share)
             size = radius * kind.floret * (1.1 - 0.36 * share)
-            turn = rng.normal(0, 0.08)
+            angle = rng.normal(0, 0.08)
             if hanging:
-                turn += (-0.5 if index % 2 else 0.4) * (1 - 0.5 * share)
-                where = at[0] - math.sin(turn) * size * 0.5, at[1] + size * 0.42
+                angle += (-0.5 if index % 2 else 0.4) * (1 - 0.5 * share)
+                where = at[0] - math.sin(angle) * size * 0.5, at[1] + size * 0.42
             else:
                 away = size * (0.62 if index % 2 else -0.62)
                 where = at[0] - onward[1] * away, at[1] + onward[0] * away
             stems.append(((at, ((at[0] + where[0]) / 2 + 2, at[1]), where), max(1.8, size * 0.06)))
-            laid.append((where, size, turn))
+            laid.append((where, size, angle))
         self._rods(canvas, stems)
-        for where, size, turn in reversed(laid):
-            self._hang(canvas, where, size, (0.0, 1.0), turn, rng.uniform(0.94, 1.05))
+        for where, size, angle in reversed(laid):
+            self._hang(canvas, where, size, (0.0, 1.0), angle, rng.uniform(0.94, 1.05))
 
     def _branch(self, canvas: Canvas, place: Place, _stem: bool) -> None:
         """Blooms along a branch that crosses the picture."""
@@ -224,14 +225,14 @@ class Plants:
         return int(self._rng.integers(bounds[0], bounds[1] + 1))
 
     def _hang(
-        self, canvas: Canvas, at: Vector, size: float, down: Vector, turn: float, light: float
+        self, canvas: Canvas, at: Vector, size: float, down: Vector, angle: float, light: float
     ) -> None:
-        """Lay a floret flat on the picture, its lower side in a direction and a turn."""
-        x, y = rotated((down[0] * size, down[1] * size), turn)
+        """Lay a floret flat on the picture; its lower side points ``down``, plus an angle."""
+        x, y = rotated((down[0] * size, down[1] * size), angle)
         canvas.lay(self._floret(), at, (x, y), (y, -x), light)
 
     def _stalk(self, canvas: Canvas, place: Place, top: float) -> list[Vector]:
-        """The way of a stem from the bloom down to the ground."""
+        """The path of a stem from the bloom down to the ground."""
         ground = canvas.size[1] + 12.0
         drop = ground - top
         sway, foot = self._rng.normal(0, 0.15) * place.radius, self._rng.normal(0, 0.4)
@@ -243,7 +244,7 @@ class Plants:
         )
 
     def _rods(self, canvas: Canvas, stems: Stems) -> None:
-        """Draw stems as round rods of a width in pixels, lit from the sun's side."""
+        """Draw stems as round rods, lit from the sun's side; widths are in pixels."""
         margin = max(width for _, width in stems) + 2
         points = [point for path, _ in stems for point in path]
         left = math.floor(max(0, min(x for x, _ in points) - margin))
@@ -267,7 +268,7 @@ class Plants:
         canvas.draw(patch.reduce(2), cover.reduce(2), (left, top))
 
     def _foliage(self, canvas: Canvas, path: Sequence[Vector], radius: float) -> None:
-        """Leaves along a stem, to both sides in turn; the path leads down."""
+        """Leaves along a stem, alternately left and right; the path leads down."""
         rng, kind = self._rng, self._kind
         side = float(rng.choice((-1.0, 1.0)))
         for _ in range(self._number(kind.leaves)):
@@ -277,7 +278,7 @@ class Plants:
             self._leaf(canvas, at, rotated((-x, -y), angle), radius, kind.leaf_length)
 
     def _rosette(self, canvas: Canvas, place: Place) -> None:
-        """Leaves that show from behind a bloom seen from above."""
+        """Leaves that show behind a bloom seen from above."""
         start = self._rng.uniform(0, math.tau)
         for index in range(self._number((2, 4))):
             x, y = rotated((1.0, 0.0), start + index * 2.1 + self._rng.normal(0, 0.2))

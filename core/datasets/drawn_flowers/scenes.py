@@ -1,4 +1,4 @@
-"""Pictures: plants before a background, and the light over both."""
+"""Whole pictures: plants in front of a background, and the light over both."""
 
 from __future__ import annotations
 
@@ -10,33 +10,32 @@ from PIL import Image, ImageChops, ImageFilter
 
 from core.datasets.drawn_flowers.anatomy import Kind
 from core.datasets.drawn_flowers.backdrops import BACKDROPS, Size, axes, backdrop, grass, picture_of
+from core.datasets.drawn_flowers.canvas import Canvas
 from core.datasets.drawn_flowers.geometry import Space
-from core.datasets.drawn_flowers.kinds import KINDS
+from core.datasets.drawn_flowers.kinds import flower_kinds
 from core.datasets.drawn_flowers.plants import Place, Plants
-from core.datasets.drawn_flowers.sprites import Canvas
 from core.errors import ConfigurationError
 
 SIZES: dict[Size, float] = {(384, 384): 0.5, (400, 300): 0.25, (300, 400): 0.25}
-"""Widths and heights of the pictures in pixels, and how often each is chosen."""
+"""Width and height of pictures in pixels, with the probability of each."""
 
-# Radius of a plant as a share of the picture's shorter side, by the number of plants.
+# Radius of a plant as a share of the picture's shorter side, for 1, 2, 3, … plants.
 _SHARES = (0.37, 0.275, 0.235, 0.21, 0.195)
-# How much smaller than the nearest a plant may be and still be in focus.
+# A plant in focus is at most this share smaller than the nearest one.
 _IN_FOCUS = 0.22
-# How often a kind is seen where it is at home.
+# Probability of a background from the kind's ``homes``.
 _AT_HOME = 0.7
-# How dark a shadow plants cast: only what is close behind them catches it.
+# How dark a shadow plants cast; only these backgrounds are close enough behind them.
 _SHADOWS = {"wall": 0.30, "bed": 0.55}
 
 
 def draw_flower(kind: str, *, seed: int, number: int) -> Image.Image:
-    """Draw one picture of a kind of flower.
+    """Draw one picture of a kind of flower; the same arguments always give the same picture.
 
     Args:
-        kind: One of the ``KINDS``.
+        kind: One of ``flower_kinds()``.
         seed: Of the gallery, 0 or more.
-        number: Of the picture within its kind, 0 or more; the same three arguments always give
-            the same picture.
+        number: Of the picture within its kind, 0 or more.
 
     Returns:
         An RGB image of 384×384, 400×300 or 300×400 pixels.
@@ -44,20 +43,21 @@ def draw_flower(kind: str, *, seed: int, number: int) -> Image.Image:
     Raises:
         ConfigurationError: There is no such kind, or the seed or the number is negative.
     """
-    if kind not in KINDS:
-        raise ConfigurationError(f"expected a kind of {', '.join(KINDS)}; received: kind={kind!r}")
+    kinds = flower_kinds()
+    if kind not in kinds:
+        raise ConfigurationError(f"expected a kind of {', '.join(kinds)}; received: kind={kind!r}")
     if seed < 0 or number < 0:
         raise ConfigurationError(
             f"expected a seed and a number of 0 or more; received: seed={seed}, number={number}"
         )
     rng = np.random.default_rng((seed, zlib.crc32(kind.encode()), number))
-    grown = KINDS[kind]
+    grown = kinds[kind]
     size = list(SIZES)[rng.choice(len(SIZES), p=list(SIZES.values()))]
     sun: Space = (0.42 * float(rng.choice((-1.0, 1.0))), -0.52, 0.744)
 
     places = _places(grown, size, rng)
     largest = max(place.radius for place in places)
-    # What is far away is behind; of the rest, what stands lower hides the stems of the others.
+    # Distant plants are drawn first; of the others, lower ones hide the stems of higher ones.
     places.sort(key=lambda place: (place.radius >= largest * (1 - _IN_FOCUS), place.y))
     plants = Plants(grown, rng, count=len(places), radius=largest, sun=sun)
 
@@ -80,7 +80,7 @@ def draw_flower(kind: str, *, seed: int, number: int) -> Image.Image:
 
 
 def _places(kind: Kind, size: Size, rng: np.random.Generator) -> list[Place]:
-    """Where plants stand."""
+    """The positions and sizes of the plants."""
     width, height = size
     count = int(rng.integers(kind.heads[0], kind.heads[1] + 1))
     if kind.habit == "branch":
@@ -99,14 +99,14 @@ def _places(kind: Kind, size: Size, rng: np.random.Generator) -> list[Place]:
     share = _SHARES[min(count, len(_SHARES)) - 1]
     level = 0.46
     if kind.habit == "raceme":
-        # It arches over its middle rather than filling the circle.
+        # It arches over its middle instead of filling the circle.
         share, level = share * 1.15, 0.54
     spread = (0.1, 0.08) if count == 1 else (0.5, 0.45)
     for _ in range(count):
         radius = min(size) * kind.size * share * rng.uniform(0.72, 1.1)
         reach_x = max(width * 0.04, width * spread[0] - radius * 0.95)
         reach_y = max(height * 0.04, height * spread[1] - radius * 0.95)
-        tries = [
+        candidates = [
             Place(
                 width * 0.5 + rng.uniform(-1, 1) * reach_x,
                 height * level + rng.uniform(-1, 1) * reach_y,
@@ -114,12 +114,12 @@ def _places(kind: Kind, size: Size, rng: np.random.Generator) -> list[Place]:
             )
             for _ in range(14 if places else 1)
         ]
-        places.append(max(tries, key=lambda place: _room(place, places)))
+        places.append(max(candidates, key=lambda place: _gap(place, places)))
     return places
 
 
-def _room(place: Place, others: list[Place]) -> float:
-    """Pixels between a plant and the nearest other, negative where they overlap."""
+def _gap(place: Place, others: list[Place]) -> float:
+    """Pixels between a plant and the nearest other; negative where they overlap."""
     gaps = [
         math.hypot(place.x - other.x, place.y - other.y) - place.radius - other.radius
         for other in others
@@ -130,7 +130,7 @@ def _room(place: Place, others: list[Place]) -> float:
 def _shadowed(
     picture: Image.Image, solid: Image.Image, place: Place, sun: Space, strength: float
 ) -> Image.Image:
-    """The picture with a soft shadow of a plant, away from the sun."""
+    """The picture with the soft shadow that a plant casts away from the sun."""
     scale = 6
     tiny = solid.reduce(scale).filter(ImageFilter.GaussianBlur(place.radius * 0.12 / scale + 0.6))
     away = place.radius * 0.35 / scale
@@ -142,7 +142,7 @@ def _shadowed(
 
 
 def _put(picture: Image.Image, canvas: Canvas, *, blur: float) -> None:
-    """Put a plant into a picture, blurred as a lens shows what is too far away."""
+    """Paste a plant into a picture, blurred if it is out of focus."""
     box = canvas.solid.getbbox()
     if not box:
         return
@@ -160,7 +160,7 @@ def _put(picture: Image.Image, canvas: Canvas, *, blur: float) -> None:
 
 
 def _developed(picture: Image.Image, sun: Space, rng: np.random.Generator) -> Image.Image:
-    """The finished picture: light from one side, its colour, dark corners and a little grain."""
+    """The finished picture: light from one side, a colour cast, dark corners and some grain."""
     width, height = picture.size
     x, y = axes((width // 16, height // 16))
     x, y = x - 0.5, y - 0.5

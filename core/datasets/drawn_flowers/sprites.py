@@ -1,8 +1,7 @@
-"""Small shaded pictures of petals, stamens and flower discs, and the canvas that they are laid on.
+"""Small shaded pictures of petals, stamens and flower discs.
 
-A sprite is painted once with NumPy, in its own coordinates, and laid down many times by Pillow,
-turned, foreshortened and lit. Each carries a soft shadow around itself, so that what is laid on
-top of something else seems to float above it.
+A sprite is painted once with NumPy and laid on a canvas many times. The soft shadow around it
+makes it seem to float above what lies below.
 """
 
 from __future__ import annotations
@@ -21,12 +20,11 @@ from core.datasets.drawn_flowers.geometry import GOLDEN_ANGLE, Vector
 Array = NDArray[np.floating[Any]]
 Colour = tuple[int, int, int]
 
+SHADOW = 0.42
+"""Cover of a sprite's shadow at its darkest, 0 to 1."""
+
 _FLOAT = np.float32
-_SHADOW = 0.42
-_SUNLIGHT = (255, 252, 236)
 _LEVELS = 3
-# A petal seen from its edge still shows this share of its width: real ones are curved.
-_THINNEST = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +32,10 @@ class Sprite:
     """A painted part of a plant.
 
     Attributes:
-        levels: RGBX at full size, a half and a quarter; X is the cover, with the shadow. RGBA
-            would be multiplied by its alpha and divided again each time that it is turned.
+        levels: RGBX at full size, a half and a quarter; X is the cover, with the shadow. Pillow
+            would multiply and divide RGBA by its alpha at each transformation.
         origin: Where it is attached, in pixels of the full size, x and y.
-        unit: Pixels of the full size to one unit of length.
+        unit: Pixels of the full size for one unit of length.
         shade: RGB colour that it takes on where little light falls.
     """
 
@@ -47,114 +45,31 @@ class Sprite:
     shade: Colour
 
 
-class Canvas:
-    """A picture under way, and which of its pixels are covered by plants.
-
-    Attributes:
-        solid: L picture, 255 where a plant covers the background.
-    """
-
-    def __init__(self, background: Image.Image) -> None:
-        self._picture = background.convert("RGBX")
-        self.solid = Image.new("L", background.size)
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height in pixels."""
-        return self._picture.size
-
-    @property
-    def picture(self) -> Image.Image:
-        """The picture so far, RGB; where nothing was laid yet, the background."""
-        return self._picture.convert("RGB")
-
-    def cut(self, box: tuple[int, int, int, int]) -> tuple[Image.Image, Image.Image]:
-        """The picture (RGB) and what is solid of it (L) within left, top, right and bottom."""
-        return self._picture.crop(box).convert("RGB"), self.solid.crop(box)
-
-    def lay(
-        self, sprite: Sprite, at: Vector, length: Vector, width: Vector, light: float = 1.0
-    ) -> None:
-        """Lay a sprite down.
-
-        Args:
-            sprite: What to lay.
-            at: Where its origin comes to lie, in pixels.
-            length: One unit along the sprite, as it appears on the canvas, in pixels.
-            width: One unit across.
-            light: Brightness; 1 leaves the colours as they are.
-        """
-        long, wide = math.hypot(*length), math.hypot(*width)
-        if max(long, wide) < 1 or min(long, wide) < 1e-3:
-            return
-        area = width[0] * length[1] - width[1] * length[0]
-        lacking = _THINNEST * long * wide - abs(area)
-        if lacking > 0:
-            push = math.copysign(lacking, area) / long**2
-            width = width[0] + push * length[1], width[1] - push * length[0]
-            area = width[0] * length[1] - width[1] * length[0]
-        shrink = sprite.unit / max(long, math.hypot(*width))
-        level = max(0, min(len(sprite.levels) - 1, int(math.log2(shrink) + 0.25)))
-        source = sprite.levels[level]
-        unit = sprite.unit / 2**level
-        x0, y0 = sprite.origin[0] / 2**level, sprite.origin[1] / 2**level
-
-        ends = (-x0 / unit, (source.width - x0) / unit), (-y0 / unit, (source.height - y0) / unit)
-        xs = [at[0] + width[0] * u + length[0] * v for u in ends[0] for v in ends[1]]
-        ys = [at[1] + width[1] * u + length[1] * v for u in ends[0] for v in ends[1]]
-        left, right = max(0, math.floor(min(xs))), min(self.size[0], math.ceil(max(xs)))
-        top, bottom = max(0, math.floor(min(ys))), min(self.size[1], math.ceil(max(ys)))
-        if right <= left or bottom <= top:
-            return
-        a, b = unit * length[1] / area, -unit * length[0] / area
-        c, d = -unit * width[1] / area, unit * width[0] / area
-        x, y = left - at[0], top - at[1]
-        inverse = (a, b, a * x + b * y + x0, c, d, c * x + d * y + y0)
-        size = right - left, bottom - top
-        patch = source.transform(size, Image.Transform.AFFINE, inverse, Image.Resampling.BILINEAR)
-        cover = patch.getchannel(3)
-        if abs(light - 1) > 0.01:
-            towards = Image.new("RGBX", size, sprite.shade if light < 1 else _SUNLIGHT)
-            patch = Image.blend(patch, towards, min(0.9, abs(light - 1)))
-        self._put(patch, cover, (left, top))
-
-    def draw(self, patch: Image.Image, cover: Image.Image, at: tuple[int, int]) -> None:
-        """Put down an RGB patch with its L cover as they are, at the upper left corner."""
-        self._put(patch.convert("RGBX"), cover, at)
-
-    def _put(self, patch: Image.Image, cover: Image.Image, at: tuple[int, int]) -> None:
-        box = (*at, at[0] + patch.width, at[1] + patch.height)
-        self._picture.paste(patch, box, cover)
-        # What of the cover exceeds the shadow's is the thing itself.
-        shadow = Image.new("L", cover.size, round(_SHADOW * 255))
-        self.solid.paste(255, box, ImageChops.subtract(cover, shadow, scale=1 - _SHADOW))
-
-
 def colours_of(tint: Tint, tone: Array) -> Array:
     """The tint's colours as ``(4, 3)`` float32 in 0 to 1: base, body, tip and mark.
 
     Args:
         tint: Four hexadecimal colours.
-        tone: ``(3,)`` factors near 1 that make one picture's colours differ from another's.
+        tone: ``(3,)``, each near 1; differs between pictures.
     """
     values = [[int(colour[i : i + 2], 16) / 255 for i in (0, 2, 4)] for colour in tint]
     return np.asarray(values, _FLOAT) ** (1 / tone)
 
 
 def rgb(colour: Array) -> Colour:
-    """The colour, ``(3,)`` in 0 to 1, as Pillow takes it."""
+    """A colour of ``(3,)`` in 0 to 1 as RGB bytes."""
     red, green, blue = (max(0, min(255, round(value * 255))) for value in colour.tolist())
     return red, green, blue
 
 
 def paint_petal(petal: Petal, colours: Array, length: int, rng: np.random.Generator) -> Sprite:
-    """Paint one petal or leaf.
+    """A petal or leaf.
 
     Args:
         petal: Its shape and texture.
         colours: ``(4, 3)``, see :func:`colours_of`.
         length: Pixels from base to tip.
-        rng: Makes it differ from its neighbours.
+        rng: Source of variety.
     """
     margin = max(3, round(length * 0.06))
     half = math.ceil(length * petal.width * 0.54 + length * petal.bend) + margin
@@ -169,14 +84,14 @@ def paint_petal(petal: Petal, colours: Array, length: int, rng: np.random.Genera
     v = v - _FLOAT(rng.normal(0, petal.bend)) * u * u
     side, v = np.sign(v), np.abs(v)
     flow = u / reach
-    # Raised to 1 / tip, the outline is smooth even where the petal ends.
+    # Compared as powers of 1 / tip, the outline is smooth even at the end of the petal.
     power = petal.base / petal.tip
     widest = petal.base / (petal.base + petal.tip)
     full = (petal.width / 2) ** (1 / petal.tip) / (widest**power * (1 - widest))
     rising = full * _power(flow, power)
     outline = rising * (1 - flow)
     alpha = _cover(outline - _power(v, 1 / petal.tip) + np.minimum(u, 0))
-    # Raised, it is also flat about the axis, where nearly 0 is not nearly inside.
+    # These powers are flat about the axis and leave gaps there: the breadth bounds it again.
     breadth = _power(rising * (np.maximum(1 - flow, 0) + 1 / length), petal.tip)
     alpha = np.minimum(alpha, np.clip((breadth - v) * length + 1, 0, 1))
 
@@ -215,12 +130,12 @@ def paint_petal(petal: Petal, colours: Array, length: int, rng: np.random.Genera
 
 
 def paint_stamen(stamen: Stamen, colours: Array, length: int) -> Sprite:
-    """Paint one stamen: a filament with an anther at its end.
+    """A stamen: a filament with an anther at its end.
 
     Args:
         stamen: Its shape.
         colours: ``(4, 3)``: the filament's base and body, the anther, and the shade.
-        length: Pixels.
+        length: In pixels.
     """
     margin = max(3, round(length * 0.06))
     half = math.ceil(length * max(stamen.anther[0], stamen.thickness)) + margin
@@ -239,13 +154,13 @@ def paint_stamen(stamen: Stamen, colours: Array, length: int) -> Sprite:
 
 
 def paint_disc(disc: Disc, colours: Array, radius: int, rng: np.random.Generator) -> Sprite:
-    """Paint the middle of a flower, seen from above.
+    """The middle of a flower, seen from above.
 
     Args:
         disc: Its shape and texture.
         colours: ``(4, 3)``: in the middle, further out, at the rim, and the marks.
-        radius: Pixels; the sprite's unit.
-        rng: Makes it differ from others.
+        radius: In pixels; the sprite's unit.
+        rng: Source of variety.
     """
     margin = max(3, round(radius * 0.16))
     half = radius + margin
@@ -275,21 +190,21 @@ def paint_disc(disc: Disc, colours: Array, radius: int, rng: np.random.Generator
 def finish(
     picture: Image.Image, cover: Image.Image, colour: Array, origin: Vector, unit: float
 ) -> Sprite:
-    """Make a sprite of a picture: add the shadow around it, and smaller sizes.
+    """A sprite made of a picture, with a shadow and smaller sizes added.
 
     Args:
         picture: RGB.
-        cover: L of the same size, 255 where the thing is.
-        colour: ``(3,)``, the thing's; its shade is darker.
+        cover: L of the same size, 255 where the part is.
+        colour: ``(3,)`` in 0 to 1; a darker tone of it is the shade.
         origin: See :class:`Sprite`.
         unit: See :class:`Sprite`.
     """
-    # Light between petals has come through petals: the shade is deeper in colour, not grey.
+    # Light between petals has passed through petals: the shade is deeper in colour, not grey.
     shade = rgb(0.42 * colour**1.7)
     under = Image.new("RGB", picture.size, shade)
     under.paste(picture, (0, 0), cover)
     blurred = cover.filter(ImageFilter.BoxBlur(unit * 0.04 + 1))
-    around = Image.blend(Image.new("L", cover.size), blurred, _SHADOW)
+    around = Image.blend(Image.new("L", cover.size), blurred, SHADOW)
     levels = [Image.merge("RGBX", (*under.split(), ImageChops.lighter(cover, around)))]
     while len(levels) < _LEVELS and min(levels[-1].size) >= 8:
         levels.append(levels[-1].reduce(2))
@@ -297,23 +212,23 @@ def finish(
 
 
 class _Mixture:
-    """A colour for each pixel, one plane a channel: NumPy is quickest that way."""
+    """A colour for each pixel, in one plane per channel, which is fastest with NumPy."""
 
     def __init__(self, start: Array, shape: tuple[int, ...]) -> None:
         self._planes = np.empty((3, *shape), _FLOAT)
         self._planes[:] = start[:, None, None]
 
     def add(self, colour: Array, share: Array) -> None:
-        """Mix a colour in, 0 to 1 of it at each pixel."""
+        """Mix in a colour; ``share`` is 0 to 1 at each pixel."""
         self._planes += (colour[:, None, None] - self._planes) * share
 
     def replace(self, picture: Array) -> None:
-        """Take the colours of a picture, ``(h, w, 3)``."""
+        """Take the colours of ``(h, w, 3)``."""
         self._planes = np.moveaxis(picture, -1, 0)
 
     def lit(self, light: Array) -> Array:
         """The colours, lighter where ``light`` is above 0 and darker where it is below."""
-        # Weak channels fade first, so that yellow in the shade turns orange and not olive.
+        # Weak channels fade first, so that yellow turns orange in the shade, not olive.
         return np.asarray(self._planes * (1 + light * (1.35 - 0.55 * self._planes)))
 
 
@@ -325,14 +240,14 @@ def _finished(planes: Array, alpha: Array, colour: Array, origin: Vector, unit: 
 
 
 def _grid(width: int, height: int, origin: tuple[int, int], unit: int) -> tuple[Array, Array]:
-    """Coordinates of the pixels' middles: down as a column and to the right as a row."""
+    """Coordinates of pixel centres: down as a column, to the right as a row."""
     down = (np.arange(height, dtype=_FLOAT) - origin[1] + 0.5) / unit
     right = (np.arange(width, dtype=_FLOAT) - origin[0] + 0.5) / unit
     return down[:, None], right[None, :]
 
 
 def _cover(field: Array) -> Array:
-    """How much of each pixel lies where the field is above 0, if its edge is smooth."""
+    """The share of each pixel where the field is above 0, for a smooth edge."""
     slope = np.empty_like(field)
     slope[:, 1:-1] = np.abs(field[:, 2:] - field[:, :-2])
     slope[:, 0] = slope[:, -1] = 1.0
@@ -342,7 +257,7 @@ def _cover(field: Array) -> Array:
 
 
 def _seeds(disc: Disc, colours: Array, radius: int, half: int, rng: np.random.Generator) -> Array:
-    """Florets along the golden spiral, as sunflowers grow them: ``(h, w, 3)`` in 0 to 1."""
+    """Florets along a golden spiral, as in a sunflower: ``(h, w, 3)`` in 0 to 1."""
     base, body, tip, mark = colours
     picture = Image.new("RGB", (2 * half, 2 * half), rgb(base * 0.5))
     draw = ImageDraw.Draw(picture)
@@ -369,7 +284,7 @@ def _seeds(disc: Disc, colours: Array, radius: int, half: int, rng: np.random.Ge
 
 
 def _spots(petal: Petal, u: Array, v: Array, rng: np.random.Generator) -> Array:
-    """Freckles scattered over the lower half of a petal, each where it is densest."""
+    """The cover of freckles scattered over the lower half of a petal, 0 to 1."""
     cover = np.zeros_like(u)
     for _ in range(round(26 * petal.spots)):
         at_u, at_v = rng.uniform(0.12, 0.62), rng.normal(0, 0.16) * petal.width
@@ -392,11 +307,11 @@ def _sum(waves: list[Vector], x: Array) -> Array:
 
 
 def _power(x: Array, exponent: float) -> Array:
-    """A power, 0 for what is negative; four times as quick as NumPy's own."""
+    """``x ** exponent``, 0 for negative ``x``; four times as fast as NumPy's ``**``."""
     return np.asarray(np.exp(np.log(np.maximum(x, _FLOAT(1e-20))) * _FLOAT(exponent)))
 
 
 def _smooth(x: Array, start: float, end: float) -> Array:
-    """0 up to ``start``, 1 from ``end``, a smooth rise between."""
+    """Smooth step: 0 up to ``start``, 1 from ``end``."""
     rise = np.clip((x - _FLOAT(start)) / _FLOAT(end - start), 0, 1)
     return np.asarray(rise * rise * (3 - 2 * rise))
