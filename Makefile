@@ -16,7 +16,7 @@ run: $(VENV)/runtime
 	$(BIN)/streamlit run app.py
 
 share: $(VENV)/runtime
-	$(BIN)/python -m core.ui.sharing.share $(ARGS)
+	$(BIN)/python -m core share $(ARGS)
 
 test: $(VENV)/development
 	$(BIN)/python tests/install_browser.py

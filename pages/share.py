@@ -24,7 +24,7 @@ if not sharing():
     )
     st.code("make share", language=None)
     st.write("or, without make:")
-    st.code("python -m core.ui.share", language=None)
+    st.code("python -m core share", language=None)
     st.caption("This page then shows an address and a code for them. They cannot change anything.")
     st.stop()
 

@@ -398,7 +398,8 @@ def test_every_command_is_in_the_readme() -> None:
         text=True,
         check=True,
     ).stdout
-    commands = [line.split()[0] for line in help_text.splitlines() if line.startswith("    ")]
+    listed = help_text.partition("Commands:\n")[2].splitlines()
+    commands = [line.split()[0] for line in listed]
     assert {"index", "search", "info", "sample", "evaluate", "doctor"} <= set(commands)
     for command in commands:
         assert f"python -m core {command}" in readme

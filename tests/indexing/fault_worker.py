@@ -15,7 +15,8 @@ import sys
 from types import FrameType
 from typing import Any
 
-from core.cli import commands as cli
+from core.cli import main as run_command
+from core.cli import options as cli_options
 from core.engine import ImageSearchEngine
 from core.types import IndexReport, Progress
 from tests.fakes import fake_extractor
@@ -70,11 +71,11 @@ def main() -> int:
     if options.file_limit is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (options.file_limit, options.file_limit))
     sys.addaudithook(saving)
-    cli.ImageSearchEngine = Engine  # type: ignore[misc]
+    cli_options.ImageSearchEngine = Engine  # type: ignore[misc]
     if step == 0:
         stop_after(lines, deadly)
     try:
-        return cli.main(options.command)
+        return run_command(options.command)
     finally:
         sys.settrace(None)
 

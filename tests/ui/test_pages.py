@@ -17,14 +17,13 @@ from streamlit.testing.v1 import AppTest
 
 from core.config import Settings
 from core.engine import ImageSearchEngine
-from core.jobs import Turns
-from core.jobs import indexing as core_jobs
-from core.model import FeatureExtractor, feature_space
+from core.jobs import SearchQueue, first_look
+from core.model import FeatureExtractor, find_weights
 from core.ui import resources
 from core.ui.library import galleries
 from core.ui.library.describe import time_ago
 from core.ui.results import answer
-from core.ui.sharing import share, visitor
+from core.ui.sharing import addresses, visitor
 from core.ui.sharing.access import Access
 from core.ui.text import plain
 from tests.datasets.flower_files import archive_of, photographs, publish
@@ -245,15 +244,15 @@ def test_update_takes_in_a_new_file_and_rebuild_extracts_all(indexed: Path, few:
     button(page, "Update")
     resources.jobs().wait()
     update = resources.jobs().latest
-    assert update is not None and update.report is not None
-    assert (update.report.extracted, update.report.unchanged) == (1, 4)
+    assert update is not None and update.result is not None
+    assert (update.result.extracted, update.result.unchanged) == (1, 4)
     page.run()
     assert {item.label: item.value for item in page.metric}["Images"] == "5"
     button(page, "Rebuild index")
     resources.jobs().wait()
     rebuild = resources.jobs().latest
-    assert rebuild is not None and rebuild.report is not None
-    assert (rebuild.report.extracted, rebuild.report.generation) == (5, 3)
+    assert rebuild is not None and rebuild.result is not None
+    assert (rebuild.result.extracted, rebuild.result.generation) == (5, 3)
 
 
 def test_index_of_another_space_offers_to_rebuild(
@@ -275,7 +274,7 @@ def visiting(features: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The app is shared, and the browser has the key for visitors."""
     monkeypatch.setenv("LOOKALIKE_SHARE", "pictures")
     fresh = Access()
-    for module in (visitor, galleries, share):
+    for module in (visitor, galleries, addresses):
         monkeypatch.setattr(module, "access", lambda: fresh)
     # Streamlit's test runner has no browser and so no cookies; a real one is in test_security.py.
     monkeypatch.setattr(ContextProxy, "cookies", {visitor.cookie_name(): fresh.visitor})
@@ -352,9 +351,9 @@ def test_search_is_told_busy_in_one_line_and_offers_to_try_again(
 ) -> None:
     page = open_page("search")
     query = picture_file(sorted(few.glob("*.png"))[0])
-    turns = Turns(waiting=0)
-    monkeypatch.setattr(answer, "search_turns", lambda: turns)
-    with turns.turn():
+    queue = SearchQueue(waiting=0)
+    monkeypatch.setattr(answer, "search_queue", lambda: queue)
+    with queue.place():
         page.file_uploader[0].set_value(query).run()
     assert not page.exception
     assert "Busy" in texts(page)
@@ -365,7 +364,7 @@ def test_search_is_told_busy_in_one_line_and_offers_to_try_again(
 
 def test_share_page_tells_how_to_share(features: Path) -> None:
     page = open_page("share")
-    assert [item.value for item in page.code] == ["make share", "python -m core.ui.share"]
+    assert [item.value for item in page.code] == ["make share", "python -m core share"]
 
 
 def test_share_page_shows_the_address_of_visitors(
@@ -435,10 +434,9 @@ def test_new_index_of_the_command_line_is_searched_without_a_restart(
 
 def test_caches_hold_one_model_and_one_engine(indexed: Path) -> None:
     assert resources.engine() is resources.engine()
-    kernels = resources.engine()._resolve("random", top=False)
-    space = feature_space(kernels, "avg")
-    first = resources.feature_extractor(kernels, space, "auto")
-    assert resources.feature_extractor(kernels, space, "auto") is first
+    kernels = find_weights("random", base_url="")
+    first = resources.network(kernels, "block5_pool", 224, "auto")
+    assert resources.network(kernels, "block5_pool", 224, "auto") is first
 
 
 def test_settings_are_those_of_the_product() -> None:
@@ -498,16 +496,17 @@ def test_a_picture_unlike_all_others_is_told_that_nothing_is_similar(
 def test_a_first_look_answers_and_says_how_far_vgg16_is(
     features: Path, few: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(core_jobs, "FIRST_LOOK_FROM", 1)
+    monkeypatch.setattr(first_look, "FIRST_LOOK_FROM", 1)
     described, go_on = threading.Event(), threading.Event()
-    slow = resources.engine()._make_extractor
+    extractors = resources.engine()._extractors
+    slow = extractors._make
 
     def wait(*choices: Any) -> FeatureExtractor:
         described.set()
         assert go_on.wait(SECONDS)
         return slow(*choices)
 
-    monkeypatch.setattr(resources.engine(), "_make_extractor", wait)
+    monkeypatch.setattr(extractors, "_make", wait)
     page = open_page("search")
     resources.jobs().index(few)
     try:

@@ -186,7 +186,7 @@ def test_share_settings_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_share_with_a_setting_that_makes_no_sense_does_not_start() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "core.ui.share"],
+        [sys.executable, "-m", "core", "share"],
         cwd=Path(__file__).parents[2],
         env={**os.environ, "LOOKALIKE_SHARE_ADDRESS": "pictures.example"},
         capture_output=True,
@@ -194,7 +194,7 @@ def test_a_share_with_a_setting_that_makes_no_sense_does_not_start() -> None:
         check=False,
     )
     assert done.returncode == 2
-    assert done.stderr.startswith("Expected an address")
+    assert done.stderr.startswith("lookalike: Expected an address")
     assert done.stderr.count("\n") == 1
 
 

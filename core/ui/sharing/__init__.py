@@ -4,9 +4,9 @@ In goes a request or a cookie; out comes a role, a refusal or a picture.
 """
 
 from core.ui.sharing.access import access
+from core.ui.sharing.addresses import announce, visitors_address
 from core.ui.sharing.gate import Gate
 from core.ui.sharing.routes import ROUTES, copies_address, picture_address, thumbnail_address
-from core.ui.sharing.share import announce, visitors_address
 from core.ui.sharing.visitor import (
     as_allowed,
     gallery_for,

@@ -1,0 +1,93 @@
+"""``python -m core doctor``: what is installed, and whether the saved features are sound."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import click
+
+from core.cli.options import GALLERY, engine_options, json_option
+from core.cli.output import print_result, terminal_progress
+from core.engine import ImageSearchEngine
+from core.model import CONVOLUTIONS_FILE, FULL_FILE, choose_precision, keras_cache
+from core.types import IMAGENET, STARTER
+
+PACKAGES = ("streamlit", "keras", "tensorflow", "numpy", "pillow", "pandas")
+
+
+@click.command()
+@click.option("--repair", is_flag=True, help="Extract anew what is damaged or missing.")
+@engine_options(*GALLERY)
+@json_option
+def doctor(engine: ImageSearchEngine, *, repair: bool, as_json: bool) -> None:
+    """Tell what is installed, and whether the features are sound."""
+    settings = engine.settings
+    features = settings.features.resolve()
+    damages = engine.check() if engine.gallery_name() else ()
+    repaired = None
+    if repair:
+        with terminal_progress() as progress:
+            repaired = engine.repair(progress=progress)
+    packages = {name: _installed(name) for name in PACKAGES}
+    cached = [
+        file.name for file in (CONVOLUTIONS_FILE, FULL_FILE) if (keras_cache() / file.name).exists()
+    ]
+    used = settings.weights
+    if used == "auto":
+        used = IMAGENET if CONVOLUTIONS_FILE.name in cached else STARTER
+    precision, unknown = _precision(settings.precision)
+    writable = _is_writable(features)
+    print_result(
+        {
+            "python": platform.python_version(),
+            "packages": packages,
+            "weights": {
+                "setting": settings.weights,
+                "used": used,
+                "cache": str(keras_cache()),
+                "cached": cached,
+            },
+            "precision": precision,
+            "precision_unknown": unknown,
+            "features": str(features),
+            "writable": writable,
+            "damaged": [asdict(damage) for damage in damages],
+            "repaired": repaired and asdict(repaired),
+        },
+        [
+            f"python      {platform.python_version()}",
+            *(f"{name:11} {installed or 'missing'}" for name, installed in packages.items()),
+            f"weights     {used}; {', '.join(cached) or 'none'} in {keras_cache()}",
+            f"precision   {precision or f'unknown: {unknown}'}",
+            f"features    {features}, {'writable' if writable else 'NOT writable'}",
+            *(f"damaged     {damage.what}: {damage.problem}" for damage in damages),
+            *([f"repaired    {repaired.extracted} features extracted anew"] if repaired else []),
+        ],
+        as_json=as_json,
+    )
+
+
+def _installed(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _precision(wanted: str) -> tuple[str | None, str | None]:
+    """The precision, or why it is not known."""
+    try:
+        return choose_precision(wanted), None
+    # A TensorFlow that is missing or broken raises whatever it likes.
+    except Exception as error:
+        return None, " ".join(f"TensorFlow cannot be used ({error})".split())
+
+
+def _is_writable(folder: Path) -> bool:
+    while not folder.exists():
+        folder = folder.parent
+    return folder.is_dir() and os.access(folder, os.W_OK)

@@ -1,0 +1,27 @@
+"""``python -m core flowers``: download photographs of flowers, sorted by kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from core.cli.options import json_option, path
+from core.cli.output import print_result, terminal_progress
+from core.config import Settings
+from core.datasets import PHOTOGRAPHS, fetch_flowers
+
+
+@click.command(help=f"Download {PHOTOGRAPHS:,} flower photographs, Oxford Flowers 102.")
+@click.argument("directory", metavar="DIR", type=path, help="Where the images go.")
+@json_option
+@click.pass_obj
+def flowers(environment: Settings, directory: Path, *, as_json: bool) -> None:
+    """Download Oxford Flowers 102 into folders by kind."""
+    with terminal_progress() as progress:
+        images = fetch_flowers(directory, base_url=environment.flowers_url, progress=progress)
+    print_result(
+        {"directory": str(directory), "images": images},
+        [f"{images} flower photographs in {directory}"],
+        as_json=as_json,
+    )

@@ -1,0 +1,32 @@
+"""``python -m core info``: describe the index."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from core.cli.options import GALLERY, engine_options, json_option
+from core.cli.output import print_result
+from core.engine import ImageSearchEngine
+
+
+@click.command()
+@engine_options(*GALLERY)
+@json_option
+def info(engine: ImageSearchEngine, *, as_json: bool) -> None:
+    """Describe the index."""
+    found = engine.info()
+    print_result(
+        asdict(found),
+        [
+            f"gallery     {found.gallery}",
+            f"library     {found.library}",
+            f"features    {found.features}",
+            f"images      {found.images}, {len(found.skipped)} skipped",
+            f"space       {found.space}",
+            f"whitening   {f'to {found.whitening} numbers' if found.whitening else 'none'}",
+            f"generation  {found.generation}, published {found.published_at}",
+        ],
+        as_json=as_json,
+    )

@@ -1,0 +1,143 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from core.config import DEFAULT_FEATURES, Settings
+from core.engine import ImageSearchEngine
+from core.errors import ConfigurationError
+from core.model import DESCRIPTORS, FEWEST, MOST, PRECISIONS
+
+Command = Callable[..., None]
+Decorator = Callable[[Command], Command]
+
+
+def path(value: str) -> Path:
+    """The path that an argument names; ``~`` is the home folder.
+
+    Raises:
+        ConfigurationError: It begins with the home folder of a user who does not exist.
+    """
+    try:
+        return Path(value).expanduser()
+    except RuntimeError:
+        raise ConfigurationError(
+            f"Expected a path, with ~ or the ~name of a user. Received: {value}, and there is no "
+            "such user. Write ./ before a name that begins with ~."
+        ) from None
+
+
+class _Patterns(click.ParamType[str]):
+    name = "pattern"
+
+    def split_envvar_value(self, rv: str) -> list[str]:
+        return [item.strip() for item in rv.split(",") if item.strip()]
+
+
+def _setting(name: str, metavar: str, words: str, **attributes: Any) -> Decorator:
+    variable = f"LOOKALIKE_{name.upper()}"
+    return click.option(
+        f"--{name}", metavar=metavar, envvar=variable, show_envvar=True, help=words, **attributes
+    )
+
+
+_OPTIONS: dict[str, Decorator] = {
+    "library": click.argument(
+        "library",
+        type=path,
+        required=False,
+        envvar="LOOKALIKE_LIBRARY",
+        help="Folder of images, with its subfolders; by default LOOKALIKE_LIBRARY, else that of "
+        "the gallery.",
+    ),
+    "include": _setting(
+        "include",
+        "PATTERN",
+        "Only files that match, such as '*.jpg' or 'raw/*'; may be repeated. In the variable with "
+        "commas between them.",
+        type=_Patterns(),
+        multiple=True,
+    ),
+    "exclude": _setting(
+        "exclude",
+        "PATTERN",
+        "No files that match; may be repeated.",
+        type=_Patterns(),
+        multiple=True,
+    ),
+    "features": _setting(
+        "features", "DIR", "Folder of the saved features.", type=path, default=DEFAULT_FEATURES
+    ),
+    "gallery": _setting(
+        "gallery",
+        "NAME",
+        "Name of the gallery.",
+        show_default="the one that was indexed last; of a new folder its own name",
+    ),
+    "weights": _setting(
+        "weights",
+        "W",
+        "auto, imagenet, starter, random or a Keras weights file.",
+        default=Settings.weights,
+    ),
+    "descriptor": _setting(
+        "descriptor",
+        "D",
+        f"{', '.join(DESCRIPTORS)}.",
+        show_default="the best for the weights; a search takes that of the index",
+    ),
+    "size": _setting(
+        "size",
+        "PIXELS",
+        "Of the longer side of an image as VGG16 sees it, 225 to 448; 224 squashes it to a square, "
+        "as VGG16 was trained.",
+        type=int,
+        show_default="as the gallery was made, else 224",
+    ),
+    "precision": _setting(
+        "precision", "P", f"{', '.join(PRECISIONS)}.", default=Settings.precision
+    ),
+    "whiten": _setting(
+        "whiten",
+        "N",
+        f"PCA-whitening, learnt on the gallery, to N dimensions, {FEWEST} to {MOST}; 0 for none.",
+        type=int,
+        show_default="as the gallery was made, else none",
+    ),
+}
+
+# Names of fields of Settings.
+LIBRARY = ("library", "include", "exclude")
+GALLERY = ("features", "gallery")
+SPACE = ("weights", "descriptor", "size", "precision")
+WHITENING = ("whiten",)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+def engine_options(*fields: str) -> Decorator:
+    """A decorator that gives a command an engine, as its first argument, and the options for it.
+
+    Args:
+        fields: The fields of ``Settings`` that options decide; the environment decides the others.
+    """
+
+    def decorate(command: Command) -> Command:
+        def run(environment: Settings, /, **values: Any) -> None:
+            chosen = {field: values.pop(field) for field in fields}
+            given = {field: value for field, value in chosen.items() if value not in (None, ())}
+            command(ImageSearchEngine(replace(environment, **given)), **values)
+
+        decorated: Command = functools.update_wrapper(click.pass_obj(run), command)
+        for field in reversed(fields):
+            decorated = _OPTIONS[field](decorated)
+        return decorated
+
+    return decorate

@@ -1,0 +1,257 @@
+"""``python -m core search``: find the images closest to one, or to several."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+from PIL import Image
+
+from core.cli.options import GALLERY, SPACE, engine_options, json_option, path
+from core.cli.output import complain, print_result, write_file
+from core.config import DEFAULT_MATCHES
+from core.engine import ImageSearchEngine
+from core.errors import ConfigurationError, ImageError
+from core.feature_store import IndexSnapshot
+from core.images import ENOUGH_SIDE, load_image
+from core.media import collage, contact_sheet, copies, table, thumbnail_cache
+from core.search import ALL, ALL_WRONG, COMBINATIONS, FORMATS, ORIENTATIONS, Feedback, Filters
+from core.types import SearchResult
+
+STANDARD_INPUT = "-"
+MARKS = ("--more", "--less")
+
+
+class _SeveralMarks(click.Command):
+    """A command whose ``--more`` and ``--less`` take several values each, which click's do not."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, one_mark_each(args))
+
+
+def one_mark_each(arguments: Sequence[str]) -> list[str]:
+    """The same arguments with ``--more A B`` written as ``--more A --more B``."""
+    spread: list[str] = []
+    option = ""
+    for place, argument in enumerate(arguments):
+        if argument == "--":
+            return [*spread, *arguments[place:]]
+        if argument.startswith("-") and argument != STANDARD_INPUT:
+            option = argument if argument in MARKS else ""
+        elif option and arguments[place - 1] != option:
+            spread.append(option)
+        spread.append(argument)
+    return spread
+
+
+def _day(_: click.Context, option: click.Parameter, value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise ConfigurationError(
+            f"Expected a day such as 2024-12-31 for {option.opts[0]}. Received: {value!r}"
+        ) from None
+
+
+@click.command(cls=_SeveralMarks)
+@click.argument(
+    "queries",
+    metavar="QUERY...",
+    nargs=-1,
+    required=True,
+    help="An image file, or - for standard input; of several, all are asked with at once.",
+)
+@click.option("-k", type=int, metavar="K", default=DEFAULT_MATCHES, help="How many to find.")
+@click.option(
+    "--combine",
+    metavar="C",
+    default=ALL,
+    help=f"Near all of several queries, or near any of them: {', '.join(COMBINATIONS)}.",
+)
+@click.option(
+    "--more",
+    metavar="IMAGE...",
+    multiple=True,
+    help="More like these images of the gallery, each by its path in an answer; may be repeated.",
+)
+@click.option(
+    "--less",
+    metavar="IMAGE...",
+    multiple=True,
+    help="Less like these, and none of them; may be repeated.",
+)
+@click.option(
+    "--max-distance", metavar="D", type=float, help="No match is farther than this, 0 to 2."
+)
+@click.option(
+    "--folder",
+    "folders",
+    metavar="DIR",
+    multiple=True,
+    help="Only in this folder of the library, or below it; may be repeated.",
+)
+@click.option(
+    "--taken-from", metavar="DATE", callback=_day, help="Not before this day, YYYY-MM-DD."
+)
+@click.option("--taken-to", metavar="DATE", callback=_day, help="Not after this day, YYYY-MM-DD.")
+@click.option(
+    "--orientation",
+    "orientations",
+    metavar="O",
+    multiple=True,
+    help=f"Only {', '.join(ORIENTATIONS)}; may be repeated.",
+)
+@click.option(
+    "--format",
+    "formats",
+    metavar="F",
+    multiple=True,
+    help=f"Only {', '.join(FORMATS)}; may be repeated.",
+)
+@click.option(
+    "--min-side",
+    metavar="PIXELS",
+    type=int,
+    default=0,
+    help="The shorter side has at least this many.",
+)
+@click.option("--csv", metavar="FILE", type=path, help="Save the matches as a table.")
+@click.option(
+    "--sheet", metavar="FILE", type=path, help="Save a contact sheet of the matches, a JPEG."
+)
+@click.option(
+    "--zip", metavar="FILE", type=path, help="Save copies of the matching images in an archive."
+)
+@engine_options(*GALLERY, *SPACE)
+@json_option
+def search(
+    engine: ImageSearchEngine,
+    *,
+    queries: tuple[str, ...],
+    k: int,
+    combine: str,
+    more: tuple[str, ...],
+    less: tuple[str, ...],
+    max_distance: float | None,
+    csv: Path | None,
+    sheet: Path | None,
+    zip: Path | None,
+    as_json: bool,
+    **filtered: Any,
+) -> None:
+    """Find the images closest to one, or to several.
+
+    Only the images that pass the filters are compared, so that K of them are found.
+    """
+    snapshot = engine.require_snapshot()
+    filters = _filters(**filtered)
+    feedback = _feedback(more, less, snapshot)
+    if queries.count(STANDARD_INPUT) > 1:
+        raise ConfigurationError(
+            "Expected standard input as one of the queries at most. "
+            f"Received: {STANDARD_INPUT} more than once"
+        )
+    images = [_open(query) for query in queries]
+    result = engine.search(
+        images,
+        k,
+        combine=combine,
+        feedback=feedback,
+        filters=filters,
+        max_distance=max_distance,
+        snapshot=snapshot,
+    )
+    if note := _note(result, filters, snapshot):
+        complain(note)
+    if csv:
+        write_file("--csv", csv, [table(result.matches)])
+    if sheet:
+        name = Path(queries[0]).name if len(queries) == 1 else f"{len(queries)} pictures"
+        cache = thumbnail_cache(engine.settings.features)
+        picture = contact_sheet(collage(images), name, result.matches, snapshot, cache)
+        write_file("--sheet", sheet, [picture])
+    if zip:
+        records = [match.record for match in result.matches]
+        write_file("--zip", zip, copies(records, snapshot.library))
+    several = {"queries": queries} if len(queries) > 1 else {}
+    print_result(
+        {
+            "query": queries[0],
+            **several,
+            "seconds": round(result.seconds, 4),
+            "matches": [
+                {
+                    "rank": match.rank,
+                    "image": match.image,
+                    "distance": match.distance,
+                    "closer_than": match.closeness and match.closeness.share,
+                }
+                for match in result.matches
+            ],
+        },
+        [f"{match.rank:4}  {match.distance:.4f}  {match.image}" for match in result.matches],
+        as_json=as_json,
+    )
+
+
+def _open(query: str) -> Image.Image:
+    source = sys.stdin.buffer.read() if query == STANDARD_INPUT else Path(query)
+    try:
+        return load_image(source, enough=ENOUGH_SIDE).pixels
+    except ImageError as error:
+        raise ImageError(
+            f"The query cannot be used: expected an image file. Received: {query} "
+            f"({error}). Choose another picture."
+        ) from error
+
+
+def _feedback(more: Sequence[str], less: Sequence[str], snapshot: IndexSnapshot) -> Feedback:
+    """Marks by id, from marks by path."""
+    both = set(more) & set(less)
+    if both:
+        raise ConfigurationError(
+            "Expected each image after --more or after --less. "
+            f"Received: {min(both)!r} as both. Leave one out."
+        )
+    for marked in (*more, *less):
+        if marked not in snapshot.row_of:
+            raise ConfigurationError(
+                "Expected the path of an image in the gallery, such as "
+                f"{snapshot.images[0].path!r}. Received: {marked!r}. Take it from an answer."
+            )
+    right, wrong = (tuple(snapshot.record(marked).id for marked in paths) for paths in (more, less))
+    return Feedback(right, wrong)
+
+
+def _filters(
+    folders: tuple[str, ...],
+    taken_from: date | None,
+    taken_to: date | None,
+    orientations: tuple[str, ...],
+    formats: tuple[str, ...],
+    min_side: int,
+) -> Filters:
+    return Filters(
+        folders=folders,
+        taken_from=taken_from,
+        taken_to=taken_to,
+        orientations=orientations,
+        formats=tuple(name.upper() for name in formats),
+        min_side=min_side,
+    )
+
+
+def _note(result: SearchResult, filters: Filters, snapshot: IndexSnapshot) -> str | None:
+    """Why there is no match, or none that is really similar."""
+    if not result.searched:
+        passing = len(filters.passing(snapshot.images))
+        return ALL_WRONG if passing else filters.advice(snapshot.images)
+    if not result.matches:
+        return f"None of {result.searched:,} images is that close: raise --max-distance."
+    if result.nothing_similar:
+        return f"Nothing is really similar. {result.nothing_similar}"
+    return None

@@ -1,0 +1,32 @@
+"""``python -m core watch``: keep the index of a folder up to date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from core.cli.index import summary
+from core.cli.options import GALLERY, LIBRARY, SPACE, WHITENING, engine_options
+from core.cli.output import complain, terminal_progress
+from core.engine import ImageSearchEngine
+from core.errors import LookalikeError
+from core.indexing import LibraryWatch
+
+
+@click.command()
+@engine_options(*LIBRARY, *GALLERY, *SPACE, *WHITENING)
+def watch(engine: ImageSearchEngine) -> None:
+    """Keep the index of a folder up to date, until Ctrl-C."""
+    settings = engine.settings
+    with terminal_progress() as progress:
+        report = engine.index(settings.library, progress=progress)
+    click.echo(summary(report))
+    with LibraryWatch(Path(report.library), leave_out=settings.features) as changed:
+        click.echo("watching; press Ctrl-C to stop")
+        for _ in changed.changes():
+            try:
+                click.echo(summary(engine.index(settings.library)))
+            except LookalikeError as error:
+                # The next change may bring it back: a drive plugged in, a run that ends.
+                complain(str(error))
