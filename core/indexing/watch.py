@@ -1,8 +1,9 @@
-"""Notice that files of a library come, go and change."""
+"""Notice that files of a library are added, changed, moved and deleted."""
 
 from __future__ import annotations
 
 import queue
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -23,8 +24,10 @@ from watchdog.observers import Observer
 
 from core.errors import LibraryError
 
-# A copy of many files is one change: it counts once nothing has happened for this long.
+# A copy of many files is one change: it is reported when nothing has happened for this long,
 QUIET_SECONDS = 1.0
+# or, in a folder that never rests, when this long has passed since the first of its files.
+LONGEST_SECONDS = 30.0
 _CHANGES = (
     *(FileCreatedEvent, FileClosedEvent, FileDeletedEvent, FileModifiedEvent, FileMovedEvent),
     *(FolderCreated, FolderDeleted, FolderMoved),
@@ -36,15 +39,26 @@ class LibraryWatch:
 
     Args:
         library: The folder.
-        leave_out: A folder whose changes do not count.
+        leave_out: A folder whose changes are ignored.
+        quiet_seconds: Changes are reported when there was none for this long.
+        longest_seconds: Changes that go on are reported after this long.
 
     Raises:
         LibraryError: On entering, the folder cannot be watched.
     """
 
-    def __init__(self, library: Path, *, leave_out: Path) -> None:
+    def __init__(
+        self,
+        library: Path,
+        *,
+        leave_out: Path,
+        quiet_seconds: float = QUIET_SECONDS,
+        longest_seconds: float = LONGEST_SECONDS,
+    ) -> None:
         self._library = library
         self._leave_out = leave_out.resolve()
+        self._quiet_seconds = quiet_seconds
+        self._longest_seconds = longest_seconds
         self._events: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._observer = Observer()
 
@@ -74,14 +88,16 @@ class LibraryWatch:
         self._events.put(False)
 
     def changes(self) -> Iterator[None]:
-        """Wait for changes: yields each time the library has changed and is quiet again."""
+        """Yield when the library has changed and is quiet again, or has changed for long."""
         while self._events.get():
+            latest = time.monotonic() + self._longest_seconds
             try:
-                while self._events.get(timeout=QUIET_SECONDS):
-                    continue
-                return
+                while (left := latest - time.monotonic()) > 0:
+                    if not self._events.get(timeout=min(self._quiet_seconds, left)):
+                        return
             except queue.Empty:
-                yield
+                pass
+            yield
 
 
 class _Handler(FileSystemEventHandler):

@@ -1,4 +1,4 @@
-"""New and deleted files are taken up by themselves."""
+"""New and deleted files are noticed and indexed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,22 @@ def test_many_files_at_once_are_one_change_and_reading_is_none(
     save_picture(photos / "features" / "x.png", 1)
     watch.close()
     assert notices.seen.get(timeout=SECONDS) == "ended"
+
+
+def test_changes_that_never_stop_are_noticed(photos: Path) -> None:
+    with LibraryWatch(
+        photos, leave_out=photos / "features", quiet_seconds=SECONDS, longest_seconds=0.2
+    ) as watch:
+        notices = Notices(watch)
+        for _ in range(2):
+            for number in range(200):
+                save_picture(photos / "new.png", number)
+                with suppress(queue.Empty):
+                    assert notices.seen.get(timeout=0.05) == "changed"
+                    break
+            else:
+                pytest.fail("changes that go on were not noticed")
+    notices.thread.join(SECONDS)
 
 
 def test_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
