@@ -52,12 +52,8 @@ class NotAllowedError(LookalikeError):
     """Only the owner may do this."""
 
 
-class IndexingCancelledError(LookalikeError):
-    """The indexing run was stopped on request; what was extracted is kept."""
-
-
-class MeasuringCancelledError(LookalikeError):
-    """The measurement of quality was stopped on request."""
+class Cancelled(LookalikeError):  # noqa: N818 - it is no failure
+    """A long action was stopped on request; what it finished is kept."""
 
 
 class IndexNotFoundError(LookalikeError):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,18 +117,53 @@ class ImageRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Closeness:
+    """A distance against those of random pairs of the gallery.
+
+    Attributes:
+        share: Share of the pairs that are not closer, 0 to 1. The same picture has 1, however
+            many copies of pictures the gallery has.
+        pairs: Number of pairs that it was compared with.
+    """
+
+    share: float
+    pairs: int
+
+    @property
+    def bar(self) -> float:
+        """The closeness as the length of a bar, 0 to 1, on a logarithmic scale.
+
+        Each step of the same length leaves a tenth of the pairs. A linear bar would be full for
+        every match.
+        """
+        left = max(1 - self.share, 1 / self.pairs)
+        return math.log(left) / math.log(1 / self.pairs) if self.pairs > 1 else 1 - left
+
+    def __str__(self) -> str:
+        # Rounded down: nearly all is not all.
+        return f"{math.floor(self.share * 10_000) / 100:.2f}\u00a0%"
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
-    """One answer to a query.
+    """One image of an answer.
 
     Attributes:
         rank: 1 for the closest.
-        image: Path of the image relative to its library, with ``/``.
+        record: The image.
         distance: Euclidean distance between unit features, 0 (same) to 2.
+        closeness: The distance against those of random pairs; ``None`` where the index has none.
     """
 
     rank: int
-    image: str
+    record: ImageRecord
     distance: float
+    closeness: Closeness | None = None
+
+    @property
+    def image(self) -> str:
+        """Path of the image relative to its library, with ``/``."""
+        return self.record.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,20 +206,53 @@ class Damage:
     problem: str
 
 
+class Stage(StrEnum):
+    """What a long action is doing; the value is for the terminal, ``label`` for a page."""
+
+    label: str
+
+    STARTING = "starting", "Starting"
+    DRAWING = "drawing", "Drawing flowers"
+    FLOWERS = "flowers", "Downloading flower photographs"
+    UNPACKING = "unpacking", "Sorting the photographs into folders"
+    WEIGHTS = "weights", "Downloading the VGG16 weights"
+    SCANNING = "scanning", "Looking for images"
+    LOOKING = "looking", "First look, at the colours"
+    REUSING = "reusing", "Taking over features"
+    READING = "reading", "Reading the features"
+    LOADING = "loading model", "Loading VGG16"
+    EXTRACTING = "extracting", "Extracting features"
+    STACKING = "stacking", "Publishing the index"
+    EVALUATING = "evaluating", "Asking with the pictures of the gallery"
+    SELF_CHECKING = "self-checking", "Asking with changed pictures"
+
+    def __new__(cls, value: str, label: str) -> Stage:
+        """Make a stage with its word and its label."""
+        stage = str.__new__(cls, value)
+        stage._value_ = value
+        stage.label = label
+        return stage
+
+    @property
+    def in_bytes(self) -> bool:
+        """Whether its progress is counted in bytes and not in images."""
+        return self in (Stage.FLOWERS, Stage.WEIGHTS)
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where an indexing run stands.
+    """Where a long action stands.
 
     Attributes:
-        stage: What it is doing, one of the ``STAGES``.
-        done: Units finished in this stage: bytes in ``BYTE_STAGES``, images elsewhere.
+        stage: What it is doing.
+        done: Units finished in this stage; see ``Stage.in_bytes``.
         total: Units in this stage; 0 while it is not known.
         images_per_second: Extraction rate so far; 0 before the first batch.
         seconds_left: Estimate for this stage; ``None`` while it cannot be told.
         skipped: Images left out so far.
     """
 
-    stage: str = "starting"
+    stage: Stage = Stage.STARTING
     done: int = 0
     total: int = 0
     images_per_second: float = 0.0
@@ -190,25 +260,8 @@ class Progress:
     skipped: int = 0
 
 
-BYTE_STAGES = ("weights", "flowers")
-STAGES = (
-    "starting",
-    "drawing",
-    "flowers",
-    "unpacking",
-    "weights",
-    "scanning",
-    "looking",
-    "reusing",
-    "reading",
-    "loading model",
-    "extracting",
-    "stacking",
-    "evaluating",
-    "self-checking",
-)
-
 ProgressCallback = Callable[[Progress], None]
+"""Called with each step of a long action; raises ``Cancelled`` to end it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,10 +303,13 @@ class SearchResult:
 
     Attributes:
         matches: The closest images, nearest first.
-        seconds: From the opened query image to the matches, with the model loaded.
         searched: Number of images compared.
+        nothing_similar: A sentence that says so where not even the best match is really similar;
+            ``None`` elsewhere.
+        seconds: From the opened query image to the matches, with the model loaded.
     """
 
     matches: tuple[Match, ...]
-    seconds: float
     searched: int
+    nothing_similar: str | None = None
+    seconds: float = 0.0

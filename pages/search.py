@@ -16,13 +16,13 @@ from core.ui.question import (
     query_editor,
     query_list,
 )
-from core.ui.resources import engine
-from core.ui.results import answer, distance_table, downloads, result_grid, similarity_note
+from core.ui.resources import newest_snapshot
+from core.ui.results import answer_to, distance_table, downloads, result_grid, similarity_note
 from core.ui.sharing import is_owner, told
 
 st.title("Search by image")
 try:
-    snapshot = engine().snapshot(chosen_gallery())
+    snapshot = newest_snapshot(chosen_gallery())
 except LookalikeError as error:
     st.error(told(error))
     if is_owner():
@@ -55,13 +55,13 @@ with asked.container(key="query_side"):
     summary = st.empty()
 
 follows = followed(snapshot)
-question = Question(queries, combination(), follows.feedback(snapshot))
+question = Question(queries, combination(), follows)
 with found:
     first_look_notice(snapshot)
     mark_bar(snapshot)
 try:
     with found:
-        result = answer(question, scope, snapshot)
+        result = answer_to(question, scope, snapshot)
 except IndexMismatchError as error:
     st.error(told(error))
     if is_owner() and st.button("Rebuild the index", type="primary"):
@@ -85,8 +85,8 @@ summary.caption(
     f"{following}"
 )
 with found:
-    similarity_note(result, snapshot, question)
+    similarity_note(result)
     result_grid(result, snapshot, question)
     downloads(result, snapshot, question)
 st.subheader("Distances")
-distance_table(result, snapshot, question)
+distance_table(result, question)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from core.errors import Cancelled
+from core.feature_store import IndexSnapshot
 from core.images import squash
 from core.model import Weights, of_the_same_pass
-from core.types import Array, FeatureSpace
+from core.search import Feedback
+from core.types import Array, FeatureSpace, Progress, ProgressCallback
 
 GRID = 8
 FAKE_SPACE = FeatureSpace(
@@ -77,6 +80,25 @@ class FakeExtractor:
 def fake_extractor(_weights: Weights, space: FeatureSpace, _precision: str) -> FakeExtractor:
     """An extractor factory for the engine; the space is the one that the engine asks for."""
     return FakeExtractor(space)
+
+
+def stop_when(condition: Callable[[], bool]) -> ProgressCallback:
+    """A progress callback that cancels once a condition holds."""
+
+    def step(_: Progress) -> None:
+        if condition():
+            raise Cancelled("stop")
+
+    return step
+
+
+def feedback_on(
+    snapshot: IndexSnapshot, right: Iterable[str] = (), wrong: Iterable[str] = ()
+) -> Feedback:
+    """Marks on images of an index, by their paths."""
+    return Feedback(
+        *(tuple(snapshot.record(path).id for path in paths) for paths in (right, wrong))
+    )
 
 
 def picture(

@@ -16,13 +16,11 @@ from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import (
     ConfigurationError,
-    IndexingCancelledError,
     IndexMismatchError,
     IndexNotFoundError,
 )
 from core.images import load_image
 from core.model import Weights, feature_space, fit_whitening
-from core.types import Progress
 from tests.fakes import FakeExtractor, fake_extractor, save_picture
 
 
@@ -341,61 +339,3 @@ def test_sizes_and_whitenings_that_make_no_sense_are_refused(
 def test_fully_connected_layers_take_one_size_only() -> None:
     with pytest.raises(ConfigurationError, match="descriptor='fc1', size=320"):
         feature_space(Weights("random", "0" * 64, None), "fc1", 320)
-
-
-def test_a_first_look_is_searched_by_its_colours_until_the_first_gallery_is_there(
-    settings: Settings, cats: Path
-) -> None:
-    engine = engine_with(settings, descriptor="avg")
-    query = load_image(cats / "1.png").pixels
-    looked: list[str] = []
-
-    def step(now: Progress) -> None:
-        if now.stage == "extracting":
-            snapshot = engine.require_snapshot()
-            assert snapshot is engine.first_look
-            assert (snapshot.space.model, snapshot.space.descriptor) == ("pixels", "hsv")
-            assert engine.galleries() == ()
-            result = engine.search(query, 3)
-            looked.append(result.matches[0].image)
-            assert result.matches[0].distance < 1e-6
-
-    report = engine.index(cats, first_look_from=3, progress=step)
-    assert looked
-    assert set(looked) == {"1.png"}
-    assert engine.first_look is None
-    assert engine.require_snapshot().space == report.space
-    assert report.space.descriptor == "avg"
-
-
-@pytest.mark.parametrize("first_look_from", [None, 4])
-def test_a_small_gallery_needs_no_first_look(
-    first_look_from: int | None, settings: Settings, cats: Path
-) -> None:
-    engine, stages = engine_with(settings), set()
-
-    def step(now: Progress) -> None:
-        stages.add(now.stage)
-        assert engine.snapshot() is None
-
-    engine.index(cats, first_look_from=first_look_from, progress=step)
-    assert "looking" not in stages
-
-
-def test_a_second_gallery_and_a_second_run_need_no_first_look(
-    settings: Settings, cats: Path, dogs: Path
-) -> None:
-    engine, stages = engine_with(settings), set()
-    engine.index(cats)
-    for library in (dogs, cats):
-        engine.index(library, first_look_from=1, progress=lambda now: stages.add(now.stage))
-    assert "looking" not in stages
-
-
-def test_a_cancelled_first_run_leaves_no_first_look(settings: Settings, cats: Path) -> None:
-    engine = engine_with(settings)
-    with pytest.raises(IndexingCancelledError):
-        engine.index(cats, first_look_from=1, cancelled=lambda: engine.first_look is not None)
-    assert engine.first_look is None
-    assert engine.snapshot() is None
-    assert engine.index(cats).space.descriptor == "avg"

@@ -16,7 +16,7 @@ from core.evaluation.truth import FOLDERS, GroundTruth, ground_truth
 from core.feature_store import IndexSnapshot
 from core.images import ENOUGH_SIDE, load_file
 from core.model import DESCRIPTORS, PixelExtractor, fit_whitening
-from core.types import Array, Progress, ProgressCallback
+from core.types import Array, Progress, ProgressCallback, Stage
 
 BASELINES = tuple(name for name, one in DESCRIPTORS.items() if one.layer is None)
 # Most of what VGG16's 512 channels tell, in half of the memory.
@@ -79,8 +79,7 @@ class Comparison:
 
 def way_of(snapshot: IndexSnapshot) -> Way:
     """The way that an index is searched by."""
-    whitening = snapshot.whitening
-    return Way(snapshot.space.descriptor, whitening.dimension if whitening else 0)
+    return Way(snapshot.space.descriptor, snapshot.whitened_to)
 
 
 def compare(
@@ -170,7 +169,9 @@ def _processed(
 
 
 def _part(progress: ProgressCallback, place: int, parts: int) -> Callable[[int, int], None]:
-    return lambda done, total: progress(Progress("evaluating", place * total + done, parts * total))
+    return lambda done, total: progress(
+        Progress(Stage.EVALUATING, place * total + done, parts * total)
+    )
 
 
 def _changed(
@@ -191,7 +192,7 @@ def _changed(
         snapshot,
         extract,
         sample=sample,
-        progress=lambda done, total: progress(Progress("self-checking", done, total)),
+        progress=lambda done, total: progress(Progress(Stage.SELF_CHECKING, done, total)),
     )
 
 
@@ -207,7 +208,7 @@ def _baselines(
     }
     for row, image in enumerate(snapshot.images):
         if row % _IMAGES_A_STEP == 0:
-            progress(Progress("extracting", row, total))
+            progress(Progress(Stage.EXTRACTING, row, total))
         try:
             _, loaded = load_file(snapshot.library / image.path, enough=ENOUGH_SIDE)
         except ImageError:

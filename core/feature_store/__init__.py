@@ -5,18 +5,25 @@ read. The features folder holds the stores of all galleries and lets one run wri
 """
 
 from core.feature_store.catalog import Catalog
-from core.feature_store.distances import Closeness
+from core.feature_store.distances import Distances
 from core.feature_store.galleries import FeaturesFolder
-from core.feature_store.repair import check, mend
+from core.feature_store.info import IndexInfo, index_info
+from core.feature_store.reading import read_features
+from core.feature_store.repair import delete_damaged, find_damage
 from core.feature_store.snapshot import IndexSnapshot
+from core.feature_store.snapshot_cache import SnapshotCache
 from core.feature_store.store import FeatureStore
 
 __all__ = [
     "Catalog",
-    "Closeness",
+    "Distances",
     "FeatureStore",
     "FeaturesFolder",
+    "IndexInfo",
     "IndexSnapshot",
-    "check",
-    "mend",
+    "SnapshotCache",
+    "delete_damaged",
+    "find_damage",
+    "index_info",
+    "read_features",
 ]

@@ -1,52 +1,23 @@
-"""How close is close: a distance against those between images of the same gallery."""
+"""Distances between the images of a gallery, measured once for each published index."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.types import Array
 
 PAIRS = 50_000
 NEIGHBOURS = 500
 SEED = 0
-# Where so many images of the gallery have a nearer neighbour than a query has, it has none.
-ORDINARY = 0.95
 # Rounding moves an inner product of equal features by so much; copies are no neighbours.
 _COPY = 2e-3
 _ROWS_AT_ONCE = 2_048
 _QUERIES_AT_ONCE = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Closeness:
-    """A distance against those of random pairs of the gallery.
-
-    Attributes:
-        share: Of the pairs that are not closer, 0 to 1: the same picture has 1, whatever copies
-            of pictures there are in the gallery.
-        pairs: How many pairs it was compared with.
-    """
-
-    share: float
-    pairs: int
-
-    @property
-    def bar(self) -> float:
-        """0 to 1, for the eye: each tenth of the pairs that is left is a step of the same length.
-
-        A linear bar would be full for every match.
-        """
-        left = max(1 - self.share, 1 / self.pairs)
-        return math.log(left) / math.log(1 / self.pairs) if self.pairs > 1 else 1 - left
-
-    def __str__(self) -> str:
-        # Rounded down: nearly all is not all.
-        return f"{math.floor(self.share * 10_000) / 100:.2f}\u00a0%"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -76,45 +47,24 @@ class Distances:
         """Of a gallery that was not measured."""
         return cls(np.empty(0, np.float32), np.empty(0, np.float32))
 
-    def closeness(self, distances: Sequence[float]) -> list[Closeness]:
-        """Compare distances with those of the pairs.
+    def farther_pairs(self, distances: Sequence[float] | Array) -> NDArray[np.float64]:
+        """The share of the pairs that are not closer than each distance.
 
         Args:
-            distances: Of matches, 0 to 2.
+            distances: ``n`` distances, 0 to 2.
 
         Returns:
-            One for each distance; empty where there are no pairs to compare with.
+            ``(n,)`` float64, 0 to 1; 0 where there are no pairs.
         """
-        total = len(self.pairs)
-        if not total:
-            return []
+        total = max(len(self.pairs), 1)
         closer = np.searchsorted(self.pairs, np.asarray(distances, np.float32), side="left")
-        return [Closeness(float(total - count) / total, total) for count in closer]
+        return (len(self.pairs) - closer) / total
 
     def nearer_neighbours(self, distance: float) -> float:
         """The share of images whose nearest neighbour is nearer than a distance, 0 to 1."""
         total = len(self.neighbours)
         nearer = np.searchsorted(self.neighbours, np.float32(distance), side="left")
         return float(nearer) / total if total else 0.0
-
-    def nothing_similar(self, distance: float) -> str | None:
-        """What to say where the gallery has nothing like a picture.
-
-        Random pairs cannot tell: among a few kinds of pictures most pairs are close.
-
-        Args:
-            distance: Of its best match.
-
-        Returns:
-            A sentence; ``None`` where the match is as good as those of most images.
-        """
-        nearer = self.nearer_neighbours(distance)
-        if nearer <= ORDINARY:
-            return None
-        return (
-            f"{math.floor(100 * nearer)}\u00a0% of the images of this gallery have a nearer "
-            "neighbour in it than your picture has."
-        )
 
     def save(self, file: BinaryIO) -> None:
         """Write as a NumPy archive."""

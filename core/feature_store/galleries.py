@@ -9,10 +9,9 @@ import json
 import os
 import re
 import shutil
-import sqlite3
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,14 @@ from typing import Any
 import filelock
 
 from core.atomic import TEMPORARY_SUFFIX, atomic_write
-from core.errors import BusyError, FeatureStoreError
+from core.errors import (
+    BusyError,
+    ConfigurationError,
+    FeatureStoreError,
+    IndexNotFoundError,
+    LibraryError,
+    LookalikeError,
+)
 from core.feature_store.store import FeatureStore
 from core.model import of_the_same_pass
 from core.types import FeatureSpace
@@ -30,7 +36,8 @@ VERSION = 1
 STORE_NAME = "store.json"
 CURRENT_NAME = "current.json"
 WRITER_NAME = ".writer.json"
-_NOT_TO_BE_WRITTEN = (errno.EROFS, errno.EACCES, errno.EPERM)
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NOT_WRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class FeaturesFolder:
@@ -113,6 +120,43 @@ class FeaturesFolder:
         free = (f"{wanted} {number}" for number in itertools.count(2))
         return wanted if wanted not in taken else next(name for name in free if name not in taken)
 
+    def assigned(self, library: Path, gallery: str | None) -> tuple[str, FeatureStore | None]:
+        """The name of the gallery that a library is indexed as, and the store that it has.
+
+        Args:
+            library: Absolute path of the folder of images.
+            gallery: The name that is asked for; by default see ``gallery_of``.
+
+        Raises:
+            ConfigurationError: The gallery is that of another library.
+            FeatureStoreError: A file that describes a gallery is damaged.
+        """
+        name = gallery or self.gallery_of(library)
+        store = self.current(name)
+        if store and store.library != library:
+            raise ConfigurationError(
+                f"The gallery {name!r} is that of another folder: expected {store.library}. "
+                f"Received: {library}. Choose another name."
+            )
+        return name, store
+
+    def no_index(self, gallery: str | None) -> IndexNotFoundError:
+        """The error for a gallery that has no index.
+
+        Args:
+            gallery: The name that is asked for; ``None`` for any.
+        """
+        known = self.galleries()
+        if gallery and known:
+            return IndexNotFoundError(
+                f"There is no such gallery: expected one of {', '.join(known)}. "
+                f"Received: gallery={gallery!r}"
+            )
+        return IndexNotFoundError(
+            f"There is no index yet: expected one in the features folder. "
+            f"Received: {self.path}. Index a folder of images first."
+        )
+
     def _read_current(self) -> tuple[str | None, dict[str, str]]:
         content = _read_json(self.path / CURRENT_NAME)
         if content is None:
@@ -177,37 +221,63 @@ class FeaturesFolder:
     def writing(self) -> Iterator[None]:
         """Hold the folder for one run that writes, across threads and processes.
 
-        The system lets go of the hold of a process that died.
+        The system releases the lock of a process that died.
 
         Raises:
             BusyError: Another run holds it; the message says which process and since when.
-            FeatureStoreError: The folder cannot be written, or the disk is full.
+            FeatureStoreError: The folder cannot be written, or its disk is full.
+            LibraryError: A file elsewhere, named by an ``OSError`` of the run, cannot be used.
         """
         holder = self.path / WRITER_NAME
+        lock = filelock.FileLock(self.path / ".lock", timeout=0, thread_local=False)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            with filelock.FileLock(self.path / ".lock", timeout=0, thread_local=False):
-                since = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
-                holder.write_text(json.dumps({"pid": os.getpid(), "since": since}))
-                try:
-                    self._sweep()
-                    yield
-                finally:
-                    holder.unlink(missing_ok=True)
+            lock.acquire()
         except filelock.Timeout as error:
             raise BusyError(
                 f"Another indexing run is using {self.path}{_described(holder)}: expected to be "
                 "the only one. Wait until it ends, or stop it."
             ) from error
-        except (OSError, sqlite3.OperationalError) as error:
-            detail = error.strerror if isinstance(error, OSError) else None
-            closed = isinstance(error, OSError) and error.errno in _NOT_TO_BE_WRITTEN
-            remedy = "make it writable" if closed else "free some space"
-            raise FeatureStoreError(
-                f"The features cannot be saved: expected a folder to write to, with free space. "
-                f"Received: {self.path} ({detail or error}). What was saved is kept; {remedy} "
-                "or choose another folder with --features."
-            ) from error
+        except OSError as error:
+            raise self._not_saved(error) from error
+        try:
+            since = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
+            holder.write_text(json.dumps({"pid": os.getpid(), "since": since}))
+            self._sweep()
+            yield
+        except OSError as error:
+            raise self._explained(error) from error
+        finally:
+            with suppress(OSError):
+                holder.unlink()
+            lock.release()
+
+    def _explained(self, error: OSError) -> LookalikeError:
+        """The error to raise for an ``OSError`` of the run, which may be about another folder."""
+        # Errors of an open file do not name it. An unreadable image is an ImageError, so the file
+        # is one that is written here.
+        if not isinstance(error.filename, str | bytes | os.PathLike):
+            return self._not_saved(error)
+        path = Path(os.fsdecode(error.filename))
+        if path.absolute().is_relative_to(self.path.absolute()):
+            return self._not_saved(error)
+        return LibraryError(
+            f"The run ended at a file outside of the features folder: expected one that can be "
+            f"used. Received: {path} ({error.strerror}). What was saved is kept; check the file "
+            "and the drive that it is on, and run again."
+        )
+
+    def _not_saved(self, error: OSError) -> FeatureStoreError:
+        remedy = ""
+        if error.errno in _DISK_FULL:
+            remedy = "free some space or "
+        elif error.errno in _NOT_WRITABLE:
+            remedy = "make it writable or "
+        return FeatureStoreError(
+            f"The features cannot be saved: expected a folder to write to, with free space. "
+            f"Received: {self.path} ({error.strerror or error}). What was saved is kept; {remedy}"
+            "choose another folder with --features."
+        )
 
     def _sweep(self) -> None:
         """Delete what a run left that was killed while it made a store or chose one."""

@@ -17,7 +17,7 @@ UNIT_LENGTH_TOLERANCE = 1e-3
 ROW_TOLERANCE = 1e-4
 
 
-def check(store: FeatureStore) -> tuple[Damage, ...]:
+def find_damage(store: FeatureStore) -> tuple[Damage, ...]:
     """Compare every array with the catalog, and the matrix with the arrays.
 
     Args:
@@ -34,14 +34,14 @@ def check(store: FeatureStore) -> tuple[Damage, ...]:
     return (*damaged, *_unknown_arrays(store, records), *_index_damage(store))
 
 
-def mend(store: FeatureStore, damages: Sequence[Damage]) -> None:
+def delete_damaged(store: FeatureStore, damages: Sequence[Damage]) -> None:
     """Delete what is damaged and rebuild a lost catalog from the index.
 
     An update of the store then extracts what is missing and publishes a sound index.
 
     Args:
         store: The store; nobody else writes to it meanwhile.
-        damages: What ``check`` found.
+        damages: What ``find_damage`` found.
 
     Raises:
         OSError: The store cannot be written.
@@ -126,4 +126,4 @@ def _rebuild_catalog(store: FeatureStore) -> None:
     with store.catalog() as catalog:
         catalog.add_images(snapshot.images)
     # What the index does not know, and what differs from it, is of no use.
-    mend(store, check(store))
+    delete_damaged(store, find_damage(store))

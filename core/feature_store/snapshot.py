@@ -37,6 +37,7 @@ class IndexSnapshot:
         matrix: ``(n, d)`` float32 unit rows, processed, memory-mapped.
         whitening: What the features were processed with; ``None`` where the rows are the features.
         distances: Between its rows, to compare others with.
+        provisional: Whether it only serves until the index of the gallery is published.
     """
 
     library: Path
@@ -47,6 +48,12 @@ class IndexSnapshot:
     matrix: Array
     whitening: Whitening | None = None
     distances: Distances = field(default_factory=Distances.unknown)
+    provisional: bool = False
+
+    @property
+    def whitened_to(self) -> int:
+        """Dimension that the features are whitened to, 0 for none."""
+        return self.whitening.dimension if self.whitening else 0
 
     def process(self, features: Array) -> Array:
         """Bring features of the space to the form of the rows of the matrix.
@@ -65,9 +72,23 @@ class IndexSnapshot:
         return {image.path: row for row, image in enumerate(self.images)}
 
     @cached_property
+    def row_of_id(self) -> Mapping[str, int]:
+        """The row of each id; of identical files the first by path."""
+        last = len(self.images) - 1
+        return {image.id: last - back for back, image in enumerate(reversed(self.images))}
+
+    @cached_property
     def by_id(self) -> Mapping[str, ImageRecord]:
-        """An image by its id; of identical files the first by path."""
-        return {image.id: image for image in reversed(self.images)}
+        """The image of each id; of identical files the first by path."""
+        return {image_id: self.images[row] for image_id, row in self.row_of_id.items()}
+
+    def record(self, path: str) -> ImageRecord:
+        """The image at a path relative to the library.
+
+        Raises:
+            KeyError: The index has no such image.
+        """
+        return self.images[self.row_of[path]]
 
 
 def matrix_name(generation: int) -> str:

@@ -241,6 +241,12 @@ class FeatureStore:
         except FeatureStoreError:
             return None
 
+    @property
+    def whitened_to(self) -> int:
+        """Dimension that the published index is whitened to, 0 for none."""
+        snapshot = self.readable_snapshot()
+        return snapshot.whitened_to if snapshot else 0
+
     def published_mark(self) -> tuple[int, int] | None:
         """A value that changes with every publication; ``None`` where there is none yet."""
         try:

@@ -3,6 +3,7 @@
 In go a folder of images and a feature extractor; out comes an updated store with a published index.
 """
 
+from core.indexing.first_look import index_by_colours
 from core.indexing.scan import Patterns, Scan, scan
 from core.indexing.update import update_store
 from core.indexing.watch import LibraryWatch
@@ -11,6 +12,7 @@ __all__ = [
     "LibraryWatch",
     "Patterns",
     "Scan",
+    "index_by_colours",
     "scan",
     "update_store",
 ]

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from PIL import Image
 
-from core.errors import FeatureStoreError, ImageError, IndexingCancelledError, LibraryError
+from core.errors import Cancelled, FeatureStoreError, ImageError, LibraryError
 from core.feature_store import Catalog, FeatureStore, IndexSnapshot
 from core.images import ENOUGH_SIDE, load_file
 from core.indexing.scan import ImageFile, Scan, check_still_there, close_unplugged, compare
@@ -27,6 +27,7 @@ from core.types import (
     Progress,
     ProgressCallback,
     Skipped,
+    Stage,
 )
 
 # Loaded ahead of the model: enough to never keep it waiting, little enough to stay small.
@@ -45,7 +46,6 @@ def update_store(
     whiten: int = 0,
     relatives: Sequence[FeatureStore] = (),
     progress: ProgressCallback = lambda _: None,
-    cancelled: Callable[[], bool] = lambda: False,
 ) -> IndexReport:
     """Bring a store in line with its library and publish the index.
 
@@ -60,23 +60,27 @@ def update_store(
         whiten: Dimension to whiten to; 0 leaves the features as they are.
         relatives: Stores of the same library and forward pass with other descriptors: what they
             saved beside their features is taken over without opening the images.
-        progress: Called from this thread after each step.
-        cancelled: Asked between batches.
+        progress: Called from this thread after each step, between batches.
 
     Returns:
         What was done.
 
     Raises:
         LibraryError: Not one image could be read; the old index stands.
-        IndexingCancelledError: ``cancelled`` said so; the old index stands.
+        Cancelled: ``progress`` raised it; the old index stands.
         FeatureStoreError: The store is damaged.
         WeightsError: The model cannot be loaded.
         OSError: The store cannot be written.
     """
     with store.catalog() as catalog:
-        return _Update(
-            store, catalog, scan, extractor, rebuild, whiten, relatives, progress, cancelled
-        ).run()
+        update = _Update(store, catalog, scan, extractor, rebuild, whiten, relatives, progress)
+        try:
+            return update.run()
+        except Cancelled as error:
+            raise Cancelled(
+                f"Stopped after {update.extracted} images: what was extracted is kept, and the "
+                "next run goes on from there."
+            ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,6 @@ class _Update:
         whiten: int,
         relatives: Sequence[FeatureStore],
         progress: ProgressCallback,
-        cancelled: Callable[[], bool],
     ) -> None:
         self.store = store
         self.catalog = catalog
@@ -116,7 +119,6 @@ class _Update:
         self.whiten = whiten
         self.relatives = relatives
         self.progress = progress
-        self.cancelled = cancelled
         self.skipped: list[Skipped] = []
         self.extracted = 0
         self.reused_from: set[str] = set()
@@ -205,8 +207,7 @@ class _Update:
         known = [file for file in files if (file.path, file.size, file.mtime_ns) in records]
         taken: set[str] = set()
         for done, batch in enumerate(_batches(known, BATCH_SIZE)):
-            self._check_cancelled()
-            self.progress(Progress("reusing", done * BATCH_SIZE, len(known)))
+            self.progress(Progress(Stage.REUSING, done * BATCH_SIZE, len(known)))
             saved = []
             for file in batch:
                 record = records[file.path, file.size, file.mtime_ns]
@@ -236,7 +237,6 @@ class _Update:
             _map_ahead(load, files, workers=os.cpu_count() or 2, ahead=IMAGES_AHEAD)
         ) as loaded_ahead:
             for batch in _batches(loaded_ahead, BATCH_SIZE):
-                self._check_cancelled()
                 if unreadable := [item for item in batch if isinstance(item, Skipped)]:
                     check_still_there(library, self.scan)
                     self.skipped += unreadable
@@ -249,7 +249,7 @@ class _Update:
                 }
                 if fresh:
                     if not self.extracted:
-                        self.progress(Progress("loading model", skipped=len(self.skipped)))
+                        self.progress(Progress(Stage.LOADING, skipped=len(self.skipped)))
                         self.extractor.load()
                         start = time.perf_counter()
                     records = self._extract(list(fresh.values()))
@@ -260,13 +260,6 @@ class _Update:
                 done += len(batch)
                 self.seconds_extracting = time.perf_counter() - start
                 self._report_extracting(done, len(files))
-
-    def _check_cancelled(self) -> None:
-        if self.cancelled():
-            raise IndexingCancelledError(
-                f"Stopped after {self.extracted} images: what was extracted is kept, and the next "
-                "run goes on from there."
-            )
 
     def _reuse(self, batch: list[_Loaded], sources: Mapping[str, ImageRecord]) -> None:
         self._forget_replaced(item.record for item in batch)
@@ -302,7 +295,7 @@ class _Update:
         rate = done / self.seconds_extracting if self.seconds_extracting > 0 else 0.0
         self.progress(
             Progress(
-                "extracting",
+                Stage.EXTRACTING,
                 done,
                 total,
                 images_per_second=rate,
@@ -316,11 +309,10 @@ class _Update:
         same = [(image.path, image.id) for image in old.images] == [
             (image.path, image.id) for image in images
         ]
-        whitened = old.whitening.dimension if old.whitening else 0
         wanted = min(self.whiten, self.store.space.dimension)
         # An older version published no distances.
         measured = len(old.distances.pairs) > 0 or len(images) == 1
-        return same and whitened == wanted and measured
+        return same and old.whitened_to == wanted and measured
 
     def _publish(
         self,
@@ -332,7 +324,7 @@ class _Update:
         if old and not self.rebuild and self._stands(old, images):
             generation = old.generation
         else:
-            self.progress(Progress("stacking", 0, len(images), skipped=len(self.skipped)))
+            self.progress(Progress(Stage.STACKING, 0, len(images), skipped=len(self.skipped)))
             generation = self.store.publish(images, reuse=not self.rebuild, whiten=self.whiten)
         moved = len(gone & self.reused_from)
         rate = self.extracted / self.seconds_extracting if self.extracted else 0.0

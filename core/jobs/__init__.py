@@ -4,15 +4,15 @@ In goes an action; out comes its state to poll: progress, result or error. The q
 is here too.
 """
 
-from core.jobs.indexing import Job, Jobs, JobState
-from core.jobs.measuring import Measurement, Measuring
-from core.jobs.queue import Turns
+from core.jobs.background import Task, TaskState
+from core.jobs.indexing import Jobs
+from core.jobs.measuring import Measuring
+from core.jobs.queue import SearchQueue
 
 __all__ = [
-    "Job",
-    "JobState",
     "Jobs",
-    "Measurement",
     "Measuring",
-    "Turns",
+    "SearchQueue",
+    "Task",
+    "TaskState",
 ]

@@ -1,4 +1,4 @@
-"""Turns: one at a time, a few waiting, none for ever."""
+"""The queue of the searches: one at a time, a few waiting, none for ever."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ WAITING = 24
 SECONDS = 20.0
 
 
-class Turns:
-    """Lets threads do something one after the other.
+class SearchQueue:
+    """Lets threads search one after the other.
 
     Args:
-        waiting: How many may wait beside the one whose turn it is.
+        waiting: How many may wait beside the one that searches.
         seconds: How long each waits at most.
     """
 
     def __init__(self, *, waiting: int = WAITING, seconds: float = SECONDS) -> None:
         self._places = threading.BoundedSemaphore(waiting + 1)
-        self._turn = threading.Lock()
+        self._searching = threading.Lock()
         self._seconds = seconds
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for a turn, have it, and give it to the next at the end.
+    def place(self) -> Iterator[None]:
+        """Wait until nobody else searches, and keep it so until the end of the block.
 
         Raises:
             QueueFullError: Too many wait already, or it took too long.
@@ -36,12 +36,12 @@ class Turns:
         if not self._places.acquire(blocking=False):
             raise _busy()
         try:
-            if not self._turn.acquire(timeout=self._seconds):
+            if not self._searching.acquire(timeout=self._seconds):
                 raise _busy()
             try:
                 yield
             finally:
-                self._turn.release()
+                self._searching.release()
         finally:
             self._places.release()
 

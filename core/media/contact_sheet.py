@@ -84,9 +84,8 @@ def _columns(count: int) -> int:
 
 
 def _small(match: Match, snapshot: IndexSnapshot, cache: DiskCache) -> Image.Image | None:
-    image = snapshot.images[snapshot.row_of[match.image]]
     try:
-        with Image.open(io.BytesIO(thumbnail(snapshot, image.id, cache))) as small:
+        with Image.open(io.BytesIO(thumbnail(snapshot, match.record.id, cache))) as small:
             return small.convert("RGB")
     except (ImageError, OSError):
         return None

@@ -8,23 +8,22 @@ from core.model.extractor import (
     INPUT_SIZE,
     FeatureExtractor,
     PixelExtractor,
-    check_size,
     feature_space,
     prepared,
 )
+from core.model.extractors import ExtractorFactory, Extractors, vgg16_extractors
 from core.model.fitting import FEWEST, LEARNT_FROM, MOST, Whitening, check_dimension, fit_whitening
 from core.model.pooling import (
     DESCRIPTORS,
     FIRST_LOOK,
-    Descriptor,
     default_descriptor,
     descriptor_named,
     of_the_same_pass,
 )
+from core.model.selection import Selection, select
 from core.model.vgg16 import (
     BATCH_SIZE,
     PRECISIONS,
-    MakeNetwork,
     VGG16Extractor,
     VGG16Network,
     choose_precision,
@@ -43,16 +42,16 @@ __all__ = [
     "LEARNT_FROM",
     "MOST",
     "PRECISIONS",
-    "Descriptor",
+    "ExtractorFactory",
+    "Extractors",
     "FeatureExtractor",
-    "MakeNetwork",
     "PixelExtractor",
+    "Selection",
     "VGG16Extractor",
     "VGG16Network",
     "Weights",
     "Whitening",
     "check_dimension",
-    "check_size",
     "choose_precision",
     "default_descriptor",
     "descriptor_named",
@@ -62,5 +61,7 @@ __all__ = [
     "keras_cache",
     "of_the_same_pass",
     "prepared",
+    "select",
     "shared_network",
+    "vgg16_extractors",
 ]

@@ -6,6 +6,7 @@ In go a snapshot, the features of the query and options; out come matches, neare
 from core.search.exact import ALL, ANY, COMBINATIONS, ExactIndex
 from core.search.feedback import ALL_WRONG, Feedback, follow
 from core.search.filters import FORMATS, ORIENTATIONS, Choices, Filters
+from core.search.matching import SearchOptions, search
 
 __all__ = [
     "ALL",
@@ -18,5 +19,7 @@ __all__ = [
     "ExactIndex",
     "Feedback",
     "Filters",
+    "SearchOptions",
     "follow",
+    "search",
 ]

@@ -25,8 +25,8 @@ class Feedback:
     """Images of the gallery that were marked in an answer.
 
     Attributes:
-        right: Paths relative to the library, with ``/``: more like these.
-        wrong: Less like these, and none of these.
+        right: Their ids: more like these.
+        wrong: Their ids: less like these, and none of these.
 
     Raises:
         ConfigurationError: An image is marked as both.
@@ -41,6 +41,9 @@ class Feedback:
                 "Expected each image to be marked as right or as wrong. "
                 f"Received: {min(both)!r} as both. Take one mark back."
             )
+
+    def __str__(self) -> str:
+        return f"{len(self.right)} right, {len(self.wrong)} wrong"
 
     def __bool__(self) -> bool:
         return bool(self.right or self.wrong)

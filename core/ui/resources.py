@@ -9,11 +9,12 @@ import threading
 import streamlit as st
 
 from core.config import Settings
-from core.engine import ImageSearchEngine, vgg16_extractors
+from core.engine import ImageSearchEngine
 from core.errors import LookalikeError
-from core.jobs import Jobs, Measuring, Turns
+from core.feature_store import IndexSnapshot
+from core.jobs import Jobs, Measuring, SearchQueue
 from core.media import DiskCache, thumbnail_cache
-from core.model import FeatureExtractor, VGG16Network, Weights
+from core.model import FeatureExtractor, VGG16Network, Weights, vgg16_extractors
 from core.types import FeatureSpace
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,17 @@ def jobs() -> Jobs:
     return Jobs(engine())
 
 
+def newest_snapshot(gallery: str | None = None) -> IndexSnapshot | None:
+    """The index of a gallery; while the first gallery is being made, its first look.
+
+    Args:
+        gallery: Its name; see ``ImageSearchEngine.gallery_name``.
+    """
+    if engine().gallery_name(gallery) is None:
+        return jobs().first_look
+    return engine().snapshot(gallery)
+
+
 @st.cache_resource(show_spinner=False, on_release=lambda measuring: measuring.cancel())
 def measuring() -> Measuring:
     """The measurements of quality of this server."""
@@ -52,9 +64,9 @@ def measuring() -> Measuring:
 
 
 @st.cache_resource(show_spinner=False)
-def search_turns() -> Turns:
+def search_queue() -> SearchQueue:
     """The queue of the searches: they share the processor, and an indexing run is beside them."""
-    return Turns()
+    return SearchQueue()
 
 
 @st.cache_resource(show_spinner=False)
@@ -79,7 +91,7 @@ def warm_up() -> None:
         # Takes as long as the browser takes to load Streamlit's own files.
         importlib.import_module("pandas")
         try:
-            snapshot = engine().snapshot()
+            snapshot = newest_snapshot()
             page_shown().wait()
             if snapshot:
                 engine().load()

@@ -1,8 +1,7 @@
-"""Ways to describe a gallery side by side, and the thread that measures them."""
+"""Ways to describe a gallery side by side."""
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +9,8 @@ import pytest
 
 from core.config import Settings
 from core.engine import ImageSearchEngine
-from core.errors import BusyError, LibraryError
+from core.errors import LibraryError
 from core.evaluation import BASELINES, Way, compare, evaluate, ground_truth, way_of
-from core.jobs import JobState, Measuring
 from core.model import DESCRIPTORS, fit_whitening
 from core.types import Array, Progress
 from tests.fakes import fake_extractor
@@ -124,79 +122,6 @@ def test_the_best_way_is_adopted_without_a_second_look_at_the_images(
 def test_ways_have_names() -> None:
     assert str(Way("gem", 0)) == "gem"
     assert str(Way("gem", 256)) == "gem, whitened to 256"
-
-
-def test_measurement_runs_beside_and_keeps_its_result(engine: ImageSearchEngine) -> None:
-    measuring = Measuring(engine)
-    assert measuring.latest is None
-    assert measuring.result(None) is None
-    measuring.start(None, sample=10)
-    measuring.wait()
-    latest = measuring.latest
-    assert latest is not None
-    assert (latest.number, latest.state, latest.error) == (1, JobState.DONE, None)
-    assert (latest.progress.stage, latest.progress.done) == ("evaluating", latest.progress.total)
-    result = measuring.result(None)
-    assert result is not None
-    assert result.evaluations == compare(engine, sample=10).evaluations
-    assert measuring.result("another") is None
-
-
-class Held:
-    """An engine whose features come when they are let through."""
-
-    def __init__(self, engine: ImageSearchEngine) -> None:
-        self.engine = engine
-        self.asked, self.go = threading.Event(), threading.Event()
-
-    def features(self, gallery: str | None, *, progress: object) -> tuple[object, object]:
-        self.asked.set()
-        self.go.wait()
-        return self.engine.features(gallery, progress=progress)  # type: ignore[arg-type]
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self.engine, name)
-
-
-def test_one_measurement_at_a_time_and_it_can_be_stopped(engine: ImageSearchEngine) -> None:
-    held = Held(engine)
-    measuring = Measuring(held)  # type: ignore[arg-type]
-    measuring.start(None)
-    held.asked.wait()
-    with pytest.raises(BusyError, match="A measurement is under way"):
-        measuring.start(None)
-    measuring.cancel()
-    assert measuring.latest is not None
-    assert measuring.latest.running
-    assert measuring.latest.stopping
-    held.go.set()
-    measuring.wait()
-    assert measuring.latest.state is JobState.CANCELLED
-    assert measuring.latest.error == "Stopped: the last result stands."
-    assert measuring.result(None) is None
-    measuring.cancel()
-    measuring.start(None)
-    measuring.wait()
-    assert measuring.latest.state is JobState.DONE
-    assert measuring.latest.number == 2
-
-
-def test_failed_measurement_tells_why_and_keeps_the_result_before(
-    engine: ImageSearchEngine,
-) -> None:
-    measuring = Measuring(engine)
-    measuring.start(None)
-    measuring.wait()
-    before = measuring.result(None)
-    measuring.start(None, labels="no/such.csv")
-    measuring.wait()
-    assert measuring.latest is not None
-    assert measuring.latest.state is JobState.FAILED
-    assert "Received: labels='no/such.csv'" in (measuring.latest.error or "")
-    assert measuring.result(None) is before
-    measuring.start(None, nonsense=1)
-    measuring.wait()
-    assert "Unexpected error: TypeError" in (measuring.latest.error or "")
 
 
 def test_features_of_the_pass_are_not_the_same(engine: ImageSearchEngine) -> None:

@@ -7,11 +7,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
-from core.feature_store import Closeness
 from core.feature_store.distances import Distances, neighbour_distances, pair_distances
 from core.model.pooling import l2_normalise
 from core.types import Array
@@ -54,25 +50,6 @@ def test_the_smallest_galleries_have_the_pairs_that_they_have(count: int) -> Non
     assert len(pair_distances(rows(count))) == count - 1
 
 
-@given(
-    hnp.arrays(np.float32, st.integers(1, 30), elements=st.floats(0, 2, width=32)),
-    st.lists(st.floats(0, 2, width=32), max_size=10),
-)
-def test_the_share_counts_the_pairs_that_are_not_closer(
-    pairs: Array, distances: list[float]
-) -> None:
-    found = Distances(np.sort(pairs), np.empty(0, np.float32)).closeness(distances)
-    for one, distance in zip(found, distances, strict=True):
-        assert one.share == sum(pair >= distance for pair in pairs.tolist()) / len(pairs)
-        assert one.pairs == len(pairs)
-        assert 0 <= one.bar <= 1
-
-
-def test_of_a_gallery_that_was_not_measured_nothing_is_said() -> None:
-    assert Distances.unknown().closeness([0.5]) == []
-    assert Distances.unknown().nothing_similar(2.0) is None
-
-
 @pytest.mark.parametrize("count", [2, 7, 150])
 def test_neighbours_are_the_nearest_of_all_others(count: int) -> None:
     matrix = rows(count)
@@ -95,18 +72,6 @@ def test_copies_are_no_neighbours() -> None:
     )
     assert neighbour_distances(np.repeat(matrix[:1], 3, axis=0)).size == 0
     assert neighbour_distances(matrix[:1]).size == 0
-
-
-def test_a_picture_farther_than_nearly_all_neighbours_has_nothing_similar() -> None:
-    distances = Distances.between(rows(200))
-    limit = float(np.quantile(distances.neighbours, 0.95))
-    assert distances.nothing_similar(limit - 0.01) is None
-    told = distances.nothing_similar(1.2)
-    assert told is not None
-    assert told.startswith("100\u00a0% of the images of this gallery have a nearer neighbour")
-    just_over = distances.nothing_similar(float(distances.neighbours[192]))
-    assert just_over is not None
-    assert just_over.startswith("96\u00a0%")
 
 
 def test_distances_come_back_as_they_were_saved() -> None:
@@ -132,21 +97,3 @@ def test_something_else_is_no_distances(content: dict[str, Array]) -> None:
     file.seek(0)
     with pytest.raises(ValueError, match="distances"):
         Distances.load(file)
-
-
-@pytest.mark.parametrize(
-    ("share", "told"),
-    [
-        (1.0, "100.00\u00a0%"),
-        (0.99998, "99.99\u00a0%"),
-        (0.9, "90.00\u00a0%"),
-        (0.0, "0.00\u00a0%"),
-    ],
-)
-def test_nearly_all_is_not_told_as_all(share: float, told: str) -> None:
-    assert str(Closeness(share, 50_000)) == told
-
-
-def test_the_bar_has_a_step_for_each_tenth_that_is_left() -> None:
-    bars = [Closeness(share, 10_000).bar for share in (0, 0.9, 0.99, 0.999, 0.9999, 1)]
-    np.testing.assert_allclose(bars, [0, 0.25, 0.5, 0.75, 1, 1], atol=1e-9)

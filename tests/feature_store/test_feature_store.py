@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import sqlite3
@@ -20,8 +21,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.atomic import atomic_write
-from core.errors import BusyError, FeatureStoreError
-from core.feature_store import Catalog, FeaturesFolder, FeatureStore, check
+from core.errors import BusyError, FeatureStoreError, LibraryError
+from core.feature_store import Catalog, FeaturesFolder, FeatureStore, find_damage
 from core.feature_store.arrays import checksum
 from core.feature_store.distances import Distances
 from core.feature_store.store import KEPT_GENERATIONS
@@ -289,11 +290,11 @@ def test_a_whitened_matrix_holds_the_processed_rows_and_the_arrays_stay(
         np.testing.assert_array_equal(filled.load(name), feature(seed))
     with filled.catalog() as catalog:
         catalog.add_images(records())
-    assert check(filled) == ()
+    assert find_damage(filled) == ()
     matrix = np.lib.format.open_memmap(filled.folder / "matrix-000001.npy", mode="r+")
     matrix[2, 0] += 0.01
     matrix.flush()
-    assert [damage.what for damage in check(filled)] == ["index.json"]
+    assert [damage.what for damage in find_damage(filled)] == ["index.json"]
 
 
 def test_a_whitening_stays_until_a_rebuild_or_until_the_gallery_has_doubled(
@@ -787,6 +788,65 @@ def test_a_full_disk_while_writing_is_an_error_that_names_the_folder(
         raise OSError(28, "No space left on device")
     assert str(folder.path) in str(caught.value)
     assert "No space left on device" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        (errno.ENOSPC, "free some space or choose another folder with --features."),
+        (errno.EDQUOT, "free some space or choose another folder with --features."),
+        (errno.EFBIG, "free some space or choose another folder with --features."),
+        (errno.EROFS, "make it writable or choose another folder with --features."),
+        (errno.EACCES, "make it writable or choose another folder with --features."),
+        (errno.EIO, "What was saved is kept; choose another folder with --features."),
+        (errno.ESTALE, "What was saved is kept; choose another folder with --features."),
+    ],
+)
+@pytest.mark.parametrize("named", [True, False])
+def test_an_error_of_writing_says_what_it_is_and_what_helps(
+    folder: FeaturesFolder, code: int, remedy: str, named: bool
+) -> None:
+    file = [str(folder.path / "store" / "matrix.npy")] if named else []
+    with pytest.raises(FeatureStoreError) as caught, folder.writing():
+        raise OSError(code, os.strerror(code), *file)
+    message = str(caught.value)
+    assert f"Received: {folder.path} ({os.strerror(code)})" in message
+    assert message.endswith(remedy)
+    assert ("free some space" in message) == remedy.startswith("free")
+    assert "\n" not in message
+
+
+def test_a_full_device_is_an_error_that_says_so(folder: FeaturesFolder) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("only Linux has a device that is always full")
+    with pytest.raises(FeatureStoreError, match="free some space"), folder.writing():
+        (folder.path / "full").symlink_to("/dev/full")
+        (folder.path / "full").write_text("too much")
+
+
+def test_a_file_of_another_folder_is_not_blamed_on_the_features(
+    folder: FeaturesFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for missing in (tmp_path / "photos" / "gone.jpg", Path("photos/gone.jpg")):
+        with pytest.raises(LibraryError) as caught, folder.writing():
+            missing.read_bytes()
+        assert f"Received: {missing} (No such file or directory)" in str(caught.value)
+        assert "--features" not in str(caught.value)
+        assert "\n" not in str(caught.value)
+    with pytest.raises(LibraryError, match=r"broken\.jpg \(Input/output error\)"), folder.writing():
+        raise OSError(errno.EIO, os.strerror(errno.EIO), tmp_path / "photos" / "broken.jpg")
+    with folder.writing():
+        pass
+
+
+def test_a_folder_named_from_elsewhere_is_known_as_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = FeaturesFolder(Path("features"))
+    with pytest.raises(FeatureStoreError, match="cannot be saved"), folder.writing():
+        (tmp_path / "features" / "gone.npy").read_bytes()
 
 
 def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path, as_user: AsUser) -> None:

@@ -16,14 +16,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
-from core.errors import FeatureStoreError, IndexingCancelledError, LibraryError, WeightsError
+from core.errors import Cancelled, FeatureStoreError, LibraryError, WeightsError
 from core.feature_store import FeatureStore, IndexSnapshot
 from core.images import load_image
 from core.indexing import scan
 from core.indexing.update import update_store
 from core.model import BATCH_SIZE
 from core.types import Drive, ImageRecord, IndexReport, Progress, Skipped
-from tests.fakes import FAKE_SPACE, FakeExtractor, picture, save_picture
+from tests.fakes import FAKE_SPACE, FakeExtractor, picture, save_picture, stop_when
 
 PHOTOS = ("a.jpg", "b.png", "cats/1.jpg", "cats/2.jpg", "cats/old/1.png", "dogs/1.jpg")
 
@@ -299,8 +299,8 @@ def test_a_cancelled_run_keeps_what_it_extracted_and_the_next_goes_on(
     library: Path, tmp_path: Path
 ) -> None:
     gallery = Gallery(library, tmp_path / "store")
-    with pytest.raises(IndexingCancelledError, match=f"after {BATCH_SIZE} images"):
-        gallery.index(cancelled=lambda: gallery.extractor.extracted > 0)
+    with pytest.raises(Cancelled, match=f"after {BATCH_SIZE} images"):
+        gallery.index(progress=stop_when(lambda: gallery.extractor.extracted > 0))
     assert gallery.extractor.batches == [BATCH_SIZE]
     assert len(gallery.arrays()) == len(gallery.catalog()) == BATCH_SIZE
     assert gallery.store.snapshot() is None
@@ -314,8 +314,8 @@ def test_a_cancelled_run_leaves_the_old_index(indexed: Gallery) -> None:
     matrix = np.array(indexed.snapshot.matrix)
     save_picture(indexed.library / "a.jpg", 50)
     indexed.set_time("a.jpg", 1)
-    with pytest.raises(IndexingCancelledError):
-        indexed.index(cancelled=lambda: True)
+    with pytest.raises(Cancelled):
+        indexed.index(progress=stop_when(lambda: True))
     assert (indexed.snapshot.generation, indexed.extractor.extracted) == (1, 0)
     np.testing.assert_array_equal(indexed.snapshot.matrix, matrix)
 
@@ -354,8 +354,8 @@ def test_features_that_lost_their_content_with_the_power_are_extracted_anew(
     for number in range(BATCH_SIZE):
         save_picture(library / "new" / f"{number:02}.png", 1000 + number)
     before = gallery.extractor.extracted
-    with pytest.raises(IndexingCancelledError):
-        gallery.index(cancelled=lambda: gallery.extractor.extracted > before)
+    with pytest.raises(Cancelled):
+        gallery.index(progress=stop_when(lambda: gallery.extractor.extracted > before))
     rows = gallery.snapshot.row_of if published else {}
     unpublished = [
         image
@@ -607,8 +607,8 @@ class History:
             case ("forget feature", name):
                 self.gallery.store.array_path(name).unlink(missing_ok=True)
             case ("cancel",):
-                with contextlib.suppress(IndexingCancelledError):
-                    self.gallery.index(cancelled=lambda: True)
+                with contextlib.suppress(Cancelled):
+                    self.gallery.index(progress=stop_when(lambda: True))
             case ("index",) | ("rebuild",):
                 self.check(rebuild=operation == ("rebuild",))
 

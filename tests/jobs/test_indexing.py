@@ -17,7 +17,7 @@ from core.config import Settings
 from core.downloads import PublishedFile
 from core.engine import ImageSearchEngine
 from core.errors import BusyError
-from core.jobs import Jobs, JobState
+from core.jobs import Jobs, TaskState
 from core.model import weights
 from core.types import Array
 from tests.datasets.flower_files import LABELS, archive_of, photographs, publish
@@ -57,9 +57,9 @@ def test_job_ends_with_its_report(photos: Path, tmp_path: Path) -> None:
     jobs.wait()
     job = jobs.latest
     assert job is not None
-    assert (job.number, job.state, job.error) == (1, JobState.DONE, None)
-    assert job.report is not None
-    assert job.report.extracted == 6
+    assert (job.number, job.state, job.error) == (1, TaskState.DONE, None)
+    assert job.result is not None
+    assert job.result.extracted == 6
     assert (job.progress.done, job.progress.total) == (0, 6)
     assert job.progress.stage == "stacking"
 
@@ -76,7 +76,7 @@ def test_second_job_is_refused_while_one_runs(photos: Path, tmp_path: Path) -> N
     jobs.index(photos, rebuild=True)
     jobs.wait()
     assert jobs.latest is not None
-    assert (jobs.latest.number, jobs.latest.state) == (2, JobState.DONE)
+    assert (jobs.latest.number, jobs.latest.state) == (2, TaskState.DONE)
 
 
 def test_cancelled_job_keeps_what_it_extracted(library: Path, tmp_path: Path) -> None:
@@ -89,13 +89,13 @@ def test_cancelled_job_keeps_what_it_extracted(library: Path, tmp_path: Path) ->
     assert jobs.latest.stopping
     extractor.go_on.set()
     jobs.wait()
-    assert jobs.latest.state is JobState.CANCELLED
+    assert jobs.latest.state is TaskState.CANCELLED
     assert jobs.latest.error is not None
     assert "Stopped after 32 images" in jobs.latest.error
     jobs.index(library)
     jobs.wait()
-    assert jobs.latest.report is not None
-    assert jobs.latest.report.extracted == 8
+    assert jobs.latest.result is not None
+    assert jobs.latest.result.extracted == 8
 
 
 def test_failed_job_says_why(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_failed_job_says_why(tmp_path: Path) -> None:
     jobs.index(tmp_path / "nowhere")
     jobs.wait()
     assert jobs.latest is not None
-    assert jobs.latest.state is JobState.FAILED
+    assert jobs.latest.state is TaskState.FAILED
     assert jobs.latest.error is not None
     assert "does not exist" in jobs.latest.error
 
@@ -117,7 +117,7 @@ def test_defect_in_the_engine_ends_the_job(photos: Path, tmp_path: Path) -> None
     jobs.index(photos)
     jobs.wait()
     assert jobs.latest is not None
-    assert jobs.latest.state is JobState.FAILED
+    assert jobs.latest.state is TaskState.FAILED
     assert str(jobs.latest.error).startswith("Unexpected error: ZeroDivisionError('defect'). Try")
 
 
@@ -126,8 +126,8 @@ def test_sample_is_drawn_then_indexed(tmp_path: Path) -> None:
     jobs.draw_sample(tmp_path / "sample", count=5)
     jobs.wait()
     assert jobs.latest is not None
-    assert jobs.latest.report is not None
-    assert jobs.latest.report.images == 5
+    assert jobs.latest.result is not None
+    assert jobs.latest.result.images == 5
 
 
 def test_drawing_can_be_cancelled(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_drawing_can_be_cancelled(tmp_path: Path) -> None:
     jobs.cancel()
     jobs.wait()
     assert jobs.latest is not None
-    assert jobs.latest.state is JobState.CANCELLED
+    assert jobs.latest.state is TaskState.CANCELLED
     assert len(list((tmp_path / "sample").rglob("*.jpg"))) < 2000
 
 
@@ -147,8 +147,8 @@ def test_flowers_are_fetched_then_indexed(tmp_path: Path, monkeypatch: pytest.Mo
         jobs.fetch_flowers(tmp_path / "flowers", base_url=mirror.url)
         jobs.wait()
     assert jobs.latest is not None
-    assert jobs.latest.report is not None
-    assert (jobs.latest.report.images, jobs.latest.report.skipped) == (len(LABELS), ())
+    assert jobs.latest.result is not None
+    assert (jobs.latest.result.images, jobs.latest.result.skipped) == (len(LABELS), ())
 
 
 def test_cancelled_flowers_are_continued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,12 +169,12 @@ def test_cancelled_flowers_are_continued(tmp_path: Path, monkeypatch: pytest.Mon
         jobs.wait()
         assert cancelled.is_set()
         assert jobs.latest is not None
-        assert jobs.latest.state is JobState.CANCELLED
+        assert jobs.latest.state is TaskState.CANCELLED
         assert "Press the same button again" in str(jobs.latest.error)
         jobs.fetch_flowers(tmp_path / "flowers", base_url=mirror.url)
         jobs.wait()
-    assert jobs.latest.report is not None
-    assert jobs.latest.report.images == len(LABELS)
+    assert jobs.latest.result is not None
+    assert jobs.latest.result.images == len(LABELS)
     assert mirror.ranges[-1].startswith("bytes=")
 
 
@@ -201,7 +201,7 @@ def test_fetched_weights_take_the_place_of_the_starter(
         jobs.wait()
 
     assert jobs.latest is not None
-    assert (jobs.latest.state, jobs.latest.error) == (JobState.DONE, None)
+    assert (jobs.latest.state, jobs.latest.error) == (TaskState.DONE, None)
     after = engine.require_snapshot()
     assert (before.space.weights, before.space.descriptor) == ("starter", "gem")
     # Each weights with the descriptor that is the best for them.
@@ -226,7 +226,7 @@ def test_weights_that_cannot_be_had_leave_the_index_as_it_is(
         jobs.wait()
 
     assert jobs.latest is not None
-    assert jobs.latest.state is JobState.FAILED
+    assert jobs.latest.state is TaskState.FAILED
     assert "could not be downloaded" in str(jobs.latest.error)
     assert engine.require_snapshot() is before
 

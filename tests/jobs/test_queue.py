@@ -7,17 +7,17 @@ import threading
 import pytest
 
 from core.errors import LookalikeError, QueueFullError
-from core.jobs import Turns
+from core.jobs import SearchQueue
 
 SECONDS = 60
 
 
 class Person(threading.Thread):
-    """Wants a turn, and keeps it until it is told to go."""
+    """Waits for a place, and keeps it until it is told to go."""
 
-    def __init__(self, turns: Turns) -> None:
+    def __init__(self, queue: SearchQueue) -> None:
         super().__init__(daemon=True)
-        self._turns = turns
+        self._queue = queue
         self.has_it = threading.Event()
         self.ended = threading.Event()
         self.may_go = threading.Event()
@@ -26,7 +26,7 @@ class Person(threading.Thread):
 
     def run(self) -> None:
         try:
-            with self._turns.turn():
+            with self._queue.place():
                 self.has_it.set()
                 assert self.may_go.wait(SECONDS)
         except LookalikeError as error:
@@ -35,15 +35,15 @@ class Person(threading.Thread):
             self.ended.set()
 
 
-def test_one_at_a_time_and_each_gets_a_turn() -> None:
-    turns, inside, most = Turns(waiting=20, seconds=SECONDS), 0, 0
+def test_one_at_a_time_and_each_gets_a_place() -> None:
+    queue, inside, most = SearchQueue(waiting=20, seconds=SECONDS), 0, 0
     everybody_is_here = threading.Barrier(20)
 
     def want() -> None:
         nonlocal inside, most
         everybody_is_here.wait(SECONDS)
         for _ in range(20):
-            with turns.turn():
+            with queue.place():
                 inside += 1
                 most = max(most, inside)
                 inside -= 1
@@ -59,34 +59,34 @@ def test_one_at_a_time_and_each_gets_a_turn() -> None:
 
 
 def test_who_finds_the_queue_full_is_told_at_once_in_one_line() -> None:
-    turns = Turns(waiting=0, seconds=SECONDS)
-    first = Person(turns)
+    queue = SearchQueue(waiting=0, seconds=SECONDS)
+    first = Person(queue)
     assert first.has_it.wait(SECONDS)
-    with pytest.raises(QueueFullError, match="Try again") as caught, turns.turn():
+    with pytest.raises(QueueFullError, match="Try again") as caught, queue.place():
         pass
     assert "\n" not in str(caught.value)
     first.may_go.set()
     assert first.ended.wait(SECONDS)
-    with turns.turn():
+    with queue.place():
         pass
 
 
 def test_nobody_waits_for_ever_and_the_place_is_free_again() -> None:
-    turns = Turns(waiting=1, seconds=0.01)
-    first = Person(turns)
+    queue = SearchQueue(waiting=1, seconds=0.01)
+    first = Person(queue)
     assert first.has_it.wait(SECONDS)
-    second = Person(turns)
+    second = Person(queue)
     assert second.ended.wait(SECONDS)
     assert isinstance(second.error, QueueFullError)
     first.may_go.set()
     assert first.ended.wait(SECONDS)
-    with turns.turn():
+    with queue.place():
         pass
 
 
-def test_a_search_that_fails_gives_its_turn_on() -> None:
-    turns = Turns(waiting=0)
-    with pytest.raises(ZeroDivisionError), turns.turn():
+def test_a_search_that_fails_gives_its_place_on() -> None:
+    queue = SearchQueue(waiting=0)
+    with pytest.raises(ZeroDivisionError), queue.place():
         _ = 1 / 0
-    with turns.turn():
+    with queue.place():
         pass

@@ -15,32 +15,16 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.feature_store import IndexSnapshot
-from core.feature_store.distances import Distances
 from core.media import DiskCache, contact_sheet, copies, table
 from core.media.archive import MISSING, copy_name
 from core.media.table import COLUMNS
-from core.types import ImageRecord, Match
-from tests.fakes import FAKE_SPACE, picture, save_picture
+from core.types import Closeness, ImageRecord, Match
+from tests.fakes import picture, save_picture
 from tests.media.test_thumbnails import snapshot_of
 
 
 def matches_of(snapshot: IndexSnapshot) -> list[Match]:
-    return [
-        Match(rank, image.path, rank / 8) for rank, image in enumerate(reversed(snapshot.images), 1)
-    ]
-
-
-def index_of(*records: ImageRecord) -> IndexSnapshot:
-    matrix = np.zeros((len(records), FAKE_SPACE.dimension), np.float32)
-    return IndexSnapshot(
-        Path("/photos"),
-        FAKE_SPACE,
-        1,
-        "2024-01-01T00:00:00+00:00",
-        records,
-        matrix,
-        distances=Distances(np.array([0.4, 0.6, 0.7, 0.8], np.float32), np.empty(0, np.float32)),
-    )
+    return [Match(rank, image, rank / 8) for rank, image in enumerate(reversed(snapshot.images), 1)]
 
 
 def record(path: str, taken_at: str | None = None) -> ImageRecord:
@@ -52,8 +36,10 @@ def archive_of(images: tuple[ImageRecord, ...], library: Path) -> zipfile.ZipFil
 
 
 def test_table_has_a_line_for_each_match() -> None:
-    snapshot = index_of(record("cats/a,b.jpg", "2021-05-06T07:08:09"), record('"quoted"\n.jpg'))
-    content = table([Match(1, '"quoted"\n.jpg', 0.0), Match(2, "cats/a,b.jpg", 0.5)], snapshot)
+    quoted, comma = record('"quoted"\n.jpg'), record("cats/a,b.jpg", "2021-05-06T07:08:09")
+    content = table(
+        [Match(1, quoted, 0.0, Closeness(1, 4)), Match(2, comma, 0.5, Closeness(0.75, 4))]
+    )
     lines = list(csv.reader(io.StringIO(content.decode(), newline="")))
     assert lines == [
         list(COLUMNS),
@@ -65,13 +51,13 @@ def test_table_has_a_line_for_each_match() -> None:
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
 def test_table_holds_no_formula(start: str) -> None:
     path = f"{start}HYPERLINK(1).jpg"
-    (_, line) = table([Match(1, path, 0.0)], index_of(record(path))).decode().splitlines()
+    (_, line) = table([Match(1, record(path), 0.0)]).decode().splitlines()
     assert line.split(",")[1] == f"./{path}"
 
 
 def test_table_keeps_names_that_are_no_text() -> None:
     path = b"caf\xe9.jpg".decode(errors="surrogateescape")
-    assert b"caf\xe9.jpg" in table([Match(1, path, 0.0)], index_of(record(path)))
+    assert b"caf\xe9.jpg" in table([Match(1, record(path), 0.0)])
 
 
 def test_archive_has_a_copy_of_each_match_in_their_order(photos: Path) -> None:
@@ -144,7 +130,7 @@ def test_copy_stays_in_its_folder_whatever_its_image_is_called(rank: int, path: 
 @pytest.mark.parametrize("count", [1, 6, 30, 300])
 def test_sheet_is_one_page_whatever_the_number(count: int, photos: Path, tmp_path: Path) -> None:
     snapshot = snapshot_of(photos)
-    matches = [Match(rank, snapshot.images[rank % 6].path, 0.1) for rank in range(1, count + 1)]
+    matches = [Match(rank, snapshot.images[rank % 6], 0.1) for rank in range(1, count + 1)]
     cache = DiskCache(tmp_path / "cache")
     content = contact_sheet(picture(9), "query.jpg", matches, snapshot, cache)
     with Image.open(io.BytesIO(content)) as page:
@@ -159,7 +145,7 @@ def test_sheet_shows_the_query_and_each_match(photos: Path, tmp_path: Path) -> N
     snapshot = snapshot_of(photos)
     cache = DiskCache(tmp_path / "cache")
     query = Image.new("RGB", (60, 60), "blue")
-    matches = [Match(rank, snapshot.images[rank - 1].path, 0.1) for rank in (1, 2)]
+    matches = [Match(rank, snapshot.images[rank - 1], 0.1) for rank in (1, 2)]
     content = contact_sheet(query, "query.jpg", matches, snapshot, cache)
     with Image.open(io.BytesIO(content)) as page:
         pixels = np.asarray(page, int)

@@ -20,7 +20,7 @@ import pytest
 
 from core.config import DEFAULT_WEIGHTS_URL
 from core.downloads import PublishedFile
-from core.errors import IndexingCancelledError, WeightsError
+from core.errors import Cancelled, WeightsError
 from core.model import Weights, weights
 from core.model.weights import random_kernel
 from tests.mirror import Answer, Mirror, hang_up, missing, overloaded, ranged, send, serving
@@ -340,9 +340,9 @@ def test_what_the_progress_callback_raises_ends_the_download(mirror: Mirror, cac
 
     def cancel(done: int, _total: int) -> None:
         if done:
-            raise IndexingCancelledError("stop")
+            raise Cancelled("stop")
 
-    with pytest.raises(IndexingCancelledError):
+    with pytest.raises(Cancelled):
         resolve("imagenet", mirror.url, progress=cancel)
 
     assert len(mirror.requests) == 1
@@ -355,9 +355,9 @@ def test_a_cancelled_download_is_continued_by_the_next(mirror: Mirror, cache: Pa
 
     def cancel(done: int, _total: int) -> None:
         if done:
-            raise IndexingCancelledError("stop")
+            raise Cancelled("stop")
 
-    with pytest.raises(IndexingCancelledError):
+    with pytest.raises(Cancelled):
         resolve("imagenet", mirror.url, progress=cancel)
     kept = (cache / PARTIAL / "content").stat().st_size
 

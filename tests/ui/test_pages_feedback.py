@@ -16,6 +16,7 @@ from core.images import image_id, load_image
 from core.search import Feedback
 from core.types import Match
 from core.ui import resources
+from tests.fakes import feedback_on
 from tests.galleries import make_mixed_gallery
 from tests.ui.search_page import open_page, searched
 
@@ -170,6 +171,12 @@ def test_files_and_images_of_the_gallery_are_asked_with_together(
     assert found(page) == pairs(engine.search(queries).matches)
 
 
+def marks_on(
+    engine: ImageSearchEngine, right: tuple[str, ...], wrong: tuple[str, ...] = ()
+) -> Feedback:
+    return feedback_on(engine.require_snapshot(), right, wrong)
+
+
 def test_an_address_without_marks_says_how_to_mark(library: Path) -> None:
     page = open_page(image=ids(library, FIVE[0]))
     assert bar(page) == "Mark results as right or wrong, then search again."
@@ -188,7 +195,7 @@ def test_marks_are_searched_with_when_it_is_asked_for_and_cleared_by_one_click(
     assert bar(page) == "**2 right, 1 wrong**"
     assert found(page) == before
     press(page, "Search again")
-    after = pairs(engine.search(query, feedback=Feedback(right, wrong)).matches)
+    after = pairs(engine.search(query, feedback=marks_on(engine, right, wrong)).matches)
     assert found(page) == after
     assert after != before
     assert wrong[0] not in dict(after)
@@ -214,7 +221,7 @@ def test_feedback_moves_each_of_several_queries(library: Path, engine: ImageSear
     expected = engine.search(
         [load_image(library / path).pixels for path in FIVE],
         combine="any",
-        feedback=Feedback(("blue/08.png",)),
+        feedback=marks_on(engine, ("blue/08.png",)),
     )
     assert found(page) == pairs(expected.matches)
 
@@ -275,7 +282,8 @@ def test_an_image_that_an_address_marks_as_both_is_right(
     both = ids(library, "blue/04.png")
     page = open_page(image=ids(library, FIVE[0]), more=both, less=both)
     query = load_image(library / FIVE[0]).pixels
-    assert found(page) == pairs(engine.search(query, feedback=Feedback(("blue/04.png",))).matches)
+    feedback = marks_on(engine, ("blue/04.png",))
+    assert found(page) == pairs(engine.search(query, feedback=feedback).matches)
 
 
 def test_files_are_kept_until_there_is_a_gallery(

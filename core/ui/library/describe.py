@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from core.engine import IndexInfo
+from core.feature_store import IndexInfo
 from core.types import IMAGENET, NO_WEIGHTS, SQUASH, STARTER, UNTRAINED, FeatureSpace
 
 

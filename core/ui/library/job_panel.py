@@ -4,35 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.jobs import Job, JobState
-from core.types import BYTE_STAGES, IndexReport, Progress
-from core.ui.resources import engine, jobs
+from core.jobs import Task, TaskState
+from core.types import IndexReport, Progress
+from core.ui.resources import jobs
 from core.ui.sharing import is_owner
 
 POLL_SECONDS = 1.0
-_STAGES = {
-    "starting": "Starting",
-    "drawing": "Drawing flowers",
-    "flowers": "Downloading flower photographs",
-    "unpacking": "Sorting the photographs into folders",
-    "weights": "Downloading the VGG16 weights",
-    "scanning": "Looking for images",
-    "looking": "First look, at the colours",
-    "reusing": "Taking over features",
-    "reading": "Reading the features",
-    "loading model": "Loading VGG16",
-    "extracting": "Extracting features",
-    "stacking": "Publishing the index",
-    "evaluating": "Asking with the pictures of the gallery",
-    "self-checking": "Asking with changed pictures",
-}
 
 
 def job_panel() -> None:
     """Show the job while it runs, and once how it ended."""
     job = jobs().latest
     if job and job.running:
-        looked = engine().first_look is not None
+        looked = jobs().first_look is not None
         st.fragment(_watch, run_every=POLL_SECONDS)(job.number, looked)
         return
     if job and st.session_state.get("watched_job") == job.number:
@@ -43,10 +27,10 @@ def job_panel() -> None:
 
 def describe(progress: Progress) -> str:
     """One line on where a run stands."""
-    stage = _STAGES[progress.stage]
+    stage = progress.stage.label
     if not progress.total:
         return f"{stage} …"
-    if progress.stage in BYTE_STAGES:
+    if progress.stage.in_bytes:
         parts = [f"{stage}: {progress.done / 1e6:.0f} of {progress.total / 1e6:.0f} MB"]
     else:
         parts = [f"{stage}: {progress.done:,} of {progress.total:,}"]
@@ -77,14 +61,14 @@ def summary(report: IndexReport) -> str:
 def _watch(number: int, looked: bool) -> None:
     job = jobs().latest
     st.session_state["watched_job"] = number
-    can_search = (engine().first_look is not None) != looked
+    can_search = (jobs().first_look is not None) != looked
     if job is None or not job.running or job.number != number or can_search:
         # The whole page changes with the new index, not only this panel.
         st.rerun()
         return
     share = job.progress.done / job.progress.total if job.progress.total else 0.0
     with st.container(border=True, key="job"):
-        st.markdown(f"**Indexing** `{job.library}`" if is_owner() else "**Indexing**")
+        st.markdown(f"**Indexing** `{job.subject}`" if is_owner() else "**Indexing**")
         st.progress(min(share, 1.0), text=describe(job.progress))
         if is_owner() and st.button(
             "Stopping …" if job.stopping else "Cancel",
@@ -102,13 +86,13 @@ def _await_job(last: int) -> None:
         st.rerun()
 
 
-def _show_outcome(job: Job) -> None:
-    if job.state is JobState.DONE and job.report:
-        st.success(summary(job.report), icon=":material/check_circle:")
+def _show_outcome(job: Task[IndexReport]) -> None:
+    if job.state is TaskState.DONE and job.result:
+        st.success(summary(job.result), icon=":material/check_circle:")
     elif not is_owner():
         # What went wrong names folders.
         pass
-    elif job.state is JobState.CANCELLED:
+    elif job.state is TaskState.CANCELLED:
         st.info(job.error, icon=":material/stop_circle:")
     else:
         st.error(job.error, icon=":material/error:")

@@ -7,18 +7,18 @@ import streamlit as st
 from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
 from core.model import CONVOLUTIONS_FILE
-from core.types import STARTER, Progress
+from core.types import STARTER, Progress, Stage
 from core.ui.library.galleries import chosen_gallery
 from core.ui.library.job_panel import POLL_SECONDS
 from core.ui.library.onboarding import fetch_weights
-from core.ui.resources import engine, jobs
+from core.ui.resources import engine, jobs, newest_snapshot
 from core.ui.sharing import is_owner
 
 
 def weights_notice() -> None:
     """Say so while the index that is searched was made with less than the best weights."""
     try:
-        snapshot = engine().snapshot(chosen_gallery())
+        snapshot = newest_snapshot(chosen_gallery())
     except LookalikeError:
         # The page shows it where it matters.
         return
@@ -38,15 +38,14 @@ def first_look_notice(snapshot: IndexSnapshot) -> None:
     Args:
         snapshot: The index that is searched.
     """
-    looked = engine().first_look
-    if looked and snapshot.space == looked.space:
+    if snapshot.provisional:
         st.fragment(_how_far, run_every=POLL_SECONDS)(len(snapshot.images))
 
 
 def _how_far(total: int) -> None:
     job = jobs().latest
     now = job.progress if job else Progress()
-    done = now.done if now.stage == "extracting" else 0
+    done = now.done if now.stage is Stage.EXTRACTING else 0
     st.info(
         f"**A first look, by colours alone.** VGG16 has described {done:,} of {total:,} images "
         f"({done / total:.0%}); its better matches take the place of these when it has seen all.",

@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import LookalikeError
 from core.evaluation import DEFAULT_SAMPLE, Comparison
 from core.feature_store import IndexSnapshot
-from core.jobs import JobState, Measurement
+from core.jobs import Task, TaskState
 from core.ui.library import POLL_SECONDS, chosen_gallery, describe
 from core.ui.resources import engine, measuring
 from core.ui.sharing import is_owner, require_owner
@@ -106,8 +106,8 @@ def _cancel() -> None:
         measuring().cancel()
 
 
-def _show_outcome(latest: Measurement) -> None:
-    if latest.state is JobState.CANCELLED:
+def _show_outcome(latest: Task[Comparison]) -> None:
+    if latest.state is TaskState.CANCELLED:
         st.info(latest.error, icon=":material/stop_circle:")
-    elif latest.state is JobState.FAILED:
+    elif latest.state is TaskState.FAILED:
         st.error(latest.error, icon=":material/error:")

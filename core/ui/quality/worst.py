@@ -51,7 +51,7 @@ def _card(query: BadQuery, snapshot: IndexSnapshot) -> str:
 
 
 def _figure(path: str, snapshot: IndexSnapshot, what: str) -> str:
-    address = thumbnail_address(snapshot.images[snapshot.row_of[path]])
+    address = thumbnail_address(snapshot.record(path))
     name = escape(text(path))
     return (
         f"<figure><img src='{address}' alt='{what}: {name}' loading='lazy'>"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -16,38 +15,7 @@ from core.ui.question import address
 MOST_MARKS = 100
 
 
-@dataclass(frozen=True)
-class Marks:
-    """Marked images of the gallery.
-
-    Attributes:
-        right: Their ids, in the order of marking.
-        wrong: Their ids, in the order of marking.
-    """
-
-    right: tuple[str, ...] = ()
-    wrong: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.right or self.wrong)
-
-    def __str__(self) -> str:
-        return f"{len(self.right)} right, {len(self.wrong)} wrong"
-
-    def feedback(self, snapshot: IndexSnapshot) -> Feedback:
-        """The marks as the engine takes them.
-
-        Args:
-            snapshot: The index that has the images.
-        """
-        right, wrong = (
-            tuple(snapshot.by_id[image_id].path for image_id in ids)
-            for ids in (self.right, self.wrong)
-        )
-        return Feedback(right, wrong)
-
-
-def marked(snapshot: IndexSnapshot) -> Marks:
+def marked(snapshot: IndexSnapshot) -> Feedback:
     """What is marked now, as far as the gallery has it.
 
     Args:
@@ -56,7 +24,7 @@ def marked(snapshot: IndexSnapshot) -> Marks:
     return _read(address.MARKED, snapshot)
 
 
-def followed(snapshot: IndexSnapshot) -> Marks:
+def followed(snapshot: IndexSnapshot) -> Feedback:
     """What the answer follows: what was marked when it was last asked for.
 
     Args:
@@ -107,7 +75,7 @@ def mark_bar(snapshot: IndexSnapshot) -> None:
             )
 
 
-def _told(now: Marks, then: Marks) -> str:
+def _told(now: Feedback, then: Feedback) -> str:
     if not now and not then:
         return "Mark results as right or wrong, then search again."
     if not _differ(now, then):
@@ -116,16 +84,16 @@ def _told(now: Marks, then: Marks) -> str:
     return f"**{now}**{full}" if now else "No marks"
 
 
-def _search_again(now: Marks) -> None:
+def _search_again(now: Feedback) -> None:
     address.change(_said(address.FOLLOWED, now), instead_of=address.FOLLOWED)
 
 
-def _said(names: tuple[str, ...], marks: Marks) -> Mapping[str, list[str]]:
+def _said(names: tuple[str, ...], marks: Feedback) -> Mapping[str, list[str]]:
     pairs = zip(names, (marks.right, marks.wrong), strict=True)
     return {name: list(ids) for name, ids in pairs if ids}
 
 
-def _read(names: tuple[str, ...], snapshot: IndexSnapshot) -> Marks:
+def _read(names: tuple[str, ...], snapshot: IndexSnapshot) -> Feedback:
     right, wrong = (
         dict.fromkeys(
             image_id for image_id in st.query_params.get_all(name) if image_id in snapshot.by_id
@@ -134,12 +102,12 @@ def _read(names: tuple[str, ...], snapshot: IndexSnapshot) -> Marks:
     )
     chosen = tuple(right)[:MOST_MARKS]
     rest = tuple(image_id for image_id in wrong if image_id not in right)
-    return Marks(chosen, rest[: MOST_MARKS - len(chosen)])
+    return Feedback(chosen, rest[: MOST_MARKS - len(chosen)])
 
 
-def _differ(now: Marks, then: Marks) -> bool:
+def _differ(now: Feedback, then: Feedback) -> bool:
     return (set(now.right), set(now.wrong)) != (set(then.right), set(then.wrong))
 
 
-def _number(marks: Marks) -> int:
+def _number(marks: Feedback) -> int:
     return len(marks.right) + len(marks.wrong)

@@ -7,10 +7,10 @@ import streamlit as st
 from core.feature_store import IndexSnapshot
 from core.types import SearchResult
 from core.ui.question import Question, Scope
-from core.ui.resources import engine, search_turns
+from core.ui.resources import engine, search_queue
 
 
-def answer(question: Question, scope: Scope, snapshot: IndexSnapshot) -> SearchResult:
+def answer_to(question: Question, scope: Scope, snapshot: IndexSnapshot) -> SearchResult:
     """The matches of a question; remembered in the session until question or index change.
 
     Raises:
@@ -22,7 +22,7 @@ def answer(question: Question, scope: Scope, snapshot: IndexSnapshot) -> SearchR
     if remembered and remembered[0] == asked:
         result: SearchResult = remembered[1]
         return result
-    with st.spinner("Looking for similar images …"), search_turns().turn():
+    with st.spinner("Looking for similar images …"), search_queue().place():
         result = engine().search(
             [query.image for query in question.queries],
             scope.k,

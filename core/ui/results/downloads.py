@@ -23,7 +23,7 @@ def downloads(result: SearchResult, snapshot: IndexSnapshot, question: Question)
     with st.container(horizontal=True, key="downloads"):
         st.download_button(
             "Table (CSV)",
-            data=lambda: table(result.matches, snapshot),
+            data=lambda: table(result.matches),
             file_name="matches.csv",
             mime="text/csv",
             on_click="ignore",
@@ -41,7 +41,7 @@ def downloads(result: SearchResult, snapshot: IndexSnapshot, question: Question)
             icon=":material/grid_view:",
         )
         if sees_full_pictures(page_cookies()):
-            records = [snapshot.images[snapshot.row_of[match.image]] for match in result.matches]
+            records = [match.record for match in result.matches]
             # A download button would hold the whole archive in memory.
             st.link_button(
                 "Copies of the images (ZIP)", copies_address(records), icon=":material/folder_zip:"

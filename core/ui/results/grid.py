@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
-from core.feature_store import Closeness, IndexSnapshot
+from core.feature_store import IndexSnapshot
 from core.types import Match, SearchResult
 from core.ui.question import (
     Question,
@@ -22,7 +22,6 @@ from core.ui.question import (
     scope_parameters,
     set_marks,
 )
-from core.ui.results.closeness import closeness_of
 from core.ui.results.key import answer_key
 from core.ui.results.table import selected_rank
 from core.ui.sharing import (
@@ -57,10 +56,7 @@ def result_grid(result: SearchResult, snapshot: IndexSnapshot, question: Questio
         data={
             "key": key,
             "query": {"caption": _caption(question), "address": _query_address(question)},
-            "items": [
-                _item(match, close, snapshot, full=full)
-                for match, close in zip(result.matches, closeness_of(result, snapshot), strict=True)
-            ],
+            "items": [_item(match, full=full) for match in result.matches],
             "scope": scope_parameters(),
             "selected": selected_rank(key),
             "marks": dataclasses.asdict(marked(snapshot)),
@@ -90,10 +86,8 @@ def _caption(question: Question) -> str:
     return f"Your picture: {text(question.name)}"
 
 
-def _item(
-    match: Match, close: Closeness | None, snapshot: IndexSnapshot, *, full: bool
-) -> dict[str, Any]:
-    image = snapshot.images[snapshot.row_of[match.image]]
+def _item(match: Match, *, full: bool) -> dict[str, Any]:
+    image, close = match.record, match.closeness
     folder, _, name = match.image.rpartition("/")
     small = thumbnail_address(image)
     return {

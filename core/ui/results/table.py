@@ -5,24 +5,21 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from core.feature_store import IndexSnapshot
 from core.types import SearchResult
 from core.ui.question import Question
-from core.ui.results.closeness import closeness_of
 from core.ui.results.key import answer_key
 from core.ui.sharing import thumbnail_address
 
 
-def distance_table(result: SearchResult, snapshot: IndexSnapshot, question: Question) -> None:
+def distance_table(result: SearchResult, question: Question) -> None:
     """Show the matches as a table; the selected one is shown large by the grid.
 
     Args:
         result: The answer.
-        snapshot: The index it came from.
         question: What was asked.
     """
-    records = [snapshot.images[snapshot.row_of[match.image]] for match in result.matches]
-    close = closeness_of(result, snapshot)
+    records = [match.record for match in result.matches]
+    close = [match.closeness for match in result.matches]
     table = pd.DataFrame(
         {
             "rank": [match.rank for match in result.matches],

@@ -19,7 +19,7 @@ from core.errors import ImageError, LookalikeError
 from core.feature_store import IndexSnapshot
 from core.media import MEDIA_TYPE, copies, picture, thumbnail
 from core.types import ImageRecord
-from core.ui.resources import engine, picture_cache
+from core.ui.resources import engine, newest_snapshot, picture_cache
 from core.ui.sharing.visitor import gallery_for, sees_full_pictures
 
 # The id names the content, so a browser may keep the picture for good.
@@ -90,9 +90,9 @@ def _serve_copies(request: Request) -> Response:
 
 def _snapshot_with(image_id: str, cookies: Mapping[str, str]) -> IndexSnapshot:
     """The index that has an image: that of the gallery of a visitor, of the owner any."""
-    search_engine, only = engine(), gallery_for(cookies)
-    for name in (only, *(search_engine.galleries() if only is None else ())):
-        snapshot = search_engine.snapshot(name)
+    only = gallery_for(cookies)
+    for name in (only, *(engine().galleries() if only is None else ())):
+        snapshot = newest_snapshot(name)
         if snapshot and image_id in snapshot.by_id:
             return snapshot
     raise ImageError("not in the index")

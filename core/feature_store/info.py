@@ -1,0 +1,67 @@
+"""What is known of the index of a gallery, for a person to read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from core.feature_store.galleries import FeaturesFolder
+from core.feature_store.snapshot import IndexSnapshot
+from core.feature_store.store import FeatureStore
+from core.types import FeatureSpace, Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class IndexInfo:
+    """What is known of an index.
+
+    Attributes:
+        gallery: Name of its gallery.
+        features: Absolute path of the features folder.
+        library: Absolute path of the folder of images.
+        images: Number of images that the index answers with.
+        skipped: Files left out, with reasons.
+        space: The feature space.
+        whitening: Dimension that its features are whitened to, 0 for none.
+        generation: Number of the published index.
+        published_at: UTC, ISO 8601.
+        runs: The last runs, newest first; see ``Catalog.runs``.
+    """
+
+    gallery: str
+    features: str
+    library: str
+    images: int
+    skipped: tuple[Skipped, ...]
+    space: FeatureSpace
+    whitening: int
+    generation: int
+    published_at: str
+    runs: tuple[dict[str, Any], ...]
+
+
+def index_info(
+    gallery: str, folder: FeaturesFolder, store: FeatureStore, snapshot: IndexSnapshot, *, runs: int
+) -> IndexInfo:
+    """Describe an index.
+
+    Args:
+        gallery: Name of its gallery.
+        folder: The features folder.
+        store: The store of the gallery.
+        snapshot: The index.
+        runs: How many of the last runs to include.
+    """
+    with store.catalog(reading=True) as catalog:
+        return IndexInfo(
+            gallery=gallery,
+            features=str(folder.path.resolve()),
+            library=str(snapshot.library),
+            images=len(snapshot.images),
+            skipped=catalog.skipped(),
+            space=snapshot.space,
+            whitening=snapshot.whitened_to,
+            generation=snapshot.generation,
+            published_at=snapshot.published_at,
+            runs=tuple(catalog.runs(runs)),
+        )

@@ -1,0 +1,33 @@
+"""The newest snapshot of each store, in memory."""
+
+from __future__ import annotations
+
+import threading
+
+from core.feature_store.snapshot import IndexSnapshot
+from core.feature_store.store import FeatureStore
+
+
+class SnapshotCache:
+    """The newest snapshot of each store; read anew only after a publication.
+
+    Any thread may ask.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[object, IndexSnapshot | None]] = {}
+
+    def newest(self, store: FeatureStore) -> IndexSnapshot | None:
+        """The published index of a store; ``None`` where there is none yet.
+
+        Raises:
+            FeatureStoreError: It is damaged.
+        """
+        mark = store.published_mark()
+        with self._lock:
+            known, snapshot = self._known.get(store.folder.name, (None, None))
+            if mark != known:
+                snapshot = store.snapshot()
+                self._known[store.folder.name] = (mark, snapshot)
+            return snapshot

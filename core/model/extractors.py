@@ -1,0 +1,132 @@
+"""The extractors of one engine, with one loaded network."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from core.config import Settings
+from core.model.extractor import FeatureExtractor, PixelExtractor
+from core.model.pooling import descriptor_named
+from core.model.selection import Selection, mismatch, source_for
+from core.model.vgg16 import MakeNetwork, VGG16Extractor, shared_network
+from core.model.weights import Weights, find_weights
+from core.types import FeatureSpace, Progress, ProgressCallback, Stage
+
+logger = logging.getLogger(__name__)
+
+ExtractorFactory = Callable[[Weights, FeatureSpace, str], FeatureExtractor]
+"""Makes an extractor from weights, the space of its features and a precision."""
+
+
+def vgg16_extractors(make_network: MakeNetwork | None = None) -> ExtractorFactory:
+    """A factory of VGG16 extractors that share a network where only their pooling differs.
+
+    Args:
+        make_network: See ``VGG16Extractor``; by default one that keeps the last network.
+    """
+    network = make_network or shared_network()
+
+    def make(weights: Weights, space: FeatureSpace, precision: str) -> FeatureExtractor:
+        return VGG16Extractor(
+            weights,
+            descriptor=space.descriptor,
+            size=space.input_size,
+            precision=precision,
+            make_network=network,
+        )
+
+    return make
+
+
+class Extractors:
+    """Gives the extractor of a selection or of an index.
+
+    The extractors of one network are kept; those of another network take their place, so that
+    one network is loaded at a time. Any thread may ask.
+
+    Args:
+        settings: What the user set.
+        make: Makes the extractors.
+    """
+
+    def __init__(self, settings: Settings, make: ExtractorFactory) -> None:
+        self._settings = settings
+        self._make = make
+        self._lock = threading.Lock()
+        self._kept: dict[FeatureSpace, FeatureExtractor] = {}
+
+    def selected(
+        self, selection: Selection, progress: ProgressCallback = lambda _: None
+    ) -> FeatureExtractor:
+        """The extractor to index with.
+
+        Args:
+            selection: What to index with.
+            progress: Called during a download of the weights.
+
+        Raises:
+            WeightsError: The weights cannot be had.
+        """
+        descriptor = selection.descriptor
+        if descriptor and descriptor.layer is None:
+            return PixelExtractor(descriptor.name)
+        weights = self.find_weights(
+            selection.source, top=bool(descriptor and descriptor.needs_top), progress=progress
+        )
+        return self._extractor(weights, selection.space(weights))
+
+    def of_space(self, space: FeatureSpace) -> FeatureExtractor:
+        """The extractor to search an index with.
+
+        Args:
+            space: The feature space of the index.
+
+        Raises:
+            IndexMismatchError: The settings ask for another feature space.
+            WeightsError: The weights of the index cannot be had.
+        """
+        with self._lock:
+            if kept := self._kept.get(space):
+                return kept
+        source = source_for(space, self._settings)
+        selection = Selection(source, descriptor_named(space.descriptor), space.input_size, 0)
+        extractor = self.selected(selection)
+        if extractor.space != space:
+            raise mismatch(space, f"weights {source!r}")
+        return extractor
+
+    def find_weights(
+        self, source: str, *, top: bool = False, progress: ProgressCallback = lambda _: None
+    ) -> Weights:
+        """Find weights; tell the user in the log where they are not those asked for.
+
+        Args:
+            source: See ``core.model.weights.find_weights``, as ``top``.
+            top: Whether the fully connected layers are needed.
+            progress: Called during a download.
+        """
+        weights = find_weights(
+            source,
+            top=top,
+            base_url=self._settings.weights_url,
+            progress=lambda done, total: progress(Progress(Stage.WEIGHTS, done, total)),
+        )
+        if weights.notice:
+            logger.warning(weights.notice)
+        return weights
+
+    def _extractor(self, weights: Weights, space: FeatureSpace) -> FeatureExtractor:
+        with self._lock:
+            if not all(_share_network(space, other) for other in self._kept):
+                # Before the next one is made: two networks must never be in memory.
+                self._kept = {}
+            if space not in self._kept:
+                self._kept[space] = self._make(weights, space, self._settings.precision)
+            return self._kept[space]
+
+
+def _share_network(space: FeatureSpace, other: FeatureSpace) -> bool:
+    layers = {descriptor_named(one.descriptor).layer for one in (space, other)}
+    return space.same_pass(other) and len(layers) == 1

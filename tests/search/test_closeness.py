@@ -1,0 +1,64 @@
+"""How close is close: distances of matches against those of random pairs and of neighbours."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from core.feature_store import Distances
+from core.search.closeness import closeness, nothing_similar
+from core.types import Array, Closeness
+from tests.feature_store.test_distances import rows
+
+
+@given(
+    hnp.arrays(np.float32, st.integers(1, 30), elements=st.floats(0, 2, width=32)),
+    st.lists(st.floats(0, 2, width=32), max_size=10),
+)
+def test_the_share_counts_the_pairs_that_are_not_closer(
+    pairs: Array, distances: list[float]
+) -> None:
+    found = closeness(distances, Distances(np.sort(pairs), np.empty(0, np.float32)))
+    for one, distance in zip(found, distances, strict=True):
+        assert one is not None
+        assert one.share == sum(pair >= distance for pair in pairs.tolist()) / len(pairs)
+        assert one.pairs == len(pairs)
+        assert 0 <= one.bar <= 1
+
+
+def test_of_a_gallery_that_was_not_measured_nothing_is_said() -> None:
+    assert closeness([0.5], Distances.unknown()) == [None]
+    assert nothing_similar(2.0, Distances.unknown()) is None
+
+
+def test_a_picture_farther_than_nearly_all_neighbours_has_nothing_similar() -> None:
+    distances = Distances.between(rows(200))
+    limit = float(np.quantile(distances.neighbours, 0.95))
+    assert nothing_similar(limit - 0.01, distances) is None
+    told = nothing_similar(1.2, distances)
+    assert told is not None
+    assert told.startswith("100\u00a0% of the images of this gallery have a nearer neighbour")
+    just_over = nothing_similar(float(distances.neighbours[192]), distances)
+    assert just_over is not None
+    assert just_over.startswith("96\u00a0%")
+
+
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [
+        (1.0, "100.00\u00a0%"),
+        (0.99998, "99.99\u00a0%"),
+        (0.9, "90.00\u00a0%"),
+        (0.0, "0.00\u00a0%"),
+    ],
+)
+def test_nearly_all_is_not_told_as_all(share: float, told: str) -> None:
+    assert str(Closeness(share, 50_000)) == told
+
+
+def test_the_bar_has_a_step_for_each_tenth_that_is_left() -> None:
+    bars = [Closeness(share, 10_000).bar for share in (0, 0.9, 0.99, 0.999, 0.9999, 1)]
+    np.testing.assert_allclose(bars, [0, 0.25, 0.5, 0.75, 1, 1], atol=1e-9)
