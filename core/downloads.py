@@ -54,6 +54,18 @@ class PublishedFile:
     md5: str
     size: int
 
+    def is_at(self, path: Path) -> bool:
+        """Whether the file at a path has the size and the checksum of this one.
+
+        Raises:
+            OSError: The path cannot be read.
+        """
+        if path.stat().st_size != self.size:
+            return False
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
+        return digest.hexdigest() == self.md5
+
     def __str__(self) -> str:
         megabytes = self.size / 1e6
         return f"{self.name} ({megabytes:.1f} MB)" if megabytes >= 0.1 else self.name
@@ -93,12 +105,12 @@ def download(
     path = folder / file.name
     folder.mkdir(parents=True, exist_ok=True)
     with _partial(path) as partial:
-        if path.exists() and _md5(path) == file.md5:
+        if path.exists() and file.is_at(path):
             return path
         for tried in range(1, TRIES + 1):
             try:
                 _bring_the_rest(file, partial, f"{base_url.rstrip('/')}/{file.name}", progress)
-                if _md5(partial.content) != file.md5:
+                if not file.is_at(partial.content):
                     partial.discard()
                     raise _AnotherFileError
                 partial.content.replace(path)
@@ -237,8 +249,3 @@ def _reason(error: BaseException) -> str:
         if kind.__name__ in REASONS:
             return REASONS[kind.__name__]
     raise AssertionError(f"no reason for {error!r}") from error
-
-
-def _md5(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

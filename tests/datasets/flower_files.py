@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
-import struct
 import tarfile
-import zlib
 from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
 import pytest
+from scipy.io import savemat
 
 from core.datasets import draw_flower, flower_kinds
 from core.datasets import flowers102 as flowers
@@ -45,25 +44,11 @@ def archive_of(files: dict[str, bytes], *members: tarfile.TarInfo) -> bytes:
     return archive.getvalue()
 
 
-def labels_file(
-    labels: Sequence[int], *, name: bytes = b"labels", compressed: bool = True
-) -> bytes:
-    """A MAT-file of level 5 with one row of bytes."""
-    matrix = (
-        _element(6, struct.pack("<II", 9, 0))
-        + _element(5, struct.pack("<ii", 1, len(labels)))
-        + _element(1, name)
-        + _element(2, np.array(labels, "u1").tobytes())
-    )
-    element = _element(14, matrix)
-    if compressed:
-        packed = zlib.compress(element)
-        element = struct.pack("<II", 15, len(packed)) + packed
-    return b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM" + element
-
-
-def _element(kind: int, data: bytes) -> bytes:
-    return struct.pack("<II", kind, len(data)) + data + bytes(-len(data) % 8)
+def labels_file(labels: Sequence[int], *, name: str = "labels") -> bytes:
+    """A MAT-file with one row of bytes, as that of Oxford Flowers 102."""
+    file = io.BytesIO()
+    savemat(file, {name: np.array([labels], "u1")}, do_compression=True)
+    return file.getvalue()
 
 
 def describe(name: str, content: bytes) -> PublishedFile:
