@@ -18,7 +18,7 @@ import pytest
 
 from core import downloads
 from core.downloads import PublishedFile, download
-from core.errors import DownloadError, IndexingCancelledError
+from core.errors import Cancelled, DownloadError
 from tests.mirror import Answer, Mirror, missing, overloaded, ranged, send, serving
 
 CONTENT = np.random.RandomState(5).bytes(400_000)
@@ -49,14 +49,14 @@ def content_of(folder: Path) -> dict[str, bytes]:
 def stop_at(bytes_done: int) -> downloads.BytesCallback:
     def cancel(done: int, _total: int) -> None:
         if done >= bytes_done:
-            raise IndexingCancelledError("stop")
+            raise Cancelled("stop")
 
     return cancel
 
 
 def cancelled(mirror: Mirror, folder: Path) -> int:
     """Cancel a download in the middle; the bytes that it kept."""
-    with pytest.raises(IndexingCancelledError):
+    with pytest.raises(Cancelled):
         download(FILE, folder, base_url=mirror.url, progress=stop_at(HALF))
     kept = (folder / "flowers.bin.partial" / "content").read_bytes()
     assert CONTENT.startswith(kept)
