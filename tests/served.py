@@ -162,6 +162,7 @@ class Browser:
         sent.setdefault("Origin", f"http://{LOOPBACK}:{server.port}")
         sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in jar.items())
         self.session = ""
+        self._server = server
         self._socket: ClientConnection = connect(
             f"ws://{host}{path}",
             sock=socket.create_connection((LOOPBACK, server.port)),
@@ -214,6 +215,20 @@ class Browser:
 
     def send(self, message: BackMsg) -> None:
         self._socket.send(message.SerializeToString())
+
+    def download(self, run: Run, label: str, key: str | None) -> bytes:
+        """The file that a download button makes when it is pressed."""
+        button = next(item for item in run.of_kind("download_button") if item.label == label)
+        wish = BackMsg()
+        wish.backend_operation_request.request_id = label
+        wish.backend_operation_request.session_id = self.session
+        wish.backend_operation_request.deferred_file.file_id = button.deferred_file_id
+        self.send(wish)
+        answer = ForwardMsg()
+        while answer.WhichOneof("type") != "backend_operation_response":
+            answer.ParseFromString(bytes(self._socket.recv(SECONDS)))  # type: ignore[arg-type]
+        address = answer.backend_operation_response.deferred_file.url
+        return self._server.ask(address, key=key).body
 
     def until_finished(self) -> Run:
         """Receive until a run of a page ends without another one after it."""

@@ -32,7 +32,10 @@ LAYERS = (
     {"core.jobs"},
     {"core.cli"},
     {"core.__main__"},
-    {"core.ui.text", "core.ui.resources", "core.ui.style", "core.ui.listener"},
+    {
+        *("core.ui.text", "core.ui.state", "core.ui.components", "core.ui.style"),
+        *("core.ui.resources", "core.ui.listener"),
+    },
     {"core.ui.sharing"},
     {"core.ui.question"},
     {"core.ui.library", "core.ui.results"},

@@ -21,6 +21,8 @@ _QUARTERS: dict[int, Image.Transpose] = {
     3: Image.Transpose.ROTATE_90,
 }
 _DEGREES = 90
+# A smaller box has no side left in the four decimals of an address.
+_LEAST_SIDE = 0.5e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +123,11 @@ def box_of(edges: Any) -> Box | None:
     """
     try:
         left, top, right, bottom = (min(max(float(edge), 0.0), 1.0) for edge in edges)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
-    # Not a number fails this as well.
-    return (left, top, right, bottom) if left < right and top < bottom else None
+    # NaN fails this as well.
+    large = right - left > _LEAST_SIDE and bottom - top > _LEAST_SIDE
+    return (left, top, right, bottom) if large else None
 
 
 def _span(start: float, end: float, side: int) -> tuple[int, int]:

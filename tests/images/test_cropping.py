@@ -88,14 +88,14 @@ def test_an_address_leads_to_the_same_framing(
 @pytest.mark.parametrize(
     "edges",
     ["0.1,0.2,0.3", "0.1,0.2,0.3,0.4,0.5", "a,b,c,d", "nan,0,1,1", "0.5,0,0.5,1", "0.6,0,0.5,1",
-     "1,0,2,1", "", "0,inf,1,1"],
+     "1,0,2,1", "", "0,inf,1,1", "0,0,1e-320,1", "0,0,1e-17,1", "0,0,1,0.00001"],
 )  # fmt: skip
 def test_a_box_that_is_none_takes_the_whole_picture(edges: str) -> None:
     assert box_of(edges.split(",")) is None
     assert Framing.from_parameters({"box": edges, "turn": "45", "mirror": "yes"}) == Framing()
 
 
-@pytest.mark.parametrize("edges", [None, 5, {"a": 1}, [[1], 2, 3, 4]])
+@pytest.mark.parametrize("edges", [None, 5, {"a": 1}, [[1], 2, 3, 4], [0, 0, 10**400, 1]])
 def test_a_box_of_other_values_is_none(edges: object) -> None:
     assert box_of(edges) is None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,10 +14,13 @@ from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from core.images import ENOUGH_SIDE, Framing, image_id, load_image
-from core.ui import resources
-from core.ui.question import query
+from core.ui import resources, state
+from core.ui.question import uploads
 from core.ui.question.query import Query
-from tests.galleries import index, make_mixed_gallery
+from core.ui.sharing import visitor
+from core.ui.sharing.access import Access
+from tests.fakes import picture
+from tests.galleries import LARGE, index, make_mixed_gallery
 from tests.ui.search_page import open_page, searched
 
 
@@ -85,11 +89,100 @@ def test_unknown_image_in_a_link_is_one_plain_line(identity: str, library: Path)
     assert not page.error
 
 
+def test_a_gallery_of_a_folder_whose_name_is_no_text_is_searched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = tmp_path / os.fsdecode(b"caf\xe9")
+    try:
+        library.mkdir()
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    picture(1).save(library / "a.png")
+    index(tmp_path, library)
+    monkeypatch.setenv("LOOKALIKE_FEATURES", str(tmp_path / "features"))
+    resources.engine.clear()
+    assert found(open_page(image=id_of(library / "a.png"))) == ["a.png"]
+    resources.engine.clear()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no picture"])
+def test_a_file_of_this_computer_that_cannot_be_searched_with_is_told(
+    content: bytes | None, library: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "a_b.png"
+    if content is not None:
+        file.write_bytes(content)
+
+    def search_with(file: str) -> None:
+        from pathlib import Path
+
+        from core.ui.question import ask, set_query_from_file
+
+        set_query_from_file(Path(file))
+        ask(None)
+
+    page = AppTest.from_function(search_with, args=(str(file),)).run()
+    assert not page.exception
+    assert page.error[0].value.startswith("“a\\_b.png” cannot be used: ")
+
+
+def test_an_address_of_the_browser_that_is_none_offers_no_camera(
+    library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ContextProxy, "url", "http://[")
+    assert len(open_page().toggle) == 0
+
+
+def test_pictures_in_a_list_are_large_again_when_they_are_alone(library: Path) -> None:
+    page = open_page(image=[id_of(library / "red" / "03.jpg"), id_of(library / "blue" / "04.png")])
+    queries = page.session_state[state.GALLERY_QUERIES].values()
+    assert [max(query.shown.size) for query in queries] == [800, 800]
+
+
+@pytest.fixture
+def thumbnails_only(library: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The gallery, shared as thumbnails with the visitor who opens the page."""
+    monkeypatch.setenv("LOOKALIKE_SHARE", "thumbnails")
+    access = Access()
+    monkeypatch.setattr(visitor, "access", lambda: access)
+    # Streamlit's test runner has no browser and so no cookies.
+    monkeypatch.setattr(ContextProxy, "cookies", {visitor.cookie_name(): access.visitor})
+    resources.picture_cache.clear()
+    return library
+
+
+def test_an_image_that_is_seen_as_a_thumbnail_finds_itself(thumbnails_only: Path) -> None:
+    page = open_page(image=id_of(thumbnails_only / LARGE))
+    assert page.dataframe[0].value[["image", "distance"]].iloc[0].tolist() == [LARGE, 0]
+    turned = open_page(image=id_of(thumbnails_only / LARGE), turn="90")
+    assert page.dataframe[0].value["distance"].iloc[0] < 0.01
+    for query in (page.session_state[state.FRAMED_QUERY], turned.session_state[state.FRAMED_QUERY]):
+        assert max(query.image.size) > 320
+        assert max(query.visible.size) == max(query.shown.size) == 320
+
+
+def test_a_crop_of_a_thumbnail_has_its_pixels(thumbnails_only: Path) -> None:
+    page = open_page(image=id_of(thumbnails_only / LARGE), box="0.5,0.5,1,1")
+    cropped = page.session_state[state.FRAMED_QUERY]
+    assert cropped.image.size == cropped.visible.size == (160, 107)
+    assert len(found(page)) == 30
+
+
+def test_what_a_visitor_brings_stays_sharp_in_a_share_of_thumbnails(thumbnails_only: Path) -> None:
+    page = upload(open_page(), "mine.png", (thumbnails_only / LARGE).read_bytes())
+    assert found(page)[0] == LARGE
+    page.query_params["box"] = "0.5,0.5,1,1"
+    page.run()
+    query = page.session_state[state.FRAMED_QUERY]
+    assert max(query.shown.size) == 800
+    assert query.visible.size == (450, 300)
+
+
 @pytest.mark.parametrize(("room", "kept"), [(10**6, True), (10**3, False)])
 def test_files_that_were_brought_before_are_kept_as_far_as_there_is_room(
     room: int, kept: bool, library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(query, "_KEPT_BYTES", room)
+    monkeypatch.setattr(uploads, "_KEPT_BYTES", room)
     page = open_page()
     for name in ("red/02.png", "blue/04.png", "red/06.png"):
         upload(page, name, (library / name).read_bytes())
@@ -293,6 +386,8 @@ def test_distance_limit_that_nothing_meets_says_so(library: Path) -> None:
         {"k": "-5", "limit": "inf", "side": "-1", "to": "2020-13-45", "format": "EXE"},
         {"k": "99999999999999999999", "limit": "-1", "orientation": "round", "from": ""},
         {"k": "", "turn": "1e400", "box": "nan,nan,nan,nan"},
+        {"box": "0,0,1e-320,1"},
+        {"box": "0,0,1e-17,1", "turn": "180"},
     ],
 )
 def test_address_that_makes_no_sense_is_a_search_all_the_same(

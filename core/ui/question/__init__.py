@@ -1,21 +1,16 @@
-"""What is asked: the pictures, their parts and marks, and what is searched.
+"""The question of the search page: pictures, their crops, marks and filters.
 
-The question is in the address of the page and in the session; out come values for the engine.
+In go the address of the page and what was uploaded in the session; out come values for the engine.
 """
 
 from core.ui.question.address import leave_search, scope_parameters
 from core.ui.question.filter_panel import Scope, filter_panel, nothing_found
 from core.ui.question.marks import followed, mark_bar, marked, set_marks
-from core.ui.question.query import (
-    add_image,
-    ask,
-    ask_with_image,
-    has_brought_one,
-    set_query_from_file,
-)
+from core.ui.question.queries import add_image, ask, ask_with_image
 from core.ui.question.query_editor import query_editor
 from core.ui.question.query_list import combination, query_list
 from core.ui.question.question import Question
+from core.ui.question.uploads import has_brought_one, set_query_from_file
 
 __all__ = [
     "Question",

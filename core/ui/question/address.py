@@ -1,4 +1,4 @@
-"""The question in the address of the page, so that Back, a reload and a link lead to it."""
+"""The question in the address of the search page, so that Back, a reload and a link restore it."""
 
 from __future__ import annotations
 
@@ -8,23 +8,21 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from core.images import FRAMING_PARAMETERS
+from core.ui import state
 
 IMAGE = "image"
 NEAR = "near"
-# What is marked in the answer, and what the answer follows already.
+# What is marked in the answer, and the marks that the answer follows.
 MARKED = RIGHT, WRONG = ("right", "wrong")
 FOLLOWED = MORE, LESS = ("more", "less")
 QUESTION = (IMAGE, NEAR, *FRAMING_PARAMETERS, *MARKED, *FOLLOWED)
 SCOPE = ("k", "limit", "folder", "from", "to", "orientation", "format", "side")
 
-_REMEMBERED = "address"
-_AWAY = "away"
-
 Parameters = Mapping[str, str | list[str]]
 
 
 def change(parameters: Parameters, *, instead_of: Iterable[str]) -> None:
-    """Put parameters into the address; what Back leads to is the address before.
+    """Put parameters into the address; Back leads to the address before.
 
     Args:
         parameters: Name and value, or values.
@@ -36,28 +34,33 @@ def change(parameters: Parameters, *, instead_of: Iterable[str]) -> None:
 
 
 def ask_anew(parameters: Parameters) -> None:
-    """Put another question into the address; only what is searched stays as it was."""
+    """Put another question into the address; the filters stay.
+
+    Args:
+        parameters: Name and value, or values.
+    """
     change(parameters, instead_of=set(st.query_params) - set(SCOPE))
 
 
 def scope_parameters() -> str:
-    """What is searched, to go on an address after the question: empty, or from ``&`` on."""
+    """The filters, to append to an address with a question: empty, or from ``&`` on."""
     said = {name: value for name, value in _parameters().items() if name in SCOPE}
     return f"&{urlencode(said, doseq=True)}" if said else ""
 
 
 def leave_search() -> None:
-    """Another page than the search is shown."""
-    st.session_state[_AWAY] = True
+    """Note that another page than the search is shown."""
+    st.session_state[state.LEFT_SEARCH] = True
 
 
 def come_back() -> None:
-    """Bring back the question that was asked before another page was shown."""
-    away, remembered = st.session_state.pop(_AWAY, False), st.session_state.get(_REMEMBERED)
-    # An address that says something is a link, or Back: that counts.
-    if away and remembered and not st.query_params:
+    """Restore the question that was asked before another page was shown."""
+    left = st.session_state.pop(state.LEFT_SEARCH, False)
+    remembered = st.session_state.get(state.SEARCH_ADDRESS)
+    # An address with parameters comes from a link or from Back, and is not replaced.
+    if left and remembered and not st.query_params:
         st.query_params.from_dict(remembered)
-    st.session_state[_REMEMBERED] = _parameters()
+    st.session_state[state.SEARCH_ADDRESS] = _parameters()
 
 
 def _parameters() -> dict[str, str | list[str]]:

@@ -1,4 +1,4 @@
-"""How many matches, how far, and among which images."""
+"""The filters: how many matches, how far, and among which images."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import streamlit as st
 from core.config import DEFAULT_MATCHES
 from core.feature_store import IndexSnapshot
 from core.search import ALL_WRONG, Choices, Filters
+from core.ui import state
 from core.ui.question import address
 from core.ui.text import plain
 
@@ -23,11 +24,11 @@ _FILTERS = tuple(name for name in address.SCOPE if name != "k")
 
 @dataclass(frozen=True)
 class Scope:
-    """What is searched for beside the query.
+    """Number and limits of the matches.
 
     Attributes:
-        k: How many matches, 10 to 300.
-        max_distance: No match is farther; ``None`` sets no limit.
+        k: Number of matches, 10 to 300.
+        max_distance: The greatest distance of a match; ``None`` for no limit.
         filters: Which images are compared.
     """
 
@@ -37,12 +38,12 @@ class Scope:
 
 
 def filter_panel(snapshot: IndexSnapshot) -> Scope:
-    """Offer what the gallery has to choose from, and return what is chosen.
+    """Show the filters that the gallery has values for, and return what is chosen.
 
     Args:
         snapshot: The index that is searched.
     """
-    choices = _choices(str(snapshot.library), snapshot.space.name, snapshot.generation, snapshot)
+    choices = _choices(bytes(snapshot.library), snapshot.space.name, snapshot.generation, snapshot)
     scope = _scope(choices)
     with st.popover("Results and filters", icon=":material/tune:", width="stretch"):
         _number_and_limit(scope)
@@ -62,7 +63,7 @@ def filter_panel(snapshot: IndexSnapshot) -> Scope:
 
 
 def nothing_found(scope: Scope, snapshot: IndexSnapshot, *, searched: int) -> None:
-    """Say which filter to loosen where there is no match.
+    """Show which filter to loosen where there is no match.
 
     Args:
         scope: What was searched for.
@@ -82,12 +83,12 @@ def nothing_found(scope: Scope, snapshot: IndexSnapshot, *, searched: int) -> No
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
-def _choices(library: str, space: str, generation: int, _snapshot: IndexSnapshot) -> Choices:  # noqa: ARG001
+def _choices(library: bytes, space: str, generation: int, _snapshot: IndexSnapshot) -> Choices:  # noqa: ARG001
     return Choices.of(_snapshot.images)
 
 
 def _scope(choices: Choices) -> Scope:
-    """What the address says, as far as the gallery has it."""
+    """What the address says, without values that the gallery lacks."""
 
     def values(name: str, known: Iterable[str]) -> tuple[str, ...]:
         said = st.query_params.get_all(name)
@@ -107,7 +108,7 @@ def _scope(choices: Choices) -> Scope:
     if all(days):
         days.sort()
     k = read("k", lambda text: round(int(text), -1), DEFAULT_MATCHES)
-    # A limit that is no number fails the comparison.
+    # NaN fails the comparison below.
     limit = read("limit", lambda text: round(float(text), 2))
     side = read("side", int, 0)
     return Scope(
@@ -179,10 +180,10 @@ def _days(filters: Filters, taken: tuple[date, date]) -> None:
 
 
 def _bound(name: str, value: Any, default: Any = None) -> dict[str, Any]:
-    """Arguments of a widget that shows what the address says, and says there what is chosen."""
-    key = f"filter_{name}"
+    """Arguments of a widget that shows a parameter of the address and writes it there."""
+    key = state.filter_widget(name)
     value = list(value) if isinstance(value, tuple) else value
-    # Each time: a closed popover has missed what was set before.
+    # Set in each run: a closed popover misses a value that is set only once.
     st.session_state[key] = value
     return {"key": key, "on_change": _write, "args": (name, key, default)}
 

@@ -1,4 +1,4 @@
-"""All that is asked: with which pictures, near all or any of them, and what was marked before."""
+"""All that is searched with: pictures, how they are combined, and feedback."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from core.ui.question.query import Query
 
 @dataclass(frozen=True)
 class Question:
-    """What a search is for, beside where it looks.
+    """What a search is for, without the filters.
 
     Attributes:
-        queries: The pictures to ask with, at least one.
-        combine: Near all of several, or near any, see ``core.indexes.COMBINATIONS``.
+        queries: The pictures to search with, at least one.
+        combine: How several are combined: ``ALL`` or ``ANY`` of ``core.search``.
         feedback: What was marked in an earlier answer.
     """
 
@@ -29,26 +29,26 @@ class Question:
 
     @property
     def id(self) -> str:
-        """Names the question, 32 hexadecimal digits."""
+        """Hash of the question, 32 hexadecimal digits."""
         said = repr(([query.id for query in self.queries], self.combine, self.feedback))
         return hashlib.blake2b(said.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
     @property
     def image_id(self) -> str:
-        """Names what is seen of it, ``image``: the same before and after feedback."""
+        """Id of ``image``: the same before and after feedback."""
         return "-".join(query.id for query in self.queries)
 
     @property
     def name(self) -> str:
-        """What to call the pictures: their name, or their number."""
+        """Name of the picture, or the number of pictures."""
         several = f"{len(self.queries)} pictures"
         return several if len(self.queries) > 1 else self.queries[0].name
 
     @cached_property
     def image(self) -> Image.Image:
-        """What is asked with, RGB; several as one picture.
+        """What is searched with, as far as it may be shown, RGB; several as one picture.
 
         Raises:
-            ImageError: A file cannot be decoded any more.
+            ImageError: A file cannot be decoded again, with more pixels for a crop.
         """
-        return collage([query.image for query in self.queries])
+        return collage([query.visible for query in self.queries])

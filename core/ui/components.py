@@ -1,0 +1,42 @@
+"""What the components of the pages have in common: their files, and pictures as data."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+
+import streamlit as st
+from PIL import Image
+from streamlit.components.v2.types import ComponentRenderer
+
+_QUALITY = 85
+
+
+@st.cache_resource(show_spinner=False)
+def component(name: str, beside: str) -> ComponentRenderer:
+    """A component made of the files ``<name>.js`` and ``<name>.css``.
+
+    Args:
+        name: Of the component and its files.
+        beside: A file in the same folder: the ``__file__`` of the caller.
+    """
+    js, css = (
+        Path(beside).with_name(f"{name}.{kind}").read_text(encoding="utf-8")
+        for kind in ("js", "css")
+    )
+    return st.components.v2.component(f"lookalike_{name}", js=js, css=css)
+
+
+def jpeg_address(image: Image.Image, side: int) -> str:
+    """A ``data:`` address that holds a JPEG, so that the browser asks for no file.
+
+    Args:
+        image: RGB; it is left as it is.
+        side: The JPEG fits in a square of this many pixels; a smaller image keeps its size.
+    """
+    small = image.copy()
+    small.thumbnail((side, side))
+    file = io.BytesIO()
+    small.save(file, "JPEG", quality=_QUALITY)
+    return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"

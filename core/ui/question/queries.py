@@ -1,0 +1,149 @@
+"""The pictures that the address searches with: uploads, and images of the gallery.
+
+``/?image=<id>`` searches with an image of the gallery; of several, each has its ``image=``.
+Pictures that were uploaded together have a name, ``file``, ``file2`` and so on, so that Back leads
+to earlier uploads; an address without ``image=`` searches with ``file``. The crop and the turns of
+a single picture stand in the address as well.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import streamlit as st
+
+from core.errors import ImageError
+from core.feature_store import IndexSnapshot
+from core.images import FRAMING_PARAMETERS, Framing
+from core.ui import state
+from core.ui.question import address
+from core.ui.question.query import Query, query_of_gallery
+from core.ui.question.uploads import (
+    FIRST,
+    MOST_QUERIES,
+    is_upload,
+    replace_uploads,
+    upload_panel,
+    uploaded,
+)
+from core.ui.sharing import is_owner, page_cookies, sees_full_pictures
+
+# What one more picture replaces: only a single picture is cropped and turned.
+_SINGLE_PICTURE = (address.IMAGE, *FRAMING_PARAMETERS)
+
+
+def ask(snapshot: IndexSnapshot | None) -> tuple[Query, ...]:
+    """Show how to bring pictures, and return those to search with.
+
+    Args:
+        snapshot: The index whose images may be searched with; ``None`` before there is one.
+
+    Returns:
+        At most ``MOST_QUERIES``; none where the address names none that there is.
+    """
+    address.come_back()
+    upload_panel()
+    queries = _queries(snapshot)
+    return (_framed(queries[0]),) if len(queries) == 1 else queries
+
+
+def ask_with_image(image_id: str) -> None:
+    """Search with an image of the gallery.
+
+    Args:
+        image_id: Its id, 32 hexadecimal digits.
+    """
+    st.session_state.pop(state.UPLOAD_PROBLEM, None)
+    address.ask_anew({address.IMAGE: image_id})
+
+
+def add_image(image_id: str) -> None:
+    """Search with an image of the gallery beside the present pictures.
+
+    Args:
+        image_id: Its id, 32 hexadecimal digits.
+    """
+    st.session_state.pop(state.UPLOAD_PROBLEM, None)
+    # Names of uploads that are not there stand for nothing.
+    images = [image for image in _named() if not is_upload(image) or uploaded(image)]
+    if image_id in images:
+        return
+    count = sum(len(uploaded(image)) if is_upload(image) else 1 for image in images)
+    if count >= MOST_QUERIES:
+        st.session_state[state.UPLOAD_PROBLEM] = (
+            f"{MOST_QUERIES} pictures are the most to ask with at once: remove one first."
+        )
+        return
+    address.change({address.IMAGE: [*images, image_id]}, instead_of=_SINGLE_PICTURE)
+
+
+def remove(content_id: str) -> None:
+    """Search with one picture less; the last one stays.
+
+    Args:
+        content_id: Of the picture.
+    """
+    left = {
+        name: tuple(query for query in uploaded(name) if query.content_id != content_id)
+        for name in _named()
+        if is_upload(name)
+    }
+    images = [image for image in _named() if image != content_id and left.get(image) != ()]
+    if images:
+        replace_uploads(left)
+        address.change(
+            {} if images == [FIRST] else {address.IMAGE: images}, instead_of=(address.IMAGE,)
+        )
+
+
+def framing() -> Framing:
+    """The crop and the turns that the address names."""
+    return Framing.from_parameters(st.query_params.to_dict())
+
+
+def set_framing(framing: Framing) -> None:
+    """Search with the same picture, cropped or turned in another way."""
+    address.change(framing.parameters(), instead_of=FRAMING_PARAMETERS)
+
+
+def _named() -> list[str]:
+    """Ids of images of the gallery and names of uploads in the address."""
+    named = dict.fromkeys(filter(None, st.query_params.get_all(address.IMAGE)))
+    return list(named) or [FIRST]
+
+
+def _queries(snapshot: IndexSnapshot | None) -> tuple[Query, ...]:
+    if snapshot is None:
+        return uploaded(_named()[0])
+    full = sees_full_pictures(page_cookies())
+    known: dict[tuple[str, bool], Query] = st.session_state.get(state.GALLERY_QUERIES, {})
+    of_gallery: dict[tuple[str, bool], Query] = {}
+    queries: dict[str, Query] = {}
+    for name in _named():
+        if len(queries) >= MOST_QUERIES:
+            break
+        if is_upload(name):
+            queries |= {query.content_id: query for query in uploaded(name)}
+            continue
+        key = (name, full)
+        try:
+            of_gallery[key] = known.get(key) or query_of_gallery(
+                snapshot,
+                name,
+                full=full,
+                remedy=f"{'Press Update on the Index page, or drop' if is_owner() else 'Drop'} "
+                "a picture above.",
+            )
+            queries[name] = of_gallery[key]
+        except ImageError as error:
+            st.error(str(error), icon=":material/broken_image:")
+    st.session_state[state.GALLERY_QUERIES] = of_gallery
+    return tuple(queries.values())[:MOST_QUERIES]
+
+
+def _framed(base: Query) -> Query:
+    framed: Query | None = st.session_state.get(state.FRAMED_QUERY)
+    if framed is None or framed.picture is not base.picture or framed.framing != framing():
+        framed = dataclasses.replace(base, framing=framing())
+        st.session_state[state.FRAMED_QUERY] = framed
+    return framed
