@@ -1,10 +1,10 @@
 """Damaged images, each made from a number; and, as a program, loading them.
 
-``python -m tests.mutants load FIRST COUNT`` loads the mutants of these numbers one by one and
-tells of each; ``index FOLDER FEATURES`` indexes a folder; ``largest FOLDER`` writes four images at
-the limit and ``together FOLDER`` loads the images of a folder at the same time. Each ends with the
-peak of its memory in bytes. They are programs so that
-a decoder that crashes or hangs takes only them along.
+``python -m tests.images.mutants load FIRST COUNT`` loads the mutants of these numbers one by one
+and tells of each; ``index FOLDER FEATURES`` indexes a folder; ``largest FOLDER`` writes four images
+at the limit and ``together FOLDER`` loads the images of a folder at the same time. Each ends with
+the peak of its memory in bytes. They are programs so that a decoder that crashes or hangs takes
+only them along.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ SECONDS_A_TASK = 500
 
 def facts(*arguments: object, seconds: float) -> Iterator[dict[str, Any]]:
     """What the program tells, line by line; fails where it is silent for longer than allowed."""
-    command = [sys.executable, "-m", "tests.mutants", *map(str, arguments)]
+    command = [sys.executable, "-m", "tests.images.mutants", *map(str, arguments)]
     last: object = "nothing"
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -116,8 +116,10 @@ def test_images_at_the_limit_share_the_memory(tmp_path: Path) -> None:
 def test_a_crash_and_a_hang_would_be_noticed(
     program: str, end: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "tests").mkdir()
-    (tmp_path / "tests" / "mutants.py").write_text(f"print('7', flush=True)\n{program}\n")
-    monkeypatch.setattr("tests.test_mutants.ROOT", tmp_path)
+    (tmp_path / "tests" / "images").mkdir(parents=True)
+    (tmp_path / "tests" / "images" / "mutants.py").write_text(
+        f"print('7', flush=True)\n{program}\n"
+    )
+    monkeypatch.setattr("tests.images.test_mutants.ROOT", tmp_path)
     with pytest.raises((AssertionError, pytest.fail.Exception), match=f"{end} after it told: 7"):
         list(facts("load", seconds=0.5))
