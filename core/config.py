@@ -10,6 +10,8 @@ from pathlib import Path
 from core.errors import ConfigurationError
 
 DEFAULT_MATCHES = 30
+# On the search page, and of the copies in one archive.
+MOST_MATCHES = 300
 DEFAULT_FEATURES = Path("features")
 DEFAULT_SAMPLE = Path("sample-gallery")
 DEFAULT_FLOWERS = Path("flowers-102")

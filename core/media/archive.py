@@ -2,60 +2,91 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import tempfile
 import unicodedata
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
+from core.errors import ImageError
 from core.types import ImageRecord
 
 MISSING = "missing.txt"
 _PIECE = 1 << 20
+# A larger file waits on the disk, not in memory, until its content is checked.
+_MOST_IN_MEMORY = 2 << 20
 # Windows allows none of them in a name.
 _FORBIDDEN = frozenset('<>:"/\\|?*')
 # File systems end at 255 bytes; the rank and the folder it is unpacked to need some.
 _MOST_BYTES = 180
-_EPOCH = (1980, 1, 1, 0, 0, 0)
+# The dates that a ZIP archive can hold.
+_FIRST_TIME = datetime(1980, 1, 1)
+_LAST_TIME = datetime(2107, 12, 31, 23, 59, 58)
 
 
 def copies(images: Sequence[ImageRecord], library: Path) -> Iterator[bytes]:
     """An archive of copies, piece by piece: it is never whole in memory or on the disk.
 
-    The names have the rank in front, so that they sort like the answer and none collides with
-    another. Files that cannot be read any more are listed in ``MISSING``.
+    The names begin with the rank, so that they sort like the answer and none collides with
+    another. Files that cannot be read, or are not the indexed ones any more, are listed in
+    ``MISSING`` with the reason.
 
     Args:
         images: Nearest first.
         library: Folder of the images.
 
     Yields:
-        The archive.
+        Bytes of the archive, in order.
     """
     out, missing = _Pieces(), []
-    with zipfile.ZipFile(out, "w") as archive:
+    with (
+        zipfile.ZipFile(out, "w") as archive,
+        tempfile.SpooledTemporaryFile(_MOST_IN_MEMORY) as content,
+    ):
         for rank, image in enumerate(images, 1):
             try:
-                with (library / image.path).open("rb") as file:
-                    entry = zipfile.ZipInfo(copy_name(rank, image.path), _time_of(image))
-                    with archive.open(entry, "w", force_zip64=True) as copy:
-                        while piece := file.read(_PIECE):
-                            copy.write(piece)
-                            yield out.taken()
+                _read(library / image.path, image, content)
+            except ImageError as error:
+                missing.append(f"{image.path}: {error}")
+                continue
             except OSError as error:
                 missing.append(f"{image.path}: {error.strerror}")
+                continue
+            entry = zipfile.ZipInfo(copy_name(rank, image.path), _time_of(image))
+            with archive.open(entry, "w", force_zip64=True) as copy:
+                while piece := content.read(_PIECE):
+                    copy.write(piece)
+                    yield out.taken()
             yield out.taken()
         if missing:
             archive.writestr(MISSING, "\n".join(missing).encode("utf-8", "replace"))
     yield out.taken()
 
 
+def _read(path: Path, image: ImageRecord, content: IO[bytes]) -> None:
+    """Replace ``content`` by the content of a file, checked in what was read."""
+    content.seek(0)
+    content.truncate()
+    digest = hashlib.blake2b(digest_size=16)
+    with path.open("rb") as file:
+        # A file that has grown need not be read to its end.
+        while content.tell() <= image.size and (piece := file.read(_PIECE)):
+            digest.update(piece)
+            content.write(piece)
+    if digest.hexdigest() != image.id:
+        raise ImageError("its file has changed since it was indexed")
+    content.seek(0)
+
+
 def copy_name(rank: int, path: str) -> str:
-    """The name of a copy: safe to unpack on every system, whatever the image is called.
+    """Name of a copy in the archive, safe to unpack on every system.
 
     Args:
-        rank: In the answer; it makes the name unique.
+        rank: Of the image in the answer; it makes the name unique.
         path: Of the image relative to its library, with ``/``.
     """
     name = path.rpartition("/")[2]
@@ -69,12 +100,12 @@ def copy_name(rank: int, path: str) -> str:
 
 
 def _time_of(image: ImageRecord) -> tuple[int, int, int, int, int, int]:
-    changed = datetime.fromtimestamp(image.mtime_ns / 1e9).timetuple()[:6]
-    return max(changed, _EPOCH)
+    time = min(max(datetime.fromtimestamp(image.mtime_ns / 1e9), _FIRST_TIME), _LAST_TIME)
+    return time.year, time.month, time.day, time.hour, time.minute, time.second
 
 
 class _Pieces(io.RawIOBase):
-    """A file that forgets what was taken from it."""
+    """A file to write to that keeps only what was not taken yet."""
 
     def __init__(self) -> None:
         self._pending: list[bytes] = []

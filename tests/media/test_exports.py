@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
+import os
 import tracemalloc
 import zipfile
+from datetime import datetime
 from pathlib import Path
 
 import hypothesis
@@ -79,6 +82,66 @@ def test_archive_lists_what_cannot_be_copied(photos: Path) -> None:
         assert archive.read(MISSING).decode().startswith(f"{images[1].path}: No such file")
 
 
+@pytest.mark.parametrize("same_size", [True, False])
+def test_archive_lists_a_file_that_is_not_the_indexed_one(same_size: bool, photos: Path) -> None:
+    images = snapshot_of(photos).images
+    changed = photos / images[1].path
+    state = changed.stat()
+    changed.write_bytes(bytes(state.st_size if same_size else 2 * state.st_size))
+    os.utime(changed, ns=(state.st_atime_ns, state.st_mtime_ns))
+    with archive_of(images, photos) as archive:
+        assert archive.testzip() is None
+        assert [name[:3] for name in archive.namelist()] == [
+            "001",
+            "003",
+            "004",
+            "005",
+            "006",
+            "mis",
+        ]
+        listed = archive.read(MISSING).decode()
+        assert listed == f"{images[1].path}: its file has changed since it was indexed"
+
+
+def test_archive_holds_the_content_that_was_checked(tmp_path: Path) -> None:
+    """The file is overwritten while its copy is on its way."""
+    library = tmp_path / "library"
+    library.mkdir()
+    file = library / "a.jpg"
+    content = bytes(range(256)) * (1 << 14)
+    file.write_bytes(content)
+    pieces = copies(snapshot_of(library).images, library)
+    start = next(pieces)
+    assert len(start) < len(content)
+    file.write_bytes(bytes(len(content)))
+    with zipfile.ZipFile(io.BytesIO(start + b"".join(pieces))) as archive:
+        assert archive.read("001 a.jpg") == content
+
+
+@pytest.mark.parametrize(
+    ("year", "expected"),
+    [
+        (1900, (1980, 1, 1, 0, 0, 0)),
+        (1979, (1980, 1, 1, 0, 0, 0)),
+        (2000, (2000, 7, 1, 12, 0, 0)),
+        (2107, (2107, 7, 1, 12, 0, 0)),
+        (2108, (2107, 12, 31, 23, 59, 58)),
+        (2262, (2107, 12, 31, 23, 59, 58)),
+    ],
+)
+def test_archive_has_dates_that_it_can_hold(
+    year: int, expected: tuple[int, ...], photos: Path
+) -> None:
+    # Up to the last year that 64 bits of nanoseconds hold.
+    moment = datetime(year, 7, 1, 12) if year < 2262 else datetime(2262, 4, 1)
+    image = dataclasses.replace(
+        snapshot_of(photos).images[0], mtime_ns=int(moment.timestamp()) * 10**9
+    )
+    with archive_of((image,), photos) as archive:
+        assert archive.testzip() is None
+        assert archive.infolist()[0].date_time == expected
+
+
 def test_archive_of_one_name_in_many_folders_has_no_collision(tmp_path: Path) -> None:
     for number in range(12):
         save_picture(tmp_path / str(number) / "IMG_0001.JPG", number)
@@ -86,10 +149,11 @@ def test_archive_of_one_name_in_many_folders_has_no_collision(tmp_path: Path) ->
         assert len({name.casefold() for name in archive.namelist()}) == 12
 
 
-def test_archive_is_never_whole_in_memory(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("files", "size"), [(20, 1), (1, 20)])
+def test_archive_is_never_whole_in_memory(files: int, size: int, tmp_path: Path) -> None:
     megabyte = 1 << 20
-    for number in range(20):
-        (tmp_path / f"{number}.jpg").write_bytes(bytes([number]) * megabyte)
+    for number in range(files):
+        (tmp_path / f"{number}.jpg").write_bytes(bytes([number]) * megabyte * size)
     images = snapshot_of(tmp_path).images
     tracemalloc.start()
     written = sum(len(piece) for piece in copies(images, tmp_path))

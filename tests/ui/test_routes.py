@@ -11,7 +11,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from core.config import Settings
+from core.config import MOST_MATCHES, Settings
 from core.engine import ImageSearchEngine
 from core.types import ImageRecord
 from core.ui import resources
@@ -122,10 +122,42 @@ def test_copies_with_one_unknown_image_are_not_served(client: TestClient) -> Non
     assert client.get(f"{copies_address(images)},{'0' * 32}").status_code == 404
 
 
+def test_copies_of_an_image_that_is_named_many_times_are_one(
+    client: TestClient, photos: Path
+) -> None:
+    first, second = resources.engine().require_snapshot().images[:2]
+    answer = client.get(copies_address([first, *[second, first] * 500]))
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        files = [archive.read(name) for name in archive.namelist()]
+    assert files == [(photos / image.path).read_bytes() for image in (first, second)]
+
+
+def test_copies_of_a_file_that_is_another_one_by_now_are_not_served(
+    client: TestClient, photos: Path
+) -> None:
+    image = resources.engine().require_snapshot().images[0]
+    secret = b"nobody may read this"
+    (photos / image.path).write_bytes(secret)
+    answer = client.get(copies_address([image]))
+    assert secret not in answer.content
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.namelist() == ["missing.txt"]
+        assert b"has changed since it was indexed" in archive.read("missing.txt")
+
+
+def test_copies_of_more_images_than_the_page_shows_are_refused(client: TestClient) -> None:
+    image = resources.engine().require_snapshot().images[0]
+    others = [f"{number:032}" for number in range(MOST_MATCHES)]
+    answer = client.get(f"/copies?images={image.id},{','.join(others)}")
+    assert answer.status_code == 400
+    assert answer.text == "Expected at most 300 images. Received: 301. Ask for fewer."
+    assert client.get(f"/copies?images={image.id},{','.join(others[1:])}").status_code == 404
+
+
 def test_copies_of_three_hundred_images_fit_in_an_address() -> None:
     image = ImageRecord("a.jpg", 1, 0, "0" * 32, 1, 1, None)
     # Servers and browsers take 16,000 characters.
-    assert len(copies_address([image] * 300)) < 12_000
+    assert len(copies_address([image] * MOST_MATCHES)) < 12_000
 
 
 @pytest.mark.parametrize(("share", "status"), [("thumbnails", 403), ("pictures", 200)])

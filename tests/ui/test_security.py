@@ -29,7 +29,7 @@ from tests.fakes import save_picture
 from tests.served import LOOPBACK, ROOT, STREAM, Run, Served, form, permit, put, search, served
 
 MARKER = b"nobody may read this"
-SHARE = ("-m", "core.ui.share")
+SHARE = ("-m", "core", "share")
 ALONE = ("-m", "streamlit", "run", "app.py")
 UNKNOWN = "0123456789abcdef0123456789abcdef"
 PATHS = [
@@ -219,7 +219,7 @@ def test_without_the_key_nothing_answers(path: str, shared: Served) -> None:
 @pytest.mark.parametrize("path", PATHS)
 def test_with_the_key_every_path_answers(path: str, shared: Served) -> None:
     for key in (shared.owner_key, shared.visitor_key):
-        assert shared.ask(path, key=key).status not in (401, 403, 429)
+        assert shared.ask(path, key=key).status not in (401, 403)
 
 
 def test_a_wrong_key_opens_nothing_anywhere(fresh: Served) -> None:
@@ -235,12 +235,12 @@ def test_a_wrong_key_opens_nothing_anywhere(fresh: Served) -> None:
     )
     for path in PATHS:
         for key in wrong:
-            assert fresh.ask(path, key=key).status in (400, 401, 429)
+            assert fresh.ask(path, key=key).status in (400, 401)
             assert fresh.ask(path, headers={"Authorization": f"Bearer {right}"}).status == 401
             assert fresh.ask(path, headers={"Cookie": f"lookalike={right}"}).status == 401
             mark = "&" if "?" in path else "?"
             answer = fresh.ask(f"{path}{mark}key={urllib.parse.quote(key)}")
-            assert answer.status in (401, 429)
+            assert answer.status == 401
             assert right not in str(answer.headers)
     # Who has the key is not locked out by that.
     assert fresh.ask("/", key=right).status == 200
@@ -307,16 +307,14 @@ def test_the_clean_address_is_on_this_server(path: str, shared: Served) -> None:
     assert "x-evil" not in answer.headers
 
 
-def test_tries_are_limited_whatever_a_request_says_of_its_origin(fresh: Served) -> None:
-    for number in range(10):
-        forged = dict.fromkeys(("X-Forwarded-For", "X-Real-IP"), f"10.0.0.{number}")
-        assert fresh.ask(f"/?key=wrong{number}", headers=forged).status == 401
-    refused = fresh.ask(f"/?key={fresh.visitor_key}", headers={"X-Forwarded-For": "10.9.9.9"})
-    assert refused.status == 429
-    assert int(refused.headers["retry-after"]) > 0
-    assert "Wait a minute" in refused.body.decode()
-    assert fresh.ask("/", key="guess").status == 429
-    assert fresh.ask("/", key=fresh.visitor_key).status == 200
+def test_a_right_key_works_after_many_wrong_ones_from_the_same_address(fresh: Served) -> None:
+    for number in range(100):
+        assert fresh.ask(f"/?key=wrong{number}").status == 401
+        assert fresh.ask("/", key=f"wrong{number}").status == 401
+    for key in (fresh.visitor_key, fresh.owner_key):
+        assert fresh.ask(f"/?key={key}").status == 303
+        assert fresh.ask("/", key=key).status == 200
+        assert status_of_stream(fresh, key) == 101
     assert fresh.ask("/").status == 401
 
 

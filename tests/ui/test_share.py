@@ -1,4 +1,4 @@
-"""The parts of a share that need no server: keys, tries, messages, names, settings."""
+"""The parts of a share that need no server: keys, messages, names, settings."""
 
 from __future__ import annotations
 
@@ -21,19 +21,9 @@ from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError
 from core.ui.sharing import Gate
 from core.ui.sharing.access import Access, Role
-from core.ui.sharing.messages import may_ask, without_paths
-from core.ui.sharing.tries import Tries
+from core.ui.sharing.websocket import is_allowed, without_paths
 from core.ui.text import plain
 from tests.fakes import FakeExtractor
-
-
-class Clock:
-    """A clock that the test moves."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def test_keys_are_long_differ_and_are_not_printed() -> None:
@@ -68,32 +58,6 @@ def test_the_shared_gallery_stays_the_one_that_was_there_first(
     assert access.gallery(engine) == "photos"
 
 
-def test_an_address_has_its_tries_again_after_a_while() -> None:
-    clock = Clock()
-    tries = Tries(limit=3, seconds=60, clock=clock)
-    for _ in range(3):
-        assert not tries.used_up("a")
-        tries.wrong("a")
-    assert tries.used_up("a")
-    assert not tries.used_up("b")
-    clock.now = 59.9
-    tries.wrong("a")
-    assert tries.used_up("a")
-    clock.now = 60
-    assert not tries.used_up("a")
-    tries.wrong("a")
-    assert not tries.used_up("a")
-
-
-def test_the_table_of_tries_is_bounded() -> None:
-    tries = Tries(limit=1, addresses=100, clock=Clock())
-    for number in range(1000):
-        tries.wrong(str(number))
-    assert len(tries) == 100
-    assert tries.used_up("999")
-    assert not tries.used_up("899")
-
-
 def wish(kind: str) -> bytes:
     message = BackMsg()
     field = BackMsg.DESCRIPTOR.fields_by_name[kind]
@@ -106,7 +70,7 @@ def wish(kind: str) -> bytes:
 
 def test_a_visitor_may_send_what_a_page_needs_and_nothing_else() -> None:
     kinds = {field.name for field in BackMsg.DESCRIPTOR.oneofs_by_name["type"].fields}
-    allowed = {kind for kind in kinds if may_ask(wish(kind))}
+    allowed = {kind for kind in kinds if is_allowed(wish(kind))}
     assert {"clear_cache", "load_git_info", "debug_shutdown_runtime"} <= kinds - allowed
     assert allowed == {
         "rerun_script",
@@ -115,16 +79,16 @@ def test_a_visitor_may_send_what_a_page_needs_and_nothing_else() -> None:
         "file_urls_request",
         "backend_operation_request",
     }
-    assert not may_ask(b"no message")
+    assert not is_allowed(b"no message")
 
 
 def test_a_visitor_may_not_let_the_server_write_into_its_folder() -> None:
     message = BackMsg()
     message.backend_operation_request.request_id = "1"
     message.backend_operation_request.deferred_file.SetInParent()
-    assert may_ask(message.SerializeToString())
+    assert is_allowed(message.SerializeToString())
     message.backend_operation_request.install_skills.SetInParent()
-    assert not may_ask(message.SerializeToString())
+    assert not is_allowed(message.SerializeToString())
 
 
 def test_a_visitor_is_not_told_where_the_app_is_installed() -> None:

@@ -10,14 +10,14 @@ from typing import Any
 
 import streamlit as st
 
-from core.config import DEFAULT_MATCHES
+from core.config import DEFAULT_MATCHES, MOST_MATCHES
 from core.feature_store import IndexSnapshot
 from core.search import ALL_WRONG, Choices, Filters
 from core.ui import state
 from core.ui.question import address
 from core.ui.text import plain
 
-FEWEST, MOST, STEP = 10, 300, 10
+FEWEST, STEP = 10, 10
 NEAREST, FARTHEST = 0.05, 2.0
 _FILTERS = tuple(name for name in address.SCOPE if name != "k")
 
@@ -112,7 +112,7 @@ def _scope(choices: Choices) -> Scope:
     limit = read("limit", lambda text: round(float(text), 2))
     side = read("side", int, 0)
     return Scope(
-        k=min(max(k, FEWEST), MOST),
+        k=min(max(k, FEWEST), MOST_MATCHES),
         max_distance=limit if limit is not None and NEAREST <= limit < FARTHEST else None,
         filters=Filters(
             folders=values("folder", choices.folders),
@@ -126,7 +126,13 @@ def _scope(choices: Choices) -> Scope:
 
 
 def _number_and_limit(scope: Scope) -> None:
-    st.slider("Number of results", FEWEST, MOST, step=STEP, **_bound("k", scope.k, DEFAULT_MATCHES))
+    st.slider(
+        "Number of results",
+        FEWEST,
+        MOST_MATCHES,
+        step=STEP,
+        **_bound("k", scope.k, DEFAULT_MATCHES),
+    )
     st.slider(
         "Distance limit",
         NEAREST,

@@ -1,6 +1,6 @@
-"""Who may see what, and what the app serves beside its pages.
+"""Access to the app: keys and roles, the gate in front of it, and the routes of pictures.
 
-In goes a request or a cookie; out comes a role, a refusal or a picture.
+In goes a request or its cookies; out comes a role, a refusal or a picture.
 """
 
 from core.ui.sharing.access import access

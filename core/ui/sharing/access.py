@@ -1,4 +1,4 @@
-"""Who may do what in a share: the keys of this start, and the gallery that is shared."""
+"""The keys of a share, and the gallery that is shared."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KEY_BYTES = 24
 
 
 class Role(Enum):
-    """What a key makes of who has it."""
+    """What a key allows."""
 
     OWNER = "owner"
     VISITOR = "visitor"
@@ -26,11 +26,11 @@ def _new_key() -> str:
 
 @dataclass(frozen=True)
 class Access:
-    """The keys of a share; new ones with each start of the app.
+    """The keys of a share; each start of the app makes new ones.
 
     Attributes:
-        owner: Makes its bearer the owner.
-        visitor: Lets its bearer search and browse.
+        owner: Key of the owner.
+        visitor: Key of all visitors: they search and browse.
     """
 
     owner: str = field(default_factory=_new_key, repr=False)
@@ -38,9 +38,9 @@ class Access:
     _shared: list[str] = field(default_factory=list, repr=False)
 
     def role_of(self, key: str) -> Role | None:
-        """What a key makes of who has it; ``None`` where it is none of the keys.
+        """The role of a key; ``None`` where it is none of the keys.
 
-        The time that this takes says nothing of the keys.
+        The time that this takes does not depend on the keys.
         """
         offered = key.encode()
         is_owner = secrets.compare_digest(offered, self.owner.encode())
@@ -50,18 +50,12 @@ class Access:
         return Role.VISITOR if is_visitor else None
 
     def gallery(self, engine: ImageSearchEngine) -> str | None:
-        """The gallery that visitors see: the first that there was since the start.
+        """Name of the gallery that visitors see; ``None`` where there is no gallery yet.
 
-        What the owner indexes or chooses later is not shared by that.
+        It is the current gallery of the first call, whatever the owner indexes or chooses later.
 
         Args:
             engine: Knows the galleries.
-
-        Returns:
-            Its name; ``None`` where there is no gallery yet.
-
-        Raises:
-            FeatureStoreError: The features folder is damaged.
         """
         if not self._shared and (name := engine.gallery_name()):
             self._shared.append(name)

@@ -1,4 +1,4 @@
-"""The gate: every request passes it, or is refused."""
+"""The gate: hands on the requests that are allowed, and refuses the others."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.ui.resources import engine
-from core.ui.sharing import refusals, tries
+from core.ui.sharing import refusals
 from core.ui.sharing.access import Role, access
-from core.ui.sharing.messages import may_ask, without_paths
-from core.ui.sharing.tries import Tries
 from core.ui.sharing.visitor import cookie_name, role_of, sharing
+from core.ui.sharing.websocket import is_allowed, without_paths
 
 KEY = "key"
 THIS_COMPUTER = frozenset({"localhost", "127.0.0.1", "::1"})
 MEGABYTE = 1 << 20
-# The names and boundaries that a form adds to its file.
+# What may carry a key in its address.
+_SAFE = ("GET", "HEAD")
+# Bytes that a form adds to its file: names and boundaries.
 _AROUND_A_FILE = 64 << 10
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -33,73 +34,44 @@ _HEADERS = {
 
 
 class _TooLargeError(Exception):
-    """The body of a request went over the limit."""
+    """The body of a request is over the limit."""
 
 
 class Gate:
-    """The outermost part of the app: checks who asks, and how much is sent.
+    """ASGI middleware that checks the host, origin, key and size of every request.
 
-    Without a share it answers this computer only. In a share it asks for a key: once in the
-    address, from then on in a cookie. Requests for other names and of other pages are refused
-    either way.
+    Without a share it answers this computer only. In a share it wants a key: once in the address,
+    then in a cookie. Requests for other host names and from pages of other sites are always
+    refused.
 
     Args:
-        app: What is behind the gate.
+        app: The app behind the gate.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._tries = Tries()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer or pass on a request, see ASGI."""
+        """Answer a request or hand it on, see ASGI."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        connection = HTTPConnection(scope)
-        verdict = self._verdict(connection)
+        verdict = _verdict(HTTPConnection(scope))
         if isinstance(verdict, Response):
             await verdict(scope, receive, _with_headers(send))
         elif scope["type"] == "http":
-            await self._pass(scope, receive, _with_headers(send))
+            await self._hand_on(scope, receive, _with_headers(send))
         elif verdict is Role.OWNER:
             await self._app(scope, receive, send)
         else:
-            await self._app(scope, _asking(receive), _telling(send))
+            await self._app(scope, _only_allowed(receive), _without_paths(send))
 
-    def _verdict(self, connection: HTTPConnection) -> Role | Response:
-        """Who asks, or the answer that ends it."""
-        offered = _take_key(connection.scope)
-        if not _is_own_name(connection) or not _is_own_origin(connection.headers):
-            return refusals.not_from_here()
-        if not sharing():
-            return Role.OWNER
-        who = connection.client.host if connection.client else ""
-        if offered is None:
-            role = role_of(connection.cookies)
-            if role or cookie_name() not in connection.cookies:
-                return role or refusals.no_key()
-        elif not self._tries.used_up(who) and access().role_of(offered):
-            if connection.scope["type"] == "http" and connection.scope["method"] in ("GET", "HEAD"):
-                return _to_clean_address(connection, offered)
-            return refusals.no_key()
-        return self._wrong(who, forget=offered is None)
-
-    def _wrong(self, who: str, *, forget: bool) -> Response:
-        if self._tries.used_up(who):
-            return refusals.no_tries(tries.SECONDS)
-        self._tries.wrong(who)
-        answer = refusals.no_key()
-        if forget:
-            # A key of an earlier start: its tab goes on to ask, which is not guessing.
-            answer.delete_cookie(cookie_name())
-        return answer
-
-    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _hand_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand on a request whose body has a bounded size."""
         limit = st.get_option("server.maxUploadSize") * MEGABYTE
-        room = limit + _AROUND_A_FILE
+        most = limit + _AROUND_A_FILE
         length = Headers(scope=scope).get("content-length", "0")
-        if not length.isdecimal() or int(length) > room:
+        if not length.isdecimal() or int(length) > most:
             await refusals.too_large(limit)(scope, receive, send)
             return
         received, answering = 0, False
@@ -108,7 +80,7 @@ class Gate:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > room:
+            if received > most:
                 raise _TooLargeError
             return message
 
@@ -124,8 +96,29 @@ class Gate:
                 await refusals.too_large(limit)(scope, receive, send)
 
 
+def _verdict(connection: HTTPConnection) -> Role | Response:
+    """The role of the sender, or the answer to a request that is not handed on."""
+    key = _take_key(connection.scope)
+    if not _is_own_name(connection) or not _is_own_origin(connection.headers):
+        return refusals.not_from_here()
+    if not sharing():
+        return Role.OWNER
+    if key is not None:
+        is_page = connection.scope["type"] == "http" and connection.scope["method"] in _SAFE
+        if is_page and access().role_of(key):
+            return _to_clean_address(connection, key)
+        return refusals.no_key()
+    if role := role_of(connection.cookies):
+        return role
+    answer = refusals.no_key()
+    if cookie_name() in connection.cookies:
+        # A key of an earlier start.
+        answer.delete_cookie(cookie_name())
+    return answer
+
+
 def _take_key(scope: Scope) -> str | None:
-    """Take the key out of the address: the server writes addresses of websockets into its log."""
+    """Remove the key from the address and return it; the server logs addresses of websockets."""
     given: bytes = scope["query_string"]
     query = parse_qsl(given.decode("latin-1"), keep_blank_values=True)
     keys = [value for name, value in query if name == KEY]
@@ -136,7 +129,7 @@ def _take_key(scope: Scope) -> str | None:
 
 
 def _is_own_name(connection: HTTPConnection) -> bool:
-    """Whether a request is meant for this app, and not for a name that somebody points at it."""
+    """Whether a request names a host that is this app, not one that an attacker points at it."""
     asked = connection.headers.getlist("host")
     server = connection.scope.get("server")
     if len(asked) != 1 or server is None:
@@ -148,14 +141,14 @@ def _is_own_name(connection: HTTPConnection) -> bool:
         if address := engine().settings.share_address:
             names.add(_host(address))
     elif not _is_loopback(server[0]):
-        # Whatever server.address says: without a key there is nothing for others here.
+        # Without a share others get nothing, whatever server.address says.
         return False
-    # The name, and a port: nothing that only other parts of an address have.
+    # A name and a port, without characters that only other parts of an address have.
     return not set(asked[0]) & set("/?#@\\") and _host(f"//{asked[0]}") in names
 
 
 def _is_own_origin(headers: Headers) -> bool:
-    """Whether no page of another address made the browser send a request."""
+    """Whether a request was not sent by a page of another site."""
     origins = headers.getlist("origin")
     return all(origin.partition("://")[2].lower() == headers["host"].lower() for origin in origins)
 
@@ -178,7 +171,7 @@ def _is_loopback(host: str) -> bool:
 
 def _to_clean_address(connection: HTTPConnection, key: str) -> Response:
     scope = connection.scope
-    # Of "//elsewhere.example" a browser would make another computer.
+    # Browsers take "//elsewhere.example" for another host.
     path = "/" + scope["path"].lstrip("/\\")
     query = scope["query_string"].decode("latin-1")
     answer = RedirectResponse(f"{path}?{query}" if query else path, status_code=303)
@@ -205,17 +198,17 @@ def _with_headers(send: Send) -> Send:
     return sending
 
 
-def _asking(receive: Receive) -> Receive:
+def _only_allowed(receive: Receive) -> Receive:
     async def receiving() -> Message:
         while True:
             message = await receive()
-            if not message.get("bytes") or may_ask(message["bytes"]):
+            if not message.get("bytes") or is_allowed(message["bytes"]):
                 return message
 
     return receiving
 
 
-def _telling(send: Send) -> Send:
+def _without_paths(send: Send) -> Send:
     async def sending(message: Message) -> None:
         if message.get("bytes"):
             message = {**message, "bytes": without_paths(message["bytes"])}

@@ -1,14 +1,13 @@
-"""What the gate answers to who may not pass, in plain words."""
+"""The answers of the gate to requests that it refuses: a page in plain words each."""
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 from starlette.responses import HTMLResponse, Response
 
 LOGO = Path(__file__).parents[1] / "logo.svg"
-# Nothing of the app is loaded: who has no key gets this page and nothing else.
+# It loads nothing of the app, which answers nothing without a key.
 _PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -32,7 +31,7 @@ svg {{ height: 2.5rem; width: auto; margin: 0 0 1rem; }}
 
 
 def no_key() -> Response:
-    """401: this browser has shown no key of this start."""
+    """401: the request has no key, or not one of this start."""
     return _refusal(
         401,
         "This gallery needs a key",
@@ -44,23 +43,8 @@ def no_key() -> Response:
     )
 
 
-def no_tries(seconds: float) -> Response:
-    """429: too many wrong keys came from this address.
-
-    Args:
-        seconds: When it may try again, at the latest.
-    """
-    answer = _refusal(
-        429,
-        "Too many wrong keys",
-        "Wait a minute, then open the whole address that the owner of the gallery gave you.",
-    )
-    answer.headers["Retry-After"] = str(math.ceil(seconds))
-    return answer
-
-
 def not_from_here() -> Response:
-    """403: the request is meant for another name, or another page made it."""
+    """403: the request names another host, or a page of another site sent it."""
     return _refusal(
         403,
         "Not from here",
@@ -71,10 +55,10 @@ def not_from_here() -> Response:
 
 
 def too_large(limit: int) -> Response:
-    """413: more was sent than is taken.
+    """413: the request is too large.
 
     Args:
-        limit: In bytes.
+        limit: The largest file that is accepted, in bytes.
     """
     return _refusal(
         413,

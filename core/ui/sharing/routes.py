@@ -1,4 +1,4 @@
-"""The addresses that the app serves beside its pages."""
+"""The routes beside the pages: thumbnails, pictures and copies of images."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
+from core.config import MOST_MATCHES
 from core.errors import ImageError, LookalikeError
 from core.feature_store import IndexSnapshot
 from core.media import MEDIA_TYPE, copies, picture, thumbnail
@@ -22,11 +23,11 @@ from core.types import ImageRecord
 from core.ui.resources import engine, newest_snapshot, picture_cache
 from core.ui.sharing.visitor import gallery_for, sees_full_pictures
 
-# The id names the content, so a browser may keep the picture for good.
+# The id is a hash of the content, so browsers may keep the picture for ever.
 _PICTURE_HEADERS = {
     "Cache-Control": "private, max-age=31536000, immutable",
     "X-Content-Type-Options": "nosniff",
-    # Opened on its own, a file of the gallery is a picture and nothing else.
+    # Opened on its own, a file of the gallery runs no scripts.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
 }
 _ARCHIVE_HEADERS = {
@@ -37,17 +38,21 @@ _ARCHIVE_HEADERS = {
 
 
 def thumbnail_address(image: ImageRecord) -> str:
-    """Where the app serves the thumbnail of an image."""
+    """Address of the thumbnail of an image."""
     return f"/thumbnails/{image.id}"
 
 
 def picture_address(image: ImageRecord) -> str:
-    """Where the app serves an image in full."""
+    """Address of an image in full."""
     return f"/pictures/{image.id}"
 
 
 def copies_address(images: Sequence[ImageRecord]) -> str:
-    """Where the app serves copies of images as one archive, in this order."""
+    """Address of an archive with copies of images.
+
+    Args:
+        images: In the order of the copies; at most ``MOST_MATCHES``.
+    """
     return f"/copies?images={','.join(image.id for image in images)}"
 
 
@@ -77,7 +82,12 @@ def _serve_picture(request: Request) -> Response:
 def _serve_copies(request: Request) -> Response:
     if not sees_full_pictures(request.cookies):
         return _thumbnails_only()
-    ids = request.query_params.get("images", "").split(",")
+    ids = list(dict.fromkeys(request.query_params.get("images", "").split(",")))
+    if len(ids) > MOST_MATCHES:
+        return PlainTextResponse(
+            f"Expected at most {MOST_MATCHES} images. Received: {len(ids)}. Ask for fewer.",
+            status_code=400,
+        )
     try:
         snapshot = _snapshot_with(ids[0], request.cookies)
         images = [snapshot.by_id[image_id] for image_id in ids]
@@ -89,7 +99,7 @@ def _serve_copies(request: Request) -> Response:
 
 
 def _snapshot_with(image_id: str, cookies: Mapping[str, str]) -> IndexSnapshot:
-    """The index that has an image: that of the gallery of a visitor, of the owner any."""
+    """The index that has an image, among those that these cookies give access to."""
     only = gallery_for(cookies)
     for name in (only, *(engine().galleries() if only is None else ())):
         snapshot = newest_snapshot(name)

@@ -1,4 +1,4 @@
-"""Who looks at the app, and what they may do and see: decided here and nowhere else."""
+"""Who sends a request or sees a page, and what they may do and see."""
 
 from __future__ import annotations
 
@@ -15,42 +15,43 @@ from core.ui.sharing.access import Role, access
 
 
 def sharing() -> bool:
-    """Whether the app was started to be shared, and so asks everybody for a key."""
+    """Whether the app is shared, and so asks everybody for a key."""
     return engine().settings.share != NOTHING
 
 
 def cookie_name() -> str:
-    """The cookie that holds the key; browsers do not tell the ports of a computer apart."""
+    """Name of the cookie that holds the key."""
+    # Browsers send a cookie to all ports of a computer.
     return f"lookalike-{st.get_option('server.port')}"
 
 
 def role_of(cookies: Mapping[str, str]) -> Role | None:
-    """Who sends these cookies; ``None`` for somebody without a key.
+    """The role of who sends these cookies; ``None`` without a valid key.
 
-    Nothing else counts: neither where a request comes from, which a proxy or a tunnel hides, nor
-    what it says of that. Without a share the gate lets in this computer only, which is the owner's.
+    The address of the sender does not count: a proxy or a tunnel hides it.
     """
     if not sharing():
+        # The gate answers this computer only, which is the owner's.
         return Role.OWNER
     return access().role_of(cookies.get(cookie_name(), ""))
 
 
 def page_cookies() -> Mapping[str, str]:
-    """The cookies of the browser that looks at the page; none where they do not matter."""
+    """The cookies of the browser that shows the page; empty where the app is not shared."""
     # Streamlit has no cookies of a browser that is gone: then nobody is the owner.
     return st.context.cookies if sharing() else {}
 
 
 def is_owner() -> bool:
-    """Whether the owner looks at the page: only the owner indexes, chooses and sees folders."""
+    """Whether the owner sees the page."""
     return role_of(page_cookies()) is Role.OWNER
 
 
 def require_owner() -> None:
-    """Begin of everything that only the owner may do, however it was asked for.
+    """Raise unless the owner sees the page.
 
     Raises:
-        NotAllowedError: Somebody else asks.
+        NotAllowedError: A visitor sees it.
     """
     if not is_owner():
         raise NotAllowedError(
@@ -59,25 +60,21 @@ def require_owner() -> None:
 
 
 def owner_page() -> None:
-    """Begin of a page for the owner only: others see a line instead of it."""
+    """End the page with one line unless the owner sees it."""
     if not is_owner():
         st.info("This page is for the owner of the gallery. You can search it.")
         st.stop()
 
 
 def gallery_for(cookies: Mapping[str, str]) -> str | None:
-    """The one gallery that these cookies open; ``None`` opens all.
-
-    Raises:
-        FeatureStoreError: The features folder is damaged.
-    """
+    """Name of the one gallery that a visitor sees; ``None`` for the owner, who sees all."""
     if role_of(cookies) is Role.OWNER:
         return None
     return access().gallery(engine())
 
 
 def sees_full_pictures(cookies: Mapping[str, str]) -> bool:
-    """Whether these cookies open the files of the gallery, or only its thumbnails."""
+    """Whether who sends these cookies may see the images in full, or only thumbnails."""
     role = role_of(cookies)
     return role is Role.OWNER or (
         role is Role.VISITOR and engine().settings.share not in (NOTHING, THUMBNAILS)
@@ -94,7 +91,7 @@ def as_allowed(image: Image.Image) -> Image.Image:
 
 
 def told(error: LookalikeError) -> str:
-    """What to tell of an error: visitors do not read the folders that are named in most."""
+    """The message of an error; for visitors without those that may name folders."""
     if is_owner() or isinstance(error, QueueFullError | NotAllowedError | ImageError):
         return str(error)
     return "This gallery cannot be searched right now. Its owner can see why: please ask there."
