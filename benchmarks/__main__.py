@@ -21,6 +21,7 @@ from benchmarks.reruns import measure_reruns
 from benchmarks.searching import measure_searching
 from benchmarks.serving import Demo
 from benchmarks.starting import measure_starting
+from benchmarks.switching import measure_switching
 from benchmarks.uploading import measure_uploading
 from benchmarks.watching import measure_watching
 from core.datasets import draw_gallery
@@ -31,6 +32,7 @@ NAMES = (
     "loading",
     "photographs",
     "memory",
+    "switching",
     "grid",
     "feedback",
     "starting",
@@ -71,6 +73,7 @@ def _measurements(options: argparse.Namespace, folder: Path) -> dict[str, Callab
         "loading": measure_loading,
         "photographs": lambda: measure_photographs(folder),
         "memory": lambda: measure_memory(folder),
+        "switching": measure_switching,
         "grid": lambda: measure_grid(folder),
         "feedback": lambda: measure_drawn_feedback(folder),
         "starting": lambda: measure_starting(demo()),

@@ -97,7 +97,7 @@ class Simulation:
         """The ``residual``, ``unmoved`` and ``held out`` precision of each query.
 
         Args:
-            weights: Of the query, the right and the wrong, see ``core.feedback.follow``.
+            weights: Of the query, the right and the wrong, see ``core.search.follow``.
 
         Returns:
             Each ``(queries, ROUNDS + 1)``.

@@ -25,7 +25,7 @@ if st.query_params.get("with") == "columns":
         with columns[place % COLUMNS]:
             st.image(thumbnail(snapshot, image.id, picture_cache()), caption=image.path)
 else:
-    matches = tuple(Match(rank, image.path, rank / 100) for rank, image in enumerate(images, 1))
+    matches = tuple(Match(rank, image, rank / 100) for rank, image in enumerate(images, 1))
     picture = LoadedImage(Image.new("RGB", (480, 360)), 480, 360, None)
     query = Query("query.png", b"", picture, "0" * 32)
-    result_grid(SearchResult(matches, 0.0, len(snapshot.images)), snapshot, Question((query,)))
+    result_grid(SearchResult(matches, searched=len(snapshot.images)), snapshot, Question((query,)))

@@ -305,6 +305,8 @@ def _import_tensorflow() -> Any:
     else:
         with _without_native_stderr():
             import tensorflow
+        # It warns of each network after the fifth, which a person cannot change.
+        tensorflow.get_logger().setLevel("ERROR")
 
     return tensorflow
 

@@ -88,8 +88,7 @@ class ExactIndex:
         self, queries: Array, k: int, candidates: Rows, combine: str
     ) -> tuple[Array, Rows]:
         if k < len(candidates):
-            # Of the whole matrix: a product is cheaper than a copy of the rows that are compared.
-            to_each = (self._matrix @ queries.T)[candidates]
+            to_each = self._similarities(queries)[candidates]
             similarities = to_each.min(axis=1) if combine == ALL else to_each.max(axis=1)
             kth_best = np.partition(similarities, -k)[-k]
             candidates = candidates[similarities >= kth_best - INNER_PRODUCT_ERROR]
@@ -98,3 +97,14 @@ class ExactIndex:
         distances = from_each.max(axis=0) if combine == ALL else from_each.min(axis=0)
         order = np.argsort(distances, kind="stable")[:k]
         return distances[order], candidates[order]
+
+    def _similarities(self, queries: Array) -> Array:
+        """``1 - d² / 2`` for the distance ``d`` of each row to each query, ``(n, q)`` float32."""
+        # Over the whole matrix: a product is cheaper than a copy of the rows that are compared.
+        products: Array = self._matrix @ queries.T
+        # The inner product is that number for unit vectors; a vector of zeros is no unit vector.
+        zero_rows = np.flatnonzero(~products.any(axis=1))
+        zero_rows = zero_rows[~self._matrix[zero_rows].any(axis=1)]
+        products[zero_rows] += 0.5
+        products[:, ~queries.any(axis=1)] += 0.5
+        return products

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import subprocess
 import sys
 import threading
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from core.datasets import draw_flower
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, IndexMismatchError, WeightsError
 from core.images import ENOUGH_SIDE, load_image
-from core.model import VGG16Extractor, choose_precision, descriptor_named, weights
+from core.model import VGG16Extractor, VGG16Network, choose_precision, descriptor_named, weights
 
 pytestmark = pytest.mark.model
 
@@ -258,6 +260,36 @@ def test_bfloat16_stays_close_to_float32(extractor: VGG16Extractor, library: Pat
     half = VGG16Extractor(RANDOM, descriptor="avg", precision="mixed_bfloat16")
     images = [load_image(path).pixels for path in pictures(library, 1)]
     assert (half.extract(images) * extractor.extract(images)).sum() > 0.999
+
+
+def test_a_network_that_was_dropped_leaves_the_memory_when_the_next_is_loaded(
+    library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    monkeypatch.setattr(keras.backend, "clear_session", keras.backend.clear_session)
+    image = load_image(pictures(library, 1)[0]).pixels
+    models = []
+
+    class Watched(VGG16Network):
+        def _build(self) -> Any:
+            model = super()._build()
+            models.append(weakref.ref(model))
+            return model
+
+    def resident(*choices: Any) -> VGG16Network:
+        return Watched(*choices, resident=True)
+
+    try:
+        for size in (224, 320):
+            VGG16Extractor(RANDOM, descriptor="avg", size=size, make_network=resident).extract(
+                [image]
+            )
+        first, second = models
+        assert first() is None
+        assert second() is not None
+    finally:
+        gc.unfreeze()
 
 
 def test_search_equals_the_ancestors_pipeline(

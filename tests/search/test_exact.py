@@ -27,7 +27,7 @@ def brute_force(matrix: Array, queries: Array, k: int) -> tuple[Array, Rows]:
 
 @st.composite
 def matrices(draw: st.DrawFn) -> Array:
-    """Unit rows, many of them equal or nearly equal to others, some opposite."""
+    """Unit rows, many of them equal or nearly equal to others, some opposite, some of zeros."""
     rows, dimension = draw(st.integers(1, 60)), draw(st.sampled_from([2, 16, 512]))
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     points = l2_normalise(random.normal(size=(rows, dimension)).astype(np.float32))
@@ -36,6 +36,7 @@ def matrices(draw: st.DrawFn) -> Array:
     noise = random.normal(size=matrix.shape) * 10.0 ** -random.integers(4, 8, size=(rows, 1))
     matrix = np.where(random.random((rows, 1)) < 0.5, matrix, matrix + noise)
     matrix = np.where(random.random((rows, 1)) < 0.1, -matrix, matrix)
+    matrix = np.where(random.random((rows, 1)) < draw(st.sampled_from([0, 0.3])), 0, matrix)
     return l2_normalise(matrix.astype(np.float32))
 
 
