@@ -6,6 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.ui import state
+
 _USUAL = ("Pictures", "Photos", "Desktop", "Downloads", "Documents")
 
 
@@ -22,16 +24,16 @@ def folder_chooser(label: str, *, key: str, start: Path | None = None) -> Path:
     """
     home = Path.home()
     places = [home / name for name in _USUAL if (home / name).is_dir()]
-    field = f"{key}_path"
+    field, target = state.folder_path(key), state.folder_target(key)
     if field not in st.session_state:
         st.session_state[field] = str(start or next(iter(places), home))
     value = st.text_input(label, key=field, help="Its subfolders belong to it.")
     chosen = Path(value).expanduser()
 
     def go() -> None:
-        if target := st.session_state.get(f"{key}_go"):
-            st.session_state[field] = target
-            st.session_state[f"{key}_go"] = None
+        if folder := st.session_state.get(target):
+            st.session_state[field] = folder
+            st.session_state[target] = None
 
     targets = {str(folder): folder.name for folder in _subfolders(chosen)}
     if chosen != chosen.parent:
@@ -42,7 +44,7 @@ def folder_chooser(label: str, *, key: str, start: Path | None = None) -> Path:
         list(targets),
         index=None,
         format_func=targets.__getitem__,
-        key=f"{key}_go",
+        key=target,
         on_change=go,
         placeholder="subfolders and usual places",
     )

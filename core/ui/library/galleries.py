@@ -5,11 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import LookalikeError
+from core.ui import state
 from core.ui.resources import engine, jobs
 from core.ui.sharing import access, gallery_for, is_owner, page_cookies
-
-_CHOSEN = "gallery"
-_STARTED = "started_job"
 
 
 def choose_gallery() -> None:
@@ -21,17 +19,17 @@ def choose_gallery() -> None:
     except LookalikeError:
         # The page shows it where it matters.
         return
-    if _own_job_has_ended() or st.session_state.get(_CHOSEN) not in names:
-        st.session_state[_CHOSEN] = current
+    if _own_job_has_ended() or st.session_state.get(state.GALLERY) not in names:
+        st.session_state[state.GALLERY] = current
     if len(names) > 1:
-        st.sidebar.selectbox("Gallery", names, key=_CHOSEN)
+        st.sidebar.selectbox("Gallery", names, key=state.GALLERY)
 
 
 def chosen_gallery() -> str | None:
     """The gallery of this session; ``None`` leaves it to the engine."""
     if not is_owner():
         return gallery_for(page_cookies())
-    name: str | None = st.session_state.get(_CHOSEN)
+    name: str | None = st.session_state.get(state.GALLERY)
     return name
 
 
@@ -47,12 +45,12 @@ def shared_gallery() -> str | None:
 def follow_job() -> None:
     """Let this session go over to the gallery of the running job when that ends."""
     if job := jobs().latest:
-        st.session_state[_STARTED] = job.number
+        st.session_state[state.STARTED_JOB] = job.number
 
 
 def _own_job_has_ended() -> bool:
     job = jobs().latest
-    if job is None or job.running or st.session_state.get(_STARTED) != job.number:
+    if job is None or job.running or st.session_state.get(state.STARTED_JOB) != job.number:
         return False
-    del st.session_state[_STARTED]
+    del st.session_state[state.STARTED_JOB]
     return True

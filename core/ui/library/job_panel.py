@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.jobs import Task, TaskState
 from core.types import IndexReport, Progress
+from core.ui import state
 from core.ui.resources import jobs
 from core.ui.sharing import is_owner
 
@@ -19,7 +20,7 @@ def job_panel() -> None:
         looked = jobs().first_look is not None
         st.fragment(_watch, run_every=POLL_SECONDS)(job.number, looked)
         return
-    if job and st.session_state.get("watched_job") == job.number:
+    if job and st.session_state.get(state.WATCHED_JOB) == job.number:
         _show_outcome(job)
     if jobs().watching:
         st.fragment(_await_job, run_every=POLL_SECONDS)(job.number if job else 0)
@@ -60,7 +61,7 @@ def summary(report: IndexReport) -> str:
 
 def _watch(number: int, looked: bool) -> None:
     job = jobs().latest
-    st.session_state["watched_job"] = number
+    st.session_state[state.WATCHED_JOB] = number
     can_search = (jobs().first_look is not None) != looked
     if job is None or not job.running or job.number != number or can_search:
         # The whole page changes with the new index, not only this panel.
@@ -97,7 +98,7 @@ def _show_outcome(job: Task[IndexReport]) -> None:
     else:
         st.error(job.error, icon=":material/error:")
     # Shown once; the Index page keeps the last run.
-    del st.session_state["watched_job"]
+    del st.session_state[state.WATCHED_JOB]
 
 
 def _duration(seconds: float) -> str:

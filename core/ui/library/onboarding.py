@@ -11,14 +11,14 @@ import streamlit as st
 from core.datasets import ARCHIVE, NAMES, PHOTOGRAPHS
 from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
+from core.ui import state
 from core.ui.library.folder_chooser import folder_chooser
 from core.ui.library.galleries import follow_job
-from core.ui.question import Question, has_brought_one, set_query_from_file
+from core.ui.question import Question, has_uploads, set_query_from_file
 from core.ui.resources import engine, jobs
-from core.ui.sharing import as_allowed, is_owner, require_owner
+from core.ui.sharing import is_owner, require_owner
 from core.ui.text import plain
 
-_STARTED = "gallery_started"
 _STEPS = """
 1. **Choose** where the pictures come from: one of the three doors below.
 2. **Watch** the bar while Lookalike looks at each of them once. You may leave and come back.
@@ -83,7 +83,7 @@ def kept(question: Question) -> None:
         question: With those pictures.
     """
     with st.container(horizontal=True, vertical_alignment="center", key="kept"):
-        st.image(as_allowed(question.image), width=96)
+        st.image(question.image, width=96)
         one = len(question.queries) == 1
         st.markdown(
             f"**{plain(question.name)}** {'is kept: its' if one else 'are kept: their'} closest "
@@ -121,15 +121,15 @@ def first_search(snapshot: IndexSnapshot | None) -> None:
     Args:
         snapshot: The index that is searched.
     """
-    if snapshot and st.session_state.get(_STARTED) == snapshot.library:
-        del st.session_state[_STARTED]
-        if not has_brought_one():
+    if snapshot and st.session_state.get(state.STARTED_SAMPLE) == snapshot.library:
+        del st.session_state[state.STARTED_SAMPLE]
+        if not has_uploads():
             set_query_from_file(snapshot.library / snapshot.images[0].path)
 
 
 def _start_for_a_first_search(folder: Path, start_job: Callable[[Path], None]) -> None:
     library = folder.resolve()
-    st.session_state[_STARTED] = library
+    st.session_state[state.STARTED_SAMPLE] = library
     _started(lambda: start_job(library))
 
 

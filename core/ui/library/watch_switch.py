@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import LookalikeError
+from core.ui import state
 from core.ui.resources import jobs
 from core.ui.sharing import require_owner
 
@@ -18,7 +19,7 @@ def watch_switch(library: Path, gallery: str) -> None:
         library: Folder of images.
         gallery: Name of the gallery.
     """
-    key = f"watch {gallery}"
+    key = state.watch_switch(gallery)
 
     def switch() -> None:
         try:

@@ -8,11 +8,10 @@ from core.errors import LookalikeError
 from core.evaluation import DEFAULT_SAMPLE, Comparison
 from core.feature_store import IndexSnapshot
 from core.jobs import Task, TaskState
+from core.ui import state
 from core.ui.library import POLL_SECONDS, chosen_gallery, describe
 from core.ui.resources import engine, measuring
 from core.ui.sharing import is_owner, require_owner
-
-_WATCHED = "watched_measurement"
 
 
 def measuring_panel(labels: str, snapshot: IndexSnapshot) -> None:
@@ -26,7 +25,7 @@ def measuring_panel(labels: str, snapshot: IndexSnapshot) -> None:
     if latest and latest.running:
         st.fragment(_watch, run_every=POLL_SECONDS)(latest.number)
         return
-    if latest and st.session_state.pop(_WATCHED, None) == latest.number:
+    if latest and st.session_state.pop(state.WATCHED_MEASUREMENT, None) == latest.number:
         _show_outcome(latest)
     with st.container(border=True, key="measure"):
         st.markdown(
@@ -82,7 +81,7 @@ def _start(labels: str, *, changed: int, baselines: bool) -> None:
 
 def _watch(number: int) -> None:
     latest = measuring().latest
-    st.session_state[_WATCHED] = number
+    st.session_state[state.WATCHED_MEASUREMENT] = number
     if latest is None or not latest.running or latest.number != number:
         # The whole page changes with the result, not only this panel.
         st.rerun()

@@ -10,7 +10,7 @@ from core.ui.question.queries import add_image, ask, ask_with_image
 from core.ui.question.query_editor import query_editor
 from core.ui.question.query_list import combination, query_list
 from core.ui.question.question import Question
-from core.ui.question.uploads import has_brought_one, set_query_from_file
+from core.ui.question.uploads import has_uploads, set_query_from_file
 
 __all__ = [
     "Question",
@@ -21,7 +21,7 @@ __all__ = [
     "combination",
     "filter_panel",
     "followed",
-    "has_brought_one",
+    "has_uploads",
     "leave_search",
     "mark_bar",
     "marked",

@@ -66,7 +66,7 @@ def uploaded(name: str) -> tuple[Query, ...]:
     return _all().get(name, ())
 
 
-def has_brought_one() -> bool:
+def has_uploads() -> bool:
     """Whether a picture was uploaded in this session."""
     return state.UPLOADS in st.session_state
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.feature_store import IndexSnapshot
 from core.types import SearchResult
+from core.ui import state
 from core.ui.question import Question, Scope
 from core.ui.resources import engine, search_queue
 
@@ -18,7 +19,7 @@ def answer_to(question: Question, scope: Scope, snapshot: IndexSnapshot) -> Sear
         LookalikeError: See ``ImageSearchEngine.search``.
     """
     asked = (question.id, scope, snapshot.library, snapshot.space, snapshot.generation)
-    remembered = st.session_state.get("answer")
+    remembered = st.session_state.get(state.ANSWER)
     if remembered and remembered[0] == asked:
         result: SearchResult = remembered[1]
         return result
@@ -32,5 +33,5 @@ def answer_to(question: Question, scope: Scope, snapshot: IndexSnapshot) -> Sear
             max_distance=scope.max_distance,
             snapshot=snapshot,
         )
-    st.session_state["answer"] = (asked, result)
+    st.session_state[state.ANSWER] = (asked, result)
     return result

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
-import io
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
 
 from core.feature_store import IndexSnapshot
 from core.types import Match, SearchResult
+from core.ui import state
+from core.ui.components import component, jpeg_address
 from core.ui.question import (
     Question,
     add_image,
@@ -25,7 +23,6 @@ from core.ui.question import (
 from core.ui.results.key import answer_key
 from core.ui.results.table import selected_rank
 from core.ui.sharing import (
-    as_allowed,
     page_cookies,
     picture_address,
     sees_full_pictures,
@@ -33,10 +30,7 @@ from core.ui.sharing import (
 )
 from core.ui.text import text
 
-_KEY = "matches"
-_HEARD = "marks_heard"
 _QUERY_SIDE = 1000
-_QUERY_QUALITY = 85
 
 
 def result_grid(result: SearchResult, snapshot: IndexSnapshot, question: Question) -> None:
@@ -51,8 +45,8 @@ def result_grid(result: SearchResult, snapshot: IndexSnapshot, question: Questio
         question: What was asked.
     """
     key, full = answer_key(result, question), sees_full_pictures(page_cookies())
-    _component()(
-        key=_KEY,
+    component("grid", __file__)(
+        key=state.MATCHES,
         data={
             "key": key,
             "query": {"caption": _caption(question), "address": _query_address(question)},
@@ -60,7 +54,7 @@ def result_grid(result: SearchResult, snapshot: IndexSnapshot, question: Questio
             "scope": scope_parameters(),
             "selected": selected_rank(key),
             "marks": dataclasses.asdict(marked(snapshot)),
-            "heard": st.session_state.get(_HEARD),
+            "heard": st.session_state.get(state.MARKS_RECEIVED),
         },
         on_more_change=lambda: _take("more", ask_with_image),
         on_add_change=lambda: _take("add", add_image),
@@ -69,15 +63,15 @@ def result_grid(result: SearchResult, snapshot: IndexSnapshot, question: Questio
 
 
 def _take(name: str, act: Callable[[str], None]) -> None:
-    if chosen := st.session_state[_KEY].get(name):
+    if chosen := st.session_state[state.MATCHES].get(name):
         act(str(chosen))
 
 
 def _take_marks() -> None:
-    sent = st.session_state[_KEY].get("marks")
+    sent = st.session_state[state.MATCHES].get("marks")
     if isinstance(sent, dict):
         set_marks(sent.get("right"), sent.get("wrong"))
-        st.session_state[_HEARD] = sent.get("turn")
+        st.session_state[state.MARKS_RECEIVED] = sent.get("turn")
 
 
 def _caption(question: Question) -> str:
@@ -108,21 +102,9 @@ def _item(match: Match, *, full: bool) -> dict[str, Any]:
 
 def _query_address(question: Question) -> str:
     """The query as an address that needs no file on the server; made once for each query."""
-    known = st.session_state.get("query_address")
+    known = st.session_state.get(state.QUERY_ADDRESS)
     if known and known[0] == question.image_id:
         return str(known[1])
-    small = as_allowed(question.image).copy()
-    small.thumbnail((_QUERY_SIDE, _QUERY_SIDE))
-    file = io.BytesIO()
-    small.save(file, "JPEG", quality=_QUERY_QUALITY)
-    address = f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
-    st.session_state["query_address"] = (question.image_id, address)
+    address = jpeg_address(question.image, _QUERY_SIDE)
+    st.session_state[state.QUERY_ADDRESS] = (question.image_id, address)
     return address
-
-
-@st.cache_resource(show_spinner=False)
-def _component() -> ComponentRenderer:
-    js, css = (
-        Path(__file__).with_name(f"grid.{kind}").read_text("utf-8") for kind in ("js", "css")
-    )
-    return st.components.v2.component("lookalike_matches", js=js, css=css)

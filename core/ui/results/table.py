@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.types import SearchResult
+from core.ui import state
 from core.ui.question import Question
 from core.ui.results.key import answer_key
 from core.ui.sharing import thumbnail_address
@@ -36,7 +37,7 @@ def distance_table(result: SearchResult, question: Question) -> None:
         table,
         hide_index=True,
         # With another answer sorting and selecting start anew.
-        key=_widget(answer_key(result, question)),
+        key=state.distance_table(answer_key(result, question)),
         on_select="rerun",
         selection_mode="single-row",
         column_config={
@@ -67,11 +68,7 @@ def selected_rank(key: str) -> int | None:
     Args:
         key: Of the answer.
     """
-    state = st.session_state.get(_widget(key))
+    table = st.session_state.get(state.distance_table(key))
     # Rows keep their number however the table is sorted.
-    rows = state["selection"]["rows"] if state else []
+    rows = table["selection"]["rows"] if table else []
     return rows[0] + 1 if rows else None
-
-
-def _widget(key: str) -> str:
-    return f"table-{key}"

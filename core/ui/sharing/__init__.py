@@ -8,7 +8,6 @@ from core.ui.sharing.addresses import announce, visitors_address
 from core.ui.sharing.gate import Gate
 from core.ui.sharing.routes import ROUTES, copies_address, picture_address, thumbnail_address
 from core.ui.sharing.visitor import (
-    as_allowed,
     gallery_for,
     is_owner,
     owner_page,
@@ -24,7 +23,6 @@ __all__ = [
     "Gate",
     "access",
     "announce",
-    "as_allowed",
     "copies_address",
     "gallery_for",
     "is_owner",

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import streamlit as st
-from PIL import Image
 
 from core.config import NOTHING, THUMBNAILS
 from core.errors import ImageError, LookalikeError, NotAllowedError, QueueFullError
-from core.media import SIDE
 from core.ui.resources import engine
 from core.ui.sharing.access import Role, access
 
@@ -79,15 +77,6 @@ def sees_full_pictures(cookies: Mapping[str, str]) -> bool:
     return role is Role.OWNER or (
         role is Role.VISITOR and engine().settings.share not in (NOTHING, THUMBNAILS)
     )
-
-
-def as_allowed(image: Image.Image) -> Image.Image:
-    """A picture on the page, as large as who looks at it may see those of the gallery."""
-    if sees_full_pictures(page_cookies()):
-        return image
-    small = image.copy()
-    small.thumbnail((SIDE, SIDE))
-    return small
 
 
 def told(error: LookalikeError) -> str:
