@@ -33,14 +33,17 @@ def write_arrays(file: BinaryIO, feature: Array, others: Mapping[str, Array]) ->
         feature: ``(d,)`` float32; ``np.load`` of the file gives it.
         others: ``(d,)`` float32 by the name of the descriptor; may be empty.
     """
-    np.save(file, feature, allow_pickle=False)
+    # Into a file, NumPy writes past Python: a full disk would be an error without its number.
+    content = io.BytesIO()
+    np.save(content, feature, allow_pickle=False)
     if others:
         fields = [(name, "<f4", other.shape) for name, other in others.items()]
         packed = np.zeros((), np.dtype([*fields, (_CHECKSUM, "S16")]))
         for name, other in others.items():
             packed[name] = other
         packed[_CHECKSUM] = checksum(np.concatenate(list(others.values())))
-        np.save(file, packed, allow_pickle=False)
+        np.save(content, packed, allow_pickle=False)
+    file.write(content.getvalue())
 
 
 def read_feature(file: BinaryIO) -> Array:

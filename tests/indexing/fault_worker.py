@@ -2,7 +2,7 @@
 
 ``python -m tests.indexing.fault_worker [options] index LIBRARY …`` is ``python -m core index
 LIBRARY …``. It writes a line to standard output for each step of the run, ``step STAGE DONE
-TOTAL``, and the line ``saved`` before each file that takes its place in the features folder.
+TOTAL``, and a line ``saved NAME`` before each file that takes its place in the features folder.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import resource
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -37,6 +38,7 @@ def main() -> int:
     parser.add_argument(
         "--kill-at-save", type=int, metavar="N", help="SIGKILL itself before the Nth file is saved"
     )
+    parser.add_argument("--kill-at", metavar="NAME", help="the same, before this file is saved")
     parser.add_argument("--file-limit", type=int, metavar="BYTES", help="no file grows beyond it")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     options = parser.parse_args()
@@ -60,12 +62,13 @@ def main() -> int:
         if steps == step:
             stop_after(lines, deadly)
 
-    def saving(event: str, _arguments: object) -> None:
+    def saving(event: str, arguments: tuple[Any, ...]) -> None:
         nonlocal saves
         if event == "os.rename":
             saves += 1
-            tell("saved")
-            if saves == options.kill_at_save:
+            name = Path(arguments[1]).name
+            tell(f"saved {name}")
+            if saves == options.kill_at_save or name == options.kill_at:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     if options.file_limit is not None:
