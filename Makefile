@@ -1,10 +1,10 @@
-# make run     serve the app on http://localhost:8501
-# make share   serve it on the local network, for who has the key that it prints
-# make test    run the whole test suite
-# make faults  run the long fault tests: kills, full disks, damaged images
+# make run            serve the app on http://localhost:8501
+# make share          serve it on the local network, for everyone with the key that it prints
+# make test           run the test suite
+# make faults         run the long fault tests: kills, full disks, damaged images
 # make test-training  test the training of the starter weights; installs PyTorch
-# make lint    check style and types
-# make bench   measure against the named baselines
+# make lint           check style and types
+# make bench          measure against the named baselines
 
 PYTHON ?= python3
 VENV := .venv
@@ -23,7 +23,7 @@ test: $(VENV)/development
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 faults: $(VENV)/development
-	$(BIN)/python -m pytest -m slow $(ARGS)
+	$(BIN)/python -m pytest -m slow -n 2 $(ARGS)
 
 test-training: $(VENV)/training
 	$(BIN)/python -m pytest -m training $(ARGS)
