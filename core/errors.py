@@ -1,23 +1,20 @@
-"""Every error that Lookalike raises on purpose.
-
-A message says what was expected, what was received and what to do next, in one line.
-"""
+"""The errors of Lookalike; a message says what was expected, what was received and what to do."""
 
 from __future__ import annotations
 
 
 class LookalikeError(Exception):
-    """Base of all errors meant for the user.
+    """Base of all errors with a message for the user.
 
     Attributes:
-        exit_code: What the command line exits with.
+        exit_code: Exit code of the command line.
     """
 
     exit_code = 2
 
 
 class ConfigurationError(LookalikeError):
-    """An option or a setting has a value that does not exist."""
+    """An option or a setting has an invalid value."""
 
 
 class LibraryError(LookalikeError):
@@ -25,11 +22,11 @@ class LibraryError(LookalikeError):
 
 
 class ImageError(LookalikeError):
-    """A file cannot be used as an image; the message is the reason alone."""
+    """A file cannot be used as an image; the message is only the reason."""
 
 
 class DownloadError(LookalikeError):
-    """A published file cannot be had."""
+    """A file cannot be downloaded."""
 
 
 class WeightsError(LookalikeError):
@@ -45,15 +42,15 @@ class BusyError(LookalikeError):
 
 
 class QueueFullError(LookalikeError):
-    """More people ask at once than can be answered soon."""
+    """Too many searches are waiting."""
 
 
 class NotAllowedError(LookalikeError):
     """Only the owner may do this."""
 
 
-class Cancelled(LookalikeError):  # noqa: N818 - it is no failure
-    """A long action was stopped on request; what it finished is kept."""
+class Cancelled(LookalikeError):  # noqa: N818 - not a failure
+    """A long action was stopped on request; finished work is kept."""
 
 
 class IndexNotFoundError(LookalikeError):
@@ -63,6 +60,6 @@ class IndexNotFoundError(LookalikeError):
 
 
 class IndexMismatchError(LookalikeError):
-    """The index was made in another feature space than the one asked for."""
+    """The index was made in another feature space than the requested one."""
 
     exit_code = 3

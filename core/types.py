@@ -1,4 +1,4 @@
-"""The values that travel between the parts; all frozen."""
+"""Immutable values that the parts pass to each other."""
 
 from __future__ import annotations
 
@@ -15,33 +15,31 @@ Array = NDArray[np.float32]
 Rows = NDArray[np.int64]
 """Row numbers of a matrix of features, ``(n,)``."""
 
-# Where the weights of a feature space came from; anything else is the path of a file.
+# Sources of weights; any other source is the path of a file.
 IMAGENET = "imagenet"
 STARTER = "starter"
 UNTRAINED = "random"
 NO_WEIGHTS = "none"
 
-# How an image is brought to what the network sees, see ``FeatureSpace.resize``.
+# See ``FeatureSpace.resize``.
 SQUASH = "squash"
 FIT = "fit"
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureSpace:
-    """What a feature is made with; two features are comparable only within one space.
+    """How features are made; only features of the same space are comparable.
 
     Attributes:
-        model: Name of the network, ``"vgg16"``, or ``"pixels"`` where there is none.
-        weights: Where the kernels came from: ``"imagenet"``, ``"starter"``, ``"random"`` or a
-            file's absolute path; ``"none"`` where there are none. It serves to find them again;
-            identity is in the digest.
-        weights_digest: SHA-256 of the kernels' source, 64 hexadecimal digits.
-        descriptor: Name of the descriptor, see ``core.descriptors``.
+        model: ``"vgg16"``, or ``"pixels"`` for a descriptor without a network.
+        weights: ``"imagenet"``, ``"starter"``, ``"random"``, ``"none"`` or a file's absolute path.
+            It serves to find the weights again; ``weights_digest`` is their identity.
+        weights_digest: SHA-256 of the source of the weights, 64 hexadecimal digits.
+        descriptor: One of ``core.model.DESCRIPTORS``.
         dimension: Length of one feature.
-        input_size: In pixels; what it is the size of depends on ``resize``.
-        resize: How an image is brought to what the network sees: ``"squash"`` makes a square of
-            this side, ignoring the aspect ratio; ``"fit"`` keeps the aspect ratio and makes the
-            longer side this long.
+        input_size: Side of the network's input, in pixels.
+        resize: ``"squash"`` makes each image a square of that side; ``"fit"`` keeps the aspect
+            ratio and makes the longer side that long.
     """
 
     model: str
@@ -54,19 +52,16 @@ class FeatureSpace:
 
     @property
     def trained(self) -> bool:
-        """Whether the kernels were learnt from images."""
+        """Whether the weights were learnt from images."""
         return self.weights != UNTRAINED
 
     @property
     def name(self) -> str:
-        """A short name that is safe in a file name, such as ``vgg16-avg-224-1f3c9a2e``."""
+        """Short name, safe in file names, such as ``vgg16-avg-224-1f3c9a2e``."""
         return f"{self.model}-{self.descriptor}-{self.input_size}-{self.weights_digest[:8]}"
 
     def same_pass(self, other: FeatureSpace) -> bool:
-        """Whether one forward pass over an image gives its feature in both spaces.
-
-        That takes the same layer as well, see ``core.descriptors.of_the_same_pass``.
-        """
+        """Whether the network and its input are the same; the descriptor may differ."""
         mine, its = (
             (space.model, space.weights_digest, space.input_size, space.resize)
             for space in (self, other)
@@ -81,7 +76,7 @@ class FeatureSpace:
 
     @property
     def weights_label(self) -> str:
-        """The weights in plain words."""
+        """The weights in words for a person."""
         return {
             IMAGENET: "ImageNet weights",
             STARTER: "starter weights",
@@ -92,17 +87,16 @@ class FeatureSpace:
 
 @dataclass(frozen=True, slots=True)
 class ImageRecord:
-    """What is known of an image with a feature.
+    """An indexed image.
 
     Attributes:
         path: Relative to the library, with ``/``.
         size: In bytes.
         mtime_ns: Time of the last change, in nanoseconds since 1970.
-        id: BLAKE2b-128 of the file's content, 32 hexadecimal digits. It names the picture in
-            addresses: it stays when the file is moved and changes when the picture does.
+        id: BLAKE2b-128 of the file's content, 32 hexadecimal digits.
         width: In pixels, upright.
         height: In pixels, upright.
-        taken_at: When it was photographed, ``YYYY-MM-DDTHH:MM:SS``; ``None`` if not recorded.
+        taken_at: Date of the photograph, ``YYYY-MM-DDTHH:MM:SS``; ``None`` if not recorded.
         checksum: BLAKE2b-64 of the numbers of its feature, 16 hexadecimal digits.
     """
 
@@ -118,41 +112,32 @@ class ImageRecord:
 
 @dataclass(frozen=True, slots=True)
 class Closeness:
-    """A distance against those of random pairs of the gallery.
-
-    Attributes:
-        share: Share of the pairs that are not closer, 0 to 1. The same picture has 1, however
-            many copies of pictures the gallery has.
-        pairs: Number of pairs that it was compared with.
-    """
+    """The share, 0 to 1, of random ``pairs`` of the gallery that are not closer than a match."""
 
     share: float
     pairs: int
 
     @property
     def bar(self) -> float:
-        """The closeness as the length of a bar, 0 to 1, on a logarithmic scale.
-
-        Each step of the same length leaves a tenth of the pairs. A linear bar would be full for
-        every match.
-        """
+        """Length of a bar for the share, 0 to 1, logarithmic."""
+        # Each equal step leaves a tenth of the pairs; a linear bar would be full for every match.
         left = max(1 - self.share, 1 / self.pairs)
         return math.log(left) / math.log(1 / self.pairs) if self.pairs > 1 else 1 - left
 
     def __str__(self) -> str:
-        # Rounded down: nearly all is not all.
+        # Rounded down, so that only all pairs give 100 %.
         return f"{math.floor(self.share * 10_000) / 100:.2f}\u00a0%"
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One image of an answer.
+    """One image of a search result.
 
     Attributes:
         rank: 1 for the closest.
         record: The image.
-        distance: Euclidean distance between unit features, 0 (same) to 2.
-        closeness: The distance against those of random pairs; ``None`` where the index has none.
+        distance: Euclidean, between unit features, 0 (same) to 2.
+        closeness: ``None`` where the index has no random pairs to compare with.
     """
 
     rank: int
@@ -168,12 +153,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file that was left out, and why.
-
-    Attributes:
-        image: Path relative to the library, with ``/``.
-        reason: One plain sentence.
-    """
+    """A file that was left out, by its path relative to the library, and the reason."""
 
     image: str
     reason: str
@@ -181,12 +161,11 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Drive:
-    """A folder of a library that is on another device than the folder around it.
+    """A folder of a library that is on another device than its parent.
 
     Attributes:
         path: Relative to the library, with ``/``.
-        linked: Whether a link leads to it; unlike a folder to mount on, that stays where it is
-            while the drive is not plugged in.
+        linked: Whether it is a link, which stays when the drive is unplugged, or a mount point.
     """
 
     path: str
@@ -195,19 +174,14 @@ class Drive:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """Something in the features folder that is not as it was saved.
-
-    Attributes:
-        what: The image whose feature it is, or the name of a file of the store.
-        problem: One plain sentence.
-    """
+    """Damage to the features folder: the path of an image or name of a file, and the problem."""
 
     what: str
     problem: str
 
 
 class Stage(StrEnum):
-    """What a long action is doing; the value is for the terminal, ``label`` for a page."""
+    """Stage of a long action; the value is for the terminal, ``label`` for a page."""
 
     label: str
 
@@ -227,7 +201,7 @@ class Stage(StrEnum):
     SELF_CHECKING = "self-checking", "Asking with changed pictures"
 
     def __new__(cls, value: str, label: str) -> Stage:
-        """Make a stage with its word and its label."""
+        """Create a stage from its value and its label."""
         stage = str.__new__(cls, value)
         stage._value_ = value
         stage.label = label
@@ -235,20 +209,19 @@ class Stage(StrEnum):
 
     @property
     def in_bytes(self) -> bool:
-        """Whether its progress is counted in bytes and not in images."""
+        """Whether progress is counted in bytes instead of images."""
         return self in (Stage.FLOWERS, Stage.WEIGHTS)
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a long action stands.
+    """Progress of a long action.
 
     Attributes:
-        stage: What it is doing.
-        done: Units finished in this stage; see ``Stage.in_bytes``.
-        total: Units in this stage; 0 while it is not known.
+        done: Images finished in this stage, or bytes; see ``Stage.in_bytes``.
+        total: Images or bytes in this stage; 0 while unknown.
         images_per_second: Extraction rate so far; 0 before the first batch.
-        seconds_left: Estimate for this stage; ``None`` while it cannot be told.
+        seconds_left: Estimate for this stage; ``None`` while unknown.
         skipped: Images left out so far.
     """
 
@@ -261,25 +234,22 @@ class Progress:
 
 
 ProgressCallback = Callable[[Progress], None]
-"""Called with each step of a long action; raises ``Cancelled`` to end it."""
+"""Called after each step of a long action; raises ``Cancelled`` to end it."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """What an indexing run did.
+    """Outcome of an indexing run.
 
     Attributes:
         library: Absolute path of the folder of images.
-        images: Images that the index answers with.
-        extracted: Features computed by this run.
-        unchanged: Images whose features were kept.
-        moved: Images found again at another path; their features were kept.
-        removed: Images that are gone from the library and now from the index.
-        skipped: Files left out, with reasons.
-        seconds: Duration of the run.
-        images_per_second: Extraction rate, 0 where nothing was extracted.
-        space: The feature space of the index.
-        dimension: Length of one feature.
+        images: Number of images in the index.
+        extracted: Number of images whose feature this run computed.
+        unchanged: Number of images whose feature was kept.
+        moved: Number of images found at a new path; their features were kept.
+        removed: Number of images that are gone from the library.
+        images_per_second: Extraction rate; 0 if nothing was extracted.
+        dimension: Length of one feature, before whitening.
         generation: Number of the published index; it rises with every publication.
     """
 
@@ -299,13 +269,12 @@ class IndexReport:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The answer to one query.
+    """Matches of one search.
 
     Attributes:
-        matches: The closest images, nearest first.
+        matches: Nearest first.
         searched: Number of images compared.
-        nothing_similar: A sentence that says so where not even the best match is really similar;
-            ``None`` elsewhere.
+        nothing_similar: A sentence for a person if not even the best match is similar.
         seconds: From the opened query image to the matches, with the model loaded.
     """
 
