@@ -11,7 +11,6 @@ from pathlib import Path
 from PIL import Image
 
 from core.config import DEFAULT_MATCHES, Settings
-from core.errors import IndexNotFoundError
 from core.feature_store import (
     FeaturesFolder,
     FeatureStore,
@@ -70,10 +69,7 @@ class ImageSearchEngine:
         return self._folder.galleries()
 
     def gallery_name(self, name: str | None = None) -> str | None:
-        """The gallery asked for, else that of the settings, else the one that was indexed last.
-
-        ``None`` where nothing was indexed yet.
-        """
+        """The gallery asked for, else that of the settings, else the last one; else ``None``."""
         return name or self.settings.gallery or self._folder.current_gallery()
 
     def index(
@@ -90,8 +86,7 @@ class ImageSearchEngine:
 
         Args:
             library: Folder of images; by default that of the gallery.
-            gallery: Name of the gallery; by default the one that has this library, else a new one
-                with the name of the folder.
+            gallery: By default the one that has this library, else a new one named like it.
             descriptor: Name of the descriptor from now on; see ``select``.
             whiten: Dimension to whiten to from now on, 0 for none; see ``select``.
             rebuild: Whether to extract every image anew.
@@ -120,7 +115,7 @@ class ImageSearchEngine:
                 extractor,
                 rebuild=rebuild,
                 whiten=selection.whiten,
-                relatives=self._folder.relatives_of(store),
+                sibling_stores=self._folder.sibling_stores(store),
                 progress=progress,
             )
             self._folder.set_current(store, name)
@@ -129,16 +124,7 @@ class ImageSearchEngine:
     def index_by_colours(
         self, library: Path, *, least: int, progress: ProgressCallback = lambda _: None
     ) -> IndexSnapshot | None:
-        """Index a library by its colours, to be searched until its features are extracted.
-
-        Args:
-            library: Folder of images.
-            least: A library of fewer images is not indexed.
-            progress: Called after each step.
-
-        Returns:
-            A provisional index, which belongs to no gallery; ``None`` for a small library.
-        """
+        """A provisional index of a library by its colours; ``None`` below ``least`` images."""
         library = Path(os.path.realpath(library.expanduser()))
         found = self._scan(library, progress)
         if len(found.files) < least:
@@ -176,16 +162,9 @@ class ImageSearchEngine:
         max_distance: float | None = None,
         snapshot: IndexSnapshot | None = None,
     ) -> SearchResult:
-        """Find the images closest to a query, or to several at once.
+        """The images closest to one or several RGB images of any size; see ``SearchOptions``.
 
-        Args:
-            query: RGB, any size; one or several.
-            k: See ``SearchOptions``, as the others.
-            combine: See there.
-            feedback: See there; by default nothing was marked.
-            filters: See there; by default all images are compared.
-            max_distance: See there.
-            snapshot: The index to search; by default the newest of the gallery.
+        By default the newest index of the gallery is searched.
         """
         options = SearchOptions(
             k=k,
@@ -221,15 +200,10 @@ class ImageSearchEngine:
         return self._snapshots.newest(store) if store else None
 
     def require_snapshot(self, gallery: str | None = None) -> IndexSnapshot:
-        """The newest published index.
-
-        Raises:
-            IndexNotFoundError: Nothing was indexed yet, or there is no such gallery.
-        """
-        snapshot = self.snapshot(gallery)
-        if snapshot is None:
-            raise self._no_index(gallery)
-        return snapshot
+        """The newest published index; raises ``IndexNotFoundError`` where there is none."""
+        if snapshot := self.snapshot(gallery):
+            return snapshot
+        raise self._folder.no_index(gallery or self.settings.gallery)
 
     def features(
         self, gallery: str | None = None, *, progress: ProgressCallback = lambda _: None
@@ -254,10 +228,6 @@ class ImageSearchEngine:
         return self._extractors.of_space(snapshot.space)
 
     def _store(self, gallery: str | None) -> FeatureStore:
-        store = self._folder.current(self.gallery_name(gallery))
-        if store is None:
-            raise self._no_index(gallery)
-        return store
-
-    def _no_index(self, gallery: str | None) -> IndexNotFoundError:
-        return self._folder.no_index(gallery or self.settings.gallery)
+        if store := self._folder.current(self.gallery_name(gallery)):
+            return store
+        raise self._folder.no_index(gallery or self.settings.gallery)

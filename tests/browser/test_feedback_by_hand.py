@@ -13,7 +13,6 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.images import image_id, load_image
-from core.search import Feedback
 from core.types import Match
 from tests.browser.browser_app import (
     PAGE_MS,
@@ -26,7 +25,7 @@ from tests.browser.browser_app import (
     open_page,
     running_app,
 )
-from tests.fakes import picture, save_picture
+from tests.fakes import feedback_on, picture, save_picture
 from tests.served import served
 from tests.ui.test_security import SHARE, environment
 
@@ -85,8 +84,15 @@ def answers(place: Path) -> Callable[..., list[str]]:
     """What the engine answers, as the grid says it: the paths and the distances."""
     engine = ImageSearchEngine(Settings(features=place / "features"))
 
-    def ask(paths: Sequence[str], **options: Any) -> list[str]:
+    def ask(
+        paths: Sequence[str],
+        *,
+        right: Sequence[str] = (),
+        wrong: Sequence[str] = (),
+        **options: Any,
+    ) -> list[str]:
         queries = [load_image(place / "library" / path).pixels for path in paths]
+        options["feedback"] = feedback_on(engine.require_snapshot(), right, wrong)
         return [said(match) for match in engine.search(queries, **options).matches]
 
     return ask
@@ -247,7 +253,7 @@ def test_two_rounds_by_mouse_then_back_reload_and_clear(
     assert page.locator(".matches").bounding_box() == height
     expect_answer(page, before)
     search_again(page)
-    first = answers(["red/03.jpg"], feedback=Feedback(tuple(right), tuple(wrong)))
+    first = answers(["red/03.jpg"], right=right, wrong=wrong)
     expect_answer(page, first)
     assert wrong[0] not in paths_of(shown(page))
     for path in right:
@@ -259,7 +265,7 @@ def test_two_rounds_by_mouse_then_back_reload_and_clear(
     mark(page, more_wrong, "Wrong").click()
     expect_bar(page, "2 right, 2 wrong")
     search_again(page)
-    second = answers(["red/03.jpg"], feedback=Feedback(tuple(right), (*wrong, more_wrong)))
+    second = answers(["red/03.jpg"], right=right, wrong=[*wrong, more_wrong])
     expect_answer(page, second)
     page.reload()
     expect_answer(page, second)
@@ -310,7 +316,7 @@ def test_two_rounds_by_keyboard(
     expect(again).to_be_focused()
     page.keyboard.press("Enter")
     marks = paths_of(before)
-    first = answers(["blue/04.jpg"], feedback=Feedback(tuple(marks[:2]), tuple(marks[2:4])))
+    first = answers(["blue/04.jpg"], right=marks[:2], wrong=marks[2:4])
     expect_answer(page, first)
     # The large view has the same keys.
     page.locator(".matches .open").nth(6).focus()
@@ -328,8 +334,8 @@ def test_two_rounds_by_keyboard(
     again.focus()
     page.keyboard.press("Enter")
     later = paths_of(first)
-    feedback = Feedback((*marks[:2], later[7]), (*marks[2:4], later[6]))
-    expect_answer(page, answers(["blue/04.jpg"], feedback=feedback))
+    right, wrong = [*marks[:2], later[7]], [*marks[2:4], later[6]]
+    expect_answer(page, answers(["blue/04.jpg"], right=right, wrong=wrong))
 
 
 def test_marks_by_finger(
@@ -349,7 +355,7 @@ def test_marks_by_finger(
     mark(page, path, "Wrong").tap()
     expect_bar(page, "0 right, 1 wrong")
     page.get_by_role("button", name="Search again").tap()
-    expect_answer(page, answers(["both/06.jpg"], feedback=Feedback((), (path,))))
+    expect_answer(page, answers(["both/06.jpg"], wrong=[path]))
 
 
 def test_a_new_question_clears_the_marks(
@@ -357,7 +363,7 @@ def test_a_new_question_clears_the_marks(
 ) -> None:
     marked = image_id((library / "blue/04.jpg").read_bytes())
     page = browse(link(library, "red/03.jpg", more=f"&right={marked}&more={marked}"))
-    answer = answers(["red/03.jpg"], feedback=Feedback(("blue/04.jpg",)))
+    answer = answers(["red/03.jpg"], right=["blue/04.jpg"])
     expect_answer(page, answer)
     asked = paths_of(answer)[5]
     tile(page, asked).focus()
@@ -379,7 +385,7 @@ def test_marks_and_question_survive_a_page_change(
     marked = image_id((library / "blue/04.jpg").read_bytes())
     pair = ["red/03.jpg", "red/11.jpg"]
     page = browse(link(library, *pair, more=f"&near=any&right={marked}&more={marked}"))
-    answer = answers(pair, combine="any", feedback=Feedback(("blue/04.jpg",)))
+    answer = answers(pair, combine="any", right=["blue/04.jpg"])
     expect_answer(page, answer)
     page.get_by_role("link", name="Index").first.click()
     expect(page.get_by_role("heading", name="Index", exact=True)).to_be_visible(timeout=PAGE_MS)
@@ -422,7 +428,7 @@ def test_a_visitor_marks_and_asks_with_several(
         page.keyboard.press("-")
         expect_bar(page, "1 right, 1 wrong")
         search_again(page)
-        expect_answer(page, answers(FIVE, feedback=Feedback((right,), (wrong,))))
+        expect_answer(page, answers(FIVE, right=[right], wrong=[wrong]))
         context.close()
 
 

@@ -94,7 +94,7 @@ def size(width: str) -> dict[str, int]:
 
 
 def record(snapshot: IndexSnapshot, path: str) -> ImageRecord:
-    return snapshot.images[snapshot.row_of[path]]
+    return snapshot.record(path)
 
 
 def tile(page: Page, rank: int) -> Locator:

@@ -110,7 +110,7 @@ def test_first_numbers_are_there_at_once(indexed: Path) -> None:
     assert cards.count("<li>") == 12
     worst = expected.worst[0]
     assert f"Asked with: {worst.image}" in cards
-    assert f"/thumbnails/{snapshot.images[snapshot.row_of[worst.image]].id}" in cards
+    assert f"/thumbnails/{snapshot.record(worst.image).id}" in cards
     assert f"Closest wrong match: {worst.wrong}" in cards
 
 
