@@ -16,7 +16,7 @@ from core.config import Settings
 from core.datasets import flower_kinds
 from core.engine import ImageSearchEngine
 from core.images import ENOUGH_SIDE, LoadedImage, image_id, load_file, read_file, squash
-from core.indexing import update as offline
+from core.indexing import loading_ahead
 from core.model import BATCH_SIZE, INPUT_SIZE, VGG16Extractor, choose_precision, weights
 
 SIZE = "12 megapixels"
@@ -80,7 +80,7 @@ def _index(library: Path, features: Path, extractor: VGG16Extractor, load: LoadF
     engine = ImageSearchEngine(
         Settings(features=features, weights="random"), make_extractor=lambda *_: extractor
     )
-    with patch.object(offline, "load_file", load):
+    with patch.object(loading_ahead, "load_file", load):
         start = time.perf_counter()
         report = engine.index(library)
     seconds = time.perf_counter() - start

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from core.errors import Cancelled
 from core.feature_store import IndexSnapshot
 from core.images import squash
-from core.model import Weights, of_the_same_pass
+from core.model import Weights, sibling_descriptors
 from core.search import Feedback
 from core.types import Array, FeatureSpace, Progress, ProgressCallback
 
@@ -45,7 +45,7 @@ class FakeExtractor:
         self.space = space
         self.loads = 0
         self.batches: list[int] = []
-        names = [space.descriptor, *(other.name for other in of_the_same_pass(space.descriptor))]
+        names = [space.descriptor, *(other.name for other in sibling_descriptors(space.descriptor))]
         self._projections = {name: self._projection(name) for name in names}
 
     @property

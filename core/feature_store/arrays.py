@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from core.model import of_the_same_pass
+from core.model import sibling_descriptors
 from core.types import Array
 
 # No descriptor is called this.
@@ -78,7 +78,9 @@ def sizes(descriptor: str, dimension: int) -> tuple[int, ...]:
     """The sizes in bytes that a file may have: with the feature alone, or with others behind it."""
     found = []
     # Channels of one layer: all of one length.
-    others = {other.name: np.zeros(dimension, np.float32) for other in of_the_same_pass(descriptor)}
+    others = {
+        other.name: np.zeros(dimension, np.float32) for other in sibling_descriptors(descriptor)
+    }
     for behind in ({}, others):
         file = io.BytesIO()
         write_arrays(file, np.zeros(dimension, np.float32), behind)

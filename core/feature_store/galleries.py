@@ -28,7 +28,7 @@ from core.errors import (
     LookalikeError,
 )
 from core.feature_store.store import FeatureStore
-from core.model import of_the_same_pass
+from core.model import sibling_descriptors
 from core.types import FeatureSpace
 
 FORMAT = "lookalike-store"
@@ -197,13 +197,13 @@ class FeaturesFolder:
         unfinished.rename(folder)
         return FeatureStore(folder, library=library, space=space)
 
-    def relatives_of(self, store: FeatureStore) -> tuple[FeatureStore, ...]:
+    def sibling_stores(self, store: FeatureStore) -> tuple[FeatureStore, ...]:
         """The stores of the same library whose arrays hold features of the space of a store.
 
         Raises:
             FeatureStoreError: A store is damaged.
         """
-        names = {descriptor.name for descriptor in of_the_same_pass(store.space.descriptor)}
+        names = {descriptor.name for descriptor in sibling_descriptors(store.space.descriptor)}
         return tuple(
             other
             for other in self._stores()

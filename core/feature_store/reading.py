@@ -31,7 +31,7 @@ def read_features(
     for row, image in enumerate(images):
         if row % _IMAGES_A_STEP == 0:
             progress(Progress(Stage.READING, row, len(images)))
-        saved = store.all_of(image)
+        saved = store.load_all(image)
         if row == 0:
             shape = (len(images), store.space.dimension)
             features = {name: np.empty(shape, np.float32) for name in saved}

@@ -110,7 +110,7 @@ def _is_row_of(
     if snapshot.whitening is None:
         return checksum(row) == image.checksum
     try:
-        feature = store.feature_of(image)
+        feature = store.load_checked(image)
     except FeatureStoreError:
         # That is damage of the array; nothing tells whether its row is sound.
         return True

@@ -24,10 +24,10 @@ class SnapshotCache:
         Raises:
             FeatureStoreError: It is damaged.
         """
-        mark = store.published_mark()
+        publication = store.publication_id()
         with self._lock:
             known, snapshot = self._known.get(store.folder.name, (None, None))
-            if mark != known:
+            if publication != known:
                 snapshot = store.snapshot()
-                self._known[store.folder.name] = (mark, snapshot)
+                self._known[store.folder.name] = (publication, snapshot)
             return snapshot

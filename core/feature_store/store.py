@@ -154,7 +154,7 @@ class FeatureStore:
                 "Run `python -m core doctor --repair`."
             )
 
-    def feature_of(self, image: ImageRecord) -> Array:
+    def load_checked(self, image: ImageRecord) -> Array:
         """Load the feature of an image, sure that it is the one that was saved.
 
         The system may lose power between an array and the disk: it then has the right size and
@@ -173,7 +173,7 @@ class FeatureStore:
         _check(feature, image, self.array_path(image.path))
         return feature
 
-    def all_of(self, image: ImageRecord) -> dict[str, Array]:
+    def load_all(self, image: ImageRecord) -> dict[str, Array]:
         """Load the feature of an image and what the same pass gave for other descriptors.
 
         Args:
@@ -194,7 +194,7 @@ class FeatureStore:
     def is_sound(self, image: ImageRecord) -> bool:
         """Whether all that was saved of an image is there and as it was saved."""
         try:
-            self.all_of(image)
+            self.load_all(image)
         except FeatureStoreError:
             return False
         return True
@@ -247,7 +247,7 @@ class FeatureStore:
         snapshot = self.readable_snapshot()
         return snapshot.whitened_to if snapshot else 0
 
-    def published_mark(self) -> tuple[int, int] | None:
+    def publication_id(self) -> tuple[int, int] | None:
         """A value that changes with every publication; ``None`` where there is none yet."""
         try:
             status = (self.folder / INDEX_NAME).stat()
@@ -327,7 +327,7 @@ class FeatureStore:
                 _check(feature, image, self.folder / matrix_name(usable.generation))
                 yield feature
             else:
-                yield self.feature_of(image)
+                yield self.load_checked(image)
 
     def _whitening(
         self, images: tuple[ImageRecord, ...], old: IndexSnapshot | None, whiten: int

@@ -1,40 +1,18 @@
-"""The Offline part: extract the features of what is new in a library, save and stack them."""
+"""The Offline part of the paper: extract the features of a library, save and publish them."""
 
 from __future__ import annotations
 
-import os
 import time
-from collections import deque
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TypeVar
+from dataclasses import dataclass, field, replace
 
-from PIL import Image
-
-from core.errors import Cancelled, FeatureStoreError, ImageError, LibraryError
+from core.errors import Cancelled, FeatureStoreError, LibraryError
 from core.feature_store import Catalog, FeatureStore, IndexSnapshot
-from core.images import ENOUGH_SIDE, load_file
+from core.indexing.loading_ahead import PreparedImage, load_batches
 from core.indexing.scan import ImageFile, Scan, check_still_there, close_unplugged, compare
-from core.model import BATCH_SIZE, FeatureExtractor, prepared
-from core.types import (
-    Drive,
-    FeatureSpace,
-    ImageRecord,
-    IndexReport,
-    Progress,
-    ProgressCallback,
-    Skipped,
-    Stage,
-)
-
-# Loaded ahead of the model: enough to never keep it waiting, little enough to stay small.
-IMAGES_AHEAD = 3 * BATCH_SIZE
-
-T = TypeVar("T")
-R = TypeVar("R")
+from core.model import BATCH_SIZE, FeatureExtractor
+from core.types import Drive, ImageRecord, IndexReport, Progress, ProgressCallback, Skipped, Stage
 
 
 def update_store(
@@ -44,13 +22,13 @@ def update_store(
     *,
     rebuild: bool = False,
     whiten: int = 0,
-    relatives: Sequence[FeatureStore] = (),
+    sibling_stores: Sequence[FeatureStore] = (),
     progress: ProgressCallback = lambda _: None,
 ) -> IndexReport:
-    """Bring a store in line with its library and publish the index.
+    """Bring a store in line with its library, publish the index, and return what was done.
 
-    Features are saved batch by batch as they are made; the index is published at the end, so a
-    run that is stopped costs nothing of what it extracted and leaves the old index in place.
+    Features are saved batch by batch and the index is published at the end: a run that is stopped
+    keeps what it extracted and leaves the old index in place.
 
     Args:
         store: Where the features go; nobody else writes to it meanwhile.
@@ -58,22 +36,16 @@ def update_store(
         extractor: Of the store's space; loaded only if there is something to extract.
         rebuild: Whether to extract every image anew, and to learn the whitening anew.
         whiten: Dimension to whiten to; 0 leaves the features as they are.
-        relatives: Stores of the same library and forward pass with other descriptors: what they
-            saved beside their features is taken over without opening the images.
-        progress: Called from this thread after each step, between batches.
-
-    Returns:
-        What was done.
+        sibling_stores: Stores of the same library and forward pass with other descriptors. What
+            they saved of an image is copied instead of opening the image.
+        progress: Called from this thread between batches.
 
     Raises:
-        LibraryError: Not one image could be read; the old index stands.
-        Cancelled: ``progress`` raised it; the old index stands.
-        FeatureStoreError: The store is damaged.
-        WeightsError: The model cannot be loaded.
-        OSError: The store cannot be written.
+        LibraryError: No image could be read.
+        Cancelled: ``progress`` raised it.
     """
     with store.catalog() as catalog:
-        update = _Update(store, catalog, scan, extractor, rebuild, whiten, relatives, progress)
+        update = _Update(store, catalog, scan, extractor, rebuild, whiten, sibling_stores, progress)
         try:
             return update.run()
         except Cancelled as error:
@@ -83,48 +55,23 @@ def update_store(
             ) from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Loaded:
-    """An image ready for the model, or with a feature that is already at hand.
-
-    Attributes:
-        record: What its file tells.
-        pixels: What the model sees; ``None`` where there is a source.
-        source: An image of the same content whose feature serves; itself where only the time of
-            the file changed.
-    """
-
-    record: ImageRecord
-    pixels: Image.Image | None = None
-    source: ImageRecord | None = None
-
-
+@dataclass(eq=False)
 class _Update:
-    def __init__(
-        self,
-        store: FeatureStore,
-        catalog: Catalog,
-        scan: Scan,
-        extractor: FeatureExtractor,
-        rebuild: bool,
-        whiten: int,
-        relatives: Sequence[FeatureStore],
-        progress: ProgressCallback,
-    ) -> None:
-        self.store = store
-        self.catalog = catalog
-        self.scan = scan
-        self.extractor = extractor
-        self.rebuild = rebuild
-        self.whiten = whiten
-        self.relatives = relatives
-        self.progress = progress
-        self.skipped: list[Skipped] = []
-        self.extracted = 0
-        self.reused_from: set[str] = set()
-        self.seconds_extracting = 0.0
-        # Of the content that the saved feature of each image is of.
-        self.ids: dict[str, str] = {}
+    store: FeatureStore
+    catalog: Catalog
+    scan: Scan
+    extractor: FeatureExtractor
+    rebuild: bool
+    whiten: int
+    sibling_stores: Sequence[FeatureStore]
+    progress: ProgressCallback
+    skipped: list[Skipped] = field(default_factory=list)
+    extracted: int = 0
+    seconds_extracting: float = 0.0
+    # Paths of the images whose feature was copied to another path.
+    copied_from: set[str] = field(default_factory=set)
+    # By path, the id of the content that the saved feature was extracted from.
+    saved_ids: dict[str, str] = field(default_factory=dict)
 
     def run(self) -> IndexReport:
         started = time.perf_counter()
@@ -136,47 +83,35 @@ class _Update:
             self.scan = close_unplugged(self.store.library, self.scan, drives)
         self.skipped += self.scan.skipped
         recorded = self.catalog.images()
-        self.ids = {record.path: record.id for record in recorded}
-        known = self._sound(recorded, published)
-        current = {} if self.rebuild else known
-        changes = compare(
-            self.scan.files,
-            {path: (record.size, record.mtime_ns) for path, record in current.items()},
-        )
-        to_extract = changes.to_extract
-        if not self.rebuild:
-            for relative in self.relatives:
-                to_extract = self._take_over(to_extract, relative)
-        self._take_in(to_extract, current)
+        self.saved_ids = {record.path: record.id for record in recorded}
+        sound = self._with_sound_feature(recorded, published)
+        known = {} if self.rebuild else sound
 
-        # Last, so that a moved image could still take its feature from its old path, and so that
-        # a library of which nothing is left changes nothing.
-        unreadable = {item.image for item in self.skipped}
-        readable = {file.path for file in self.scan.files} - unreadable
-        check_still_there(self.store.library, self.scan)
-        kept, gone = [], set()
-        for record in self.catalog.images():
-            unseen = not self.scan.knows(record.path)
-            if record.path in readable or (unseen and record.path in known):
-                kept.append(record)
-            else:
-                gone.add(record.path)
-        if not kept:
-            raise LibraryError(_nothing_readable(self.store.library, self.skipped))
+        files = self._changed_files(known)
+        if not self.rebuild:
+            for sibling in self.sibling_stores:
+                files = self._copy_from(sibling, files)
+        self._load_and_extract(files, known)
+
+        # Only now, so that a moved image could still copy the feature of its old path, and so
+        # that a library of which nothing is left changes nothing.
+        kept = self._kept(sound)
+        gone = {record.path for record in self.catalog.images()} - {image.path for image in kept}
         self.catalog.remove_images(gone)
         self.store.prune(record.path for record in kept)
         self.catalog.set_skipped(self.skipped)
         self.catalog.set_drives(self._drives_of(kept, drives))
-        report = self._publish(started, published, tuple(kept), gone)
+        generation = self._publish(published, kept)
+        report = self._report(kept, gone, generation, time.perf_counter() - started)
         self.catalog.add_run(report)
         return report
 
-    def _sound(
+    def _with_sound_feature(
         self, recorded: Iterable[ImageRecord], published: IndexSnapshot | None
     ) -> dict[str, ImageRecord]:
-        """The records whose features are there, by path."""
-        # Arrays are not synced one by one. What a publication holds was; of the others the system
-        # may have lost the content with the power, and kept the size.
+        """The records whose saved feature is intact, by path."""
+        # Arrays are synced to the disk by a publication, not one by one. After a loss of power an
+        # array that was not published may have the right size and other content.
         images = published.images if published else ()
         synced = {(image.path, image.id, image.checksum) for image in images}
 
@@ -187,92 +122,78 @@ class _Update:
 
         return {record.path: record for record in recorded if sound(record)}
 
-    def _drives_of(self, images: Collection[ImageRecord], before: Iterable[Drive]) -> set[Drive]:
-        """The drives that the images are on, also those that are not plugged in."""
-        away = {drive for drive in before if not self.scan.knows(f"{drive.path}/")}
-        return {
-            drive
-            for drive in {*self.scan.drives, *away}
-            if any(image.path.startswith(f"{drive.path}/") for image in images)
-        }
+    def _changed_files(self, known: Mapping[str, ImageRecord]) -> tuple[ImageFile, ...]:
+        """The files that are new, or differ in size or time from what is known."""
+        seen = {path: (record.size, record.mtime_ns) for path, record in known.items()}
+        return compare(self.scan.files, seen).to_extract
 
-    def _take_over(
-        self, files: tuple[ImageFile, ...], relative: FeatureStore
+    def _copy_from(
+        self, sibling: FeatureStore, files: Sequence[ImageFile]
     ) -> tuple[ImageFile, ...]:
-        """Save what another store has of files; returns those that it has nothing of."""
-        with relative.catalog(reading=True) as catalog:
+        """Copy what a sibling store has of unchanged files; return the files that it lacks."""
+        with sibling.catalog(reading=True) as catalog:
             records = {
                 (record.path, record.size, record.mtime_ns): record for record in catalog.images()
             }
         known = [file for file in files if (file.path, file.size, file.mtime_ns) in records]
-        taken: set[str] = set()
-        for done, batch in enumerate(_batches(known, BATCH_SIZE)):
-            self.progress(Progress(Stage.REUSING, done * BATCH_SIZE, len(known)))
+        copied: set[str] = set()
+        for start in range(0, len(known), BATCH_SIZE):
+            self.progress(Progress(Stage.REUSING, start, len(known)))
             saved = []
-            for file in batch:
+            for file in known[start : start + BATCH_SIZE]:
                 record = records[file.path, file.size, file.mtime_ns]
-                # An array from before others were saved beside it, or a damaged one.
+                # A damaged array, or one of an older version, without this descriptor.
                 with suppress(FeatureStoreError, KeyError):
-                    checksum = self.store.save_all(file.path, relative.all_of(record))
+                    checksum = self.store.save_all(file.path, sibling.load_all(record))
                     saved.append(replace(record, checksum=checksum))
             self._forget_replaced(saved)
             self.catalog.add_images(saved)
-            taken.update(record.path for record in saved)
-        return tuple(file for file in files if file.path not in taken)
+            copied.update(record.path for record in saved)
+        return tuple(file for file in files if file.path not in copied)
 
-    def _take_in(self, files: tuple[ImageFile, ...], known: Mapping[str, ImageRecord]) -> None:
-        # A file to extract may hold other content than its array: only the others can be sources.
-        rewritten = {file.path for file in files}
-        sources = {record.id: record for record in known.values() if record.path not in rewritten}
-        library, space = self.store.library, self.store.space
-
-        def load(file: ImageFile) -> _Loaded | Skipped:
-            return _load(library, file, space, known.get(file.path), sources)
-
+    def _load_and_extract(
+        self, files: Sequence[ImageFile], known: Mapping[str, ImageRecord]
+    ) -> None:
+        """Save a feature for each file: copied where the content is known, else extracted."""
+        # The array of a changed file may be of other content, so its feature is not copied.
+        changed = {file.path for file in files}
+        sources = {record.id: record for record in known.values() if record.path not in changed}
         done = 0
         start = time.perf_counter()
-        # Closed here, whatever happens: the garbage collector would do it anywhere, and wait for
-        # its threads inside the start of another one, for good.
+        # Without this the garbage collector would close the generator at any moment, also inside
+        # the start of another thread, where waiting for the loading threads is a deadlock.
         with closing(
-            _map_ahead(load, files, workers=os.cpu_count() or 2, ahead=IMAGES_AHEAD)
-        ) as loaded_ahead:
-            for batch in _batches(loaded_ahead, BATCH_SIZE):
-                if unreadable := [item for item in batch if isinstance(item, Skipped)]:
-                    check_still_there(library, self.scan)
-                    self.skipped += unreadable
-                loaded = [item for item in batch if isinstance(item, _Loaded)]
-                # Of identical files one is extracted; the others take over its feature.
-                fresh = {
+            load_batches(self.store.library, files, self.store.space, known=known, sources=sources)
+        ) as batches:
+            for batch in batches:
+                self._skip([item for item in batch if isinstance(item, Skipped)])
+                loaded = [item for item in batch if isinstance(item, PreparedImage)]
+                # Of identical files one is extracted; the others copy its feature.
+                new = {
                     item.record.id: item
                     for item in reversed(loaded)
                     if item.pixels and item.record.id not in sources
                 }
-                if fresh:
+                if new:
                     if not self.extracted:
                         self.progress(Progress(Stage.LOADING, skipped=len(self.skipped)))
                         self.extractor.load()
                         start = time.perf_counter()
-                    records = self._extract(list(fresh.values()))
+                    records = self._extract(list(new.values()))
                     sources.update({record.id: record for record in records})
-                self._reuse(
-                    [item for item in loaded if fresh.get(item.record.id) is not item], sources
+                self._copy(
+                    [item for item in loaded if new.get(item.record.id) is not item], sources
                 )
                 done += len(batch)
                 self.seconds_extracting = time.perf_counter() - start
                 self._report_extracting(done, len(files))
 
-    def _reuse(self, batch: list[_Loaded], sources: Mapping[str, ImageRecord]) -> None:
-        self._forget_replaced(item.record for item in batch)
-        records = []
-        for item in batch:
-            source = item.source or sources[item.record.id]
-            if source.path != item.record.path:
-                self.store.save_all(item.record.path, self.store.all_of(source))
-                self.reused_from.add(source.path)
-            records.append(replace(item.record, checksum=source.checksum))
-        self.catalog.add_images(records)
+    def _skip(self, unreadable: list[Skipped]) -> None:
+        if unreadable:
+            check_still_there(self.store.library, self.scan)
+            self.skipped += unreadable
 
-    def _extract(self, batch: list[_Loaded]) -> list[ImageRecord]:
+    def _extract(self, batch: list[PreparedImage]) -> list[ImageRecord]:
         features = self.extractor.extract_all([item.pixels for item in batch if item.pixels])
         self._forget_replaced(item.record for item in batch)
         records = []
@@ -284,11 +205,25 @@ class _Update:
         self.extracted += len(batch)
         return records
 
+    def _copy(self, batch: list[PreparedImage], sources: Mapping[str, ImageRecord]) -> None:
+        self._forget_replaced(item.record for item in batch)
+        records = []
+        for item in batch:
+            source = item.source or sources[item.record.id]
+            if source.path != item.record.path:
+                self.store.save_all(item.record.path, self.store.load_all(source))
+                self.copied_from.add(source.path)
+            records.append(replace(item.record, checksum=source.checksum))
+        self.catalog.add_images(records)
+
     def _forget_replaced(self, records: Iterable[ImageRecord]) -> None:
-        # A run killed between an array and its record must not leave that of the array before:
-        # once the file came back as it was, it would seem to be unchanged.
+        """Remove the records of older content before its arrays are replaced."""
+        # A run that is killed between the array and the new record would leave the old record:
+        # with the old file back in its place, the wrong array would count as unchanged.
         self.catalog.remove_images(
-            [record.path for record in records if self.ids.get(record.path, record.id) != record.id]
+            record.path
+            for record in records
+            if self.saved_ids.get(record.path, record.id) != record.id
         )
 
     def _report_extracting(self, done: int, total: int) -> None:
@@ -304,29 +239,55 @@ class _Update:
             )
         )
 
-    def _stands(self, old: IndexSnapshot, images: tuple[ImageRecord, ...]) -> bool:
-        """Whether the published index is what a new one would be."""
-        same = [(image.path, image.id) for image in old.images] == [
+    def _kept(self, sound: Collection[str]) -> tuple[ImageRecord, ...]:
+        """The images of the index: those that could be read, and those in closed folders."""
+        check_still_there(self.store.library, self.scan)
+        unreadable = {item.image for item in self.skipped}
+        readable = {file.path for file in self.scan.files} - unreadable
+        kept = tuple(
+            record
+            for record in self.catalog.images()
+            if record.path in readable
+            or (record.path in sound and not self.scan.knows(record.path))
+        )
+        if not kept:
+            first = self.skipped[0]
+            raise LibraryError(
+                f"No image could be read: expected at least one in {self.store.library}. "
+                f"Received: {len(self.skipped)} unreadable, the first {first.image!r}: "
+                f"{first.reason}. Choose a folder with pictures."
+            )
+        return kept
+
+    def _drives_of(self, images: Collection[ImageRecord], before: Iterable[Drive]) -> set[Drive]:
+        """The drives that the images are on, also those that are not plugged in."""
+        away = {drive for drive in before if not self.scan.knows(f"{drive.path}/")}
+        return {
+            drive
+            for drive in {*self.scan.drives, *away}
+            if any(image.path.startswith(f"{drive.path}/") for image in images)
+        }
+
+    def _publish(self, published: IndexSnapshot | None, images: tuple[ImageRecord, ...]) -> int:
+        """Publish a new generation unless the published one equals it; return its number."""
+        if published and not self.rebuild and self._is_current(published, images):
+            return published.generation
+        self.progress(Progress(Stage.STACKING, 0, len(images), skipped=len(self.skipped)))
+        return self.store.publish(images, reuse=not self.rebuild, whiten=self.whiten)
+
+    def _is_current(self, published: IndexSnapshot, images: tuple[ImageRecord, ...]) -> bool:
+        same_images = [(image.path, image.id) for image in published.images] == [
             (image.path, image.id) for image in images
         ]
-        wanted = min(self.whiten, self.store.space.dimension)
+        dimension = min(self.whiten, self.store.space.dimension)
         # An older version published no distances.
-        measured = len(old.distances.pairs) > 0 or len(images) == 1
-        return same and old.whitened_to == wanted and measured
+        has_distances = len(published.distances.pairs) > 0 or len(images) == 1
+        return same_images and published.whitened_to == dimension and has_distances
 
-    def _publish(
-        self,
-        started: float,
-        old: IndexSnapshot | None,
-        images: tuple[ImageRecord, ...],
-        gone: set[str],
+    def _report(
+        self, images: Sequence[ImageRecord], gone: set[str], generation: int, seconds: float
     ) -> IndexReport:
-        if old and not self.rebuild and self._stands(old, images):
-            generation = old.generation
-        else:
-            self.progress(Progress(Stage.STACKING, 0, len(images), skipped=len(self.skipped)))
-            generation = self.store.publish(images, reuse=not self.rebuild, whiten=self.whiten)
-        moved = len(gone & self.reused_from)
+        moved = len(gone & self.copied_from)
         rate = self.extracted / self.seconds_extracting if self.extracted else 0.0
         return IndexReport(
             library=str(self.store.library),
@@ -336,77 +297,9 @@ class _Update:
             moved=moved,
             removed=len(gone) - moved,
             skipped=tuple(self.skipped),
-            seconds=round(time.perf_counter() - started, 3),
+            seconds=round(seconds, 3),
             images_per_second=round(rate, 2),
             space=self.store.space,
             dimension=self.store.space.dimension,
             generation=generation,
         )
-
-
-def _load(
-    library: Path,
-    file: ImageFile,
-    space: FeatureSpace,
-    before: ImageRecord | None,
-    sources: Mapping[str, ImageRecord],
-) -> _Loaded | Skipped:
-    source: ImageRecord | None = None
-
-    def at_hand(identity: str) -> bool:
-        nonlocal source
-        source = before if before and before.id == identity else sources.get(identity)
-        return source is not None
-
-    try:
-        identity, image = load_file(library / file.path, enough=ENOUGH_SIDE, unless=at_hand)
-    except ImageError as error:
-        return Skipped(file.path, str(error))
-    if image:
-        record = ImageRecord(
-            file.path, file.size, file.mtime_ns, identity, image.width, image.height, image.taken_at
-        )
-        return _Loaded(record, pixels=prepared(image.pixels, space))
-    assert source
-    record = replace(source, path=file.path, size=file.size, mtime_ns=file.mtime_ns)
-    return _Loaded(record, source=source)
-
-
-def _map_ahead(
-    function: Callable[[T], R], items: Iterable[T], *, workers: int, ahead: int
-) -> Generator[R, None, None]:
-    """Results in order, computed by threads up to ``ahead`` items before they are asked for.
-
-    It must be closed by who iterates it.
-    """
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="load")
-    pending: deque[Future[R]] = deque()
-    try:
-        for item in items:
-            pending.append(pool.submit(function, item))
-            if len(pending) >= ahead:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    batch: list[T] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _nothing_readable(library: Path, skipped: list[Skipped]) -> str:
-    first = skipped[0]
-    return (
-        f"No image could be read: expected at least one in {library}. "
-        f"Received: {len(skipped)} unreadable, the first {first.image!r}: {first.reason}. "
-        "Choose a folder with pictures."
-    )

@@ -18,7 +18,7 @@ from core.model.pooling import (
     FIRST_LOOK,
     default_descriptor,
     descriptor_named,
-    of_the_same_pass,
+    sibling_descriptors,
 )
 from core.model.selection import Selection, select
 from core.model.vgg16 import (
@@ -59,9 +59,9 @@ __all__ = [
     "find_weights",
     "fit_whitening",
     "keras_cache",
-    "of_the_same_pass",
     "prepared",
     "select",
     "shared_network",
+    "sibling_descriptors",
     "vgg16_extractors",
 ]

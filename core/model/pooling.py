@@ -234,7 +234,7 @@ DESCRIPTORS = MappingProxyType(
 )
 
 
-def of_the_same_pass(name: str) -> tuple[Descriptor, ...]:
+def sibling_descriptors(name: str) -> tuple[Descriptor, ...]:
     """The other descriptors that take the same layer: one forward pass gives all of them.
 
     Args:

@@ -18,7 +18,7 @@ from PIL import Image
 
 from core.errors import ConfigurationError, WeightsError
 from core.model.extractor import INPUT_SIZE, feature_space, prepared
-from core.model.pooling import FULLY_CONNECTED, Descriptor, descriptor_named, of_the_same_pass
+from core.model.pooling import FULLY_CONNECTED, Descriptor, descriptor_named, sibling_descriptors
 from core.model.weights import Weights, random_kernel
 from core.types import Array
 
@@ -228,7 +228,9 @@ class VGG16Extractor:
         Raises:
             WeightsError: The weights file does not fit VGG16.
         """
-        return self._describe(images, [self._descriptor, *of_the_same_pass(self.space.descriptor)])
+        return self._describe(
+            images, [self._descriptor, *sibling_descriptors(self.space.descriptor)]
+        )
 
     def _describe(
         self, images: Sequence[Image.Image], descriptors: Sequence[Descriptor]

@@ -116,7 +116,7 @@ def test_what_the_same_pass_gave_for_others_comes_back(store: FeatureStore) -> N
     others = {name: feature(seed) for seed, name in enumerate(("max", "gem", "crow", "rmac"), 1)}
     mark = store.save("a.jpg", feature(0), others)
     image = replace(record("a.jpg"), checksum=mark)
-    found = store.all_of(image)
+    found = store.load_all(image)
     assert list(found) == ["avg", "max", "gem", "crow", "rmac"]
     for name, expected in {"avg": feature(0), **others}.items():
         np.testing.assert_array_equal(found[name], expected)
@@ -128,7 +128,7 @@ def test_what_the_same_pass_gave_for_others_comes_back(store: FeatureStore) -> N
 
 def test_a_feature_alone_has_no_others(store: FeatureStore) -> None:
     image = replace(record("a.jpg"), checksum=store.save("a.jpg", feature(0)))
-    assert list(store.all_of(image)) == ["avg"]
+    assert list(store.load_all(image)) == ["avg"]
     assert store.has("a.jpg")
 
 
@@ -146,9 +146,9 @@ def test_a_file_whose_end_is_lost_or_other_is_noticed(tmp_path: Path) -> None:
     flipped[-3000] ^= 255
     store.array_path("a.jpg").write_bytes(flipped)
     assert store.has("a.jpg")
-    np.testing.assert_array_equal(store.feature_of(image), rows[0])
+    np.testing.assert_array_equal(store.load_checked(image), rows[0])
     with pytest.raises(FeatureStoreError, match="not the features that were saved"):
-        store.all_of(image)
+        store.load_all(image)
 
 
 def test_images_that_differ_in_their_extension_do_not_collide(store: FeatureStore) -> None:
@@ -243,7 +243,7 @@ def test_an_array_with_flipped_bytes_is_read_or_refused(
 
 def test_nothing_is_published_at_first(store: FeatureStore, filled: FeatureStore) -> None:
     assert filled.snapshot() is None
-    assert filled.published_mark() is None
+    assert filled.publication_id() is None
 
 
 def test_a_published_index_has_a_row_for_each_image_in_order(filled: FeatureStore) -> None:
@@ -361,13 +361,13 @@ def test_a_damaged_companion_of_the_matrix_is_an_error(
 
 
 def test_generations_rise_and_old_ones_are_swept(filled: FeatureStore) -> None:
-    marks = {filled.published_mark()}
+    marks = {filled.publication_id()}
     for expected in range(1, 6):
         assert filled.publish(records(), whiten=8) == expected
         snapshot = filled.snapshot()
         assert snapshot is not None
         assert snapshot.generation == expected
-        marks.add(filled.published_mark())
+        marks.add(filled.publication_id())
     assert len(marks) == 6
     for kind in ("matrix-*.npy", "whitening-*.npz", "distances-*.npz"):
         left = sorted(path.name for path in filled.folder.glob(kind))
@@ -416,12 +416,12 @@ def test_a_feature_that_is_not_the_recorded_one_is_never_published(filled: Featu
     matrix.write_bytes(content)
     with pytest.raises(FeatureStoreError, match=r"expected that of 'cats/1\.png'"):
         filled.publish(records())
-    assert filled.published_mark() is not None
+    assert filled.publication_id() is not None
 
 
 def test_a_feature_is_told_from_others_of_the_same_size(filled: FeatureStore) -> None:
     image = records()[0]
-    np.testing.assert_array_equal(filled.feature_of(image), feature(0))
+    np.testing.assert_array_equal(filled.load_checked(image), feature(0))
     assert filled.is_sound(image)
     path = filled.array_path(image.path)
     for damaged in (

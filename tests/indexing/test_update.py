@@ -19,8 +19,7 @@ from PIL import ExifTags, Image
 from core.errors import Cancelled, FeatureStoreError, LibraryError, WeightsError
 from core.feature_store import FeatureStore, IndexSnapshot
 from core.images import load_image
-from core.indexing import scan
-from core.indexing.update import update_store
+from core.indexing import scan, update_store
 from core.model import BATCH_SIZE
 from core.types import Drive, ImageRecord, IndexReport, Progress, Skipped
 from tests.fakes import FAKE_SPACE, FakeExtractor, picture, save_picture, stop_when

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.errors import ConfigurationError
-from core.model import DESCRIPTORS, default_descriptor, descriptor_named, of_the_same_pass
+from core.model import DESCRIPTORS, default_descriptor, descriptor_named, sibling_descriptors
 from core.model.baselines import colour_histogram, perceptual_hash
 from core.model.pooling import (
     as_is,
@@ -173,10 +173,10 @@ def test_perceptual_hash_measures_the_hamming_distance_of_the_library() -> None:
 
 
 def test_the_descriptors_of_one_layer_come_from_one_pass() -> None:
-    names = {descriptor.name for descriptor in of_the_same_pass("gem")}
+    names = {descriptor.name for descriptor in sibling_descriptors("gem")}
     assert names == {"avg", "max", "crow", "rmac"}
     for alone in ("fc1", "hsv", "phash", "sift"):
-        assert of_the_same_pass(alone) == ()
+        assert sibling_descriptors(alone) == ()
 
 
 def test_histogram_counts_hue_saturation_and_value() -> None:

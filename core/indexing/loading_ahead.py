@@ -1,0 +1,125 @@
+"""Images of a library, loaded by threads ahead of the model."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from PIL import Image
+
+from core.errors import ImageError
+from core.images import ENOUGH_SIDE, load_file
+from core.indexing.scan import ImageFile
+from core.model import BATCH_SIZE, prepared
+from core.types import FeatureSpace, ImageRecord, Skipped
+
+# Enough to keep the model busy, few enough to take little memory.
+IMAGES_AHEAD = 3 * BATCH_SIZE
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedImage:
+    """An image that is ready for the model, or has the content of an image with a feature.
+
+    Attributes:
+        record: What is known of it, still without the checksum of a feature.
+        pixels: What the model sees; ``None`` where there is a source.
+        source: The image with the same content; where only the time of the file changed, its own
+            record before that.
+    """
+
+    record: ImageRecord
+    pixels: Image.Image | None = None
+    source: ImageRecord | None = None
+
+
+def load_batches(
+    library: Path,
+    files: Iterable[ImageFile],
+    space: FeatureSpace,
+    *,
+    known: Mapping[str, ImageRecord],
+    sources: Mapping[str, ImageRecord],
+) -> Generator[list[PreparedImage | Skipped], None, None]:
+    """Load files in their order, in batches of ``BATCH_SIZE``; the caller closes the generator.
+
+    Args:
+        library: Folder of the files.
+        files: What to load.
+        space: Feature space that the pixels are prepared for.
+        known: Images with a feature, by path.
+        sources: Images whose feature can be copied, by id; it may grow meanwhile.
+    """
+
+    def load(file: ImageFile) -> PreparedImage | Skipped:
+        return _load(library, file, space, known.get(file.path), sources)
+
+    with closing(
+        _map_ahead(load, files, workers=os.cpu_count() or 2, ahead=IMAGES_AHEAD)
+    ) as loaded:
+        yield from _batches(loaded, BATCH_SIZE)
+
+
+def _load(
+    library: Path,
+    file: ImageFile,
+    space: FeatureSpace,
+    before: ImageRecord | None,
+    sources: Mapping[str, ImageRecord],
+) -> PreparedImage | Skipped:
+    source: ImageRecord | None = None
+
+    def find_source(image_id: str) -> bool:
+        nonlocal source
+        source = before if before and before.id == image_id else sources.get(image_id)
+        return source is not None
+
+    try:
+        image_id, image = load_file(library / file.path, enough=ENOUGH_SIDE, unless=find_source)
+    except ImageError as error:
+        return Skipped(file.path, str(error))
+    if image:
+        record = ImageRecord(
+            file.path, file.size, file.mtime_ns, image_id, image.width, image.height, image.taken_at
+        )
+        return PreparedImage(record, pixels=prepared(image.pixels, space))
+    assert source
+    record = replace(source, path=file.path, size=file.size, mtime_ns=file.mtime_ns)
+    return PreparedImage(record, source=source)
+
+
+def _map_ahead(
+    function: Callable[[T], R], items: Iterable[T], *, workers: int, ahead: int
+) -> Generator[R, None, None]:
+    """Yield results in order, computed by threads up to ``ahead`` items before they are needed."""
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="load")
+    pending: deque[Future[R]] = deque()
+    try:
+        for item in items:
+            pending.append(pool.submit(function, item))
+            if len(pending) >= ahead:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    batch: list[T] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
