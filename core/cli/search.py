@@ -211,20 +211,23 @@ def _open(query: str) -> Image.Image:
 
 def _feedback(more: Sequence[str], less: Sequence[str], snapshot: IndexSnapshot) -> Feedback:
     """Marks by id, from marks by path."""
-    both = set(more) & set(less)
-    if both:
-        raise ConfigurationError(
-            "Expected each image after --more or after --less. "
-            f"Received: {min(both)!r} as both. Leave one out."
-        )
-    for marked in (*more, *less):
-        if marked not in snapshot.row_of:
+    right, wrong = (tuple(_id_of(image, snapshot) for image in images) for images in (more, less))
+    for marked, image_id in zip(less, wrong, strict=True):
+        if image_id in right:
             raise ConfigurationError(
-                "Expected the path of an image in the gallery, such as "
-                f"{snapshot.images[0].path!r}. Received: {marked!r}. Take it from an answer."
+                "Expected each image after --more or after --less. "
+                f"Received: {marked!r} as both. Leave one out."
             )
-    right, wrong = (tuple(snapshot.record(marked).id for marked in paths) for paths in (more, less))
     return Feedback(right, wrong)
+
+
+def _id_of(image: str, snapshot: IndexSnapshot) -> str:
+    if image not in snapshot.row_of:
+        raise ConfigurationError(
+            "Expected the path of an image in the gallery, such as "
+            f"{snapshot.images[0].path!r}. Received: {image!r}. Take it from an answer."
+        )
+    return snapshot.record(image).id
 
 
 def _filters(

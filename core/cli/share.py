@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import os
-import runpy
-import sys
+import socket
 from pathlib import Path
 
 import click
 
 from core.config import PICTURES, THUMBNAILS
+from core.errors import ConfigurationError
 
 APP = Path(__file__).parents[2] / "app.py"
 EVERYWHERE = "0.0.0.0"
@@ -19,7 +20,11 @@ PORT = 8501
 @click.command()
 @click.option("--thumbnails", is_flag=True, help="Visitors see thumbnails, never the files.")
 @click.option(
-    "--port", metavar="N", type=click.IntRange(1, 65_535), default=PORT, help="Port to listen on."
+    "--port",
+    metavar="N",
+    type=click.IntRange(1, 65_535),
+    default=PORT,
+    help="Port to listen on.",
 )
 @click.option(
     "--address",
@@ -29,6 +34,7 @@ PORT = 8501
 )
 def share(*, thumbnails: bool, port: int, address: str) -> None:
     """Share the app on the network with people who have a key."""
+    _require_free(address, port)
     os.environ["LOOKALIKE_SHARE"] = THUMBNAILS if thumbnails else PICTURES
     # The server would believe what a tunnel from this computer says of where requests come from.
     os.environ["FORWARDED_ALLOW_IPS"] = ""
@@ -39,6 +45,23 @@ def share(*, thumbnails: bool, port: int, address: str) -> None:
         "logger.hideWelcomeMessage": "true",
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
-    sys.argv = ["streamlit", "run", str(APP), *flags]
-    # Started by its name, as from a shell: this part imports no Streamlit.
-    runpy.run_module("streamlit", run_name="__main__")
+    # Only this command needs Streamlit: the others work without it.
+    streamlit = importlib.import_module("streamlit.web.cli")
+    try:
+        streamlit.main(["run", str(APP), *flags], prog_name="streamlit", standalone_mode=False)
+    except click.Abort:
+        raise KeyboardInterrupt from None
+
+
+def _require_free(address: str, port: int) -> None:
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
+            # Without it the port of a server that has just ended counts as taken.
+            if os.name == "posix":
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((address, port))
+    except OSError as error:
+        raise ConfigurationError(
+            "Expected an address of this computer and a port that is free. "
+            f"Received: --address {address} --port {port} ({error.strerror}). Choose others."
+        ) from error

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -146,6 +149,59 @@ def test_share_settings_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "thumbnails",
         "https://pictures.example:8443",
     )
+
+
+def start(*options: str, **variables: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "core", "share", *options],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_share_prints_two_addresses_and_ends_with_ctrl_c(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    variables = {"LOOKALIKE_FEATURES": str(tmp_path), "LOOKALIKE_DESCRIPTOR": "hsv"}
+    options = ("--thumbnails", "--address", "127.0.0.1", "--port", str(port))
+    with start(*options, **variables) as process:
+        assert process.stdout and process.stderr
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if "For visitors" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        errors = process.stderr.read()
+    printed = "".join(lines)
+    assert "Visitors search and see thumbnails." in printed
+    assert re.search(rf"For you.* http://127\.0\.0\.1:{port}/\?key=\S{{32}}\n", printed)
+    assert re.search(rf"For visitors.* http://\S+:{port}/\?key=\S{{32}}\n", printed)
+    assert (process.returncode, errors.strip().count("\n")) == (130, 0)
+    assert errors.strip().startswith("lookalike: stopped")
+
+
+def test_a_share_at_a_port_that_is_taken_does_not_start() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        with start("--address", "127.0.0.1", "--port", port) as process:
+            out, errors = process.communicate()
+    assert (process.returncode, out, errors.count("\n")) == (2, "", 1)
+    assert errors.startswith("lookalike: Expected an address of this computer and a port")
+    assert f"Received: --address 127.0.0.1 --port {port} " in errors
+
+
+# The second is of no computer (RFC 5737).
+@pytest.mark.parametrize("address", ["no.such.name.invalid", "203.0.113.9"])
+def test_a_share_at_an_address_of_another_computer_does_not_start(address: str) -> None:
+    with start("--address", address) as process:
+        out, errors = process.communicate()
+    assert (process.returncode, out, errors.count("\n")) == (2, "", 1)
+    assert errors.startswith("lookalike: Expected an address of this computer and a port")
 
 
 def test_a_share_with_a_setting_that_makes_no_sense_does_not_start() -> None:

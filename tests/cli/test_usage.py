@@ -1,0 +1,185 @@
+"""Arguments and environment variables: what is taken, and one clear line for what is not."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from core.cli import main
+from core.cli.search import one_mark_each
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.startswith("LOOKALIKE_")]:
+        monkeypatch.delenv(name)
+    # An index by colours needs no network.
+    monkeypatch.setenv("LOOKALIKE_DESCRIPTOR", "hsv")
+    monkeypatch.setenv("LOOKALIKE_FEATURES", str(tmp_path / "features"))
+
+
+def output(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict:  # type: ignore[type-arg]
+    capsys.readouterr()
+    assert main([*map(str, arguments), "--json"]) == 0
+    content: dict = json.loads(capsys.readouterr().out)  # type: ignore[type-arg]
+    return content
+
+
+def error(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    capsys.readouterr()
+    try:
+        code = main([*map(str, arguments)])
+    except SystemExit as stopped:
+        code = stopped.code  # type: ignore[assignment]
+    captured = capsys.readouterr()
+    assert (code, captured.out, captured.err.count("\n")) == (2, "", 1)
+    assert captured.err.startswith("lookalike: ")
+    return captured.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], "Missing command"),
+        (["--frobnicate"], "'--frobnicate'"),
+        (["explode"], "'explode'"),
+        (["search"], "'QUERY...'"),
+        (["sample"], "'DIR'"),
+        (["search", "x", "--frobnicate"], "'--frobnicate'"),
+        (["search", "x", "-k", "many"], "'-k': 'many' is not a valid integer"),
+        (["search", "x", "-k"], "'-k' requires an argument"),
+        (["search", "x", "--more"], "'--more' requires an argument"),
+        (["search", "x", "--max-distance", "far"], "'--max-distance': 'far' is not a valid float"),
+        (["search", "x", "--json=yes"], "'--json'"),
+        (["index", "a", "b"], "(b)"),
+        (["index", "a", "--size", "1.5"], "'--size' (env var: 'LOOKALIKE_SIZE'): '1.5' is not"),
+        (["index", "~no-such-user/pictures"], "~no-such-user/pictures"),
+        (["share", "--port", "99999"], "'--port': 99999 is not in the range 1<=x<=65535"),
+    ],
+)
+def test_a_wrong_argument_is_one_clear_line_and_exit_2(
+    arguments: Sequence[str], expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert expected in error(capsys, *arguments)
+
+
+@pytest.mark.parametrize("command", [["index", "x"], ["info"], ["flowers", "x"], ["share"]])
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("SIZE", "big", "Expected a whole number in LOOKALIKE_SIZE. Received: 'big'"),
+        ("WHITEN", "-1", "Expected a whole number in LOOKALIKE_WHITEN. Received: '-1'"),
+        ("SAMPLE_COUNT", "0", "a whole number from 1 in LOOKALIKE_SAMPLE_COUNT. Received: '0'"),
+        ("SHARE", "all", "off, pictures, thumbnails in LOOKALIKE_SHARE. Received: 'all'"),
+        ("SHARE_ADDRESS", "example", "LOOKALIKE_SHARE_ADDRESS. Received: 'example'"),
+    ],
+)
+def test_a_wrong_variable_is_named_whatever_the_command(
+    command: list[str],
+    name: str,
+    value: str,
+    expected: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(f"LOOKALIKE_{name}", value)
+    assert expected in error(capsys, *command)
+
+
+def test_patterns_of_the_variables_have_commas_and_options_win(
+    photos: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOOKALIKE_INCLUDE", " cats/* , ,b.png,")
+    assert output(capsys, "index", photos)["images"] == 4
+    monkeypatch.setenv("LOOKALIKE_EXCLUDE", "cats/old/*")
+    assert output(capsys, "index", photos)["images"] == 3
+    options = ["--include", "*.jpg", "--exclude", "cats/*"]
+    assert output(capsys, "index", photos, *options)["images"] == 2
+    monkeypatch.setenv("LOOKALIKE_INCLUDE", "")
+    monkeypatch.setenv("LOOKALIKE_EXCLUDE", "")
+    assert output(capsys, "index", photos)["images"] == 6
+
+
+def test_variables_give_folders_below_the_home_folder(
+    photos: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(photos.parent))
+    monkeypatch.setenv("LOOKALIKE_LIBRARY", "~/photos")
+    monkeypatch.setenv("LOOKALIKE_FEATURES", "~/here")
+    monkeypatch.setenv("LOOKALIKE_GALLERY", "holidays")
+    assert output(capsys, "index")["library"] == str(photos.resolve())
+    info = output(capsys, "info", "--features", "~/here")
+    assert (info["gallery"], info["features"]) == ("holidays", str(photos.parent / "here"))
+
+
+def test_an_empty_variable_counts_as_not_set(
+    photos: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LIBRARY", "GALLERY", "WEIGHTS", "SIZE", "WHITEN", "PRECISION"):
+        monkeypatch.setenv(f"LOOKALIKE_{name}", "")
+    assert output(capsys, "index", photos)["space"]["descriptor"] == "hsv"
+    assert output(capsys, "info")["gallery"] == "photos"
+
+
+def test_whitening_to_none_wins_over_the_variable(
+    library: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOOKALIKE_WHITEN", "9")
+    assert "Received: whiten=9" in error(capsys, "index", library)
+    output(capsys, "index", library, "--whiten", 0)
+    assert output(capsys, "info")["whitening"] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("q --more a", "q --more a"),
+        ("q --more a b c", "q --more a --more b --more c"),
+        ("q --more a b --less c d", "q --more a --more b --less c --less d"),
+        ("q --more a -k 3 r", "q --more a -k 3 r"),
+        ("q --more a --more b", "q --more a --more b"),
+        ("q --more=a r", "q --more=a r"),
+        ("--less a - b", "--less a --less - --less b"),
+        ("--more a b -- c d", "--more a --more b -- c d"),
+        ("q -- --more a b", "q -- --more a b"),
+        ("q --folder a b", "q --folder a b"),
+        ("q --more", "q --more"),
+    ],
+)
+def test_every_value_of_a_mark_gets_its_option(arguments: str, expected: str) -> None:
+    assert one_mark_each(arguments.split()) == expected.split()
+
+
+def test_several_marks_after_one_option_are_as_many_options(
+    photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output(capsys, "index", photos)
+    query = photos / "a.jpg"
+    marks = ["--more", "cats/1.jpg", "cats/2.jpg", "--less", "b.png", "dogs/1.jpg"]
+    together = output(capsys, "search", query, *marks)["matches"]
+    single = ["--more=cats/1.jpg", "--less=b.png", "--less", "dogs/1.jpg", "--more=cats/2.jpg"]
+    assert output(capsys, "search", *single, query)["matches"] == together
+    assert output(capsys, "search", query, *marks[:2])["matches"] != together
+    assert {match["image"] for match in together}.isdisjoint(("b.png", "dogs/1.jpg"))
+
+
+def test_a_picture_is_not_marked_as_both_by_the_path_of_its_copy(
+    photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (photos / "copy.jpg").write_bytes((photos / "a.jpg").read_bytes())
+    output(capsys, "index", photos)
+    marks = ["--more", "a.jpg", "--less", "b.png", "copy.jpg"]
+    assert "Received: 'copy.jpg' as both" in error(capsys, "search", photos / "b.png", *marks)
+
+
+def test_help_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["--help"], ["search", "--help"], ["search", "x", "--help"]):
+        assert main(arguments) == 0
+        captured = capsys.readouterr()
+        assert captured.out.startswith("Usage: python -m core")
+        assert captured.err == ""
