@@ -132,21 +132,22 @@ class _Update:
     ) -> tuple[ImageFile, ...]:
         """Copy what a sibling store has of unchanged files; return the files that it lacks."""
         with sibling.catalog(reading=True) as catalog:
-            records = {
+            theirs = {
                 (record.path, record.size, record.mtime_ns): record for record in catalog.images()
             }
-        known = [file for file in files if (file.path, file.size, file.mtime_ns) in records]
+        keys = [(file.path, file.size, file.mtime_ns) for file in files]
+        records = [theirs[key] for key in keys if key in theirs]
         copied: set[str] = set()
-        for start in range(0, len(known), BATCH_SIZE):
-            self.progress(Progress(Stage.REUSING, start, len(known)))
+        for start in range(0, len(records), BATCH_SIZE):
+            self.progress(Progress(Stage.REUSING, start, len(records)))
+            batch = records[start : start + BATCH_SIZE]
+            self._forget_replaced(batch)
             saved = []
-            for file in known[start : start + BATCH_SIZE]:
-                record = records[file.path, file.size, file.mtime_ns]
+            for record in batch:
                 # A damaged array, or one of an older version, without this descriptor.
                 with suppress(FeatureStoreError, KeyError):
-                    checksum = self.store.save_all(file.path, sibling.load_all(record))
+                    checksum = self.store.save_all(record.path, sibling.load_all(record))
                     saved.append(replace(record, checksum=checksum))
-            self._forget_replaced(saved)
             self.catalog.add_images(saved)
             copied.update(record.path for record in saved)
         return tuple(file for file in files if file.path not in copied)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from core.feature_store import FeatureStore, IndexSnapshot
 from core.images import load_image
 from core.indexing import scan, update_store
 from core.model import BATCH_SIZE
-from core.types import Drive, ImageRecord, IndexReport, Progress, Skipped
+from core.types import Array, Drive, ImageRecord, IndexReport, Progress, Skipped
 from tests.fakes import FAKE_SPACE, FakeExtractor, picture, save_picture, stop_when
 
 PHOTOS = ("a.jpg", "b.png", "cats/1.jpg", "cats/2.jpg", "cats/old/1.png", "dogs/1.jpg")
@@ -451,6 +451,36 @@ def test_a_run_that_fails_keeps_what_it_extracted(library: Path, tmp_path: Path)
     gallery.extractor = FakeExtractor()
     assert gallery.index().extracted == 40 - BATCH_SIZE
     assert_like_fresh(gallery, tmp_path / "fresh")
+
+
+class KilledStore(FeatureStore):
+    """A store whose process ends right after it saved an array."""
+
+    def save_all(self, image: str, features: Mapping[str, Array]) -> str:
+        super().save_all(image, features)
+        raise KeyboardInterrupt
+
+
+def test_a_run_killed_while_it_copies_from_a_sibling_store_keeps_no_wrong_feature(
+    indexed: Gallery, tmp_path: Path
+) -> None:
+    photo = indexed.library / "a.jpg"
+    before, time_before = photo.read_bytes(), photo.stat().st_mtime_ns
+    save_picture(photo, 50)
+    indexed.set_time("a.jpg", 1)
+    space = replace(FAKE_SPACE, descriptor="max")
+    sibling = FeatureStore(tmp_path / "sibling", library=indexed.library, space=space)
+    sibling.folder.mkdir()
+    update_store(sibling, scan(indexed.library), FakeExtractor(space))
+    sound = indexed.store
+    indexed.store = KilledStore(sound.folder, library=sound.library, space=sound.space)
+    with pytest.raises(KeyboardInterrupt):
+        indexed.index(sibling_stores=[sibling])
+    indexed.store = sound
+    photo.write_bytes(before)
+    os.utime(photo, ns=(time_before, time_before))
+    indexed.index()
+    assert_like_fresh(indexed, tmp_path / "fresh")
 
 
 def test_a_rebuild_extracts_every_image_anew(indexed: Gallery, tmp_path: Path) -> None:
