@@ -28,7 +28,7 @@ from core.config import Settings
 from core.datasets import draw_gallery
 from core.engine import ImageSearchEngine
 from core.feature_store import IndexSnapshot
-from core.search import ExactIndex, follow
+from core.search import ExactIndex, rocchio
 from core.search.feedback import ALPHA, BETA, GAMMA
 from core.types import Array, Rows
 
@@ -97,7 +97,7 @@ class Simulation:
         """The ``residual``, ``unmoved`` and ``held out`` precision of each query.
 
         Args:
-            weights: Of the query, the right and the wrong, see ``core.search.follow``.
+            weights: Of the query, the right and the wrong, see ``core.search.rocchio``.
 
         Returns:
             Each ``(queries, ROUNDS + 1)``.
@@ -154,7 +154,7 @@ class Simulation:
             is_right = self._labels[seen] == self._labels[row]
             right = np.concatenate([right, seen[is_right]])
             wrong = np.concatenate([wrong, seen[~is_right]])
-            now = follow(
+            now = rocchio(
                 query,
                 self._matrix[right],
                 self._matrix[wrong],

@@ -1,10 +1,7 @@
-"""The closest images to a query.
-
-In go a snapshot, the features of the query and options; out come matches, nearest first.
-"""
+"""Search: from a snapshot, features of the query and options to matches, nearest first."""
 
 from core.search.exact import ALL, ANY, COMBINATIONS, ExactIndex
-from core.search.feedback import ALL_WRONG, Feedback, follow
+from core.search.feedback import ALL_WRONG, Feedback, rocchio
 from core.search.filters import FORMATS, ORIENTATIONS, Choices, Filters
 from core.search.matching import SearchOptions, search
 
@@ -20,6 +17,6 @@ __all__ = [
     "Feedback",
     "Filters",
     "SearchOptions",
-    "follow",
+    "rocchio",
     "search",
 ]

@@ -1,4 +1,4 @@
-"""How close is close: the distances of matches against those between images of the gallery."""
+"""Distances of matches compared with the distances between images of the gallery."""
 
 from __future__ import annotations
 
@@ -8,20 +8,14 @@ from collections.abc import Sequence
 from core.feature_store import Distances
 from core.types import Array, Closeness
 
-# A best match is ordinary where this share of the gallery's images have a nearer neighbour.
-ORDINARY = 0.95
+# The best match is not similar if more than this share of the images have a nearer neighbour.
+NEARER_NEIGHBOURS = 0.95
 
 
-def closeness(distances: Sequence[float] | Array, known: Distances) -> list[Closeness | None]:
-    """Compare distances with those of random pairs of the gallery.
-
-    Args:
-        distances: Of matches, 0 to 2.
-        known: The distances of the index.
-
-    Returns:
-        One for each distance; ``None`` where the index has no pairs.
-    """
+def measure_closeness(
+    distances: Sequence[float] | Array, known: Distances
+) -> list[Closeness | None]:
+    """Closeness of each distance, 0 to 2; ``None`` if the index has no pairs."""
     pairs = len(known.pairs)
     if not pairs:
         return [None] * len(distances)
@@ -29,19 +23,13 @@ def closeness(distances: Sequence[float] | Array, known: Distances) -> list[Clos
 
 
 def nothing_similar(distance: float, known: Distances) -> str | None:
-    """Say that the gallery has nothing like a picture.
+    """A sentence for a person if the best match, at this distance, is not similar; else ``None``.
 
-    Random pairs cannot tell: in a gallery of few kinds most pairs are close.
-
-    Args:
-        distance: Of the best match.
-        known: The distances of the index.
-
-    Returns:
-        A sentence; ``None`` where the match is as near as the neighbours of most images.
+    It compares with the nearest neighbours of the images. Random pairs do not tell: in a gallery
+    of few kinds most pairs are close.
     """
     nearer = known.nearer_neighbours(distance)
-    if nearer <= ORDINARY:
+    if nearer <= NEARER_NEIGHBOURS:
         return None
     return (
         f"{math.floor(100 * nearer)}\u00a0% of the images of this gallery have a nearer "

@@ -7,41 +7,33 @@ import numpy as np
 from core.errors import ConfigurationError
 from core.types import Array, Rows
 
-# Bounds the error of a float32 inner product of unit vectors of some thousand dimensions; rows
-# this close to the k-th best are compared exactly.
+# Upper bound of the error of a float32 inner product of unit vectors of some thousand dimensions.
+# Rows this close to the k-th best are compared exactly.
 INNER_PRODUCT_ERROR = 1e-5
 
-# How several queries are asked at once: near all of them, or near any of them.
+# Matches of several queries are close to all of them or to any of them.
 ALL, ANY = COMBINATIONS = ("all", "any")
 
 
 class ExactIndex:
-    """Exhaustive search: the answer of comparing with every row.
+    """Exhaustive search over a matrix ``(n, d)`` of float32 unit rows, possibly memory-mapped.
 
-    One matrix product finds the candidates, whose Euclidean distances are then computed directly:
-    the product alone would lose half of the digits of a small distance. Rows at the same distance
-    come in the order of the matrix.
-
-    Args:
-        matrix: ``(n, d)`` float32 unit rows; may be memory-mapped.
+    Rows at the same distance come in the order of the matrix.
     """
 
     def __init__(self, matrix: Array) -> None:
         self._matrix = np.asarray(matrix)
 
     def search(self, queries: Array, k: int, *, among: Rows | None = None) -> tuple[Array, Rows]:
-        """Find the ``k`` closest rows for each query.
+        """The ``k`` closest rows to each query.
 
         Args:
             queries: ``(q, d)`` float32 unit rows.
-            k: At least 1.
-            among: The ``(m,)`` rows to compare, rising; by default all of them.
+            k: At least 1, else ``ConfigurationError``.
+            among: Row numbers to compare ``(m,)``, ascending; by default all.
 
         Returns:
-            Euclidean distances ``(q, min(k, m))`` float32, rising, 0 to 2, and row numbers.
-
-        Raises:
-            ConfigurationError: ``k`` is less than 1.
+            Euclidean distances ``(q, min(k, m))`` float32, ascending, 0 to 2, and row numbers.
         """
         candidates, k = self._checked(k, among)
         distances = np.empty((len(queries), k), np.float32)
@@ -53,20 +45,16 @@ class ExactIndex:
     def search_together(
         self, queries: Array, k: int, *, combine: str = ALL, among: Rows | None = None
     ) -> tuple[Array, Rows]:
-        """Find the ``k`` closest rows for all queries at once.
+        """The ``k`` closest rows to at least one query together; arguments as in ``search``.
 
-        Args:
-            queries: ``(q, d)`` float32 unit rows, at least one.
-            k: At least 1.
-            combine: What the distance of a row is: to the farthest of the queries (``"all"``) or
-                to the nearest (``"any"``).
-            among: The ``(m,)`` rows to compare, rising; by default all of them.
+        The distance of a row is that to the farthest query (``"all"``) or to the nearest one
+        (``"any"``).
 
         Returns:
-            Euclidean distances ``(min(k, m),)`` float32, rising, 0 to 2, and row numbers.
+            Euclidean distances ``(min(k, m),)`` float32, ascending, 0 to 2, and row numbers.
 
         Raises:
-            ConfigurationError: ``k`` is less than 1, there is no query or no such combination.
+            ConfigurationError: ``k`` is less than 1, there is no query or no such ``combine``.
         """
         if not len(queries):
             raise ConfigurationError("Expected at least one query. Received: none")
@@ -92,6 +80,7 @@ class ExactIndex:
             similarities = to_each.min(axis=1) if combine == ALL else to_each.max(axis=1)
             kth_best = np.partition(similarities, -k)[-k]
             candidates = candidates[similarities >= kth_best - INNER_PRODUCT_ERROR]
+        # Computed directly: inner products lose half of the digits of a small distance.
         rows = self._matrix[candidates]
         from_each = np.stack([np.linalg.norm(rows - query, axis=1) for query in queries])
         distances = from_each.max(axis=0) if combine == ALL else from_each.min(axis=0)
@@ -99,10 +88,10 @@ class ExactIndex:
         return distances[order], candidates[order]
 
     def _similarities(self, queries: Array) -> Array:
-        """``1 - d² / 2`` for the distance ``d`` of each row to each query, ``(n, q)`` float32."""
-        # Over the whole matrix: a product is cheaper than a copy of the rows that are compared.
+        """``1 - d² / 2`` for each distance ``d`` of a row to a query, ``(n, q)`` float32."""
+        # Over the whole matrix: the product is cheaper than a copy of the compared rows.
         products: Array = self._matrix @ queries.T
-        # The inner product is that number for unit vectors; a vector of zeros is no unit vector.
+        # The inner product of unit vectors equals 1 - d² / 2; for a vector of zeros it does not.
         zero_rows = np.flatnonzero(~products.any(axis=1))
         zero_rows = zero_rows[~self._matrix[zero_rows].any(axis=1)]
         products[zero_rows] += 0.5

@@ -1,4 +1,4 @@
-"""What somebody at the screen says of an answer, and how the query follows it."""
+"""Relevance feedback: marks on matches, and the query moved by them."""
 
 from __future__ import annotations
 
@@ -9,28 +9,19 @@ import numpy as np
 from core.errors import ConfigurationError
 from core.types import Array
 
-# The textbook has 1, 0.75 and 0.15 (Manning et al. 2008, section 9.1.1). Of text; of features what
-# is wrong says more: docs/feedback.md compares.
+# Manning et al. 2008, section 9.1.1, give 1, 0.75 and 0.15 for text. For image features a larger
+# weight of the wrong matches is better; docs/feedback.md compares.
 ALPHA, BETA, GAMMA = 1.0, 0.75, 0.45
 
-# Of unit vectors: what is shorter than this is the rounding of vectors that cancel out.
-_NOTHING = 1e-6
-
+# Shorter sums of unit vectors are rounding errors of vectors that cancel out.
+_SHORTEST = 1e-6
 
 ALL_WRONG = "Every image that could be found is marked as wrong: take a mark back."
 
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """Images of the gallery that were marked in an answer.
-
-    Attributes:
-        right: Their ids: more like these.
-        wrong: Their ids: less like these, and none of these.
-
-    Raises:
-        ConfigurationError: An image is marked as both.
-    """
+    """Ids of images that were marked as right or wrong; ``ConfigurationError`` if one is both."""
 
     right: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
@@ -49,7 +40,7 @@ class Feedback:
         return bool(self.right or self.wrong)
 
 
-def follow(
+def rocchio(
     queries: Array,
     right: Array,
     wrong: Array,
@@ -58,28 +49,20 @@ def follow(
     beta: float = BETA,
     gamma: float = GAMMA,
 ) -> Array:
-    """Move each query towards what was marked as right and away from what was marked as wrong.
+    """Queries moved towards the right and away from the wrong features, ``(q, d)`` float32.
 
-    ``alpha`` times the query, plus ``beta`` times the mean of the right, minus ``gamma`` times the
-    mean of the wrong features, scaled to length 1 (Rocchio 1971; Manning et al. 2008, section
-    9.1.1). Unlike in text retrieval negative components stay: whitened features have them.
+    ``alpha`` times the query, plus ``beta`` times the mean of the right features, minus ``gamma``
+    times the mean of the wrong ones, scaled to length 1 (Rocchio 1971; Manning et al. 2008, section
+    9.1.1). Negative components are kept, unlike in text retrieval: whitened features have them. A
+    query that cancels out is returned unchanged.
 
-    Args:
-        queries: ``(q, d)`` float32 unit rows.
-        right: ``(r, d)`` float32 unit rows, ``r`` may be 0.
-        wrong: ``(w, d)`` float32 unit rows, ``w`` may be 0.
-        alpha: Weight of the query, at least 0.
-        beta: Weight of the right, at least 0.
-        gamma: Weight of the wrong, at least 0.
-
-    Returns:
-        ``(q, d)`` float32 unit rows. A query that cancels out has no direction to search in: it
-        stays as it was.
+    All features are float32 unit rows: ``(q, d)`` queries, ``(r, d)`` right and ``(w, d)`` wrong;
+    ``r`` and ``w`` may be 0. The weights are at least 0.
     """
     moved = alpha * queries.astype(np.float64)
     for weight, marked in ((beta, right), (-gamma, wrong)):
         if len(marked):
             moved += weight * marked.mean(axis=0, dtype=np.float64)
     lengths = np.linalg.norm(moved, axis=1, keepdims=True)
-    lost = lengths < _NOTHING
-    return np.where(lost, queries, moved / np.where(lost, 1, lengths)).astype(np.float32)
+    cancelled = lengths < _SHORTEST
+    return np.where(cancelled, queries, moved / np.where(cancelled, 1, lengths)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Which images of a gallery a search compares: by folder, date, orientation, format and size."""
+"""Filters of a search: folder, date, orientation, format and size of the images."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _OTHER_NAMES = {
 
 
 def format_of(path: str) -> str:
-    """The format that a file name tells, such as ``JPEG`` for ``a.jpg``."""
+    """Format by the extension of a file name, such as ``JPEG`` for ``a.jpg``."""
     extension = path.rpartition(".")[2].upper()
     return _OTHER_NAMES.get(extension, extension)
 
@@ -38,18 +38,15 @@ FORMATS = tuple(sorted({format_of(extension) for extension in EXTENSIONS}))
 
 @dataclass(frozen=True, kw_only=True)
 class Filters:
-    """What an image must be to be compared; the default lets every image pass.
+    """Conditions that an image must meet to be compared; invalid ones: ``ConfigurationError``.
 
     Attributes:
-        folders: In one of these, or a folder below; relative to the library, with ``/``.
-        taken_from: Photographed on this day or later. An image without a date does not pass.
-        taken_to: Photographed on this day or earlier.
-        orientations: One of these, see ``ORIENTATIONS``.
-        formats: One of these by the name of its file, see ``FORMATS``.
-        min_side: Its shorter side has at least this many pixels.
-
-    Raises:
-        ConfigurationError: A value does not exist, or no day lies between the two.
+        folders: With their subfolders; relative to the library, with ``/``.
+        taken_from: First day of the photograph. An image without a date does not pass.
+        taken_to: Last day of the photograph.
+        orientations: Any of ``ORIENTATIONS``.
+        formats: Any of ``FORMATS``.
+        min_side: Minimum of the shorter side, in pixels.
     """
 
     folders: tuple[str, ...] = ()
@@ -81,7 +78,7 @@ class Filters:
         return self != Filters()
 
     def passing(self, images: Sequence[ImageRecord]) -> Rows:
-        """The rows of the images that pass, ``(m,)`` int64, rising."""
+        """Row numbers of the images that pass, ``(m,)`` int64, ascending."""
         tests = [test for test in self._tests().values() if test]
         return np.array(
             [row for row, image in enumerate(images) if all(test(image) for test in tests)],
@@ -89,7 +86,7 @@ class Filters:
         )
 
     def advice(self, images: Sequence[ImageRecord]) -> str:
-        """Which filter to loosen where no image passes, in one plain line."""
+        """A sentence for a person on which filter to loosen, if no image passes."""
         without = {
             name: len(dataclasses.replace(self, **_OFF[name]).passing(images))
             for name, test in self._tests().items()
@@ -101,7 +98,7 @@ class Filters:
         return f"No image passes all filters: without the {name} filter, {without[name]:,} would."
 
     def _tests(self) -> dict[str, Callable[[ImageRecord], bool] | None]:
-        # With the slash, "cats" does not stand for "cats and dogs".
+        # With the slash, "cats" does not match "cats and dogs".
         below = tuple(f"{folder.strip('/')}/" for folder in self.folders)
         first, last = self.taken_from or date.min, self.taken_to or date.max
         return {
@@ -132,14 +129,12 @@ _OFF: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Choices:
-    """What there is to choose from in a gallery; one choice is no choice and is left out.
+    """Filter values that tell images of a gallery apart; a single value is left out.
 
     Attributes:
-        folders: Every folder with images in or below it, relative to the library.
-        taken: The first and the last day of a photograph; ``None`` where no date is known.
-        orientations: Of ``ORIENTATIONS``.
-        formats: Of ``FORMATS``.
-        sides: Of ``SIDES``: those that some images reach and some do not.
+        folders: Folders with images in them or below, relative to the library.
+        taken: First and last day of the photographs; ``None`` if no date is known.
+        sides: Those of ``SIDES`` that some images reach and others do not.
     """
 
     folders: tuple[str, ...]
@@ -150,7 +145,7 @@ class Choices:
 
     @classmethod
     def of(cls, images: Sequence[ImageRecord]) -> Choices:
-        """The choices that a gallery of these images has."""
+        """Choices for these images."""
         folders = {image.path.rpartition("/")[0] for image in images} - {""}
         for folder in tuple(folders):
             while folder := folder.rpartition("/")[0]:
@@ -169,14 +164,14 @@ class Choices:
 
 
 def orientation_of(image: ImageRecord) -> str:
-    """``landscape``, ``portrait`` or ``square``."""
+    """One of ``ORIENTATIONS``."""
     if image.width == image.height:
         return "square"
     return "landscape" if image.width > image.height else "portrait"
 
 
 def day_of(image: ImageRecord) -> date | None:
-    """The day on which it was photographed, where its file tells one of the calendar."""
+    """Day of the photograph; ``None`` if it is unknown or not in the calendar."""
     try:
         return date.fromisoformat((image.taken_at or "").partition("T")[0])
     except ValueError:

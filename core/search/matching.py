@@ -1,4 +1,4 @@
-"""The matches of a query: feedback, filters, nearest rows, closeness."""
+"""Search of a snapshot: feedback, filters, nearest rows, closeness."""
 
 from __future__ import annotations
 
@@ -10,27 +10,21 @@ import numpy as np
 from core.config import DEFAULT_MATCHES
 from core.errors import ConfigurationError
 from core.feature_store import IndexSnapshot
-from core.search.closeness import closeness, nothing_similar
+from core.search.closeness import measure_closeness, nothing_similar
 from core.search.exact import ALL, ExactIndex
-from core.search.feedback import Feedback, follow
+from core.search.feedback import Feedback, rocchio
 from core.search.filters import Filters
 from core.types import Array, Match, Rows, SearchResult
 
 
 @dataclass(frozen=True, kw_only=True)
 class SearchOptions:
-    """What is searched for beside the query.
+    """Options of a search.
 
     Attributes:
-        k: How many matches; fewer come only where fewer images qualify.
-        combine: Near all of several queries (``"all"``), or near any of them (``"any"``); see
-            ``ExactIndex.search_together``.
-        feedback: What was marked in an earlier answer.
-        filters: Which images are compared.
-        max_distance: No match is farther than this, 0 to 2; ``None`` sets no limit.
-
-    Raises:
-        ConfigurationError: ``max_distance`` is no distance.
+        k: Number of matches; fewer if fewer images qualify.
+        combine: ``"all"`` or ``"any"``, see ``ExactIndex.search_together``.
+        max_distance: Limit of the distance; ``None`` for no limit, ``ConfigurationError`` if < 0.
     """
 
     k: int = DEFAULT_MATCHES
@@ -40,7 +34,7 @@ class SearchOptions:
     max_distance: float | None = None
 
     def __post_init__(self) -> None:
-        # Not a number fails this comparison as well.
+        # The comparison is also false for NaN.
         if self.max_distance is not None and not self.max_distance >= 0:
             raise ConfigurationError(
                 f"Expected a distance limit from 0 to 2. Received: max_distance={self.max_distance}"
@@ -48,26 +42,18 @@ class SearchOptions:
 
 
 def search(snapshot: IndexSnapshot, queries: Array, options: SearchOptions) -> SearchResult:
-    """Find the images closest to a query, or to several at once.
+    """The closest images to one query or to several together.
 
-    Feedback moves each query before it is compared, see ``follow``. An image that was marked as
-    wrong does not come back, nor does another file with the same content; one that was marked as
-    right is ranked like all others.
-
-    Args:
-        snapshot: The index to search.
-        queries: ``(q, d)`` float32 unit rows, comparable with those of its matrix.
-        options: What is searched for.
-
-    Returns:
-        The matches, nearest first.
+    Feedback moves each query, see ``rocchio``. Images marked as wrong and files with the same
+    content are left out; images marked as right are ranked like all others. The queries are
+    ``(q, d)`` float32 unit rows, fitted like the rows of the index.
 
     Raises:
-        ConfigurationError: An image that was marked is not in the index.
+        ConfigurationError: A marked image is not in the index.
     """
     feedback = options.feedback
     right, wrong = (_rows_of(ids, snapshot) for ids in (feedback.right, feedback.wrong))
-    queries = follow(queries, snapshot.matrix[right], snapshot.matrix[wrong])
+    queries = rocchio(queries, snapshot.matrix[right], snapshot.matrix[wrong])
     compared = _compared(options, snapshot)
     distances, rows = ExactIndex(snapshot.matrix).search_together(
         queries, options.k, combine=options.combine, among=compared
@@ -77,16 +63,16 @@ def search(snapshot: IndexSnapshot, queries: Array, options: SearchOptions) -> S
     matches = tuple(
         Match(rank, snapshot.images[row], float(distance), close)
         for rank, (row, distance, close) in enumerate(
-            zip(rows, distances, closeness(distances, snapshot.distances), strict=False), 1
+            zip(rows, distances, measure_closeness(distances, snapshot.distances), strict=False), 1
         )
     )
-    # The distance of several queries, or of a moved one, is not that between two pictures.
-    alone = len(queries) == 1 and not feedback
+    # Only a single query that was not moved has the distance of two pictures.
+    single = len(queries) == 1 and not feedback
     return SearchResult(
         matches,
         searched=len(snapshot.images) if compared is None else len(compared),
         nothing_similar=nothing_similar(matches[0].distance, snapshot.distances)
-        if matches and alone
+        if matches and single
         else None,
     )
 
@@ -102,10 +88,10 @@ def _rows_of(ids: Sequence[str], snapshot: IndexSnapshot) -> Rows:
 
 
 def _compared(options: SearchOptions, snapshot: IndexSnapshot) -> Rows | None:
-    """The rows to compare, rising; ``None`` for all."""
+    """Row numbers to compare, ascending; ``None`` for all."""
     compared = options.filters.passing(snapshot.images) if options.filters else None
     if not options.feedback.wrong:
         return compared
-    gone = set(options.feedback.wrong)
+    wrong = set(options.feedback.wrong)
     rows = range(len(snapshot.images)) if compared is None else compared
-    return np.array([row for row in rows if snapshot.images[row].id not in gone], np.int64)
+    return np.array([row for row in rows if snapshot.images[row].id not in wrong], np.int64)

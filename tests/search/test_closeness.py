@@ -1,4 +1,4 @@
-"""How close is close: distances of matches against those of random pairs and of neighbours."""
+"""Distances of matches compared with those of random pairs and of neighbours."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from core.feature_store import Distances
-from core.search.closeness import closeness, nothing_similar
+from core.search.closeness import measure_closeness, nothing_similar
 from core.types import Array, Closeness
 from tests.feature_store.test_distances import rows
 
@@ -21,7 +21,7 @@ from tests.feature_store.test_distances import rows
 def test_the_share_counts_the_pairs_that_are_not_closer(
     pairs: Array, distances: list[float]
 ) -> None:
-    found = closeness(distances, Distances(np.sort(pairs), np.empty(0, np.float32)))
+    found = measure_closeness(distances, Distances(np.sort(pairs), np.empty(0, np.float32)))
     for one, distance in zip(found, distances, strict=True):
         assert one is not None
         assert one.share == sum(pair >= distance for pair in pairs.tolist()) / len(pairs)
@@ -29,8 +29,8 @@ def test_the_share_counts_the_pairs_that_are_not_closer(
         assert 0 <= one.bar <= 1
 
 
-def test_of_a_gallery_that_was_not_measured_nothing_is_said() -> None:
-    assert closeness([0.5], Distances.unknown()) == [None]
+def test_a_gallery_without_distances_has_no_closeness() -> None:
+    assert measure_closeness([0.5], Distances.unknown()) == [None]
     assert nothing_similar(2.0, Distances.unknown()) is None
 
 
@@ -55,10 +55,10 @@ def test_a_picture_farther_than_nearly_all_neighbours_has_nothing_similar() -> N
         (0.0, "0.00\u00a0%"),
     ],
 )
-def test_nearly_all_is_not_told_as_all(share: float, told: str) -> None:
+def test_nearly_all_pairs_are_not_shown_as_100_percent(share: float, told: str) -> None:
     assert str(Closeness(share, 50_000)) == told
 
 
-def test_the_bar_has_a_step_for_each_tenth_that_is_left() -> None:
+def test_the_bar_grows_by_one_step_for_each_tenth_of_the_pairs() -> None:
     bars = [Closeness(share, 10_000).bar for share in (0, 0.9, 0.99, 0.999, 0.9999, 1)]
     np.testing.assert_allclose(bars, [0, 0.25, 0.5, 0.75, 1, 1], atol=1e-9)

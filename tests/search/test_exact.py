@@ -1,4 +1,4 @@
-"""The exact index answers as a comparison with every row does."""
+"""The exact index gives the same matches as a comparison with every row."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def searches(draw: st.DrawFn) -> tuple[Array, Array, int]:
     matrix = draw(matrices())
     rows = draw(st.lists(st.integers(0, len(matrix) - 1), min_size=1, max_size=3))
     random = np.random.default_rng(len(rows))
-    strangers = l2_normalise(random.normal(size=(2, matrix.shape[1])).astype(np.float32))
+    unrelated = l2_normalise(random.normal(size=(2, matrix.shape[1])).astype(np.float32))
     k = draw(st.one_of(st.integers(1, len(matrix) + 5), st.sampled_from([1, len(matrix)])))
-    return matrix, np.concatenate([matrix[rows], strangers]), k
+    return matrix, np.concatenate([matrix[rows], unrelated]), k
 
 
 @given(searches())
@@ -111,7 +111,7 @@ def test_several_queries_together_are_answered_as_by_brute_force(
     to_each = [np.linalg.norm(matrix[among] - query, axis=1) for query in queries]
     choose = max if combine == "all" else min
     of_each = [choose(each) for each in zip(*to_each, strict=True)]
-    # The rows rise, so that of equal distances the earlier row comes first.
+    # The rows ascend, so the earlier of two rows at the same distance comes first.
     expected = sorted(zip(of_each, among.tolist(), strict=True))[:k]
     assert rows.tolist() == [row for _, row in expected]
     np.testing.assert_allclose(distances, [distance for distance, _ in expected], rtol=1e-6)

@@ -1,4 +1,4 @@
-"""Relevance feedback against a slow reference, and what a search with it promises."""
+"""Relevance feedback compared with a slow reference, in the function and in a search."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError
 from core.images import load_image
 from core.model.pooling import l2_normalise
-from core.search import Feedback, Filters, follow
+from core.search import Feedback, Filters, rocchio
 from core.search.feedback import ALPHA, BETA, GAMMA
 from core.types import Array
 from tests.fakes import FakeExtractor, fake_extractor, feedback_on
@@ -52,7 +52,7 @@ def marked(draw: st.DrawFn) -> tuple[Array, Array, Array]:
 @given(marked())
 def test_a_query_moves_as_the_textbook_says(given: tuple[Array, Array, Array]) -> None:
     queries, right, wrong = given
-    moved = follow(queries, right, wrong)
+    moved = rocchio(queries, right, wrong)
     assert (moved.shape, moved.dtype) == (queries.shape, np.float32)
     np.testing.assert_allclose(np.linalg.norm(moved, axis=1), 1, rtol=1e-6)
     for row, query in zip(moved, queries, strict=True):
@@ -62,30 +62,30 @@ def test_a_query_moves_as_the_textbook_says(given: tuple[Array, Array, Array]) -
 @given(marked())
 def test_no_marks_leave_the_queries_where_they_are(given: tuple[Array, Array, Array]) -> None:
     queries, nothing = given[0], np.empty((0, given[0].shape[1]), np.float32)
-    np.testing.assert_allclose(follow(queries, nothing, nothing), queries, atol=1e-7)
+    np.testing.assert_allclose(rocchio(queries, nothing, nothing), queries, atol=1e-7)
 
 
 @given(marked(), st.floats(0, 2), st.floats(0, 2), st.floats(0, 2))
 def test_weights_of_any_size_give_unit_rows(
     given: tuple[Array, Array, Array], alpha: float, beta: float, gamma: float
 ) -> None:
-    moved = follow(*given, alpha=alpha, beta=beta, gamma=gamma)
+    moved = rocchio(*given, alpha=alpha, beta=beta, gamma=gamma)
     np.testing.assert_allclose(np.linalg.norm(moved, axis=1), 1, rtol=1e-5)
 
 
 def test_a_query_that_cancels_out_stays_where_it_is() -> None:
     queries = l2_normalise(np.array([[3, 4], [0, 1]], np.float32))
     nothing = np.empty((0, 2), np.float32)
-    # Away from itself with the weight that it has: nothing is left of the first.
-    moved = follow(queries, nothing, queries[:1], gamma=ALPHA)
+    # The first query is also the wrong feature, with the same weight: the sum is zero.
+    moved = rocchio(queries, nothing, queries[:1], gamma=ALPHA)
     np.testing.assert_array_equal(moved[0], queries[0])
     assert np.isfinite(moved).all()
-    towards_the_opposite = follow(queries[:1], -queries[:1], nothing, beta=ALPHA)
+    towards_the_opposite = rocchio(queries[:1], -queries[:1], nothing, beta=ALPHA)
     np.testing.assert_array_equal(towards_the_opposite, queries[:1])
 
 
 def test_the_picture_counts_more_than_the_marks() -> None:
-    """Where all marks are wrong, away from them is still near the picture."""
+    """So that a query with only wrong marks stays near the picture."""
     assert ALPHA > BETA > GAMMA
 
 
@@ -196,10 +196,10 @@ def test_marks_bring_more_like_the_right_and_none_of_the_wrong(
         return float(np.mean([m.rank for m in matches if m.image.startswith(folder)]))
 
     assert mean_rank(after, "blue/") < mean_rank(before, "blue/")
-    # What was marked as right is ranked like the rest, and so is nearer than it was.
+    # Images marked as right are ranked like the others, and are closer than before.
     ranks = [{match.image: match.rank for match in matches} for matches in (before, after)]
     assert all(ranks[1][path] < ranks[0][path] for path in blue)
-    # The other file with the same content is the same picture to who looks.
+    # A file with the same content is the same picture for the user.
     assert {gone, "red/twin.png"}.isdisjoint(match.image for match in after)
     assert [match.rank for match in after] == list(range(1, len(after) + 1))
 

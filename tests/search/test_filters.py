@@ -1,4 +1,4 @@
-"""Filters let the right images pass, before the nearest of them are taken."""
+"""Filters select images before the nearest of them are taken."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ filters = st.builds(
 
 
 def passes(image: ImageRecord, chosen: Filters) -> bool:
-    """The same question, asked one step after the other."""
+    """The filters again, one simple step after the other."""
     if chosen.folders and not any(
         (Path("x") / folder) in (Path("x") / image.path).parents for folder in chosen.folders
     ):
@@ -89,7 +89,7 @@ def passes(image: ImageRecord, chosen: Filters) -> bool:
 
 
 @given(st.lists(records(), max_size=30), filters)
-def test_passing_is_what_a_slow_reading_of_each_image_says(
+def test_passing_equals_a_slow_check_of_each_image(
     images: list[ImageRecord], chosen: Filters
 ) -> None:
     expected = [row for row, image in enumerate(images) if passes(image, chosen)]
@@ -110,7 +110,7 @@ def test_each_choice_of_a_gallery_lets_some_image_pass(images: list[ImageRecord]
         assert len(chosen.passing(images)) > 0
 
 
-def test_choices_that_are_none_are_left_out() -> None:
+def test_choices_with_a_single_value_are_left_out() -> None:
     alike = [record("a.jpg"), record("b.JPG")]
     assert Choices.of(alike) == Choices((), None, (), (), ())
     assert Choices.of([*alike, record("x/y/z.png", 600, 1200, "2020-05-04T03:02:01")]) == Choices(
@@ -147,12 +147,12 @@ def test_every_format_has_one_name() -> None:
         ),
     ],
 )
-def test_filters_that_cannot_be_are_refused(chosen: dict[str, object], message: str) -> None:
+def test_invalid_filters_are_refused(chosen: dict[str, object], message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
         Filters(**chosen)  # type: ignore[arg-type]
 
 
-def test_advice_names_the_filter_whose_loss_helps_most() -> None:
+def test_advice_names_the_filter_whose_removal_helps_most() -> None:
     images = [record("cats/1.jpg"), record("cats/2.jpg"), record("dogs/1.png", 600, 900)]
     chosen = Filters(folders=("cats",), orientations=("portrait",))
     assert chosen.advice(images) == (
@@ -224,7 +224,7 @@ def test_distance_limit_cuts_where_it_says(engine: ImageSearchEngine) -> None:
 def test_command_line_has_the_same_filters(
     engine: ImageSearchEngine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # Only what needs no network: the index of the command line has histograms for features.
+    # Colour histograms, so that the command line needs no network.
     settings = dataclasses.replace(engine.settings, descriptor="hsv")
     real = ImageSearchEngine(settings)
     real.index(tmp_path / "library")
