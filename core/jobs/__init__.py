@@ -1,8 +1,4 @@
-"""Long actions in threads of their own, one of each kind at a time.
-
-In goes an action; out comes its state to poll: progress, result or error. The queue of the searches
-is here too.
-"""
+"""Long actions in background threads, one of each kind at a time, and the queue of searches."""
 
 from core.jobs.background import Task, TaskState
 from core.jobs.indexing import Jobs

@@ -1,4 +1,4 @@
-"""One long action at a time, in a thread of its own, with its state to poll."""
+"""One long action at a time in a background thread, with a state to poll."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class TaskState(Enum):
-    """How far a task is."""
+    """State of a task."""
 
     RUNNING = "running"
     DONE = "done"
@@ -30,16 +30,14 @@ class TaskState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Task(Generic[T]):
-    """A task as it stands now.
+    """Snapshot of a task.
 
     Attributes:
         number: Counts the tasks of one ``Background`` from 1.
-        subject: What it works on, in words for a person.
-        state: How far it is.
-        progress: The last step.
-        stopping: Whether it was asked to stop.
-        result: What the work returned, once it is done.
-        error: Why it ended, where it was cancelled or failed.
+        subject: What the task works on, for a person.
+        stopping: Whether ``cancel`` was called.
+        result: Return value of the work; ``None`` until it is done.
+        error: Message of the cancellation or failure.
     """
 
     number: int
@@ -52,18 +50,15 @@ class Task(Generic[T]):
 
     @property
     def running(self) -> bool:
-        """Whether it is still at work."""
+        """Whether the work has not ended yet."""
         return self.state is TaskState.RUNNING
 
 
 class Background(Generic[T]):
-    """Runs one task at a time in a thread. Any thread may start, poll and cancel.
-
-    Args:
-        name: What a task is called in messages, such as ``"indexing run"``.
-    """
+    """Runs one task at a time in a thread. Any thread may start, poll and cancel."""
 
     def __init__(self, name: str) -> None:
+        """Create it with the name of its tasks in messages, such as ``"an indexing run"``."""
         self._name = name
         self._lock = threading.Lock()
         self._cancel = threading.Event()
@@ -72,20 +67,17 @@ class Background(Generic[T]):
 
     @property
     def latest(self) -> Task[T] | None:
-        """The running task, else the last one; ``None`` before the first."""
+        """The running or last task; ``None`` before the first."""
         with self._lock:
             return self._task
 
     def start(self, subject: str, work: Callable[[ProgressCallback], T]) -> None:
-        """Start a task.
+        """Start a task, or raise ``BusyError`` while one is running.
 
         Args:
-            subject: What it works on, in words for a person.
-            work: Called in the thread with the callback for its steps. That raises ``Cancelled``
-                once the task was asked to stop.
-
-        Raises:
-            BusyError: A task is running.
+            subject: What the task works on, for a person.
+            work: Called in the thread with a progress callback, which raises ``Cancelled`` after
+                ``cancel`` was called.
         """
         with self._lock:
             if self._task and self._task.running:
@@ -101,24 +93,24 @@ class Background(Generic[T]):
             self._thread.start()
 
     def cancel(self) -> None:
-        """Ask the running task to stop after the step it is in."""
+        """Stop the running task after its current step."""
         with self._lock:
             if self._task and self._task.running:
                 self._cancel.set()
                 self._task = replace(self._task, stopping=True)
 
     def wait(self) -> None:
-        """Return when no task is running."""
+        """Wait until no task is running."""
         if thread := self._thread:
             thread.join()
 
     def _run(self, work: Callable[[ProgressCallback], T]) -> None:
-        time_left = _TimeLeft()
+        estimator = _TimeEstimator()
 
         def step(progress: Progress) -> None:
             if self._cancel.is_set():
                 raise Cancelled("Stopped: what was finished is kept.")
-            self._change(progress=time_left.added_to(progress))
+            self._change(progress=estimator.with_time_left(progress))
 
         try:
             self._change(result=work(step), state=TaskState.DONE)
@@ -126,7 +118,7 @@ class Background(Generic[T]):
             self._change(state=TaskState.CANCELLED, error=str(error))
         except LookalikeError as error:
             self._change(state=TaskState.FAILED, error=str(error))
-        # A defect must not leave the task running for ever: the pages wait for its end.
+        # After a defect, too, the task must end: the pages wait for it.
         except Exception as error:
             logger.exception("%s failed", self._name.capitalize())
             self._change(
@@ -136,31 +128,27 @@ class Background(Generic[T]):
 
     def _change(self, **changes: Any) -> None:
         with self._lock:
-            assert self._task is not None  # there is one while its thread runs
+            assert self._task is not None  # set before the thread starts
             self._task = replace(self._task, **changes)
 
 
 @contextmanager
 def cancelled_with(message: str) -> Iterator[None]:
-    """Say what a stop of the work inside leaves behind.
-
-    Args:
-        message: The message of the ``Cancelled`` that leaves.
-    """
+    """Replace the message of a ``Cancelled`` raised in the block."""
     try:
         yield
     except Cancelled as error:
         raise Cancelled(message) from error
 
 
-class _TimeLeft:
-    """Estimates the rest of each stage from its speed since its first step."""
+class _TimeEstimator:
+    """Estimates the time left of each stage from the speed since its first step."""
 
     def __init__(self) -> None:
         self._first = Progress()
         self._began = 0.0
 
-    def added_to(self, progress: Progress) -> Progress:
+    def with_time_left(self, progress: Progress) -> Progress:
         now = time.monotonic()
         if progress.stage != self._first.stage or progress.done < self._first.done:
             self._first, self._began = progress, now

@@ -1,4 +1,4 @@
-"""An index by colours that serves while the first gallery is being made."""
+"""Temporary index by colours, for searches while the first gallery is indexed."""
 
 from __future__ import annotations
 
@@ -10,16 +10,12 @@ from core.engine import ImageSearchEngine
 from core.feature_store import IndexSnapshot
 from core.types import ProgressCallback
 
-# VGG16 describes fewer images in some seconds.
+# VGG16 describes fewer images in a few seconds.
 FIRST_LOOK_FROM = 200
 
 
 class FirstLook:
-    """The first look of one indexing job after the other.
-
-    Args:
-        engine: Makes the index.
-    """
+    """Holds the temporary index in ``snapshot``; ``None`` while there is none."""
 
     def __init__(self, engine: ImageSearchEngine) -> None:
         self._engine = engine
@@ -27,12 +23,7 @@ class FirstLook:
 
     @contextmanager
     def during_first_run(self, library: Path, progress: ProgressCallback) -> Iterator[None]:
-        """Offer ``snapshot`` while a library is indexed, if it is the first and not a small one.
-
-        Args:
-            library: Folder of images.
-            progress: Called after each step of making it.
-        """
+        """Provide ``snapshot`` in the block if this is the first library and it is not small."""
         try:
             if not self._engine.galleries():
                 self.snapshot = self._engine.index_by_colours(

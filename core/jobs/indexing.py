@@ -1,4 +1,4 @@
-"""The indexing jobs of a process: index a folder, or get a gallery and index it."""
+"""Indexing jobs: index a folder, or first draw or download a gallery."""
 
 from __future__ import annotations
 
@@ -21,13 +21,9 @@ _DOWNLOAD_STOPPED = (
 
 
 class Jobs:
-    """The indexing jobs of a process; at most one runs.
+    """Runs one indexing job at a time; any thread may start, poll and cancel.
 
-    Any thread may start, watch and cancel. Each method that starts one raises ``BusyError`` while
-    one runs.
-
-    Args:
-        engine: What does the work.
+    Methods that start a job raise ``BusyError`` while one is running.
     """
 
     def __init__(self, engine: ImageSearchEngine) -> None:
@@ -39,33 +35,22 @@ class Jobs:
 
     @property
     def latest(self) -> Task[IndexReport] | None:
-        """The running job, else the last one; ``None`` before the first."""
+        """The running or last job; ``None`` before the first."""
         return self._task.latest
 
     @property
     def first_look(self) -> IndexSnapshot | None:
-        """An index by colours while the running job makes the first gallery."""
+        """Temporary index by colours while the first gallery is indexed; else ``None``."""
         return self._first_look.snapshot
 
     def index(self, library: Path, *, gallery: str | None = None, **options: Any) -> None:
-        """Start to index a folder.
-
-        Args:
-            library: Folder of images.
-            gallery: Name of its gallery; see ``ImageSearchEngine.index``.
-            options: ``descriptor``, ``whiten`` and ``rebuild`` of ``ImageSearchEngine.index``.
-        """
+        """Start to index a folder; arguments as in ``ImageSearchEngine.index``."""
         self._task.start(
             str(library), lambda progress: self._index(library, progress, gallery, **options)
         )
 
     def draw_sample(self, library: Path, *, count: int) -> None:
-        """Start to draw a sample gallery and to index it.
-
-        Args:
-            library: Where the images go.
-            count: How many.
-        """
+        """Start to draw ``count`` images into the folder ``library`` and to index them."""
 
         def work(progress: ProgressCallback) -> IndexReport:
             with cancelled_with("Stopped: draw the sample gallery again, or choose a folder."):
@@ -82,8 +67,8 @@ class Jobs:
         """Start to download the photographs of Oxford Flowers 102 and to index them.
 
         Args:
-            library: Where the images go.
-            base_url: Address of the folder on the server.
+            library: Folder for the images.
+            base_url: Address of the folder with the published files.
         """
 
         def work(progress: ProgressCallback) -> IndexReport:
@@ -94,12 +79,9 @@ class Jobs:
         self._task.start(str(library), work)
 
     def fetch_weights(self, library: Path, *, gallery: str | None) -> None:
-        """Start to download the ImageNet weights and to index a gallery anew with them.
+        """Start to download the ImageNet weights and to index a gallery again with them.
 
-        Args:
-            library: Folder of images.
-            gallery: Its name; see ``ImageSearchEngine.index``. The old index serves until the new
-                one is complete.
+        The old index stays in use until the new one is complete.
         """
 
         def work(progress: ProgressCallback) -> IndexReport:
@@ -110,11 +92,11 @@ class Jobs:
         self._task.start(str(library), work)
 
     def cancel(self) -> None:
-        """Ask the running job to stop after the step it is in."""
+        """Stop the running job after its current step."""
         self._task.cancel()
 
     def wait(self) -> None:
-        """Return when no job is running."""
+        """Wait until no job is running."""
         self._task.wait()
 
     def close(self) -> None:
@@ -124,15 +106,7 @@ class Jobs:
             self.unwatch(gallery)
 
     def watch(self, library: Path, *, gallery: str) -> None:
-        """Keep a gallery up to date from now on; does nothing the second time.
-
-        Args:
-            library: Folder of images.
-            gallery: Name of the gallery.
-
-        Raises:
-            LibraryError: The folder cannot be watched.
-        """
+        """Index a gallery after each change of its folder; no effect if it is watched already."""
         with self._lock:
             if gallery in self._watches:
                 return
@@ -143,7 +117,7 @@ class Jobs:
         ).start()
 
     def unwatch(self, gallery: str) -> None:
-        """Stop watching a gallery; does nothing where it is not watched."""
+        """Stop watching a gallery, if it is watched."""
         with self._lock:
             watch = self._watches.pop(gallery, None)
         if watch:
@@ -164,7 +138,7 @@ class Jobs:
         for _ in watch.changes():
             started = False
             while not started:
-                # A run under way may have passed the new files already: another one follows it.
+                # A running job may have scanned the folder before the change: wait, index again.
                 self.wait()
                 try:
                     self.index(library, gallery=gallery)

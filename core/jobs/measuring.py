@@ -1,4 +1,4 @@
-"""The measurements of quality of a process."""
+"""Measurements of the retrieval quality in a background thread."""
 
 from __future__ import annotations
 
@@ -12,13 +12,7 @@ from core.types import ProgressCallback
 
 
 class Measuring:
-    """The measurements of a process; at most one runs.
-
-    Any thread may start, poll and cancel.
-
-    Args:
-        engine: Has the galleries.
-    """
+    """Runs one measurement at a time; any thread may start, poll and cancel."""
 
     def __init__(self, engine: ImageSearchEngine) -> None:
         self._engine = engine
@@ -28,24 +22,16 @@ class Measuring:
 
     @property
     def latest(self) -> Task[Comparison] | None:
-        """The running measurement, else the last one; ``None`` before the first."""
+        """The running or last measurement; ``None`` before the first."""
         return self._task.latest
 
     def result(self, gallery: str | None) -> Comparison | None:
-        """The last result for a gallery; ``None`` before the first."""
+        """Last result for a gallery; ``None`` before the first."""
         with self._lock:
             return self._results.get(gallery)
 
     def start(self, gallery: str | None, **options: Any) -> None:
-        """Start to measure a gallery.
-
-        Args:
-            gallery: Its name; see ``ImageSearchEngine.gallery_name``.
-            options: Of ``compare``.
-
-        Raises:
-            BusyError: A measurement is running.
-        """
+        """Start ``compare`` with these options, or raise ``BusyError`` while one is running."""
 
         def work(progress: ProgressCallback) -> Comparison:
             with cancelled_with("Stopped: the last result stands."):
@@ -57,9 +43,9 @@ class Measuring:
         self._task.start(gallery or "the gallery", work)
 
     def cancel(self) -> None:
-        """Ask the running measurement to stop after the step it is in."""
+        """Stop the running measurement after its current step."""
         self._task.cancel()
 
     def wait(self) -> None:
-        """Return when no measurement is running."""
+        """Wait until no measurement is running."""
         self._task.wait()

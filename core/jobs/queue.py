@@ -1,4 +1,4 @@
-"""The queue of the searches: one at a time, a few waiting, none for ever."""
+"""Queue of searches: one runs, a few wait for a limited time, others are refused."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from core.errors import QueueFullError
 
-# Twenty people who drop a picture at the same moment are all answered.
+# Enough for twenty people who search at the same moment.
 WAITING = 24
 SECONDS = 20.0
 
@@ -17,8 +17,8 @@ class SearchQueue:
     """Lets threads search one after the other.
 
     Args:
-        waiting: How many may wait beside the one that searches.
-        seconds: How long each waits at most.
+        waiting: Number of threads that may wait.
+        seconds: Longest time that a thread waits.
     """
 
     def __init__(self, *, waiting: int = WAITING, seconds: float = SECONDS) -> None:
@@ -28,10 +28,10 @@ class SearchQueue:
 
     @contextmanager
     def place(self) -> Iterator[None]:
-        """Wait until nobody else searches, and keep it so until the end of the block.
+        """Wait for the other searches; while the block runs no other search does.
 
         Raises:
-            QueueFullError: Too many wait already, or it took too long.
+            QueueFullError: Too many threads wait, or the wait took too long.
         """
         if not self._places.acquire(blocking=False):
             raise _busy()

@@ -1,4 +1,4 @@
-"""One task at a time in a thread: its state, its end, how long it still takes."""
+"""One task at a time in a thread: its state, its end and its time left."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_second_task_is_refused_while_one_runs() -> None:
     assert background.latest.subject == "letters"
 
 
-def test_a_cancelled_task_ends_at_its_next_step_with_the_words_of_the_work() -> None:
+def test_a_cancelled_task_ends_at_its_next_step_with_the_message_of_the_work() -> None:
     background, reached, go_on = Background[None]("a count"), threading.Event(), threading.Event()
 
     def work(progress: ProgressCallback) -> None:
@@ -81,7 +81,7 @@ def test_a_failed_task_tells_why(error: Exception, told: str) -> None:
     assert str(task.error).startswith(told)
 
 
-def test_time_left_is_told_from_the_second_step_of_a_stage_on_unless_the_work_tells_it() -> None:
+def test_time_left_is_estimated_from_the_second_step_of_a_stage_unless_the_work_gives_it() -> None:
     background, told = Background[None]("a count"), []
 
     def work(progress: ProgressCallback) -> None:

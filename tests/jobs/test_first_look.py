@@ -1,4 +1,4 @@
-"""The first gallery is searched by its colours while it is being made."""
+"""The first gallery can be searched by colours while it is indexed."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_first_look_is_searched_by_its_colours_until_the_first_gallery_is_ther
             assert snapshot.provisional
             assert (snapshot.space.model, snapshot.space.descriptor) == ("pixels", "hsv")
             assert (engine.galleries(), engine.snapshot()) == ((), None)
-            # The settings ask for another descriptor: that is for the gallery.
+            # The descriptor of the settings is for the gallery, not for this index.
             result = engine.search(query, 3, snapshot=snapshot)
             looked.append(result.matches[0].image)
             assert result.matches[0].distance < 1e-6

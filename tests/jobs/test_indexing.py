@@ -1,4 +1,4 @@
-"""Indexing jobs in their own thread: one at a time, watched, cancelled."""
+"""Indexing jobs in a background thread: one at a time, polled and cancelled."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_cancelled_flowers_are_continued(tmp_path: Path, monkeypatch: pytest.Mon
     cancelled = threading.Event()
 
     def hold(handler: BaseHTTPRequestHandler) -> None:
-        """The first half, then the rest once the job was cancelled."""
+        """Send the first half, cancel the job, then send the rest."""
         send(handler, archive[: len(archive) // 2], length=len(archive), ETag='"one"')
         jobs.cancel()
         cancelled.set()
@@ -204,13 +204,13 @@ def test_fetched_weights_take_the_place_of_the_starter(
     assert (jobs.latest.state, jobs.latest.error) == (TaskState.DONE, None)
     after = engine.require_snapshot()
     assert (before.space.weights, before.space.descriptor) == ("starter", "gem")
-    # Each weights with the descriptor that is the best for them.
+    # Each set of weights has its own default descriptor.
     assert (after.space.weights, after.space.descriptor) == ("imagenet", "avg")
     assert [image.path for image in after.images] == [image.path for image in before.images]
     assert after.space.weights_digest == hashlib.sha256(content).hexdigest()
 
 
-def test_weights_that_cannot_be_had_leave_the_index_as_it_is(
+def test_weights_that_cannot_be_downloaded_leave_the_index_as_it_is(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))

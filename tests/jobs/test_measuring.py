@@ -1,4 +1,4 @@
-"""Measurements in a thread of their own: one at a time, stopped, and the result kept."""
+"""Measurements in a background thread: one at a time, cancelled, the last result kept."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def engine(library: Path, tmp_path: Path) -> ImageSearchEngine:
     return engine
 
 
-def test_measurement_runs_beside_and_keeps_its_result(engine: ImageSearchEngine) -> None:
+def test_measurement_runs_in_the_background_and_keeps_its_result(engine: ImageSearchEngine) -> None:
     measuring = Measuring(engine)
     assert measuring.latest is None
     assert measuring.result(None) is None
@@ -40,7 +40,7 @@ def test_measurement_runs_beside_and_keeps_its_result(engine: ImageSearchEngine)
 
 
 class Held:
-    """An engine whose features come when they are let through."""
+    """An engine that holds back its features until ``go`` is set."""
 
     def __init__(self, engine: ImageSearchEngine) -> None:
         self.engine = engine

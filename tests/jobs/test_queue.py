@@ -1,4 +1,4 @@
-"""The queue of searches: one at a time, a few waiting, the others told at once."""
+"""The queue of searches: one runs, a few wait, the others are refused at once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SECONDS = 60
 
 
 class Person(threading.Thread):
-    """Waits for a place, and keeps it until it is told to go."""
+    """Waits for a place in the queue and keeps it until ``may_go`` is set."""
 
     def __init__(self, queue: SearchQueue) -> None:
         super().__init__(daemon=True)
@@ -58,7 +58,7 @@ def test_one_at_a_time_and_each_gets_a_place() -> None:
     assert (len(done), most) == (400, 1)
 
 
-def test_who_finds_the_queue_full_is_told_at_once_in_one_line() -> None:
+def test_a_full_queue_refuses_at_once_in_one_line() -> None:
     queue = SearchQueue(waiting=0, seconds=SECONDS)
     first = Person(queue)
     assert first.has_it.wait(SECONDS)
@@ -71,7 +71,7 @@ def test_who_finds_the_queue_full_is_told_at_once_in_one_line() -> None:
         pass
 
 
-def test_nobody_waits_for_ever_and_the_place_is_free_again() -> None:
+def test_a_wait_ends_and_its_place_is_free_again() -> None:
     queue = SearchQueue(waiting=1, seconds=0.01)
     first = Person(queue)
     assert first.has_it.wait(SECONDS)
@@ -84,7 +84,7 @@ def test_nobody_waits_for_ever_and_the_place_is_free_again() -> None:
         pass
 
 
-def test_a_search_that_fails_gives_its_place_on() -> None:
+def test_a_failed_search_frees_its_place() -> None:
     queue = SearchQueue(waiting=0)
     with pytest.raises(ZeroDivisionError), queue.place():
         _ = 1 / 0
