@@ -3,13 +3,13 @@
 import streamlit as st
 
 from core.errors import IndexNotFoundError, LookalikeError
-from core.ui.library import chosen_gallery, doors
+from core.ui.library import chosen_gallery, onboarding
 from core.ui.quality import (
     adoption,
     class_table,
-    downloads,
     first_numbers,
     labels_choice,
+    measure_downloads,
     measuring_panel,
     numbers,
     result_of,
@@ -26,7 +26,7 @@ try:
     snapshot = engine().require_snapshot(chosen_gallery())
 except IndexNotFoundError:
     st.info("There is no gallery yet whose quality could be measured. Get one first:")
-    doors()
+    onboarding()
     st.stop()
 except LookalikeError as error:
     st.error(str(error))
@@ -45,7 +45,7 @@ if found:
     st.header("Descriptors side by side")
     side_by_side(found, snapshot)
     adoption(found, snapshot)
-    downloads(found)
+    measure_downloads(found)
 
 if evaluation:
     st.header("By class")

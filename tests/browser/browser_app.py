@@ -123,7 +123,7 @@ def sample(app: str, browser: Browser, artifacts: Path) -> Iterator[Page]:
     """The page on which somebody pressed "draw a sample gallery" and waited."""
     context = browser.new_context(viewport={"width": 1440, "height": 1000})
     page = open_page(context, app)
-    page.screenshot(path=artifacts / "doors-desktop.png")
+    page.screenshot(path=artifacts / "onboarding-desktop.png")
     page.get_by_role("button", name="Draw a sample gallery").click()
     expect(page.locator(".st-key-job")).to_be_visible(timeout=PAGE_MS)
     expect(page.get_by_text(re.compile(r"Extracting features: \d+ of 48"))).to_be_visible(

@@ -60,7 +60,7 @@ def drop(page: Page, file: Path) -> None:
     page.locator("input[type=file]").set_input_files(file)
 
 
-def expect_doors(page: Page) -> None:
+def expect_onboarding(page: Page) -> None:
     for name in DOORS:
         expect(page.get_by_role("heading", name=name)).to_be_visible(timeout=PAGE_MS)
     for name in ("Index this folder", "Draw a sample gallery", "Get the photographs"):
@@ -90,7 +90,7 @@ def test_empty_start_tells_what_to_do(
         color_scheme=scheme,  # type: ignore[arg-type]
     )
     page = open_page(context, empty_app)
-    expect_doors(page)
+    expect_onboarding(page)
     for step in ("Choose where", "Watch the bar", "Drop a picture"):
         expect(page.get_by_role("listitem").filter(has_text=step)).to_be_visible()
     expect(page.get_by_text("Find images like this one")).to_be_visible()
@@ -98,13 +98,13 @@ def test_empty_start_tells_what_to_do(
     page.screenshot(path=artifacts / f"start-{width}-{scheme}.png")
     drop(page, my_picture)
     expect(page.get_by_text("my flower.png is kept")).to_be_visible(timeout=PAGE_MS)
-    expect_doors(page)
+    expect_onboarding(page)
     expect_fit(page)
     expect_no_error(page)
     page.screenshot(path=artifacts / f"start-kept-{width}-{scheme}.png")
     page.goto(f"{empty_app}/index")
     expect(page.get_by_role("heading", name="Index", exact=True)).to_be_visible(timeout=PAGE_MS)
-    expect_doors(page)
+    expect_onboarding(page)
     expect_fit(page)
     page.screenshot(path=artifacts / f"start-index-{width}-{scheme}.png")
     context.close()
@@ -119,7 +119,7 @@ def test_picture_that_cannot_be_used_is_told_at_once(
     page = open_page(context, empty_app)
     drop(page, notes)
     expect(page.get_by_text("Choose another picture.")).to_be_visible(timeout=PAGE_MS)
-    expect_doors(page)
+    expect_onboarding(page)
     context.close()
 
 
@@ -183,7 +183,7 @@ def test_flower_photographs_cancelled_and_continued(
         expect(page.get_by_role("button", name="Stopping …")).to_be_visible(timeout=PAGE_MS)
         go_on.set()
         expect(page.get_by_text("Stopped: what arrived is kept.")).to_be_visible(timeout=PAGE_MS)
-        expect_doors(page)
+        expect_onboarding(page)
         page.screenshot(path=artifacts / "flowers-cancelled-desktop.png")
         kept = flowers / ".download" / "102flowers.tgz.partial" / "content"
         size = kept.stat().st_size
@@ -217,7 +217,7 @@ def test_flower_photographs_without_internet_leave_the_other_doors_open(
         expect(page.get_by_text("The flower photographs could not be downloaded")).to_be_visible(
             timeout=PAGE_MS
         )
-        expect_doors(page)
+        expect_onboarding(page)
         expect_fit(page)
         page.screenshot(path=artifacts / "flowers-offline-phone.png")
         context.close()

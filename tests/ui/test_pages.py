@@ -21,7 +21,7 @@ from core.jobs import SearchQueue, first_look
 from core.model import FeatureExtractor, find_weights
 from core.ui import resources
 from core.ui.library import galleries
-from core.ui.library.describe import time_ago
+from core.ui.library.overview import time_ago
 from core.ui.results import answer
 from core.ui.sharing import addresses, visitor
 from core.ui.sharing.access import Access
@@ -93,7 +93,9 @@ def picture_file(path: Path) -> tuple[str, bytes, str]:
 
 
 @pytest.mark.parametrize("name", ["search", "index"])
-def test_first_start_tells_three_steps_and_offers_three_doors(name: str, features: Path) -> None:
+def test_first_start_tells_three_steps_and_offers_three_galleries(
+    name: str, features: Path
+) -> None:
     page = open_page(name)
     assert [item.value for item in page.subheader] == [
         "Choose a folder",
@@ -308,10 +310,11 @@ def test_pages_of_the_owner_show_a_visitor_one_line(name: str, visiting: None, f
 def visitor_starts_everything() -> None:
     from pathlib import Path
 
-    from core.ui.library import onboarding as doors
+    from core.ui.library import start_indexing
+    from core.ui.library.onboarding import fetch_weights
 
-    doors.start(Path("/no/such/folder"))
-    doors.fetch_weights(Path("/no/such/folder"), gallery=None)
+    start_indexing(Path("/no/such/folder"))
+    fetch_weights(Path("/no/such/folder"), gallery=None)
 
 
 def test_what_starts_a_job_refuses_a_visitor_whoever_calls_it(visiting: None) -> None:

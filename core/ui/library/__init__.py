@@ -3,30 +3,49 @@
 In goes what the owner clicks; out come jobs and notices.
 """
 
-from core.ui.library.describe import details, facts, history
-from core.ui.library.folder_chooser import folder_chooser
 from core.ui.library.galleries import choose_gallery, chosen_gallery, shared_gallery
 from core.ui.library.job_panel import POLL_SECONDS, describe, job_panel
 from core.ui.library.notices import first_look_notice, weights_notice
-from core.ui.library.onboarding import doors, first_search, kept, start
+from core.ui.library.onboarding import (
+    first_search,
+    gallery_info,
+    invitation,
+    kept_question,
+    onboarding,
+    open_gallery,
+    start_indexing,
+)
+from core.ui.library.overview import (
+    another_folder,
+    details,
+    overview,
+    run_history,
+    skipped_files,
+    update_buttons,
+)
 from core.ui.library.watch_switch import watch_switch
 
 __all__ = [
     "POLL_SECONDS",
+    "another_folder",
     "choose_gallery",
     "chosen_gallery",
     "describe",
     "details",
-    "doors",
-    "facts",
     "first_look_notice",
     "first_search",
-    "folder_chooser",
-    "history",
+    "gallery_info",
+    "invitation",
     "job_panel",
-    "kept",
+    "kept_question",
+    "onboarding",
+    "open_gallery",
+    "overview",
+    "run_history",
     "shared_gallery",
-    "start",
+    "skipped_files",
+    "start_indexing",
+    "update_buttons",
     "watch_switch",
     "weights_notice",
 ]

@@ -1,4 +1,4 @@
-"""The first start: the ways to a gallery."""
+"""The first start: how to get a gallery, and the first search in it."""
 
 from __future__ import annotations
 
@@ -8,26 +8,27 @@ from typing import Any
 
 import streamlit as st
 
+from core.config import DEFAULT_MATCHES, Settings
 from core.datasets import ARCHIVE, NAMES, PHOTOGRAPHS
-from core.errors import LookalikeError
-from core.feature_store import IndexSnapshot
+from core.errors import IndexNotFoundError, LookalikeError
+from core.feature_store import IndexInfo, IndexSnapshot
 from core.ui import state
 from core.ui.library.folder_chooser import folder_chooser
-from core.ui.library.galleries import follow_job
+from core.ui.library.galleries import chosen_gallery, follow_job
 from core.ui.question import Question, has_uploads, set_query_from_file
-from core.ui.resources import engine, jobs
-from core.ui.sharing import is_owner, require_owner
+from core.ui.resources import engine, jobs, newest_snapshot
+from core.ui.sharing import is_owner, require_owner, told
 from core.ui.text import plain
 
 _STEPS = """
-1. **Choose** where the pictures come from: one of the three doors below.
+1. **Choose** where the pictures come from: one of the three boxes below.
 2. **Watch** the bar while Lookalike looks at each of them once. You may leave and come back.
 3. **Drop** a picture on the Search page, now or later: its closest images appear by themselves.
 """
 
 
-def doors() -> None:
-    """Tell the way to a first answer and offer three galleries, unless one is being made."""
+def onboarding() -> None:
+    """Tell how to get a first answer and offer three galleries, unless one is being made."""
     job = jobs().latest
     if job and job.running:
         st.write(
@@ -38,50 +39,82 @@ def doors() -> None:
     if not is_owner():
         st.info("There is no gallery yet. Its owner makes one on the computer that runs the app.")
         return
-    settings = engine().settings
     st.markdown(
         "Lookalike finds similar images in a **gallery**, a folder of images on your own disk. "
         "Your pictures never leave this computer. Three steps lead to the first answer:"
     )
     st.markdown(_STEPS)
-    folder_door, sample_door, flowers_door = st.columns(3, gap="medium")
-    with folder_door.container(border=True, height="stretch"):
-        st.subheader("Choose a folder")
-        library = folder_chooser("Folder of images", key="first_folder", start=settings.library)
-        if st.button("Index this folder", type="primary", icon=":material/folder_open:"):
-            start(library)
-    with sample_door.container(border=True, height="stretch"):
-        st.subheader("Draw a sample gallery")
-        st.write(
-            f"{settings.sample_count} flowers of many kinds are drawn on this computer and "
-            "indexed, and you see a first search. No download, one click."
+    offers = (_offer_folder, _offer_sample, _offer_flowers)
+    for column, offer in zip(st.columns(3, gap="medium"), offers, strict=True):
+        with column.container(border=True, height="stretch"):
+            offer(engine().settings)
+
+
+def _offer_folder(settings: Settings) -> None:
+    st.subheader("Choose a folder")
+    library = folder_chooser("Folder of images", key="first_folder", start=settings.library)
+    if st.button("Index this folder", type="primary", icon=":material/folder_open:"):
+        start_indexing(library)
+
+
+def _offer_sample(settings: Settings) -> None:
+    st.subheader("Draw a sample gallery")
+    st.write(
+        f"{settings.sample_count} flowers of many kinds are drawn on this computer and "
+        "indexed, and you see a first search. No download, one click."
+    )
+    if st.button("Draw a sample gallery", icon=":material/local_florist:"):
+        _start_for_a_first_search(
+            settings.sample,
+            lambda folder: jobs().draw_sample(folder, count=settings.sample_count),
         )
-        if st.button("Draw a sample gallery", icon=":material/local_florist:"):
-            _start_for_a_first_search(
-                settings.sample,
-                lambda folder: jobs().draw_sample(folder, count=settings.sample_count),
-            )
-    with flowers_door.container(border=True, height="stretch"):
-        st.subheader(f"Get {PHOTOGRAPHS:,} flower photographs")
-        size = f"{ARCHIVE.size / 1e6:.0f}\u00a0MB"
-        st.write(
-            f"Oxford Flowers 102, {len(NAMES)} kinds: downloaded once ({size}), sorted into "
-            "folders by kind and indexed, and you see a first search. It takes some minutes; "
-            "stopped at any time, it goes on from there."
+
+
+def _offer_flowers(settings: Settings) -> None:
+    st.subheader(f"Get {PHOTOGRAPHS:,} flower photographs")
+    size = f"{ARCHIVE.size / 1e6:.0f}\u00a0MB"
+    st.write(
+        f"Oxford Flowers 102, {len(NAMES)} kinds: downloaded once ({size}), sorted into "
+        "folders by kind and indexed, and you see a first search. It takes some minutes; "
+        "stopped at any time, it goes on from there."
+    )
+    if st.button("Get the photographs", icon=":material/download:"):
+        _start_for_a_first_search(
+            settings.flowers,
+            lambda folder: jobs().fetch_flowers(folder, base_url=settings.flowers_url),
         )
-        if st.button("Get the photographs", icon=":material/download:"):
-            _start_for_a_first_search(
-                settings.flowers,
-                lambda folder: jobs().fetch_flowers(folder, base_url=settings.flowers_url),
-            )
 
 
-def kept(question: Question) -> None:
-    """Show what was brought before there is a gallery to answer from.
+def open_gallery() -> IndexSnapshot | None:
+    """The index that this tab searches; ``None`` before there is one.
 
-    Args:
-        question: With those pictures.
+    Where it is damaged, the error and how to get another gallery end the page.
     """
+    try:
+        return newest_snapshot(chosen_gallery())
+    except LookalikeError as error:
+        st.error(told(error))
+        if is_owner():
+            onboarding()
+        st.stop()
+
+
+def gallery_info() -> IndexInfo:
+    """What is known of the index of this tab.
+
+    Without one, how to get a gallery ends the page.
+    """
+    try:
+        return engine().info(chosen_gallery())
+    except LookalikeError as error:
+        if not isinstance(error, IndexNotFoundError):
+            st.error(str(error))
+        onboarding()
+        st.stop()
+
+
+def kept_question(question: Question) -> None:
+    """Show the pictures that are searched with as soon as there is a gallery."""
     with st.container(horizontal=True, vertical_alignment="center", key="kept"):
         st.image(question.image, width=96)
         one = len(question.queries) == 1
@@ -92,34 +125,30 @@ def kept(question: Question) -> None:
         )
 
 
-def start(library: Path, *, gallery: str | None = None, **options: Any) -> None:
-    """Start to index a folder and show the page with its progress.
+def invitation(snapshot: IndexSnapshot) -> None:
+    """Say what to do on the search page before there is a picture to search with."""
+    place = f" in `{snapshot.library}`" if is_owner() else ""
+    st.info(
+        f"Drop a picture above to find its {DEFAULT_MATCHES} closest among "
+        f"{len(snapshot.images):,} images{place}.",
+        icon=":material/image_search:",
+    )
 
-    Args:
-        library: Folder of images.
-        gallery: Name of its gallery; see ``ImageSearchEngine.index``.
-        options: Of ``Jobs.index``.
-    """
+
+def start_indexing(library: Path, *, gallery: str | None = None, **options: Any) -> None:
+    """Start to index a folder and show the page with its progress; see ``Jobs.index``."""
     _started(lambda: jobs().index(library, gallery=gallery, **options))
 
 
 def fetch_weights(library: Path, *, gallery: str | None) -> None:
-    """Start to get the ImageNet weights for a gallery and show the page with the progress.
-
-    Args:
-        library: Folder of images.
-        gallery: Name of the gallery.
-    """
+    """Start to get the ImageNet weights for a gallery and show the page with the progress."""
     _started(lambda: jobs().fetch_weights(library, gallery=gallery))
 
 
 def first_search(snapshot: IndexSnapshot | None) -> None:
-    """Ask with the first picture of the flowers in the session that got them, once they are there.
+    """Search with the first picture of a sample in the tab that asked for it, once it is there.
 
-    A picture that somebody brought meanwhile goes first.
-
-    Args:
-        snapshot: The index that is searched.
+    An uploaded picture goes first.
     """
     if snapshot and st.session_state.get(state.STARTED_SAMPLE) == snapshot.library:
         del st.session_state[state.STARTED_SAMPLE]

@@ -5,7 +5,7 @@ In go a snapshot and its labels; out come numbers, tables and plots.
 
 from core.ui.quality.adoption import adoption
 from core.ui.quality.classes import class_table
-from core.ui.quality.downloads import downloads
+from core.ui.quality.downloads import measure_downloads
 from core.ui.quality.first_numbers import first_numbers, numbers
 from core.ui.quality.labels_choice import labels_choice
 from core.ui.quality.measuring_panel import measuring_panel, result_of
@@ -16,9 +16,9 @@ from core.ui.quality.worst import worst_queries
 __all__ = [
     "adoption",
     "class_table",
-    "downloads",
     "first_numbers",
     "labels_choice",
+    "measure_downloads",
     "measuring_panel",
     "numbers",
     "result_of",

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.evaluation import BASELINES, Comparison, Way, way_of
 from core.feature_store import IndexSnapshot
-from core.ui.library import chosen_gallery, start
+from core.ui.library import chosen_gallery, start_indexing
 from core.ui.resources import engine, jobs
 
 
@@ -50,7 +50,7 @@ def adoption(found: Comparison, snapshot: IndexSnapshot) -> None:
             icon=":material/check:",
             key="adopt",
         ):
-            start(
+            start_indexing(
                 snapshot.library,
                 gallery=engine().gallery_name(chosen_gallery()),
                 descriptor=chosen.descriptor,

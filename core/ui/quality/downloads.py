@@ -7,7 +7,7 @@ import streamlit as st
 from core.evaluation import Comparison, Estimate, measures_chart, measures_table
 
 
-def downloads(found: Comparison) -> None:
+def measure_downloads(found: Comparison) -> None:
     """Offer the measures as a table and as a picture.
 
     Args:

@@ -7,8 +7,7 @@ from core.ui.question.address import leave_search, scope_parameters
 from core.ui.question.filter_panel import Scope, filter_panel, nothing_found
 from core.ui.question.marks import followed, mark_bar, marked, set_marks
 from core.ui.question.queries import add_image, ask, ask_with_image
-from core.ui.question.query_editor import query_editor
-from core.ui.question.query_list import combination, query_list
+from core.ui.question.query_list import combination, query_pictures
 from core.ui.question.question import Question
 from core.ui.question.uploads import has_uploads, set_query_from_file
 
@@ -26,8 +25,7 @@ __all__ = [
     "mark_bar",
     "marked",
     "nothing_found",
-    "query_editor",
-    "query_list",
+    "query_pictures",
     "scope_parameters",
     "set_marks",
     "set_query_from_file",

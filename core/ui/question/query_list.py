@@ -1,4 +1,4 @@
-"""Several pictures that are searched with at once, in small, each with a button to remove it."""
+"""The pictures that are searched with: one with its editor, several as a list."""
 
 from __future__ import annotations
 
@@ -12,17 +12,21 @@ from core.ui.components import component
 from core.ui.question import address
 from core.ui.question.queries import remove
 from core.ui.question.query import Query
+from core.ui.question.query_editor import query_editor
 from core.ui.text import text
 
 _LABELS = {ALL: "Near all", ANY: "Near any"}
 
 
-def query_list(queries: Sequence[Query]) -> None:
-    """Show the pictures, and the switch between near all and near any of them.
+def query_pictures(queries: Sequence[Query]) -> None:
+    """Show what is searched with: one picture with its crop, or several with their switch."""
+    if len(queries) == 1:
+        query_editor(queries[0])
+    else:
+        _query_list(queries)
 
-    Args:
-        queries: Two or more.
-    """
+
+def _query_list(queries: Sequence[Query]) -> None:
     component("query_list", __file__)(
         key=state.QUERY_LIST,
         data={

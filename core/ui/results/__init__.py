@@ -3,16 +3,17 @@
 In go a question and a snapshot; out comes what a person sees.
 """
 
-from core.ui.results.answer import answer_to
+from core.ui.results.answer import find_matches, result_summary
 from core.ui.results.closeness import similarity_note
-from core.ui.results.downloads import downloads
+from core.ui.results.downloads import result_downloads
 from core.ui.results.grid import result_grid
 from core.ui.results.table import distance_table
 
 __all__ = [
-    "answer_to",
     "distance_table",
-    "downloads",
+    "find_matches",
+    "result_downloads",
     "result_grid",
+    "result_summary",
     "similarity_note",
 ]

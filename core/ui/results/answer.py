@@ -1,23 +1,53 @@
-"""Search once per question and index, however often the page runs."""
+"""The answer to a question, and what the page says where there is none."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from core.errors import IndexMismatchError, LookalikeError, QueueFullError
 from core.feature_store import IndexSnapshot
 from core.types import SearchResult
 from core.ui import state
-from core.ui.question import Question, Scope
+from core.ui.library import chosen_gallery, start_indexing
+from core.ui.question import Question, Scope, nothing_found
 from core.ui.resources import engine, search_queue
+from core.ui.sharing import is_owner, told
 
 
-def answer_to(question: Question, scope: Scope, snapshot: IndexSnapshot) -> SearchResult:
-    """The matches of a question; remembered in the session until question or index change.
+def find_matches(question: Question, scope: Scope, snapshot: IndexSnapshot) -> SearchResult:
+    """The answer to a question, with at least one match.
 
-    Raises:
-        QueueFullError: Too many others search.
-        LookalikeError: See ``ImageSearchEngine.search``.
+    Where there is none, the reason and what to do about it end the page.
     """
+    try:
+        result = _answer(question, scope, snapshot)
+    except QueueFullError as error:
+        st.warning(told(error), icon=":material/hourglass_top:")
+        st.button("Try again")
+        st.stop()
+    except LookalikeError as error:
+        st.error(told(error))
+        rebuild = isinstance(error, IndexMismatchError) and is_owner()
+        if rebuild and st.button("Rebuild the index", type="primary"):
+            start_indexing(snapshot.library, gallery=chosen_gallery())
+        st.stop()
+    if not result.matches:
+        nothing_found(scope, snapshot, searched=result.searched)
+        st.stop()
+    return result
+
+
+def result_summary(result: SearchResult, question: Question) -> str:
+    """How many matches there are, of how many images, in one line."""
+    following = f", following {question.feedback}" if question.feedback else ""
+    return (
+        f"{len(result.matches)} closest of {result.searched:,} images in {result.seconds:.2f} s"
+        f"{following}"
+    )
+
+
+def _answer(question: Question, scope: Scope, snapshot: IndexSnapshot) -> SearchResult:
+    """Search, or give the answer of the last run of the page, if it was to the same question."""
     asked = (question.id, scope, snapshot.library, snapshot.space, snapshot.generation)
     remembered = st.session_state.get(state.ANSWER)
     if remembered and remembered[0] == asked:

@@ -12,7 +12,7 @@ from core.ui.resources import picture_cache
 from core.ui.sharing import copies_address, page_cookies, sees_full_pictures
 
 
-def downloads(result: SearchResult, snapshot: IndexSnapshot, question: Question) -> None:
+def result_downloads(result: SearchResult, snapshot: IndexSnapshot, question: Question) -> None:
     """Offer the answer as a table, as a page to print and as copies of the images.
 
     Args:

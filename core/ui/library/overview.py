@@ -1,0 +1,121 @@
+"""The index of a gallery on the Index page: its facts, its files, its runs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from core.feature_store import IndexInfo
+from core.types import IMAGENET, NO_WEIGHTS, SQUASH, STARTER, UNTRAINED, FeatureSpace
+from core.ui.library.folder_chooser import folder_chooser
+from core.ui.library.onboarding import start_indexing
+from core.ui.text import plain
+
+# In pixels: two stand side by side on a phone.
+_FACT_WIDTH = 170
+
+
+def overview(info: IndexInfo) -> None:
+    """Show the gallery and its most important facts."""
+    st.markdown(f"**{plain(info.gallery)}** · folder `{info.library}`")
+    with st.container(horizontal=True):
+        for label, value in _facts(info).items():
+            st.metric(label, value, border=True, width=_FACT_WIDTH)
+
+
+def update_buttons(info: IndexInfo, *, disabled: bool) -> None:
+    """Offer to update and to rebuild the index."""
+    library = Path(info.library)
+    with st.container(horizontal=True):
+        if st.button("Update", type="primary", disabled=disabled, icon=":material/sync:"):
+            start_indexing(library, gallery=info.gallery)
+        if st.button("Rebuild index", disabled=disabled, icon=":material/restart_alt:"):
+            start_indexing(library, gallery=info.gallery, rebuild=True)
+
+
+def skipped_files(info: IndexInfo) -> None:
+    """Show the files that are not in the index, with reasons."""
+    if not info.skipped:
+        st.write("Every image of the folder is in the index.")
+        return
+    table = {
+        "File": [item.image for item in info.skipped],
+        "Reason": [item.reason for item in info.skipped],
+    }
+    st.dataframe(pd.DataFrame(table), hide_index=True)
+
+
+def run_history(info: IndexInfo) -> None:
+    """Show the last runs, newest first."""
+    columns = {
+        "Finished (UTC)": "finished_at",
+        "Images": "images",
+        "Extracted": "extracted",
+        "Unchanged": "unchanged",
+        "Moved": "moved",
+        "Removed": "removed",
+        "Skipped": "skipped",
+        "Seconds": "seconds",
+        "Images/s": "images_per_second",
+    }
+    table = {title: [run[name] for run in info.runs] for title, name in columns.items()}
+    st.dataframe(pd.DataFrame(table), hide_index=True)
+
+
+def another_folder(info: IndexInfo, *, disabled: bool) -> None:
+    """Offer to index another folder as a gallery of its own."""
+    other = folder_chooser("Folder of images", key="other_folder", start=Path(info.library).parent)
+    name = st.text_input("Name of the gallery", placeholder=other.name, key="gallery_name")
+    if st.button("Index this folder", disabled=disabled):
+        start_indexing(other, gallery=name.strip() or None)
+
+
+def time_ago(moment: str) -> str:
+    """How long ago a moment was.
+
+    Args:
+        moment: ISO 8601 with its offset from UTC.
+    """
+    seconds = (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
+    for size, unit in ((86400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit} ago"
+    return "just now"
+
+
+def details(info: IndexInfo) -> str:
+    """The feature space and the publication of an index, as Markdown."""
+    space = info.space
+    lines = [
+        f"Feature space: {space.model}, descriptor `{space.descriptor}`, {space.dimension} numbers "
+        f"an image, {_resize(space)}",
+        f"Whitening: {f'to {info.whitening} numbers' if info.whitening else 'none'}",
+        f"Weights: {space.weights_label}, digest `{space.weights_digest[:16]}`",
+        f"Features folder: `{info.features}`",
+        f"Generation {info.generation}, published {info.published_at}",
+    ]
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _resize(space: FeatureSpace) -> str:
+    size = space.input_size
+    if space.resize == SQUASH:
+        return f"squashed to {size}×{size} pixels"
+    return f"the longer side {size} pixels"
+
+
+def _facts(info: IndexInfo) -> dict[str, str]:
+    return {
+        "Images": f"{info.images:,}",
+        "Skipped": f"{len(info.skipped):,}",
+        "Weights": _weights_label(info.space),
+        "Last change": time_ago(info.published_at),
+    }
+
+
+def _weights_label(space: FeatureSpace) -> str:
+    known = {IMAGENET: "ImageNet", STARTER: "Starter", UNTRAINED: "Untrained", NO_WEIGHTS: "None"}
+    return known.get(space.weights) or Path(space.weights).name
