@@ -1,15 +1,14 @@
 """Open any picture safely.
 
 In goes a file or its bytes; out comes upright RGB of a bounded size, or an ``ImageError`` with the
-reason. All threads share one limit of memory.
+reason. All threads share one budget of memory.
 """
 
 from core.images.cropping import FRAMING_PARAMETERS, Framing, box_of
+from core.images.formats import EXTENSIONS, FORMATS
+from core.images.headers import MAX_PIXELS
 from core.images.loading import (
     ENOUGH_SIDE,
-    EXTENSIONS,
-    FORMATS,
-    MAX_PIXELS,
     LoadedImage,
     fit,
     image_id,
@@ -18,6 +17,7 @@ from core.images.loading import (
     load_image,
     read_file,
     squash,
+    unread_format,
 )
 
 __all__ = [
@@ -36,4 +36,5 @@ __all__ = [
     "load_image",
     "read_file",
     "squash",
+    "unread_format",
 ]

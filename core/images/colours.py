@@ -8,30 +8,31 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from PIL import Image, ImageCms
 
-# Converted at a time, for the copies that this takes.
+# Converted at a time: the conversion makes several copies.
 _STRIP_PIXELS = 1 << 20
 
 
-def to_rgb(image: Image.Image) -> Image.Image:
-    """Bring an image to sRGB, strip by strip, so that it is never copied as a whole.
+def to_rgb(image: Image.Image, *, transparent: bool = True) -> Image.Image:
+    """Convert an image to sRGB, strip by strip, so that it is never copied as a whole.
 
     Args:
         image: Loaded, in any mode of Pillow.
+        transparent: Whether its alpha channel is transparency; else it is ignored.
 
     Returns:
-        RGB; the image itself where it is that already. Transparency is laid on white; grey of
+        RGB; the image itself where it is sRGB already. Transparency is laid on white; grey of
         more than 8 bits is scaled by its own range: 1, 255 or 65535.
     """
     if image.mode == "RGB" and not {"icc_profile", "transparency"} & image.info.keys():
         return image
-    convert = _converter(image)
+    convert = _converter(image, transparent)
     pixels = Image.new("RGB", image.size)
     for box in _strips(image.size):
         pixels.paste(convert(image.crop(box)), box)
     return pixels
 
 
-def _converter(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
+def _converter(image: Image.Image, transparent: bool) -> Callable[[Image.Image], Image.Image]:
     if image.mode in ("I;16", "I;16B", "I;16L", "I", "F"):
         brightest = max(_grey(image.crop(box)).max(initial=0) for box in _strips(image.size))
         if image.mode == "F" and brightest <= 1:
@@ -39,8 +40,9 @@ def _converter(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
         else:
             full = 255.0 if brightest <= 255 else 65535.0
         return lambda strip: _grey_to_rgb(strip, full)
-    transform = _srgb_transform(image)
-    return lambda strip: _on_white(transform.apply(strip) if transform else strip)
+    profile = _srgb_transform(image)
+    flatten = _on_white if transparent else _opaque
+    return lambda strip: flatten(profile.apply(strip) if profile else strip)
 
 
 def _strips(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
@@ -58,6 +60,10 @@ def _on_white(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
+def _opaque(image: Image.Image) -> Image.Image:
+    return image.convert("RGB")
+
+
 def _srgb_transform(image: Image.Image) -> ImageCms.ImageCmsTransform | None:
     profile = image.info.get("icc_profile")
     if not profile or image.mode not in ("RGB", "RGBA", "CMYK", "L"):
@@ -69,7 +75,7 @@ def _srgb_transform(image: Image.Image) -> ImageCms.ImageCmsTransform | None:
             image.mode,
             "RGBA" if image.mode == "RGBA" else "RGB",
         )
-    # A profile that is damaged or of another kind of colours is as good as none.
+    # A profile that is damaged or of another kind of colours is ignored.
     except (ImageCms.PyCMSError, OSError, ValueError):
         return None
 

@@ -1,4 +1,4 @@
-"""How a picture is asked with: turned, mirrored, and a part of it."""
+"""What is done to a query picture: mirror it, turn it, take a part of it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import Any
 
 from PIL import Image
 
-from core.images.loading import ENOUGH_SIDE, MAX_PIXELS, LoadedImage, load_image
+from core.images.headers import MAX_PIXELS
+from core.images.loading import ENOUGH_SIDE, LoadedImage, load_image
 
 Box = tuple[float, float, float, float]
-"""Left, top, right and bottom edge of a part, as fractions of the sides: 0 to 1."""
+"""Left, top, right and bottom edge of a part, as fractions of the sides, 0 to 1."""
 
 _QUARTERS: dict[int, Image.Transpose] = {
     1: Image.Transpose.ROTATE_270,
@@ -27,7 +28,7 @@ _LEAST_SIDE = 0.5e-4
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """What is done to an upright picture before it is asked with; by default nothing.
+    """What is done to an upright picture before it is searched with; by default nothing.
 
     Attributes:
         mirrored: First, left and right are swapped.
@@ -40,35 +41,35 @@ class Framing:
     box: Box | None = None
 
     def rotated(self) -> Framing:
-        """Turned clockwise by a right angle more, around what is in the box."""
+        """This framing, then a right angle clockwise; the box keeps its content."""
         box = self.box and (1 - self.box[3], self.box[0], 1 - self.box[1], self.box[2])
         return Framing(self.mirrored, (self.quarters + 1) % 4, box)
 
     def flipped(self) -> Framing:
-        """With left and right of what is seen now swapped, around what is in the box."""
+        """This framing, then left and right swapped; the box keeps its content."""
         box = self.box and (1 - self.box[2], self.box[1], 1 - self.box[0], self.box[3])
-        # To mirror after turning is to mirror before turning the other way.
+        # Turning and then mirroring is mirroring and then turning the other way.
         return Framing(not self.mirrored, -self.quarters % 4, box)
 
     def around(self, box: Box | None) -> Framing:
-        """With another box."""
+        """This framing with another box."""
         return dataclasses.replace(self, box=box)
 
     def turned(self, image: Image.Image) -> Image.Image:
-        """The whole upright picture as it is seen: mirrored and turned, not cut."""
+        """An upright picture mirrored and turned, not cut."""
         if self.mirrored:
             image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         return image.transpose(_QUARTERS[self.quarters]) if self.quarters else image
 
     def apply(self, picture: LoadedImage, content: bytes) -> Image.Image:
-        """What is asked with.
+        """The picture to search with.
 
         Args:
             picture: Decoded from the content, perhaps at reduced scale.
             content: The file; decoded again where the box would have too few pixels.
 
         Returns:
-            RGB; of a part about as many pixels as the model has a use for, where the file has them.
+            RGB; the shorter side of a part has ``ENOUGH_SIDE`` pixels where the file has them.
 
         Raises:
             ImageError: The content cannot be decoded any more.
@@ -93,7 +94,7 @@ class Framing:
         return framing.flipped() if framing.mirrored else framing
 
     def parameters(self) -> dict[str, str]:
-        """The framing as it stands in an address; what is as by default is left out."""
+        """The framing as parameters of an address, without those that have their default."""
         parts = {
             "mirror": "1" if self.mirrored else "",
             "turn": str(self.quarters * _DEGREES) if self.quarters else "",
@@ -103,7 +104,7 @@ class Framing:
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, str]) -> Framing:
-        """Read a framing from an address; what makes no sense is taken as not said."""
+        """The framing that the parameters of an address give; invalid ones count as missing."""
         turns = {str(quarters * _DEGREES): quarters for quarters in _QUARTERS}
         return cls(
             mirrored=parameters.get("mirror") == "1",
@@ -116,7 +117,7 @@ FRAMING_PARAMETERS = ("mirror", "turn", "box")
 
 
 def box_of(edges: Any) -> Box | None:
-    """A box from what a browser sent; ``None`` where it is no part of a picture.
+    """A box from what a browser sent; ``None`` if it is no part of a picture.
 
     Args:
         edges: Left, top, right, bottom: numbers or text.
@@ -136,7 +137,7 @@ def _span(start: float, end: float, side: int) -> tuple[int, int]:
 
 
 def _decodable_side(picture: LoadedImage) -> int:
-    # A JPEG may be larger than what is decoded at once: then its half or quarter must do.
+    # A JPEG with more pixels than are decoded has its half or its quarter decoded.
     scale = 1
     while picture.width * picture.height > MAX_PIXELS * scale * scale:
         scale *= 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import struct
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,56 +15,30 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import ExifTags, IcoImagePlugin, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from core.errors import ImageError
 from core.images.colours import to_rgb
-from core.images.memory import MAX_MEMORY, ROOM, Share, kept_by_the_decoder, peak
+from core.images.decoders import max_pixels, use_fast_decoder
+from core.images.formats import HEAD_BYTES, is_costly_to_open, possible_formats, unread_name
+from core.images.headers import (
+    MAX_ENCODED_PIXELS,
+    alpha_is_transparency,
+    check_header,
+    check_size,
+)
+from core.images.memory import BUDGET, MAX_MEMORY, Reservation, decoder_overhead, peak
 from core.images.raw import Preview, is_raw, preview_of
 
-# Only decoders of pictures: Pillow's list also holds ones that start other programs (EPS).
-FORMATS = (
-    *("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP"),
-    *("AVIF", "HEIF", "JPEG2000", "ICO", "PPM"),
-)
-EXTENSIONS = frozenset(
-    f".{extension}"
-    for extension in (
-        *("jpg", "jpeg", "jpe", "jfif", "png", "apng", "gif", "bmp", "dib", "tif", "tiff"),
-        *("webp", "avif", "heic", "heif", "hif", "mpo", "jp2", "jpx", "j2k"),
-        *("ico", "ppm", "pgm", "pbm", "pnm"),
-        # Of cameras, see core.images.raw.
-        *(
-            "dng",
-            "nef",
-            "nrw",
-            "arw",
-            "sr2",
-            "cr2",
-            "cr3",
-            "orf",
-            "rw2",
-            "rwl",
-            "raf",
-            "pef",
-            "srw",
-        ),
-    )
-)
-# Of the decoded image: a JPEG that is decoded at reduced scale may have 64 times as many.
-MAX_PIXELS = 100_000_000
-MAX_ENCODED_PIXELS = 600_000_000
 MAX_BYTES = MAX_MEMORY
 # A decoded side of twice the 224 pixels that VGG16 sees leaves its feature as it is; galleries and
 # queries are decoded alike, so that a photograph finds itself at distance 0.
 ENOUGH_SIDE = 448
 UNKNOWN = "not an image of a known format"
-_HEAD_BYTES = 4096
-# Of a JPEG.
-_END = b"\xff\xd9"
+_END_OF_JPEG = b"\xff\xd9"
 # Decoded images over this are made smaller at once where the caller has no use for all of it.
 _LARGE_PIXELS = 1 << 24
-_UPRIGHT: dict[Any, Image.Transpose] = {
+_TO_UPRIGHT: dict[Any, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -73,7 +47,9 @@ _UPRIGHT: dict[Any, Image.Transpose] = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_KEEPING_SIDES = (None, *(_UPRIGHT[orientation] for orientation in (2, 3, 4)))
+_KEEPING_SIDES = (None, *(_TO_UPRIGHT[orientation] for orientation in (2, 3, 4)))
+# Paths, and what belongs to the console of a programmer.
+_NOT_FOR_PEOPLE = re.compile(r"[/\\`]")
 
 # Pillow's own limit also guards pictures inside pictures (icons), which the check below cannot see.
 Image.MAX_IMAGE_PIXELS = MAX_ENCODED_PIXELS
@@ -105,8 +81,8 @@ class LoadedImage:
 def load_image(source: Path | bytes, *, enough: int | None = None) -> LoadedImage:
     """Decode an image file.
 
-    EXIF orientation is applied, colours are brought from the embedded ICC profile to sRGB,
-    transparency is laid on white, 16-bit and floating-point grey is brought to 8 bits; of several
+    EXIF orientation is applied, colours are converted from the embedded ICC profile to sRGB,
+    transparency is laid on white, 16-bit and floating-point grey is scaled to 8 bits; of several
     frames or pages the first is taken, of a raw camera file the largest preview. What is missing
     at the end of a JPEG is left grey.
 
@@ -119,11 +95,12 @@ def load_image(source: Path | bytes, *, enough: int | None = None) -> LoadedImag
         The image in RGB.
 
     Raises:
-        ImageError: It cannot be used as an image; the message is the reason.
+        ImageError: It cannot be used as an image; the message is the reason, without a path.
     """
     if isinstance(source, bytes):
-        return ROOM.lend(lambda share: _decoded(source, enough, share))
-    return ROOM.lend(lambda share: _decoded(read_file(source, share), enough, share))
+        return BUDGET.run(lambda memory: _decoded(source, None, enough, memory))
+    extension = source.suffix.lower()
+    return BUDGET.run(lambda memory: _decoded(read_file(source, memory), extension, enough, memory))
 
 
 def load_file(
@@ -140,71 +117,83 @@ def load_file(
         The id, and the image or ``None``.
 
     Raises:
-        ImageError: It cannot be used as an image; the message is the reason.
+        ImageError: It cannot be used as an image; the message is the reason, without a path.
     """
 
-    def load(share: Share) -> tuple[str, LoadedImage | None]:
-        content = read_file(path, share)
+    def load(memory: Reservation) -> tuple[str, LoadedImage | None]:
+        content = read_file(path, memory)
         identity = image_id(content)
-        return identity, None if unless(identity) else _decoded(content, enough, share)
+        if unless(identity):
+            return identity, None
+        return identity, _decoded(content, path.suffix.lower(), enough, memory)
 
-    return ROOM.lend(load)
+    return BUDGET.run(load)
 
 
-def _decoded(content: bytes, enough: int | None, share: Share) -> LoadedImage:
+def _decoded(
+    content: bytes, extension: str | None, enough: int | None, memory: Reservation
+) -> LoadedImage:
     if not is_raw(content):
-        return _picture(content, enough, share)
+        return _picture(content, extension, enough, memory)
     # LibRaw holds the preview twice for a moment, beside the copy that comes back; no preview
     # fills more than two thirds of its file.
-    share.ask(2 * len(content), "its file and copies of its preview")
+    memory.reserve(2 * len(content), "its file and copies of its preview")
     if preview := preview_of(content):
-        return _picture(preview.content, enough, share, preview)
-    # Of some, Pillow knows the picture that stands before the negative.
-    return _picture(content, enough, share, unknown="a raw camera file without a preview")
+        return _picture(preview.content, "", enough, memory, preview)
+    # Pillow reads the picture that some of them have before the negative.
+    unknown = "a raw camera file without a preview"
+    return _picture(content, extension, enough, memory, unknown=unknown)
 
 
 def _picture(
     content: bytes,
+    extension: str | None,
     enough: int | None,
-    share: Share,
+    memory: Reservation,
     preview: Preview | None = None,
     unknown: str = UNKNOWN,
 ) -> LoadedImage:
     lost_end = _has_lost_its_end(content)
-    # Pillow joins the content of a WebP from two parts, and its decoder takes a copy.
-    copies = 2 * (content[8:12] == b"WEBP") + lost_end
-    share.ask(copies * len(content), "its file and copies of it")
+    # Pillow joins the content of a WebP from two parts, and its decoder takes a copy; the decoder
+    # of SGI and the parts that are kept of a PSD take one.
+    copies = 2 * (content[8:12] == b"WEBP") + content.startswith((b"8BPS", b"\x01\xda")) + lost_end
+    memory.reserve(copies * len(content), "its file and copies of it")
+    formats = possible_formats(content[:HEAD_BYTES], extension)
     with (
-        io.BytesIO(content + _END if lost_end else content) as file,
-        _opened(file, unknown) as image,
+        io.BytesIO(content + _END_OF_JPEG if lost_end else content) as file,
+        _opened(file, formats, unknown, memory) as image,
     ):
-        _check_size(image.size, MAX_ENCODED_PIXELS)
+        check_size(image.size, MAX_ENCODED_PIXELS)
         size = image.size
-        kept = kept_by_the_decoder(image, file)
+        overhead = decoder_overhead(image, file)
         if enough:
             image.draft("RGB", (enough, enough))
-        _check_size(image.size, MAX_PIXELS)
-        share.ask(kept + peak(image), f"{size[0]}x{size[1]} pixels")
+        use_fast_decoder(image)
+        check_size(image.size, max_pixels(image))
+        memory.reserve(overhead + peak(image), f"{size[0]}x{size[1]} pixels")
         taken_at = _taken_at(image) or (preview.taken_at if preview else None)
-        turn = _turn(image, preview.orientation if preview else None)
-        width, height = size if turn in _KEEPING_SIDES else size[::-1]
-        pixels = to_rgb(image)
+        transpose = _to_upright(image, preview.orientation if preview else None)
+        width, height = size if transpose in _KEEPING_SIDES else size[::-1]
+        pixels = to_rgb(image, transparent=alpha_is_transparency(content, image.format))
         if pixels is not image:
             image.close()
-        if turn is not None:
-            pixels = pixels.transpose(turn)
+        if transpose is not None:
+            pixels = pixels.transpose(transpose)
         if enough and pixels.width * pixels.height > _LARGE_PIXELS:
             # By the same factor both ways: thumbnails keep the proportions.
             pixels = pixels.reduce(max(min(pixels.size) // enough, 1))
         return LoadedImage(pixels, width, height, taken_at)
 
 
-def read_file(path: Path, share: Share | None = None) -> bytes:
-    """The content of a file that may be an image.
+def read_file(path: Path, memory: Reservation | None = None) -> bytes:
+    """Read a file that may be an image.
 
     Args:
         path: The file.
-        share: Memory to take for the content; by default the caller sees to it.
+        memory: Where the memory for the content is reserved; by default the caller sees to it.
+
+    Returns:
+        The content.
 
     Raises:
         ImageError: It cannot be read, is empty, or is too large to be an image.
@@ -216,11 +205,15 @@ def read_file(path: Path, share: Share | None = None) -> bytes:
                 raise ImageError(
                     f"too large: {size // 1_000_000} MB, at most {MAX_BYTES // 1_000_000}"
                 )
-            if share:
-                share.ask(size, "its file")
+            if memory:
+                memory.reserve(size, "its file")
             content = file.read(size)
+    except PermissionError as error:
+        raise ImageError("no permission to read it") from error
+    except FileNotFoundError as error:
+        raise ImageError("it does not exist") from error
     except OSError as error:
-        raise ImageError(_reason(error)) from error
+        raise ImageError(f"it cannot be read: {reason_of(error)}") from error
     if not content:
         raise ImageError("the file is empty")
     return content
@@ -234,21 +227,37 @@ def image_id(content: bytes) -> str:
 def is_image(path: Path) -> bool:
     """Whether a file can be read and begins like an image of a known format."""
 
-    def begins(share: Share) -> bool:
+    def begins(memory: Reservation) -> bool:
         with path.open("rb") as file:
             # Of some formats the whole file is read.
-            share.ask(os.fstat(file.fileno()).st_size, "its file")
-            head = file.read(_HEAD_BYTES)
+            memory.reserve(os.fstat(file.fileno()).st_size, "its file")
+            head = file.read(HEAD_BYTES)
             file.seek(0)
-            if is_raw(head):
+            if is_raw(head) or is_costly_to_open(head):
                 return True
-            with _opened(file):
+            with _opened(file, possible_formats(head, path.suffix.lower()), UNKNOWN, memory):
                 return True
 
     try:
-        return ROOM.lend(begins)
+        return BUDGET.run(begins)
     except (OSError, ImageError):
         return False
+
+
+def unread_format(path: Path) -> str | None:
+    """The picture format of a file that ``is_image`` does not take, such as ``SVG``.
+
+    Args:
+        path: A regular file.
+
+    Returns:
+        The name of the format; ``None`` if the file is no picture or cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return unread_name(file.read(HEAD_BYTES), path.suffix.lower())
+    except OSError:
+        return None
 
 
 def squash(image: Image.Image, side: int) -> Image.Image:
@@ -280,12 +289,27 @@ def fit(image: Image.Image, side: int, *, least: int) -> Image.Image:
     return image if image.size == (width, height) else image.resize((width, height))
 
 
+def reason_of(error: Exception) -> str:
+    """What an error says, in one line of at most 200 characters, without a path.
+
+    Args:
+        error: Raised by the operating system or a decoder; its own text may hold a path.
+    """
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    text = " ".join(text.split())[:200]
+    if not text:
+        return type(error).__name__
+    return "it cannot be decoded" if _NOT_FOR_PEOPLE.search(text) else text
+
+
 @contextmanager
-def _opened(file: BinaryIO, unknown: str = UNKNOWN) -> Iterator[Image.Image]:
-    _register_heif()
+def _opened(
+    file: BinaryIO, formats: tuple[str, ...], unknown: str, memory: Reservation
+) -> Iterator[Image.Image]:
+    _register_plugins()
     try:
-        _check_icon(file)
-        with Image.open(file, formats=FORMATS) as image:
+        memory.reserve(check_header(file), "its pixels")
+        with Image.open(file, formats=formats) as image:
             yield image
     except ImageError:
         raise
@@ -295,55 +319,40 @@ def _opened(file: BinaryIO, unknown: str = UNKNOWN) -> Iterator[Image.Image]:
         raise ImageError(unknown) from error
     except Image.DecompressionBombError as error:
         raise ImageError("too large to be decoded safely") from error
+    except NotImplementedError as error:
+        raise ImageError(f"of a kind that is not read: {reason_of(error)}") from error
     # A decoder fed with damaged data raises whatever its parser stumbles on: struct.error,
     # SyntaxError, IndexError, zlib.error …; each of them means only that this file is damaged.
     except Exception as error:
-        raise ImageError(f"damaged: {_one_line(error)}") from error
+        raise ImageError(f"damaged: {reason_of(error)}") from error
+
+
+@cache
+def _register_plugins() -> None:
+    import pillow_heif
+    import pillow_jxl  # noqa: F401 - registers itself
+
+    pillow_heif.register_heif_opener()
 
 
 def _has_lost_its_end(content: bytes) -> bool:
     # A photograph whose last bytes are lost is still the photograph: with an end marker the
     # decoder takes what there is.
-    return content.startswith(b"\xff\xd8") and not content.endswith(_END)
+    return content.startswith(b"\xff\xd8") and not content.endswith(_END_OF_JPEG)
 
 
-@cache
-def _register_heif() -> None:
-    import pillow_heif
-
-    pillow_heif.register_heif_opener()
-
-
-def _check_size(size: tuple[int, int], limit: int) -> None:
-    width, height = size
-    if width * height > limit:
-        raise ImageError(
-            f"too large: {width}x{height} pixels, at most {limit // 1_000_000} million"
-        )
-
-
-def _check_icon(file: BinaryIO) -> None:
-    # Pillow decodes an icon as it opens it, at whatever size the PNG inside claims.
-    start = file.tell()
-    if file.read(4) == b"\0\0\1\0":
-        file.seek(start)
-        icon = IcoImagePlugin.IcoFile(file)
-        if icon.entry:
-            file.seek(icon.entry[0].offset)
-            head = file.read(24)
-            if head.startswith(b"\x89PNG") and len(head) == 24:
-                _check_size(struct.unpack(">II", head[16:]), MAX_PIXELS)
-    file.seek(start)
-
-
-def _turn(image: Image.Image, otherwise: int | None = None) -> Image.Transpose | None:
+def _to_upright(image: Image.Image, otherwise: int | None = None) -> Image.Transpose | None:
+    """What turns an image upright by its EXIF orientation, or by another one if it has none."""
     # Pillow reads the orientation of some formats only with the pixels.
     image.load()
+    # The decoder of JPEG XL has turned it already, but not the JPEG that may be inside.
+    if image.format == "JXL" and not getattr(image, "jpeg", False):
+        return None
     try:
-        return _UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, otherwise))
+        return _TO_UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, otherwise))
     # As for the date below; Pillow's own exif_transpose would also write the broken EXIF anew.
     except Exception:
-        return _UPRIGHT.get(otherwise)
+        return _TO_UPRIGHT.get(otherwise)
 
 
 def _taken_at(image: Image.Image) -> str | None:
@@ -356,16 +365,3 @@ def _taken_at(image: Image.Image) -> str | None:
     # Many files carry broken EXIF; a missing date is no reason to leave out the picture.
     except Exception:
         return None
-
-
-def _reason(error: OSError) -> str:
-    if isinstance(error, PermissionError):
-        return "no permission to read it"
-    if isinstance(error, FileNotFoundError):
-        return "it does not exist"
-    return f"it cannot be read: {_one_line(error)}"
-
-
-def _one_line(error: Exception) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text[:200]

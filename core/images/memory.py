@@ -1,4 +1,4 @@
-"""The memory that images take while they are decoded, and a common limit for it."""
+"""The memory that images take while they are decoded, and one budget of it for all threads."""
 
 from __future__ import annotations
 
@@ -15,20 +15,32 @@ from core.errors import ImageError
 T = TypeVar("T")
 
 # Of all images that are being decoded, with their files: what the loading threads take together,
-# and thus also what one image may take. With the model beside it the process stays under 2.5 GB.
+# and so also what one image may take. With the model beside it the process stays under 2.5 GB.
 MAX_MEMORY = 800_000_000
 # At the peak: the picture and one copy of it, upright or in other colours; the decoders of some
 # formats need more. Measured with pictures of 16 megapixels.
-_BYTES_A_PIXEL = {"WEBP": 17, "AVIF": 18, "HEIF": 10, "JPEG2000": 25}
+_BYTES_A_PIXEL = {
+    "WEBP": 17,
+    "AVIF": 18,
+    "HEIF": 10,
+    "JPEG2000": 25,
+    "PSD": 10,
+    "TGA": 10,
+    "SGI": 10,
+    "QOI": 10,
+    "DDS": 10,
+    # Decoded and counted as it is opened, see core.images.headers.
+    "JXL": 0,
+}
 _BYTES_A_PIXEL_ELSEWHERE = 8
 
 
-def kept_by_the_decoder(image: Image.Image, file: BinaryIO) -> int:
-    """What a decoder holds in memory beside the picture, by the file's own account.
+def decoder_overhead(image: Image.Image, file: BinaryIO) -> int:
+    """The memory that a decoder holds beside the picture, by what the file says.
 
     Args:
         image: Opened, not yet loaded and not yet set to a reduced scale.
-        file: Where its header has been read to the end.
+        file: Read to the end of its header.
 
     Returns:
         Bytes.
@@ -66,11 +78,11 @@ def peak(image: Image.Image) -> int:
     return image.width * image.height * bytes_a_pixel
 
 
-class Room:
+class MemoryBudget:
     """The memory that the images being decoded share, their files' content included.
 
-    Nobody who has some waits for more: a thread takes it at once or gives all back and starts
-    over with what it asked for. So threads never wait for each other in a circle.
+    A thread that holds memory never waits for more: it gets it at once, or gives all back and
+    starts over with what it asked for. So threads never wait for each other in a circle.
 
     Args:
         total: In bytes.
@@ -79,96 +91,96 @@ class Room:
     def __init__(self, total: int) -> None:
         self._total = total
         self._free = total
-        self._given_back = threading.Condition()
+        self._released = threading.Condition()
         # Held while waiting, so that many small images cannot keep a large one waiting for ever.
         self._queue = threading.Lock()
 
-    def lend(self, use: Callable[[Share], T]) -> T:
-        """Call a function that needs memory.
+    def run(self, task: Callable[[Reservation], T]) -> T:
+        """Call a function that needs memory; at its return all is given back.
 
         Args:
-            use: It asks for memory before it takes it. Called again from the start where there
-                was too little, after a wait; at its return all is given back.
+            task: Reserves memory before it takes it. Where there was too little, it is called
+                again from the start, after a wait.
 
         Returns:
-            What ``use`` returns.
+            What ``task`` returns.
 
         Raises:
-            ImageError: It asked for more than there is in all, or ``use`` raised it.
+            ImageError: It needs more than the total, or ``task`` raised it.
         """
-        count = 0
+        size = 0
         while True:
             # An error keeps what was read alive, by its traceback: it ends before the memory is
             # given back.
-            with self._taken(count) as share:
+            with self._reserved(size) as reservation:
                 try:
-                    return use(share)
+                    return task(reservation)
                 except _TooLittleError:
-                    count, reason = share.asked, None
+                    size, reason = reservation.requested, None
                 except ImageError as error:
                     reason = str(error)
             if reason is not None:
                 raise ImageError(reason)
 
     @contextmanager
-    def _taken(self, count: int) -> Iterator[Share]:
-        with self._queue, self._given_back:
-            self._given_back.wait_for(lambda: count <= self._free)
-            self._free -= count
-        share = Share(self, count)
+    def _reserved(self, size: int) -> Iterator[Reservation]:
+        with self._queue, self._released:
+            self._released.wait_for(lambda: size <= self._free)
+            self._free -= size
+        reservation = Reservation(self, size)
         try:
-            yield share
+            yield reservation
         finally:
-            with self._given_back:
-                self._free += share.taken
-                self._given_back.notify()
+            with self._released:
+                self._free += reservation.held
+                self._released.notify()
 
-    def more(self, share: Share, what: str) -> None:
-        """Take what a share has asked for; see ``Share.ask``."""
-        if share.asked > self._total:
+    def grow(self, reservation: Reservation, what: str) -> None:
+        """Let a reservation hold what it requested; see ``Reservation.reserve``."""
+        if reservation.requested > self._total:
             raise ImageError(
-                f"too large: {what} take {share.asked // 1_000_000} MB to decode, "
+                f"too large: {what} take {reservation.requested // 1_000_000} MB to decode, "
                 f"at most {self._total // 1_000_000}"
             )
-        count = share.asked - share.taken
-        with self._given_back:
-            waits = not share.taken and self._queue.locked()
-            if count > self._free or waits:
+        size = reservation.requested - reservation.held
+        with self._released:
+            waits = not reservation.held and self._queue.locked()
+            if size > self._free or waits:
                 raise _TooLittleError
-            self._free -= count
-        share.taken += count
+            self._free -= size
+        reservation.held += size
 
 
-class Share:
-    """Memory that is lent.
+class Reservation:
+    """Memory of a budget that one task may take.
 
     Attributes:
-        asked: In bytes, since the start.
-        taken: In bytes.
+        requested: In bytes, since the start of the task.
+        held: In bytes.
     """
 
-    def __init__(self, room: Room, taken: int) -> None:
-        self._room = room
-        self.taken = taken
-        self.asked = 0
+    def __init__(self, budget: MemoryBudget, held: int) -> None:
+        self._budget = budget
+        self.held = held
+        self.requested = 0
 
-    def ask(self, count: int, what: str) -> None:
-        """Ask for memory before taking it; ``use`` lets through what this raises.
+    def reserve(self, size: int, what: str) -> None:
+        """Reserve memory before taking it; the task lets through what this raises.
 
         Args:
-            count: In bytes, on top of what was asked for before.
-            what: Of what size the image is, for the message.
+            size: In bytes, on top of what was reserved before.
+            what: What needs it, for the message.
 
         Raises:
-            ImageError: It is more than there is in all, or there is too little at the moment.
+            ImageError: It is more than the total, or than is free at the moment.
         """
-        self.asked += count
-        if self.asked > self.taken:
-            self._room.more(self, what)
+        self.requested += size
+        if self.requested > self.held:
+            self._budget.grow(self, what)
 
 
 class _TooLittleError(ImageError):
-    """There is too little memory at the moment."""
+    """Too little memory is free at the moment."""
 
 
-ROOM = Room(MAX_MEMORY)
+BUDGET = MemoryBudget(MAX_MEMORY)

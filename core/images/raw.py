@@ -1,4 +1,4 @@
-"""The preview inside a raw camera file; the negative itself is not developed."""
+"""The preview inside a raw camera file; the sensor data are not developed."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _BYTE_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
 _SUBFILE_TYPE, _COMPRESSION, _MAKE, _DNG_VERSION = 254, 259, 271, 50706
 _OF_PENTAX = 65535
 _SHORT = 3
-# Of each flip of LibRaw, as EXIF counts them.
+# EXIF orientations by the flip of LibRaw.
 _ORIENTATIONS = (1, 2, 4, 3, 5, 8, 6, 7)
-# Cameras that save files are younger: a clock that was never set starts then.
+# A date before it comes from a clock that was never set.
 _FIRST_YEAR = 1971
 
 
@@ -25,7 +25,7 @@ class Preview:
 
     Attributes:
         content: A file that Pillow reads.
-        orientation: As EXIF counts it, for a preview that does not tell its own.
+        orientation: EXIF orientation of the raw file, for a preview without its own.
         taken_at: When the photograph was taken, ``YYYY-MM-DDTHH:MM:SS``; ``None`` if not recorded.
     """
 
@@ -35,7 +35,7 @@ class Preview:
 
 
 def is_raw(content: bytes) -> bool:
-    """Whether a file is that of a camera's negative, by its first bytes.
+    """Whether a file is a raw camera file, by its first bytes.
 
     Args:
         content: Of the file; the first 4 kB are enough for nearly all.
@@ -45,19 +45,16 @@ def is_raw(content: bytes) -> bool:
     tags = _first_directory(content)
     if _DNG_VERSION in tags or (tags and content[8:10] == b"CR"):
         return True
-    # Others keep a small picture in front, or pack the negative in a way of their own.
+    # Others have a small picture first, or a compression of their own.
     reduced = tags.get(_SUBFILE_TYPE, 0) & 1
     return _MAKE in tags and bool(reduced or tags.get(_COMPRESSION) == _OF_PENTAX)
 
 
 def preview_of(content: bytes) -> Preview | None:
-    """Take the largest preview out of a raw file.
+    """The largest preview of a raw file; ``None`` if LibRaw finds none.
 
     Args:
         content: Of a file that ``is_raw``.
-
-    Returns:
-        The preview, or ``None`` where there is none that LibRaw finds.
     """
     import rawpy
 
@@ -65,7 +62,7 @@ def preview_of(content: bytes) -> Preview | None:
         with rawpy.imread(io.BytesIO(content)) as raw:
             picture = raw.extract_thumb()
             flip, taken = raw.sizes.flip, raw.other.timestamp
-    # As every decoder: damaged data raises whatever it stumbles on.
+    # Damaged data raises whatever the parser stumbles on.
     except Exception:
         return None
     return Preview(
@@ -82,7 +79,7 @@ def _as_file(pixels: np.ndarray) -> bytes:
 
 
 def _first_directory(content: bytes) -> dict[int, int]:
-    """The tags of the first directory of a TIFF, with their first value where it fits in."""
+    """The tags of the first directory of a TIFF, with the first value of those that hold it."""
     order = _BYTE_ORDERS.get(content[:4])
     if order is None or len(content) < 8:
         return {}

@@ -1,4 +1,4 @@
-"""Walk a folder, recognise images, tell new, changed and removed ones."""
+"""Walk a folder, recognise images, find new, changed and removed ones."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from core.errors import LibraryError
-from core.images import EXTENSIONS, is_image
+from core.images import EXTENSIONS, is_image, unread_format
 from core.types import Drive, Skipped
 
 # Made by programs, not by people: previews of Synology and of desktop file managers.
 IGNORED_FOLDERS = frozenset({"@eaDir", ".thumbnails", "__MACOSX"})
-# The array is named like the image with four characters more, and file systems end at 255 bytes.
+# The array has the name of the image with four characters more; file systems allow 255 bytes.
 MAX_NAME_BYTES = 255 - len(".npy")
 
 
@@ -38,8 +38,8 @@ class ImageFile:
 class Patterns:
     """Which files of a library belong to it, by shell patterns such as ``*.jpg`` or ``raw/*``.
 
-    A pattern matches the path relative to the library, where ``*`` also stands for ``/``, or the
-    bare name.
+    A pattern matches the bare name, or the path relative to the library, where ``*`` also matches
+    ``/``.
 
     Attributes:
         include: If there are any, a file must match one.
@@ -65,10 +65,11 @@ class Scan:
 
     Attributes:
         files: The image files, ordered by path.
-        skipped: Files and folders that could not be looked at, with reasons.
-        closed: Those folders; what is in them is not known.
-        identity: Device and number of the library's folder.
-        drives: Folders on other devices, with something in them, ordered by path.
+        skipped: Pictures of formats that are not read, and files and folders that could not be
+            looked at, with reasons.
+        closed: Folders that could not be looked at.
+        identity: Device and inode of the library's folder.
+        drives: Folders on other devices that are not empty, ordered by path.
     """
 
     files: tuple[ImageFile, ...]
@@ -78,18 +79,18 @@ class Scan:
     drives: tuple[Drive, ...] = ()
 
     def knows(self, path: str) -> bool:
-        """Whether the walk could tell that there is no image at a path."""
+        """Whether the walk looked at the place of a path, so that no image there means none."""
         return not any(path.startswith(f"{folder}/") for folder in self.closed)
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """A library against what is already known of it; each part ordered by path.
+    """A library compared with what is known of it; each part is ordered by path.
 
     Attributes:
         to_extract: New files, and files whose size or time of change differs.
-        unchanged: Files that are as they were.
-        removed: Paths that are known and no longer there.
+        unchanged: Files with the same size and time of change.
+        removed: Known paths that are no longer there.
     """
 
     to_extract: tuple[ImageFile, ...]
@@ -106,8 +107,8 @@ def scan(
     """Find the images of a folder and its subfolders.
 
     A file counts as an image by its extension, or by its first bytes where the extension says
-    nothing. Hidden files and folders, previews made by other programs and ``leave_out`` are
-    passed over. Links to folders are followed, each folder once.
+    nothing. Other files, hidden files and folders, previews made by other programs and
+    ``leave_out`` are ignored. Links to folders are followed, each folder once.
 
     Args:
         library: The folder.
@@ -115,7 +116,7 @@ def scan(
         patterns: Which files belong to the library.
 
     Returns:
-        The image files and what could not be looked at.
+        The image files, and what is skipped.
 
     Raises:
         LibraryError: The folder does not exist, is no folder, cannot be read or has no images.
@@ -150,7 +151,7 @@ def scan(
 
 
 def check_still_there(library: Path, scan: Scan) -> None:
-    """Make sure that a library is the folder that was walked, not what an unplugged drive leaves.
+    """Check that a library is still the folder that was walked, not what an unplugged drive leaves.
 
     Raises:
         LibraryError: It is gone, empty, or another folder, or one of its drives is gone.
@@ -169,10 +170,10 @@ def check_still_there(library: Path, scan: Scan) -> None:
 
 
 def close_unplugged(library: Path, scan: Scan, drives: Iterable[Drive]) -> Scan:
-    """Let a scan know which drives are not plugged in, so that their images are not missed.
+    """Close the folders of drives that are not plugged in, so that their images are kept.
 
     A drive leaves no folder behind, or an empty one, or the one that it was mounted on. A link
-    that is gone was deleted: no drive takes it along.
+    that is gone was deleted by somebody: it is not part of the drive.
 
     Args:
         library: The folder that was walked.
@@ -180,7 +181,7 @@ def close_unplugged(library: Path, scan: Scan, drives: Iterable[Drive]) -> Scan:
         drives: Folders that were on other devices before.
 
     Returns:
-        The scan, with the folders of such drives among the closed ones.
+        The scan, with these folders among the closed and the skipped ones.
     """
     found = {drive.path for drive in scan.drives}
     for drive in sorted(drives, key=lambda drive: drive.path):
@@ -205,7 +206,7 @@ def _holds(drive: Path) -> bool:
 
 
 def compare(files: Collection[ImageFile], known: Mapping[str, tuple[int, int]]) -> Changes:
-    """Tell what must be extracted and what is gone.
+    """Compare the files of a library with what is indexed.
 
     Args:
         files: The image files of the library, ordered by path.
@@ -233,7 +234,7 @@ def _identity(folder: Path) -> tuple[int, int]:
 
 
 class _Walk:
-    """One walk; iterating it yields the images and fills ``skipped``."""
+    """One walk; iterating it yields the images and fills the other attributes."""
 
     def __init__(self, library: Path, patterns: Patterns, seen: set[tuple[int, int]]) -> None:
         self.library = library
@@ -253,7 +254,7 @@ class _Walk:
                 if identity in self.seen:
                     continue
                 self.seen.add(identity)
-                # In the order of names, so that a folder with two ways to it always has one path.
+                # In the order of names, so that a folder with two links to it always has one path.
                 entries = sorted(os.scandir(folder), key=lambda entry: entry.name, reverse=True)
             except OSError as error:
                 self._unreadable(prefix, error)
@@ -290,6 +291,8 @@ class _Walk:
                     self._skip(path, "not a regular file")
                 return None
             if not by_name and not is_image(Path(entry.path)):
+                if format := unread_format(Path(entry.path)):
+                    self._skip(path, f"{format} pictures are not read; save it as PNG or JPEG")
                 return None
         except OSError as error:
             if by_name:

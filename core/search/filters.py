@@ -18,9 +18,13 @@ ORIENTATIONS = ("landscape", "portrait", "square")
 SIDES = (500, 1000, 2000, 3000, 4000, 6000)
 _OTHER_NAMES = {
     **dict.fromkeys(("JPG", "JPE", "JFIF", "MPO"), "JPEG"),
-    **dict.fromkeys(("JP2", "JPX", "J2K"), "JPEG 2000"),
+    **dict.fromkeys(("JP2", "JPX", "JPF", "J2K", "J2C", "JPC"), "JPEG 2000"),
     **dict.fromkeys(("PGM", "PBM", "PNM"), "PPM"),
-    **dict.fromkeys(("HEIF", "HIF"), "HEIC"),
+    **dict.fromkeys(("HEIF", "HEIFS", "HEICS", "HIF"), "HEIC"),
+    **dict.fromkeys(("ICB", "VDA", "VST"), "TGA"),
+    **dict.fromkeys(("BW", "RGB", "RGBA"), "SGI"),
+    "AVIFS": "AVIF",
+    "JXL": "JPEG XL",
     "APNG": "PNG",
     "DIB": "BMP",
     "TIF": "TIFF",

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pillow_heif
+import pillow_jxl  # noqa: F401 - lets Pillow write JPEG XL
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -18,7 +19,9 @@ from PIL import ExifTags, Image, ImageCms
 
 from core.errors import ImageError
 from core.images import FORMATS, MAX_PIXELS, is_image, load_image, squash
+from core.images.loading import reason_of
 from tests.fakes import picture, save_picture
+from tests.images.photoshop import register_psd_writer
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 UPRIGHT = [[RED, GREEN, GREEN], [RED, GREEN, GREEN], [BLUE, WHITE, WHITE], [BLUE, WHITE, WHITE]]
@@ -36,10 +39,18 @@ ROUND_TRIPS = {
     "JPEG2000": ("jp2", {}, 0),
     "ICO": ("ico", {"sizes": [(64, 64)]}, 0),
     "PPM": ("ppm", {}, 0),
+    "JXL": ("jxl", {"lossless": True}, 0),
+    "PSD": ("psd", {}, 0),
+    "TGA": ("tga", {}, 0),
+    "PCX": ("pcx", {}, 0),
+    "SGI": ("sgi", {}, 0),
+    "QOI": ("qoi", {}, 0),
+    "DDS": ("dds", {}, 0),
 }
 
 
 pillow_heif.register_heif_opener()
+register_psd_writer()
 
 
 def profile_of(colours: str) -> bytes:
@@ -401,8 +412,28 @@ def test_an_icon_that_hides_a_bomb_is_refused() -> None:
     assert refusal(directory + bomb).startswith("too large")
 
 
-def test_a_folder_is_refused(tmp_path: Path) -> None:
-    assert refusal(tmp_path).startswith("it cannot be read: ")
+def test_a_folder_is_refused_without_its_path(tmp_path: Path) -> None:
+    reason = refusal(tmp_path)
+    assert reason.startswith("it cannot be read: ")
+    assert reason.isprintable()
+    assert str(tmp_path) not in reason
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (IsADirectoryError(21, "Is a directory", "/home/me/a.jpg"), "Is a directory"),
+        (OSError("cannot read /home/me/a.jpg"), "it cannot be decoded"),
+        (OSError("cannot read C:\\pictures\\a.jpg"), "it cannot be decoded"),
+        (ImportError("/opt/lib/a.so: cannot open shared object file"), "it cannot be decoded"),
+        (RuntimeError("Please build `it` anew"), "it cannot be decoded"),
+        (OSError("image file is truncated\n(3 bytes)"), "image file is truncated (3 bytes)"),
+        (ValueError(), "ValueError"),
+        (ValueError("x" * 999), "x" * 200),
+    ],
+)
+def test_the_reason_of_an_error_is_one_line_without_a_path(error: Exception, reason: str) -> None:
+    assert reason_of(error) == reason
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Threads that load images share a limit of memory, and never wait for each other for good."""
+"""Threads that load images share a budget of memory, and never wait for each other for good."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import ImageError
-from core.images.memory import Room, Share
+from core.images.memory import MemoryBudget, Reservation
 from tests.fakes import picture
 from tests.images.test_loading import encode
 from tests.images.test_mutants import SECONDS_A_TASK, facts
@@ -25,71 +25,71 @@ class Content:
     """Something that can be seen to be gone."""
 
 
-def test_what_is_lent_is_given_back_also_after_an_error() -> None:
-    room = Room(100)
+def test_what_is_reserved_is_given_back_also_after_an_error() -> None:
+    budget = MemoryBudget(100)
 
-    def fail(share: Share) -> None:
-        share.ask(100, "it")
+    def fail(memory: Reservation) -> None:
+        memory.reserve(100, "it")
         raise ImageError("damaged")
 
     for _ in range(3):
         with pytest.raises(ImageError, match="damaged"):
-            room.lend(fail)
-        assert room.lend(lambda share: share.ask(100, "it")) is None
+            budget.run(fail)
+        assert budget.run(lambda memory: memory.reserve(100, "it")) is None
 
 
 def test_more_than_there_is_in_all_is_refused_at_once() -> None:
-    room = Room(100_000_000)
+    budget = MemoryBudget(100_000_000)
 
-    def grow(share: Share) -> None:
-        share.ask(60_000_000, "its file")
-        share.ask(41_000_000, "4x3 pixels")
+    def grow(memory: Reservation) -> None:
+        memory.reserve(60_000_000, "its file")
+        memory.reserve(41_000_000, "4x3 pixels")
 
     with pytest.raises(ImageError, match=r"^too large: 4x3 pixels take 101 MB .* at most 100$"):
-        room.lend(grow)
+        budget.run(grow)
 
 
 def test_two_that_need_more_than_is_left_do_not_wait_for_each_other() -> None:
-    room = Room(100)
+    budget = MemoryBudget(100)
     both_have_some = threading.Barrier(2)
-    tries: dict[int, list[weakref.ref[Content]]] = {0: [], 1: []}
+    runs: dict[int, list[weakref.ref[Content]]] = {0: [], 1: []}
 
-    def load(name: int, share: Share) -> int:
-        first = not tries[name]
+    def load(name: int, memory: Reservation) -> int:
+        first = not runs[name]
         if not first:
             # What was read before is gone while it waited.
-            assert tries[name][-1]() is None
-        share.ask(50, "its file")
+            assert runs[name][-1]() is None
+        memory.reserve(50, "its file")
         content = Content()
-        tries[name].append(weakref.ref(content))
+        runs[name].append(weakref.ref(content))
         if first:
             both_have_some.wait(SECONDS)
-        share.ask(40, "its pixels")
-        return share.taken
+        memory.reserve(40, "its pixels")
+        return memory.held
 
     with ThreadPoolExecutor(2) as pool:
         loads = [
-            pool.submit(room.lend, lambda share, name=name: load(name, share)) for name in tries
+            pool.submit(budget.run, lambda memory, name=name: load(name, memory)) for name in runs
         ]
         assert [done.result(SECONDS) for done in loads] == [90, 90]
-    assert sum(map(len, tries.values())) > 2
+    assert sum(map(len, runs.values())) > 2
 
 
 def test_many_threads_never_have_more_than_there_is() -> None:
-    room, total = Room(1_000), 1_000
+    budget, total = MemoryBudget(1_000), 1_000
     lock = threading.Lock()
     now = most = 0
 
     def load(seed: int) -> bool:
-        chance = random.Random(seed)
-        steps = [chance.choice((1, 10, 100, 300)) for _ in range(3)]
+        rng = random.Random(seed)
+        steps = [rng.choice((1, 10, 100, 300)) for _ in range(3)]
 
-        def use(share: Share) -> bool:
+        def use(memory: Reservation) -> bool:
             nonlocal now, most
             held = 0
             try:
                 for step in steps:
-                    share.ask(step, "it")
+                    memory.reserve(step, "it")
                     held += step
                     with lock:
                         now += step
@@ -99,7 +99,7 @@ def test_many_threads_never_have_more_than_there_is() -> None:
                 with lock:
                     now -= held
 
-        return room.lend(use)
+        return budget.run(use)
 
     with ThreadPoolExecutor(16) as pool:
         assert all(pool.map(load, range(2_000), timeout=SECONDS))
@@ -107,26 +107,26 @@ def test_many_threads_never_have_more_than_there_is() -> None:
 
 
 def test_a_large_one_that_waits_is_not_passed_by_small_ones() -> None:
-    room = Room(100)
+    budget = MemoryBudget(100)
     has_some, go_on = threading.Event(), threading.Event()
     order = []
 
-    def hold(share: Share) -> None:
-        share.ask(60, "it")
+    def hold(memory: Reservation) -> None:
+        memory.reserve(60, "it")
         has_some.set()
         assert go_on.wait(SECONDS)
 
-    def load(count: int, share: Share) -> None:
-        share.ask(count, "it")
+    def load(count: int, memory: Reservation) -> None:
+        memory.reserve(count, "it")
         order.append(count)
 
     with ThreadPoolExecutor(3) as pool:
-        loads = [pool.submit(room.lend, hold)]
+        loads = [pool.submit(budget.run, hold)]
         assert has_some.wait(SECONDS)
-        loads.append(pool.submit(room.lend, lambda share: load(80, share)))
-        while not room._queue.locked():
+        loads.append(pool.submit(budget.run, lambda memory: load(80, memory)))
+        while not budget._queue.locked():
             os.sched_yield()
-        loads.append(pool.submit(room.lend, lambda share: load(10, share)))
+        loads.append(pool.submit(budget.run, lambda memory: load(10, memory)))
         go_on.set()
         for done in loads:
             done.result(SECONDS)

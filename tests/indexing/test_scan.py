@@ -93,6 +93,17 @@ def test_files_that_are_no_images_are_no_concern(photos: Path) -> None:
     assert ([file.path for file in found.files], found.skipped) == (expected, ())
 
 
+def test_pictures_of_formats_that_are_not_read_are_skipped_with_a_reason(photos: Path) -> None:
+    expected = paths(photos)
+    (photos / "icon.icns").write_bytes(b"icns")
+    (photos / "cats" / "drawing").write_bytes(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    assert skipped(photos) == {
+        "cats/drawing": "SVG pictures are not read; save it as PNG or JPEG",
+        "icon.icns": "ICNS pictures are not read; save it as PNG or JPEG",
+    }
+    assert paths(photos) == expected
+
+
 def test_a_text_named_like_an_image_is_left_to_the_loader(photos: Path) -> None:
     (photos / "text.jpg").write_text("words")
     found = scan(photos)

@@ -132,6 +132,8 @@ def test_dates_outside_of_the_calendar_count_as_unknown(taken_at: str) -> None:
 def test_every_format_has_one_name() -> None:
     assert format_of("a/b.c.Jpeg") == format_of("x.JPG") == "JPEG"
     assert {"JPEG", "PNG", "HEIC", "TIFF", "WEBP"} < set(FORMATS)
+    assert {"PSD", "TGA", "PCX", "SGI", "QOI", "DDS", "JPEG XL"} < set(FORMATS)
+    assert [format_of(f"a.{name}") for name in ("jxl", "icb", "rgb")] == ["JPEG XL", "TGA", "SGI"]
     assert {"JPG", "TIF"}.isdisjoint(FORMATS)
 
 

@@ -1,0 +1,109 @@
+"""What the header of a file claims, checked before Pillow opens the file.
+
+Pillow decodes icons and JPEG XL as it opens them, and keeps parts of PSD.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from typing import BinaryIO
+
+from PIL import IcoImagePlugin
+
+from core.errors import ImageError
+from core.images import jpeg_xl, psd
+
+# Of the decoded image: a JPEG that is decoded at reduced scale may have 64 times as many.
+MAX_PIXELS = 100_000_000
+MAX_ENCODED_PIXELS = 600_000_000
+_ICON = b"\0\0\1\0"
+_PNG = b"\x89PNG"
+
+
+def check_size(size: tuple[int, int], limit: int = MAX_PIXELS) -> None:
+    """Check that an image is not too large.
+
+    Args:
+        size: Width and height in pixels.
+        limit: The most pixels.
+
+    Raises:
+        ImageError: It has more.
+    """
+    width, height = size
+    if width * height > limit:
+        raise ImageError(
+            f"too large: {width}x{height} pixels, at most {limit // 1_000_000} million"
+        )
+
+
+def check_header(file: BinaryIO) -> int:
+    """Check what a file claims where Pillow would act on it unchecked.
+
+    Args:
+        file: At its start; it is left there.
+
+    Returns:
+        What opening the file takes in memory, in bytes.
+
+    Raises:
+        ImageError: The image is too large, or of a kind that is not read.
+        ValueError: The header is damaged.
+        struct.error: The header is damaged.
+    """
+    head = file.read(12)
+    file.seek(0)
+    try:
+        if head.startswith(_ICON):
+            return _check_icon(file)
+        if head.startswith(psd.SIGNATURE):
+            return _check_psd(file)
+        if head.startswith(jpeg_xl.SIGNATURES):
+            return _check_jpeg_xl(file)
+        return 0
+    finally:
+        file.seek(0)
+
+
+def alpha_is_transparency(content: bytes, format: str | None) -> bool:
+    """Whether the alpha channel of an image is transparency; some programs fill it with anything.
+
+    Args:
+        content: Of the file.
+        format: Pillow's name of its format.
+    """
+    if format == "TGA":
+        # The header counts the bits of a pixel that are transparency.
+        return bool(content[17] & 0x0F)
+    if format == "PSD":
+        return psd.read_header(io.BytesIO(content)).transparent
+    return True
+
+
+def _check_icon(file: BinaryIO) -> int:
+    icon = IcoImagePlugin.IcoFile(file)
+    if icon.entry:
+        file.seek(icon.entry[0].offset)
+        head = file.read(24)
+        if head.startswith(_PNG) and len(head) == 24:
+            check_size(struct.unpack(">II", head[16:]))
+    return 0
+
+
+def _check_psd(file: BinaryIO) -> int:
+    header = psd.read_header(file)
+    check_size((header.width, header.height))
+    if header.bits not in (1, 8):
+        raise ImageError(
+            f"a PSD file of {header.bits} bits a channel; only those of 8 are read: convert it"
+        )
+    return 0
+
+
+def _check_jpeg_xl(file: BinaryIO) -> int:
+    header = jpeg_xl.read_header(file)
+    check_size((header.width, header.height))
+    if header.animated:
+        raise ImageError("an animated JPEG XL file; only still ones are read")
+    return header.peak
