@@ -9,7 +9,7 @@ from typing import Any
 
 
 def send_at_once() -> None:
-    """Let the running event loop send what it has, also to listeners that others have opened.
+    """Switch Nagle's algorithm off for every server socket of the running event loop.
 
     asyncio switches off Nagle's algorithm only for sockets that name TCP. That of Streamlit does
     not: the end of each page and each picture would wait for the browser to acknowledge what came

@@ -65,13 +65,13 @@ def measuring() -> Measuring:
 
 @st.cache_resource(show_spinner=False)
 def search_queue() -> SearchQueue:
-    """The queue of the searches: they share the processor, and an indexing run is beside them."""
+    """The queue of the searches of this server."""
     return SearchQueue()
 
 
 @st.cache_resource(show_spinner=False)
 def picture_cache() -> DiskCache:
-    """What was made of the galleries' images for browsers to show."""
+    """The cache of thumbnails and converted pictures."""
     return thumbnail_cache(engine().settings.features)
 
 
@@ -96,7 +96,7 @@ def warm_up() -> None:
             if snapshot:
                 engine().load()
         except LookalikeError as error:
-            # The search page shows it to who searches.
+            # The search page shows the error.
             logger.warning("The model is not ready: %s", error)
 
     threading.Thread(target=load, name="warm-up", daemon=True).start()

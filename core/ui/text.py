@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-# With one of these begins everything that Markdown or Streamlit would make of a name: links,
-# pictures, emphasis, code, headings, tables, formulas, icons.
+# Each markup of Markdown and Streamlit starts with one of these: links, pictures, emphasis, code,
+# headings, tables, formulas, icons.
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>()#|$~:!&]")
 
 
 def text(name: str) -> str:
-    """A name that can be sent to a browser: Linux allows bytes in it that are no text."""
+    """A name that can be sent to a browser; Linux allows names that are not valid UTF-8."""
     return name.encode("utf-8", "replace").decode()
 
 

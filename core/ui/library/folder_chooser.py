@@ -12,15 +12,15 @@ _USUAL = ("Pictures", "Photos", "Desktop", "Downloads", "Documents")
 
 
 def folder_chooser(label: str, *, key: str, start: Path | None = None) -> Path:
-    """A field for a folder's path, with the usual places and the subfolders to click through.
+    """A field for the path of a folder, with usual places and subfolders to click through.
 
     Args:
-        label: Of the field.
-        key: Of the widgets.
-        start: Shown first; by default the first usual place of this user that exists.
+        label: Label of the field.
+        key: Prefix of the keys of its widgets.
+        start: The path shown first; by default a usual place of this user.
 
     Returns:
-        What the field holds; it need not exist.
+        The path in the field; it need not exist.
     """
     home = Path.home()
     places = [home / name for name in _USUAL if (home / name).is_dir()]

@@ -34,11 +34,7 @@ def chosen_gallery() -> str | None:
 
 
 def shared_gallery() -> str | None:
-    """The gallery that visitors search; ``None`` where there is none yet.
-
-    Raises:
-        FeatureStoreError: The features folder is damaged.
-    """
+    """The gallery that visitors search; ``None`` where there is none yet."""
     return access().gallery(engine())
 
 

@@ -1,4 +1,4 @@
-"""What must stay in sight on every page."""
+"""Notices about the index that is searched."""
 
 from __future__ import annotations
 
@@ -33,11 +33,7 @@ def weights_notice() -> None:
 
 
 def first_look_notice(snapshot: IndexSnapshot) -> None:
-    """Say how far the index is while one by the colours stands in for it.
-
-    Args:
-        snapshot: The index that is searched.
-    """
+    """Say how far VGG16 is while an index by colours serves."""
     if snapshot.provisional:
         st.fragment(_how_far, run_every=POLL_SECONDS)(len(snapshot.images))
 

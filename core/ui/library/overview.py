@@ -74,11 +74,7 @@ def another_folder(info: IndexInfo, *, disabled: bool) -> None:
 
 
 def time_ago(moment: str) -> str:
-    """How long ago a moment was.
-
-    Args:
-        moment: ISO 8601 with its offset from UTC.
-    """
+    """How long ago a moment was, given in ISO 8601 with its offset from UTC."""
     seconds = (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
     for size, unit in ((86400, "days"), (3600, "h"), (60, "min")):
         if seconds >= 2 * size:

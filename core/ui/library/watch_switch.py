@@ -13,12 +13,7 @@ from core.ui.sharing import require_owner
 
 
 def watch_switch(library: Path, gallery: str) -> None:
-    """Show whether a gallery is watched, and let it be switched.
-
-    Args:
-        library: Folder of images.
-        gallery: Name of the gallery.
-    """
+    """Show the switch that watches the folder of a gallery."""
     key = state.watch_switch(gallery)
 
     def switch() -> None:

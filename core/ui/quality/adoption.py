@@ -11,12 +11,7 @@ from core.ui.resources import engine, jobs
 
 
 def adoption(found: Comparison, snapshot: IndexSnapshot) -> None:
-    """Offer to search with another way from now on; the best one is chosen already.
-
-    Args:
-        found: What was measured.
-        snapshot: The index that is searched.
-    """
+    """Offer to search with another descriptor from now on; the best one is preselected."""
     current, best, settings = way_of(snapshot), found.best, engine().settings
     ways = list(found.evaluations or found.self_checks)
     if settings.descriptor or settings.whiten is not None:

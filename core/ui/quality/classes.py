@@ -10,11 +10,7 @@ from core.ui.text import text
 
 
 def class_table(evaluation: Evaluation) -> None:
-    """Show the classes, the worst first.
-
-    Args:
-        evaluation: What was measured.
-    """
+    """Show the measures of each class, the worst class first."""
     classes = sorted(evaluation.per_class, key=lambda one: one.measures["mAP"])
     table = pd.DataFrame(
         {

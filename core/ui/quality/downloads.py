@@ -8,11 +8,7 @@ from core.evaluation import Comparison, Estimate, measures_chart, measures_table
 
 
 def measure_downloads(found: Comparison) -> None:
-    """Offer the measures as a table and as a picture.
-
-    Args:
-        found: What was measured.
-    """
+    """Offer the measures as a table and as a picture."""
     with st.container(horizontal=True, key="measure_downloads"):
         st.download_button(
             "Table (CSV)",

@@ -22,14 +22,9 @@ _HELP = {
 
 
 def first_numbers(snapshot: IndexSnapshot, truth: GroundTruth) -> Evaluation | None:
-    """Measure over some pictures, drawn at random.
+    """The measures over a random sample of the images.
 
-    Args:
-        snapshot: The index.
-        truth: Its labels.
-
-    Returns:
-        The measures; ``None`` where the labels are not good for any, which the page then says.
+    ``None`` where the labels cannot be measured by; the page then says so.
     """
     try:
         return _sampled(snapshot, truth)
@@ -44,11 +39,7 @@ def first_numbers(snapshot: IndexSnapshot, truth: GroundTruth) -> Evaluation | N
 
 
 def numbers(evaluation: Evaluation) -> None:
-    """Show the measures of the gallery.
-
-    Args:
-        evaluation: What was measured.
-    """
+    """Show the measures of the gallery with their confidence intervals."""
     with st.container(horizontal=True):
         for name, one in evaluation.measures.items():
             st.metric(

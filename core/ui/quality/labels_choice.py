@@ -1,4 +1,4 @@
-"""What belongs together: chosen by the person at the screen."""
+"""The source of the labels, chosen on the page."""
 
 from __future__ import annotations
 
@@ -18,14 +18,10 @@ _RULES = {
 
 
 def labels_choice(snapshot: IndexSnapshot) -> tuple[GroundTruth | None, str]:
-    """Let the labels be chosen.
-
-    Args:
-        snapshot: The index that is measured.
+    """Let the source of the labels be chosen.
 
     Returns:
-        The labels, or ``None`` where there are none yet; and where they come from, see
-        ``ground_truth``.
+        The labels, ``None`` where there are none yet; and their source, see ``ground_truth``.
     """
     rule, file = st.columns(2)
     source = rule.selectbox(

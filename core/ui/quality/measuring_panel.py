@@ -15,10 +15,10 @@ from core.ui.sharing import is_owner, require_owner
 
 
 def measuring_panel(labels: str, snapshot: IndexSnapshot) -> None:
-    """Offer to measure with all pictures, or show how far that is.
+    """Offer to measure with all images, or show the progress of the measurement.
 
     Args:
-        labels: Where they come from, see ``ground_truth``.
+        labels: Source of the labels, see ``ground_truth``.
         snapshot: The index.
     """
     latest = measuring().latest

@@ -1,4 +1,4 @@
-"""How often changed pictures found themselves, by kind of change."""
+"""The recalls of the self-check, by kind of change."""
 
 from __future__ import annotations
 
@@ -10,12 +10,7 @@ from core.feature_store import IndexSnapshot
 
 
 def self_check_table(found: Comparison, snapshot: IndexSnapshot) -> None:
-    """Show the recalls of each descriptor, that in use first.
-
-    Args:
-        found: What was measured.
-        snapshot: The index that is searched.
-    """
+    """Show the recalls of each descriptor in the self-check, the one in use first."""
     _, checks = found.by_name()
     current = str(way_of(snapshot))
     names = sorted(checks, key=lambda name: (name != current, -checks[name].recall_at_1))

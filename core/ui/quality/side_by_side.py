@@ -17,12 +17,7 @@ _RECALL = "self-check"
 
 
 def side_by_side(found: Comparison, snapshot: IndexSnapshot) -> None:
-    """Show what each descriptor reaches.
-
-    Args:
-        found: What was measured.
-        snapshot: The index that is searched.
-    """
+    """Show the measures of each descriptor in a table and a plot."""
     current = str(way_of(snapshot))
     evaluations, checks = found.by_name()
     names = sorted({**evaluations, **checks}, key=lambda name: -_rank_value(found, name))

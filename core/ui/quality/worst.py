@@ -1,4 +1,4 @@
-"""The queries that were answered worst, as pictures beside what came first instead."""
+"""The queries of the lowest average precision, each beside its closest wrong match."""
 
 from __future__ import annotations
 
@@ -28,12 +28,7 @@ _STYLE = """
 
 
 def worst_queries(evaluation: Evaluation, snapshot: IndexSnapshot) -> None:
-    """Show them, the worst first.
-
-    Args:
-        evaluation: What was measured.
-        snapshot: The index.
-    """
+    """Show the queries of the lowest average precision, the worst first."""
     st.caption(
         "Left what was asked with, right the closest picture of another class. Often the picture "
         "is unlike its class, or its label is wrong."

@@ -13,13 +13,7 @@ from core.ui.sharing import copies_address, page_cookies, sees_full_pictures
 
 
 def result_downloads(result: SearchResult, snapshot: IndexSnapshot, question: Question) -> None:
-    """Offer the answer as a table, as a page to print and as copies of the images.
-
-    Args:
-        result: The answer.
-        snapshot: The index it came from.
-        question: What was asked.
-    """
+    """Offer the answer as a table, as a contact sheet and as copies of the images."""
     with st.container(horizontal=True, key="downloads"):
         st.download_button(
             "Table (CSV)",

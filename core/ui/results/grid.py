@@ -36,13 +36,8 @@ _QUERY_SIDE = 1000
 def result_grid(result: SearchResult, snapshot: IndexSnapshot, question: Question) -> None:
     """Show the matches as pictures with rank, distance and name; a click shows one large.
 
-    Each can be marked as right or wrong. The browser shows a mark before the server knows of it,
-    and takes marks from the server again once that has heard of its last one.
-
-    Args:
-        result: The answer.
-        snapshot: The index it came from.
-        question: What was asked.
+    The browser paints a mark at once. It takes marks from the server again once the server has
+    received its last one.
     """
     key, full = answer_key(result, question), sees_full_pictures(page_cookies())
     component("grid", __file__)(

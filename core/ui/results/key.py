@@ -1,4 +1,4 @@
-"""What tells one answer from another."""
+"""The key of an answer, to keep the state of one answer from another."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from core.ui.question import Question
 
 
 def answer_key(result: SearchResult, question: Question) -> str:
-    """Names an answer: another question, or other matches to it, give another key."""
+    """A key that differs for another question and for other matches."""
     parts = [question.id, *(f"{match.distance!r} {match.image!r}" for match in result.matches)]
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()

@@ -13,12 +13,7 @@ from core.ui.sharing import thumbnail_address
 
 
 def distance_table(result: SearchResult, question: Question) -> None:
-    """Show the matches as a table; the selected one is shown large by the grid.
-
-    Args:
-        result: The answer.
-        question: What was asked.
-    """
+    """Show the matches as a table; the grid shows the selected one large."""
     records = [match.record for match in result.matches]
     close = [match.closeness for match in result.matches]
     table = pd.DataFrame(
@@ -63,11 +58,7 @@ def distance_table(result: SearchResult, question: Question) -> None:
 
 
 def selected_rank(key: str) -> int | None:
-    """The rank of the match that is selected in the table; ``None`` if none is.
-
-    Args:
-        key: Of the answer.
-    """
+    """The rank of the match that is selected in the table of an answer; ``None`` if none is."""
     table = st.session_state.get(state.distance_table(key))
     # Rows keep their number however the table is sorted.
     rows = table["selection"]["rows"] if table else []
