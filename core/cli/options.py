@@ -13,7 +13,7 @@ import click
 from core.config import DEFAULT_FEATURES, Settings
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError
-from core.model import DESCRIPTORS, FEWEST, MOST, PRECISIONS
+from core.model import DESCRIPTORS, MAX_DIMENSION, MIN_DIMENSION, PRECISIONS
 
 Command = Callable[..., None]
 Decorator = Callable[[Command], Command]
@@ -107,7 +107,8 @@ _OPTIONS: dict[str, Decorator] = {
     "whiten": _setting(
         "whiten",
         "N",
-        f"PCA-whitening, learnt on the gallery, to N dimensions, {FEWEST} to {MOST}; 0 for none.",
+        f"PCA-whitening, learnt on the gallery, to N dimensions, {MIN_DIMENSION} to "
+        f"{MAX_DIMENSION}; 0 for none.",
         type=int,
         show_default="as the gallery was made, else none",
     ),
