@@ -18,7 +18,7 @@ from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, ImageError
 from core.feature_store import IndexSnapshot
 from core.images import ENOUGH_SIDE, load_image
-from core.media import collage, contact_sheet, copies, table, thumbnail_cache
+from core.media import copies, make_collage, make_contact_sheet, matches_table, thumbnail_cache
 from core.search import ALL, ALL_WRONG, COMBINATIONS, FORMATS, ORIENTATIONS, Feedback, Filters
 from core.types import SearchResult
 
@@ -168,11 +168,11 @@ def search(
     if note := _note(result, filters, snapshot):
         complain(note)
     if csv:
-        write_file("--csv", csv, [table(result.matches)])
+        write_file("--csv", csv, [matches_table(result.matches)])
     if sheet:
         name = Path(queries[0]).name if len(queries) == 1 else f"{len(queries)} pictures"
         cache = thumbnail_cache(engine.settings.features)
-        picture = contact_sheet(collage(images), name, result.matches, snapshot, cache)
+        picture = make_contact_sheet(make_collage(images), name, result.matches, snapshot, cache)
         write_file("--sheet", sheet, [picture])
     if zip:
         records = [match.record for match in result.matches]

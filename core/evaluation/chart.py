@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from PIL import Image, ImageDraw
 
 from core.evaluation.intervals import Estimate
-from core.media import Font, fitting, font
+from core.media import Font, load_font, shorten
 
 _WIDTH = 960
 _MARGIN = 40
@@ -39,8 +39,8 @@ def measures_chart(title: str, measures: Mapping[str, Mapping[str, Estimate]]) -
     height = top + sum(_LINE * (len(of) + 1) + _GAP for of in lines.values()) + _LINE + _MARGIN
     page = Image.new("RGB", (_WIDTH, height), _PAPER)
     draw = ImageDraw.Draw(page)
-    text, head, large = font(_TEXT_SIZE), font(_HEAD_SIZE), font(_TITLE_SIZE)
-    draw.text((_MARGIN, _MARGIN), fitting(title, large, _WIDTH - 2 * _MARGIN), _INK, large)
+    text, head, large = load_font(_TEXT_SIZE), load_font(_HEAD_SIZE), load_font(_TITLE_SIZE)
+    draw.text((_MARGIN, _MARGIN), shorten(title, large, _WIDTH - 2 * _MARGIN), _INK, large)
     _scale(draw, top, height - _MARGIN - _LINE, text)
     y = top
     for name, of in lines.items():
@@ -72,7 +72,7 @@ def _line(
     draw: ImageDraw.ImageDraw, y: int, descriptor: str, estimate: Estimate, text: Font
 ) -> None:
     middle = y + _LINE // 2 - 3
-    draw.text((_MARGIN, y), fitting(descriptor, text, _NAME_WIDTH - _GAP), _FAINT, text)
+    draw.text((_MARGIN, y), shorten(descriptor, text, _NAME_WIDTH - _GAP), _FAINT, text)
     draw.line((_x(estimate.low), middle, _x(estimate.high), middle), _DOT_INK, 2)
     x = _x(estimate.mean)
     draw.ellipse((x - _DOT, middle - _DOT, x + _DOT, middle + _DOT), _DOT_INK)

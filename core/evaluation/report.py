@@ -12,7 +12,7 @@ from core.evaluation.intervals import Estimate
 from core.evaluation.labelled import Evaluation
 from core.evaluation.measures import MEASURES
 from core.evaluation.self_check import RECALLS, SelfCheck
-from core.media import for_spreadsheets
+from core.media import escape_formula
 
 _MEASURES = tuple(dict.fromkeys((*MEASURES, *RECALLS)))
 COLUMNS = (
@@ -80,7 +80,7 @@ def _of_labels(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
     yield {"of": GALLERY, "queries": evaluation.queries} | _cells(evaluation.measures)
     for one in evaluation.per_class:
         means = {name: f"{mean:.6f}" for name, mean in one.measures.items()}
-        name = for_spreadsheets(one.label)
+        name = escape_formula(one.label)
         yield {"of": CLASS, "name": name, "queries": one.queries} | means
 
 

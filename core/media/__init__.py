@@ -1,30 +1,27 @@
-"""What goes out to people: thumbnails, pictures, and an answer as a file.
-
-In go images of a snapshot or matches; out come bytes for a browser or a file.
-"""
+"""Images and search results as files: thumbnails, pictures, tables, archives, contact sheets."""
 
 from core.media.archive import copies
-from core.media.collage import collage
-from core.media.contact_sheet import contact_sheet
+from core.media.collage import make_collage
+from core.media.contact_sheet import make_contact_sheet
 from core.media.disk_cache import DiskCache
-from core.media.lettering import Font, fitting, font
+from core.media.lettering import Font, load_font, shorten
 from core.media.pictures import picture
-from core.media.table import for_spreadsheets, table
-from core.media.thumbnails import MEDIA_TYPE, SIDE, thumbnail, thumbnail_cache
+from core.media.table import escape_formula, matches_table
+from core.media.thumbnails import THUMBNAIL_SIDE, THUMBNAIL_TYPE, thumbnail, thumbnail_cache
 
 __all__ = [
-    "MEDIA_TYPE",
-    "SIDE",
+    "THUMBNAIL_SIDE",
+    "THUMBNAIL_TYPE",
     "DiskCache",
     "Font",
-    "collage",
-    "contact_sheet",
     "copies",
-    "fitting",
-    "font",
-    "for_spreadsheets",
+    "escape_formula",
+    "load_font",
+    "make_collage",
+    "make_contact_sheet",
+    "matches_table",
     "picture",
-    "table",
+    "shorten",
     "thumbnail",
     "thumbnail_cache",
 ]

@@ -1,4 +1,4 @@
-"""Several pictures as one, to stand for a query of several."""
+"""Collage of several query pictures."""
 
 from __future__ import annotations
 
@@ -12,15 +12,8 @@ _GAP = 16
 _PAPER = "#ffffff"
 
 
-def collage(images: Sequence[Image.Image]) -> Image.Image:
-    """Pictures side by side on a square, each whole and as large as its place; one stays itself.
-
-    Args:
-        images: RGB, any size, at least one.
-
-    Returns:
-        RGB; for several pictures at most 800 by 800 pixels.
-    """
+def make_collage(images: Sequence[Image.Image]) -> Image.Image:
+    """RGB images in a grid, at most 800 by 800 pixels; a single image is returned as it is."""
     if len(images) == 1:
         return images[0]
     columns = math.ceil(math.sqrt(len(images)))

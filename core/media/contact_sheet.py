@@ -1,4 +1,4 @@
-"""An answer as one page to print: the query and the matches in small."""
+"""Contact sheet of a search result: one page with the query and small matches."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from core.errors import ImageError
 from core.feature_store import IndexSnapshot
 from core.media.disk_cache import DiskCache
-from core.media.lettering import fitting, font
+from core.media.lettering import load_font, shorten
 from core.media.thumbnails import thumbnail
 from core.types import Match
 
@@ -27,24 +27,16 @@ _PAPER, _INK, _FAINT, _EMPTY = "#ffffff", "#1d1a18", "#6a625c", "#ece7e2"
 _QUALITY = 88
 
 
-def contact_sheet(
+def make_contact_sheet(
     query: Image.Image,
     query_name: str,
     matches: Sequence[Match],
     snapshot: IndexSnapshot,
     cache: DiskCache,
 ) -> bytes:
-    """A page with the query on top and below it each match with rank, distance and name.
+    """JPEG file with the query, RGB of any size, and below it the first ``MOST`` matches.
 
-    Args:
-        query: RGB, any size.
-        query_name: What to call it.
-        matches: Nearest first; those after the first ``MOST`` are left out.
-        snapshot: The index that was searched.
-        cache: Has the thumbnails.
-
-    Returns:
-        A JPEG file. Images that are gone have an empty place.
+    A missing image leaves an empty place. The thumbnails come from the cache.
     """
     matches = matches[:MOST]
     columns = _columns(len(matches))
@@ -54,23 +46,23 @@ def contact_sheet(
     row_height = _CELL + 2 * _LINE + _GAP
     page = Image.new("RGB", (width, top + rows * row_height + _MARGIN - _GAP), _PAPER)
     draw = ImageDraw.Draw(page)
-    text, title = font(_TEXT_SIZE), font(_TITLE_SIZE)
+    text, title = load_font(_TEXT_SIZE), load_font(_TITLE_SIZE)
 
     _place(page, query, (_MARGIN, _MARGIN, _QUERY, _QUERY))
-    left, room = _MARGIN + _QUERY + 2 * _GAP, width - 2 * _MARGIN - _QUERY - 2 * _GAP
-    draw.text((left, _MARGIN), fitting(query_name, title, room), _INK, title)
+    left, space = _MARGIN + _QUERY + 2 * _GAP, width - 2 * _MARGIN - _QUERY - 2 * _GAP
+    draw.text((left, _MARGIN), shorten(query_name, title, space), _INK, title)
     summary = f"{len(matches)} closest of {len(snapshot.images):,} images"
-    draw.text((left, _MARGIN + 2 * _LINE), fitting(summary, text, room), _FAINT, text)
+    draw.text((left, _MARGIN + 2 * _LINE), shorten(summary, text, space), _FAINT, text)
 
     for number, match in enumerate(matches):
         x = _MARGIN + number % columns * (_CELL + _GAP)
         y = top + number // columns * row_height
-        _place(page, _small(match, snapshot, cache), (x, y, _CELL, _CELL))
+        _place(page, _small_image(match, snapshot, cache), (x, y, _CELL, _CELL))
         below = y + _CELL + 4
         draw.text((x, below), f"{match.rank}", _INK, text)
         distance = f"{match.distance:.4f}"
         draw.text((x + _CELL - text.getlength(distance), below), distance, _FAINT, text)
-        name = fitting(match.image.rpartition("/")[2], text, _CELL)
+        name = shorten(match.image.rpartition("/")[2], text, _CELL)
         draw.text((x, below + _LINE), name, _INK, text)
 
     file = io.BytesIO()
@@ -79,11 +71,11 @@ def contact_sheet(
 
 
 def _columns(count: int) -> int:
-    """As many that the page is about as wide as high, and five at least for the head."""
+    """Number of columns for an about square page; at least five, for the title."""
     return max(5, round(math.sqrt(count)))
 
 
-def _small(match: Match, snapshot: IndexSnapshot, cache: DiskCache) -> Image.Image | None:
+def _small_image(match: Match, snapshot: IndexSnapshot, cache: DiskCache) -> Image.Image | None:
     try:
         with Image.open(io.BytesIO(thumbnail(snapshot, match.record.id, cache))) as small:
             return small.convert("RGB")

@@ -1,4 +1,4 @@
-"""Files that can be made again, kept in a folder of bounded size."""
+"""Cache of files in a folder of limited size."""
 
 from __future__ import annotations
 
@@ -11,47 +11,40 @@ from pathlib import Path
 from core.atomic import atomic_write
 
 LIMIT = 256 << 20
-# The folder is measured after this share of the limit was written, and cut to the rest of it: so
-# it stays within the limit without being walked for each file.
+# The folder is measured each time a sixteenth of the limit was written, and then reduced to the
+# other fifteen, so that it need not be walked for each file.
 _SHARE = 16
 
 
 class DiskCache:
-    """A folder of files by name; what was not used for the longest time makes room.
+    """A folder of files; the least recently used are deleted when the limit is reached.
 
-    Several threads and processes may share the folder: each file is written in one piece, and one
-    that another deletes is made again.
+    Several threads and processes may share the folder.
 
     Args:
-        folder: Made with the first file.
-        limit: Of all files together, in bytes. Each further process that writes may go over it by
-            a sixteenth.
+        folder: Created with the first file.
+        limit: Total size in bytes; each further process may exceed it by a sixteenth.
     """
 
     def __init__(self, folder: Path, *, limit: int = LIMIT) -> None:
         self.folder = folder
         self.limit = limit
         self._lock = threading.Lock()
-        # What lies there from earlier is not known: the first file counts as one too many.
+        # The size of older files is unknown: the first new file makes the folder be measured.
         self._unmeasured = limit
 
     def get(self, name: str, make: Callable[[], bytes]) -> bytes:
-        """The file of a name; made if there is none.
+        """Content of the file, which ``make`` returns if it is missing; it must never change.
 
-        Args:
-            name: A file name that stands for the content: the content never changes.
-            make: Makes the content.
-
-        Returns:
-            The content, also where the folder cannot be written: then it is made each time.
+        In a folder that is not writable it is made each time.
         """
         path = self.folder / name[:2] / name
         content = b""
         with suppress(OSError):
             content = path.read_bytes()
-            # The time of the last use; the time of access is off on most file systems.
+            # Records the last use; most file systems do not record the time of access.
             os.utime(path)
-        # After a loss of power a file may be there without its content.
+        # After a loss of power a file may be empty.
         if content:
             return content
         content = make()
@@ -73,14 +66,14 @@ class DiskCache:
             for _, size, path in files:
                 if excess <= 0:
                     break
-                # Another process was faster, or a reader holds it open on Windows.
+                # Another process deleted it, or a reader holds it open on Windows.
                 with suppress(OSError):
                     path.unlink()
                 excess -= size
 
 
 def _files(folder: Path) -> list[tuple[int, int, Path]]:
-    """Time of the last use in nanoseconds, size in bytes and path of each file."""
+    """Last use in nanoseconds, size in bytes and path of each file."""
     found = []
     for parent, _, names in os.walk(folder):
         for name in names:

@@ -1,21 +1,17 @@
-"""Words on a page that is drawn."""
+"""Fonts and texts for drawn pages."""
 
 from __future__ import annotations
 
 from PIL import ImageFont
 
-# The first that is installed; Pillow's own font has the letters of Latin only.
+# In order of preference; Pillow's own font has only Latin letters.
 _FONTS = ("NotoSans-Regular.ttf", "DejaVuSans.ttf", "Arial Unicode.ttf", "arial.ttf")
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
-def font(size: int) -> Font:
-    """A font that has the letters of most names, as far as one is installed.
-
-    Args:
-        size: In pixels.
-    """
+def load_font(size: int) -> Font:
+    """The first installed font with the letters of most languages, ``size`` pixels high."""
     for name in _FONTS:
         try:
             return ImageFont.truetype(name, size)
@@ -24,8 +20,8 @@ def font(size: int) -> Font:
     return ImageFont.load_default(size)
 
 
-def fitting(name: str, font: Font, width: int) -> str:
-    """A name in the given number of pixels; the middle is left out of a longer one."""
+def shorten(name: str, font: Font, width: int) -> str:
+    """The name without its middle if it is wider than ``width`` pixels."""
     name = "".join(c if c.isprintable() else "�" for c in name)
     shown, keep = name, len(name)
     while keep > 1 and font.getlength(shown) > width:

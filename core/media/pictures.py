@@ -1,4 +1,4 @@
-"""The gallery's images in full, in a form that browsers show."""
+"""Images of the gallery in full size, in formats that browsers show."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from core.media.disk_cache import DiskCache
 from core.media.thumbnails import shrunk
 from core.types import ImageRecord
 
-SIDE = 2048
-# More than this a phone does not decode.
+PICTURE_SIDE = 2048
+# Phones do not decode more.
 MOST_PIXELS = 40_000_000
 CONVERTED = "image/jpeg"
 _QUALITY = 88
@@ -23,31 +23,21 @@ _HEAD = 16
 
 @dataclass(frozen=True)
 class Picture:
-    """What to send to a browser.
-
-    Attributes:
-        content: The file itself where browsers show it, else a JPEG made of it.
-        media_type: Such as ``image/png``.
-    """
+    """A file that browsers show, or the content of a JPEG made from it, and the media type."""
 
     content: Path | bytes
     media_type: str
 
 
 def picture(snapshot: IndexSnapshot, image_id: str, cache: DiskCache) -> Picture:
-    """An image of the gallery as browsers can show it.
+    """An image of the gallery in a format that browsers show.
 
-    What they cannot show, such as HEIC and TIFF, and what is too large for a phone comes as a JPEG
-    that fits in a square of ``SIDE`` pixels.
-
-    Args:
-        snapshot: The index that knows the image.
-        image_id: Its id.
-        cache: Where converted pictures are kept.
+    Other formats, such as HEIC and TIFF, and images too large for a phone become a JPEG of at most
+    ``PICTURE_SIDE`` pixels a side, which is kept in the cache.
 
     Raises:
-        ImageError: The image is not in the index, or its file is gone or has changed.
-        OSError: Its file cannot be read.
+        ImageError: The image is not in the index, or its file has changed.
+        OSError: The file cannot be read.
     """
     image = snapshot.by_id.get(image_id)
     if image is None:
@@ -58,8 +48,8 @@ def picture(snapshot: IndexSnapshot, image_id: str, cache: DiskCache) -> Picture
         if not _is_as_indexed(path, image):
             raise ImageError("its file has changed since it was indexed")
         return Picture(path, shown)
-    name = f"{image_id}-{SIDE}.jpg"
-    make = partial(shrunk, path, image_id, SIDE, "JPEG", quality=_QUALITY)
+    name = f"{image_id}-{PICTURE_SIDE}.jpg"
+    make = partial(shrunk, path, image_id, PICTURE_SIDE, "JPEG", quality=_QUALITY)
     return Picture(cache.get(name, make), CONVERTED)
 
 
@@ -69,7 +59,7 @@ def _head(path: Path) -> bytes:
 
 
 def _media_type(head: bytes) -> str | None:
-    """The type of a file by how it begins; ``None`` for what not every browser shows."""
+    """Media type by the first bytes of a file; ``None`` for formats that not all browsers show."""
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return "image/webp"
     if head[4:12] in (b"ftypavif", b"ftypavis"):
@@ -89,7 +79,7 @@ def _is_as_indexed(path: Path, image: ImageRecord) -> bool:
     state = path.stat()
     if (state.st_size, state.st_mtime_ns) == (image.size, image.mtime_ns):
         return True
-    # Copied or restored: in pieces, it may be large.
+    # It may have been copied or restored. Hashed in pieces, as it may be large.
     with path.open("rb") as file:
         found = hashlib.file_digest(file, partial(hashlib.blake2b, digest_size=16))
     return found.hexdigest() == image.id

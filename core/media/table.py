@@ -1,4 +1,4 @@
-"""An answer as CSV."""
+"""Matches as CSV."""
 
 from __future__ import annotations
 
@@ -9,21 +9,14 @@ from collections.abc import Sequence
 from core.types import Match
 
 COLUMNS = ("rank", "image", "distance", "closer_than", "width", "height", "bytes", "taken_at")
-# A spreadsheet takes what begins so for a formula.
+# Spreadsheets evaluate cells that begin like this.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def table(matches: Sequence[Match]) -> bytes:
-    """The matches as CSV with a header of ``COLUMNS``, one a line.
+def matches_table(matches: Sequence[Match]) -> bytes:
+    """CSV with a header of ``COLUMNS`` and a line for each match.
 
-    A path that a spreadsheet would take for a formula gets ``./`` in front: it still names the
-    same file.
-
-    Args:
-        matches: Nearest first.
-
-    Returns:
-        UTF-8; bytes of a path that are no UTF-8 are kept.
+    The encoding is UTF-8; bytes of a path that are not UTF-8 are kept.
     """
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
@@ -33,7 +26,7 @@ def table(matches: Sequence[Match]) -> bytes:
         lines.writerow(
             (
                 match.rank,
-                for_spreadsheets(match.image),
+                escape_formula(match.image),
                 f"{match.distance:.6f}",
                 f"{close.share:.5f}" if close else "",
                 image.width,
@@ -45,6 +38,6 @@ def table(matches: Sequence[Match]) -> bytes:
     return text.getvalue().encode("utf-8", "surrogateescape")
 
 
-def for_spreadsheets(path: str) -> str:
-    """A path that no spreadsheet takes for a formula; it still names the same file."""
+def escape_formula(path: str) -> str:
+    """The path with ``./`` in front, the same file, if a spreadsheet would evaluate it."""
     return f"./{path}" if path.startswith(_FORMULA) else path

@@ -1,4 +1,4 @@
-"""A folder of files that never grows over its limit, whoever shares it."""
+"""A folder of files that stays within its limit, also when processes share it."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def test_the_folder_never_grows_over_its_limit(tmp_path: Path) -> None:
     assert size_of(tmp_path) > cache.limit // 2
 
 
-def test_what_was_not_used_for_the_longest_time_goes_first(tmp_path: Path) -> None:
+def test_the_least_recently_used_files_are_deleted_first(tmp_path: Path) -> None:
     cache = DiskCache(tmp_path, limit=20 * KILOBYTE)
     for number in range(18):
         cache.get(f"{number:03}", lambda: make("x"))
-        # File systems of some systems tell times only to two seconds.
+        # Some file systems record times only to two seconds.
         path = next(tmp_path.rglob(f"{number:03}"))
         os.utime(path, (number, number))
     cache.get("000", unmakeable)
@@ -63,7 +63,7 @@ def test_what_was_not_used_for_the_longest_time_goes_first(tmp_path: Path) -> No
     assert {"017", *(f"{number:03}" for number in range(100, 105))} <= kept
 
 
-def test_what_earlier_starts_left_counts(tmp_path: Path) -> None:
+def test_files_of_earlier_runs_count(tmp_path: Path) -> None:
     large = DiskCache(tmp_path, limit=1000 * KILOBYTE)
     for number in range(50):
         large.get(f"{number:03}", lambda: make("x"))
@@ -81,13 +81,13 @@ def test_a_file_without_content_is_made_again(tmp_path: Path) -> None:
     assert DiskCache(tmp_path).get("a", unmakeable) == b"content"
 
 
-def test_a_failure_to_make_leaves_nothing(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(AssertionError):
         DiskCache(tmp_path).get("a", unmakeable)
     assert names_in(tmp_path) == set()
 
 
-def test_a_folder_that_cannot_be_written_hides_nothing(
+def test_a_folder_that_is_not_writable_still_gives_the_content(
     tmp_path: Path, as_user: Callable[[Callable[[], Any]], Any]
 ) -> None:
     closed = Path("closed")
@@ -108,7 +108,9 @@ def write_many(folder: Path, start: int) -> None:
 
 
 def test_threads_of_several_processes_share_the_folder(tmp_path: Path) -> None:
-    call = "import sys; from tests.test_disk_cache import *; write_many(Path(sys.argv[1]), {})"
+    call = (
+        "import sys; from tests.media.test_disk_cache import *; write_many(Path(sys.argv[1]), {})"
+    )
     processes = [
         subprocess.Popen([sys.executable, "-c", call.format(13 * n), tmp_path], cwd=ROOT)
         for n in range(3)

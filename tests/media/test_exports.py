@@ -1,4 +1,4 @@
-"""What is taken away of an answer: opened again with the tools of its receiver."""
+"""Search results as files: each is opened again with a usual tool."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.feature_store import IndexSnapshot
-from core.media import DiskCache, contact_sheet, copies, table
+from core.media import DiskCache, copies, make_contact_sheet, matches_table
 from core.media.archive import MISSING, copy_name
 from core.media.table import COLUMNS
 from core.types import Closeness, ImageRecord, Match
@@ -40,7 +40,7 @@ def archive_of(images: tuple[ImageRecord, ...], library: Path) -> zipfile.ZipFil
 
 def test_table_has_a_line_for_each_match() -> None:
     quoted, comma = record('"quoted"\n.jpg'), record("cats/a,b.jpg", "2021-05-06T07:08:09")
-    content = table(
+    content = matches_table(
         [Match(1, quoted, 0.0, Closeness(1, 4)), Match(2, comma, 0.5, Closeness(0.75, 4))]
     )
     lines = list(csv.reader(io.StringIO(content.decode(), newline="")))
@@ -54,13 +54,13 @@ def test_table_has_a_line_for_each_match() -> None:
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
 def test_table_holds_no_formula(start: str) -> None:
     path = f"{start}HYPERLINK(1).jpg"
-    (_, line) = table([Match(1, record(path), 0.0)]).decode().splitlines()
+    (_, line) = matches_table([Match(1, record(path), 0.0)]).decode().splitlines()
     assert line.split(",")[1] == f"./{path}"
 
 
 def test_table_keeps_names_that_are_no_text() -> None:
     path = b"caf\xe9.jpg".decode(errors="surrogateescape")
-    assert b"caf\xe9.jpg" in table([Match(1, record(path), 0.0)])
+    assert b"caf\xe9.jpg" in matches_table([Match(1, record(path), 0.0)])
 
 
 def test_archive_has_a_copy_of_each_match_in_their_order(photos: Path) -> None:
@@ -192,11 +192,13 @@ def test_copy_stays_in_its_folder_whatever_its_image_is_called(rank: int, path: 
 
 
 @pytest.mark.parametrize("count", [1, 6, 30, 300])
-def test_sheet_is_one_page_whatever_the_number(count: int, photos: Path, tmp_path: Path) -> None:
+def test_sheet_is_one_page_for_any_number_of_matches(
+    count: int, photos: Path, tmp_path: Path
+) -> None:
     snapshot = snapshot_of(photos)
     matches = [Match(rank, snapshot.images[rank % 6], 0.1) for rank in range(1, count + 1)]
     cache = DiskCache(tmp_path / "cache")
-    content = contact_sheet(picture(9), "query.jpg", matches, snapshot, cache)
+    content = make_contact_sheet(picture(9), "query.jpg", matches, snapshot, cache)
     with Image.open(io.BytesIO(content)) as page:
         assert page.format == "JPEG"
         assert page.height < 2.2 * page.width
@@ -210,7 +212,7 @@ def test_sheet_shows_the_query_and_each_match(photos: Path, tmp_path: Path) -> N
     cache = DiskCache(tmp_path / "cache")
     query = Image.new("RGB", (60, 60), "blue")
     matches = [Match(rank, snapshot.images[rank - 1], 0.1) for rank in (1, 2)]
-    content = contact_sheet(query, "query.jpg", matches, snapshot, cache)
+    content = make_contact_sheet(query, "query.jpg", matches, snapshot, cache)
     with Image.open(io.BytesIO(content)) as page:
         pixels = np.asarray(page, int)
     shown = {
@@ -222,11 +224,11 @@ def test_sheet_shows_the_query_and_each_match(photos: Path, tmp_path: Path) -> N
     assert shown["lime"] > 40_000
 
 
-def test_sheet_has_an_empty_place_for_what_is_gone(photos: Path, tmp_path: Path) -> None:
+def test_sheet_has_an_empty_place_for_a_missing_image(photos: Path, tmp_path: Path) -> None:
     snapshot = snapshot_of(photos)
     for image in snapshot.images[1:]:
         (photos / image.path).unlink()
-    content = contact_sheet(
+    content = make_contact_sheet(
         picture(9), "query.jpg", matches_of(snapshot), snapshot, DiskCache(tmp_path / "cache")
     )
     with Image.open(io.BytesIO(content)) as page:
@@ -237,5 +239,5 @@ def test_sheet_has_an_empty_place_for_what_is_gone(photos: Path, tmp_path: Path)
 def test_sheet_takes_any_name(name: str, photos: Path, tmp_path: Path) -> None:
     snapshot = snapshot_of(photos)
     cache = DiskCache(tmp_path / "cache")
-    content = contact_sheet(picture(9), name, matches_of(snapshot), snapshot, cache)
+    content = make_contact_sheet(picture(9), name, matches_of(snapshot), snapshot, cache)
     assert content.startswith(b"\xff\xd8")

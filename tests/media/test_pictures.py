@@ -1,4 +1,4 @@
-"""The images in full, as browsers show them."""
+"""Images in full size, in formats that browsers show."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from PIL import ExifTags, Image
 
 from core.errors import ImageError
 from core.images import load_image
-from core.media import SIDE, DiskCache, picture, pictures
-from core.media.pictures import CONVERTED, Picture
+from core.media import DiskCache, picture, pictures
+from core.media.pictures import CONVERTED, PICTURE_SIDE, Picture
 from tests.fakes import picture as drawn
 from tests.media.test_thumbnails import snapshot_of
 
@@ -49,7 +49,7 @@ def only(tmp_path: Path, cache: DiskCache) -> Picture:
         ("a.ico", "image/x-icon"),
     ],
 )
-def test_what_browsers_show_is_sent_as_it_is(
+def test_a_format_that_browsers_show_is_sent_as_it_is(
     name: str, media_type: str, tmp_path: Path, cache: DiskCache
 ) -> None:
     path = save(tmp_path, name)
@@ -63,7 +63,7 @@ def test_the_content_counts_not_the_name(tmp_path: Path, cache: DiskCache) -> No
 
 
 @pytest.mark.parametrize("name", ["a.tiff", "a.heic", "a.jp2", "a.ppm"])
-def test_what_browsers_do_not_show_becomes_a_jpeg(
+def test_a_format_that_browsers_do_not_show_becomes_a_jpeg(
     name: str, tmp_path: Path, cache: DiskCache
 ) -> None:
     path = save(tmp_path, name, (640, 480))
@@ -82,18 +82,18 @@ def test_a_converted_picture_is_upright_bounded_and_made_once(
 ) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
-    path = save(tmp_path, "a.tiff", (SIDE + 952, SIDE - 548), exif=exif)
+    path = save(tmp_path, "a.tiff", (PICTURE_SIDE + 952, PICTURE_SIDE - 548), exif=exif)
     snapshot = snapshot_of(path.parent)
     shown = picture(snapshot, snapshot.images[0].id, cache)
     assert isinstance(shown.content, bytes)
     with Image.open(io.BytesIO(shown.content)) as image:
-        assert image.size == (1024, SIDE)
+        assert image.size == (1024, PICTURE_SIDE)
     state = path.stat()
     path.write_bytes(b"II*\0".ljust(state.st_size))
     assert picture(snapshot, snapshot.images[0].id, cache) == shown
 
 
-def test_what_is_too_large_for_a_phone_is_made_smaller(
+def test_an_image_too_large_for_a_phone_is_made_smaller(
     tmp_path: Path, cache: DiskCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save(tmp_path, "a.jpg")

@@ -1,4 +1,4 @@
-"""Small versions of the images, kept on the disk."""
+"""Thumbnails of the images, kept on disk."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import ExifTags, Image
 
 from core.errors import ImageError
 from core.feature_store import IndexSnapshot
-from core.media import SIDE, DiskCache, thumbnail
+from core.media import THUMBNAIL_SIDE, DiskCache, thumbnail
 from core.types import ImageRecord
 from tests.fakes import FAKE_SPACE, picture
 
@@ -42,10 +42,10 @@ def cache(tmp_path: Path) -> DiskCache:
 @pytest.mark.parametrize(
     ("size", "expected"),
     [
-        ((640, 480), (SIDE, SIDE * 3 // 4)),
-        ((480, 640), (SIDE * 3 // 4, SIDE)),
+        ((640, 480), (THUMBNAIL_SIDE, THUMBNAIL_SIDE * 3 // 4)),
+        ((480, 640), (THUMBNAIL_SIDE * 3 // 4, THUMBNAIL_SIDE)),
         ((64, 48), (64, 48)),
-        ((2000, 2), (SIDE, 1)),
+        ((2000, 2), (THUMBNAIL_SIDE, 1)),
     ],
 )
 def test_a_thumbnail_is_a_webp_that_fits_in_its_square(

@@ -298,14 +298,14 @@ def test_files_are_kept_until_there_is_a_gallery(
 
 
 def test_contact_sheet_has_all_pictures_of_the_question() -> None:
-    from core.media import collage
+    from core.media import make_collage
 
     images = [Image.new("RGB", size, "red") for size in ((400, 100), (100, 400), (9, 9))]
-    assert collage(images[:1]) is images[0]
-    page = collage(images)
+    assert make_collage(images[:1]) is images[0]
+    page = make_collage(images)
     assert max(page.size) <= 800
     for x, y in ((200, 200), (600, 200), (200, 600)):
         assert page.getpixel((x, y)) == (255, 0, 0)
     assert page.getpixel((600, 600)) == (255, 255, 255)
     file = io.BytesIO()
-    collage(images * 4).save(file, "JPEG")
+    make_collage(images * 4).save(file, "JPEG")

@@ -15,7 +15,7 @@ from core.errors import ImageError
 from core.feature_store import IndexSnapshot
 from core.images import ENOUGH_SIDE, Framing, LoadedImage, load_image, read_file
 from core.images import image_id as id_of
-from core.media import SIDE, thumbnail
+from core.media import THUMBNAIL_SIDE, thumbnail
 from core.ui.components import jpeg_address
 from core.ui.resources import picture_cache
 from core.ui.text import plain
@@ -88,7 +88,8 @@ class Query:
         picture = self.picture
         # Decoding at reduced scale keeps the pixels that the model needs, not the proportions. A
         # small picture grows, or nobody could draw on it.
-        scale = (SIDE if self.unseen else _SHOWN_SIDE) / max(picture.width, picture.height)
+        side = THUMBNAIL_SIDE if self.unseen else _SHOWN_SIDE
+        scale = side / max(picture.width, picture.height)
         size = (max(round(picture.width * scale), 1), max(round(picture.height * scale), 1))
         return self.framing.turned(picture.pixels.resize(size))
 

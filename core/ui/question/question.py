@@ -8,7 +8,7 @@ from functools import cached_property
 
 from PIL import Image
 
-from core.media import collage
+from core.media import make_collage
 from core.search import ALL, Feedback
 from core.ui.question.query import Query
 
@@ -51,4 +51,4 @@ class Question:
         Raises:
             ImageError: A file cannot be decoded again, with more pixels for a crop.
         """
-        return collage([query.visible for query in self.queries])
+        return make_collage([query.visible for query in self.queries])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.feature_store import IndexSnapshot
-from core.media import contact_sheet, table
+from core.media import make_contact_sheet, matches_table
 from core.types import SearchResult
 from core.ui.question import Question
 from core.ui.resources import picture_cache
@@ -17,7 +17,7 @@ def result_downloads(result: SearchResult, snapshot: IndexSnapshot, question: Qu
     with st.container(horizontal=True, key="downloads"):
         st.download_button(
             "Table (CSV)",
-            data=lambda: table(result.matches),
+            data=lambda: matches_table(result.matches),
             file_name="matches.csv",
             mime="text/csv",
             on_click="ignore",
@@ -26,7 +26,7 @@ def result_downloads(result: SearchResult, snapshot: IndexSnapshot, question: Qu
         cache = picture_cache()
         st.download_button(
             "Contact sheet (JPEG)",
-            data=lambda: contact_sheet(
+            data=lambda: make_contact_sheet(
                 question.image, question.name, result.matches, snapshot, cache
             ),
             file_name="matches.jpg",

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from core.config import MOST_MATCHES
 from core.errors import ImageError, LookalikeError
 from core.feature_store import IndexSnapshot
-from core.media import MEDIA_TYPE, copies, picture, thumbnail
+from core.media import THUMBNAIL_TYPE, copies, picture, thumbnail
 from core.types import ImageRecord
 from core.ui.resources import engine, newest_snapshot, picture_cache
 from core.ui.sharing.visitor import gallery_for, sees_full_pictures
@@ -63,7 +63,7 @@ def _serve_thumbnail(request: Request) -> Response:
         content = thumbnail(snapshot, image_id, picture_cache())
     except (LookalikeError, OSError):
         return _not_found()
-    return Response(content, media_type=MEDIA_TYPE, headers=_PICTURE_HEADERS)
+    return Response(content, media_type=THUMBNAIL_TYPE, headers=_PICTURE_HEADERS)
 
 
 def _serve_picture(request: Request) -> Response:
