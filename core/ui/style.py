@@ -1,4 +1,4 @@
-"""The looks that Streamlit's theme settings do not reach."""
+"""Styles that Streamlit's theme settings do not cover."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _STYLE = Template("""
 /* Streamlit's own grey is too faint for small letters on a light page. */
 .stApp [data-testid=stCaptionContainer] { opacity: .78; }
 
-/* What is marked stays in sight while the results scroll below it; its line is always there, so
-   that the first mark does not push the picture away that it is on. */
+/* The bar of marks stays in sight while the results scroll below it. It is always as high, so that
+   the first mark does not move the picture under the pointer. */
 [data-testid=stLayoutWrapper]:has(> .st-key-marks)
   { position: sticky; top: 3.75rem; z-index: 5; background: light-dark($light, $dark); }
 .st-key-marks { min-height: 3.5rem; }
 
-/* In the dark, small letters in the main colour cannot be read; frames and fillings say enough. */
+/* On a dark page, small letters in the main colour cannot be read. */
 body [data-testid=stSliderThumbValue],
 body .stButtonGroup button[data-variant=pills][data-selected=true],
 body .stButtonGroup button[data-variant=segmented_control][data-selected=true] { color: inherit; }

@@ -1,4 +1,4 @@
-"""What is marked as right and as wrong in an answer: in the address, and in a bar above it."""
+"""Matches that are marked as right or wrong: in the address, and in a bar above the answer."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from core.feature_store import IndexSnapshot
 from core.search import Feedback
 from core.ui.question import address
 
-# An address of twice as many ids is as long as servers take one.
+# An address with as many marked and as many followed has 7,800 characters; servers take 8,000.
 MOST_MARKS = 100
 
 
 def marked(snapshot: IndexSnapshot) -> Feedback:
-    """What is marked now, as far as the gallery has it.
+    """What is marked now, without images that the gallery lacks.
 
     Args:
         snapshot: The index that is searched.
@@ -25,7 +25,7 @@ def marked(snapshot: IndexSnapshot) -> Feedback:
 
 
 def followed(snapshot: IndexSnapshot) -> Feedback:
-    """What the answer follows: what was marked when it was last asked for.
+    """The marks that the answer follows: those of the last "Search again".
 
     Args:
         snapshot: The index that is searched.
@@ -34,11 +34,11 @@ def followed(snapshot: IndexSnapshot) -> Feedback:
 
 
 def set_marks(right: Any, wrong: Any) -> None:
-    """Put other marks into the address; what makes no sense there is left out when it is read.
+    """Put other marks into the address; whatever is no id of an image is left out later.
 
     Args:
-        right: Ids of images, as a browser sent them.
-        wrong: Ids of images, as a browser sent them.
+        right: List of ids, as the browser sent it.
+        wrong: List of ids, as the browser sent it.
     """
     said = {}
     for name, ids in zip(address.MARKED, (right, wrong), strict=True):
@@ -48,7 +48,7 @@ def set_marks(right: Any, wrong: Any) -> None:
 
 
 def mark_bar(snapshot: IndexSnapshot) -> None:
-    """Say what is marked and what the answer follows; offer to search again and to clear.
+    """Show how much is marked and followed, with buttons to search again and to clear.
 
     Args:
         snapshot: The index that is searched.

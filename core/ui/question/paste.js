@@ -1,4 +1,4 @@
-// What is pasted goes into the uploader, as if it had been dropped there.
+// A pasted picture goes into the uploader, as if it had been dropped there.
 
 const NOTHING = "There is no picture in the clipboard.";
 const REFUSED = "The browser keeps the clipboard closed: press Ctrl+V instead.";
@@ -10,7 +10,7 @@ export default function ({ parentElement }) {
 }
 
 function build(parent) {
-  // Over plain http in a network there is no clipboard to read.
+  // Browsers give the clipboard only to pages of this computer or over https.
   if (!navigator.clipboard?.read) return;
   const button = document.createElement("button");
   button.type = "button";

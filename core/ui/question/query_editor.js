@@ -62,7 +62,7 @@ class Editor {
     if (this.image.src !== picture) this.image.src = picture;
     this.image.alt = `The picture that is asked with: ${name}`;
     this.name.textContent = this.name.title = name;
-    // While somebody works on the box, an answer to an earlier one does not take it away.
+    // While the box is being changed, the answer to an earlier one does not replace it.
     if (!this.drag && !this.waiting) this.paint(box);
   }
 
@@ -101,7 +101,7 @@ class Editor {
     const corner = CORNERS[event.target.dataset.corner];
     this.drag = { from: [event.clientX, event.clientY], before: this.box };
     if (corner) {
-      // What stays is the corner on the other side.
+      // The opposite corner stays.
       this.drag.anchor = [this.box[2 - corner[0]], this.box[4 - corner[1]]];
     } else if (event.target === this.part) {
       this.drag.grip = [at[0] - this.box[0], at[1] - this.box[1]];

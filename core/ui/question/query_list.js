@@ -1,4 +1,4 @@
-// The pictures that are asked with at once. Names come in as data and go out as text.
+// The pictures of one question. Names come in as data and go out as text.
 
 const lists = new WeakMap();
 
@@ -14,7 +14,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const focused = [...list.children].findIndex((item) => item.contains(list.getRootNode().activeElement));
   list.dataset.shown = shown;
   list.replaceChildren(...data.pictures.map((picture) => entry(picture, setTriggerValue)));
-  // Who removed one by keyboard goes on where it was.
+  // When a picture is removed with the keyboard, the focus stays in its place.
   if (focused >= 0) list.children[Math.min(focused, list.children.length - 1)].querySelector("button").focus();
 }
 
