@@ -13,7 +13,7 @@ import numpy as np
 
 from core.atomic import TEMPORARY_SUFFIX, atomic_write
 from core.errors import FeatureStoreError
-from core.feature_store.arrays import checksum, read_arrays, read_feature, sizes, write_arrays
+from core.feature_store.arrays import checksum, file_sizes, read_arrays, read_feature, write_arrays
 from core.feature_store.catalog import Catalog
 from core.feature_store.distances import Distances
 from core.feature_store.snapshot import (
@@ -26,27 +26,26 @@ from core.feature_store.snapshot import (
     whitening_name,
     write_index,
 )
-from core.model import LEARNT_FROM, Whitening, fit_whitening
+from core.model import MAX_FIT_FEATURES, Whitening, fit_whitening
 from core.types import Array, FeatureSpace, ImageRecord
 
 KEPT_GENERATIONS = 2
-# A whitening that few images taught is learnt anew when the gallery has grown to so many times.
-_GROWN = 2
+# A whitening is learnt anew once there are this many times as many images to learn from.
+_REFIT_GROWTH = 2
 
 T = TypeVar("T")
 
 
 class FeatureStore:
-    """``arrays/<path of the image>.npy``, a catalog, and the published index, in one folder.
+    """A folder with ``arrays/<path of the image>.npy``, a catalog, and the published index.
 
-    The arrays and the catalog are the truth; the matrix can be rebuilt from them. The file of an
-    image holds its feature, and after it, as a second array, what the same forward pass gave for
-    the other descriptors of the layer: ``np.load`` reads the first.
+    The index can be rebuilt from the arrays and the catalog. The file of an image holds its
+    feature, followed by those of the sibling descriptors; ``np.load`` reads the first.
 
     Args:
-        folder: Where it lies; made by the first write.
+        folder: Created by the first write.
         library: Folder of the images.
-        space: The feature space of all its arrays.
+        space: Feature space of all arrays.
     """
 
     def __init__(self, folder: Path, *, library: Path, space: FeatureSpace) -> None:
@@ -55,19 +54,12 @@ class FeatureStore:
         self.space = space
 
     def catalog(self, *, reading: bool = False) -> Catalog:
-        """Open the catalog.
-
-        Args:
-            reading: Whether it is enough to read, also where nothing can be written.
-
-        Raises:
-            FeatureStoreError: It cannot be opened.
-        """
+        """Open the catalog; see ``Catalog``."""
         return Catalog(self.catalog_path, reading=reading)
 
     @property
     def catalog_path(self) -> Path:
-        """Where the catalog lies."""
+        """Path of the catalog."""
         return self.folder / "catalog.sqlite"
 
     @property
@@ -80,66 +72,49 @@ class FeatureStore:
         return self.folder / "partial"
 
     def array_path(self, image: str) -> Path:
-        """Where the feature of an image lies; ``cats/1.jpg`` has ``arrays/cats/1.jpg.npy``."""
+        """Path of the file of an image: ``arrays/cats/1.jpg.npy`` for ``cats/1.jpg``."""
         return self.arrays / f"{image}.npy"
 
-    def save(self, image: str, feature: Array, others: Mapping[str, Array] | None = None) -> str:
-        """Save one feature.
+    def save(self, image: str, feature: Array, siblings: Mapping[str, Array] | None = None) -> str:
+        """Save the feature of an image in one rename.
 
         Args:
-            image: Path of the image relative to its library.
+            image: Path of the image relative to the library.
             feature: ``(d,)`` float32.
-            others: What the same pass gave for other descriptors, ``(d,)`` float32 each.
+            siblings: ``(d,)`` float32 by name of the sibling descriptor.
 
         Returns:
-            The checksum for the image's record.
-
-        Raises:
-            OSError: The folder cannot be written; an older array is as it was.
+            The checksum for the record of the image.
         """
         path = self.array_path(image)
         path.parent.mkdir(parents=True, exist_ok=True)
         self._scratch.mkdir(exist_ok=True)
         with atomic_write(path, scratch=self._scratch) as file:
-            write_arrays(file, feature, others or {})
+            write_arrays(file, feature, siblings or {})
         return checksum(feature)
 
     def save_all(self, image: str, features: Mapping[str, Array]) -> str:
-        """Save what one pass gave of an image.
-
-        Args:
-            image: Path of the image relative to its library.
-            features: ``(d,)`` float32 by the name of the descriptor, that of the space among them.
-
-        Returns:
-            The checksum for the image's record.
+        """Like ``save``, with all features by name of the descriptor.
 
         Raises:
-            KeyError: The descriptor of the space is not among them.
-            OSError: The folder cannot be written; an older array is as it was.
+            KeyError: The descriptor of the space is missing.
         """
-        others = dict(features)
-        return self.save(image, others.pop(self.space.descriptor), others)
+        siblings = dict(features)
+        return self.save(image, siblings.pop(self.space.descriptor), siblings)
 
     def has(self, image: str) -> bool:
-        """Whether there is an array for an image, of the size that an array must have."""
+        """Whether there is a file of a possible size for an image."""
         try:
             size = self.array_path(image).stat().st_size
         except OSError:
             return False
-        return size in sizes(self.space.descriptor, self.space.dimension)
+        return size in file_sizes(self.space.descriptor, self.space.dimension)
 
     def load(self, image: str) -> Array:
-        """Load one feature.
-
-        Args:
-            image: Path of the image relative to its library.
-
-        Returns:
-            ``(d,)`` float32.
+        """The feature ``(d,)`` float32 of an image.
 
         Raises:
-            FeatureStoreError: The array is missing or damaged.
+            FeatureStoreError: It is missing or has the wrong form.
         """
         path = self.array_path(image)
         feature = _read(path, read_feature)
@@ -155,44 +130,24 @@ class FeatureStore:
             )
 
     def load_checked(self, image: ImageRecord) -> Array:
-        """Load the feature of an image, sure that it is the one that was saved.
+        """Like ``load``, with the checksum of the record compared.
 
-        The system may lose power between an array and the disk: it then has the right size and
-        other numbers.
-
-        Args:
-            image: Its record.
-
-        Returns:
-            ``(d,)`` float32.
-
-        Raises:
-            FeatureStoreError: The array is missing, damaged or not the one that was recorded.
+        After a loss of power an array may have the right size and other numbers.
         """
         feature = self.load(image.path)
-        _check(feature, image, self.array_path(image.path))
+        _check_checksum(feature, image, self.array_path(image.path))
         return feature
 
     def load_all(self, image: ImageRecord) -> dict[str, Array]:
-        """Load the feature of an image and what the same pass gave for other descriptors.
-
-        Args:
-            image: Its record.
-
-        Returns:
-            ``(d,)`` float32 by the name of the descriptor, that of the space among them.
-
-        Raises:
-            FeatureStoreError: The file is missing or damaged, or its feature not the recorded one.
-        """
+        """Like ``load_checked``, by name of the descriptor, followed by the siblings."""
         path = self.array_path(image.path)
-        feature, others = _read(path, read_arrays)
+        feature, siblings = _read(path, read_arrays)
         self._check_form(feature, path)
-        _check(feature, image, path)
-        return {self.space.descriptor: feature} | others
+        _check_checksum(feature, image, path)
+        return {self.space.descriptor: feature} | siblings
 
     def is_sound(self, image: ImageRecord) -> bool:
-        """Whether all that was saved of an image is there and as it was saved."""
+        """Whether the feature and its siblings are as they were saved."""
         try:
             self.load_all(image)
         except FeatureStoreError:
@@ -200,11 +155,7 @@ class FeatureStore:
         return True
 
     def remove(self, images: Iterable[str]) -> None:
-        """Delete features, and the folders that become empty.
-
-        Args:
-            images: Paths of images relative to the library.
-        """
+        """Delete the files of images by path, and the folders that become empty."""
         for image in images:
             path = self.array_path(image)
             path.unlink(missing_ok=True)
@@ -213,12 +164,8 @@ class FeatureStore:
                     break
 
     def prune(self, images: Iterable[str]) -> None:
-        """Delete the features of all other images, also of such that a killed run left unrecorded.
-
-        Args:
-            images: Paths of the images that stay.
-        """
-        # Some file systems tell a name in another form of Unicode than it was given in.
+        """Delete the files of all images but these, recorded or not."""
+        # Some file systems list a name in another Unicode form than it was created with.
         kept = {unicodedata.normalize("NFC", f"{image}.npy") for image in images}
         for folder, _, names in os.walk(self.arrays, topdown=False):
             within = Path(folder).relative_to(self.arrays)
@@ -227,15 +174,11 @@ class FeatureStore:
             self.remove(path.removesuffix(".npy") for path in gone)
 
     def snapshot(self) -> IndexSnapshot | None:
-        """The published index, or ``None`` where there is none yet.
-
-        Raises:
-            FeatureStoreError: It is damaged.
-        """
+        """The published index; ``None`` where there is none yet. See ``read_index``."""
         return read_index(self.folder)
 
     def readable_snapshot(self) -> IndexSnapshot | None:
-        """The published index, or ``None`` where there is none or a new one must replace it."""
+        """The published index; ``None`` where there is none or it is damaged."""
         try:
             return self.snapshot()
         except FeatureStoreError:
@@ -248,7 +191,7 @@ class FeatureStore:
         return snapshot.whitened_to if snapshot else 0
 
     def publication_id(self) -> tuple[int, int] | None:
-        """A value that changes with every publication; ``None`` where there is none yet."""
+        """A value that changes with every publication; ``None`` before the first."""
         try:
             status = (self.folder / INDEX_NAME).stat()
         except OSError:
@@ -258,25 +201,19 @@ class FeatureStore:
     def publish(
         self, images: tuple[ImageRecord, ...], *, reuse: bool = True, whiten: int = 0
     ) -> int:
-        """Stack the features of all images and make that the index that is searched.
+        """Stack the features of images and publish them; on an error the old index stands.
 
         Args:
-            images: The images of the index, in the order of its rows; at least one.
-            reuse: Whether rows of the index before may be copied where the image is the same,
-                which saves opening its array; and whether its whitening may be kept.
+            images: In the order of the rows; at least one.
+            reuse: Whether rows and whitening of the old index may be copied.
             whiten: Dimension to whiten to; 0 leaves the features as they are.
 
         Returns:
             The number of the new generation.
-
-        Raises:
-            FeatureStoreError: An array is missing, damaged or not the one that was recorded; the
-                old index stands.
-            OSError: The folder cannot be written; the old index stands.
         """
         old = self.readable_snapshot()
-        # After the published one, not the newest there: a matrix that a killed run left must not
-        # push the published one out of those that the sweep keeps.
+        # The published one plus 1: counted from a newer matrix, which a killed run left, the sweep
+        # would delete the published one.
         generation = (old.generation if old else max(generations_in(self.folder), default=0)) + 1
         self._stack(generation, images, old if reuse else None, whiten)
         write_index(
@@ -298,13 +235,13 @@ class FeatureStore:
         old: IndexSnapshot | None,
         whiten: int,
     ) -> None:
-        whitening = self._whitening(images, old, whiten) if whiten else None
+        whitening = self._choose_whitening(images, old, whiten) if whiten else None
         width = whitening.dimension if whitening else self.space.dimension
         header = {"descr": "<f4", "fortran_order": False, "shape": (len(images), width)}
         matrix = self.folder / matrix_name(generation)
         with atomic_write(matrix, durable=True) as file:
             np.lib.format.write_array_header_1_0(file, header)
-            for feature in self._features(images, old):
+            for feature in self._load_features(images, old):
                 row = whitening.apply(feature[None])[0] if whitening else feature
                 file.write(np.ascontiguousarray(row, "<f4").tobytes())
         if whitening:
@@ -314,37 +251,39 @@ class FeatureStore:
         with atomic_write(self.folder / distances_name(generation), durable=True) as file:
             distances.save(file)
 
-    def _features(
+    def _load_features(
         self, images: Iterable[ImageRecord], old: IndexSnapshot | None
     ) -> Iterator[Array]:
-        # Rows of a whitened matrix are no features any more.
+        """Yield the features of images; those in the old matrix without opening their arrays."""
+        # Rows of a whitened matrix are not the features.
         usable = old if old and not old.whitening else None
-        rows = {_saved(image): row for row, image in enumerate(usable.images)} if usable else {}
+        rows = {_key(image): row for row, image in enumerate(usable.images)} if usable else {}
         for image in images:
-            row = rows.get(_saved(image))
+            row = rows.get(_key(image))
             if usable and row is not None:
                 feature: Array = usable.matrix[row]
-                _check(feature, image, self.folder / matrix_name(usable.generation))
+                _check_checksum(feature, image, self.folder / matrix_name(usable.generation))
                 yield feature
             else:
                 yield self.load_checked(image)
 
-    def _whitening(
+    def _choose_whitening(
         self, images: tuple[ImageRecord, ...], old: IndexSnapshot | None, whiten: int
     ) -> Whitening:
-        """The one before where it fits, else one that these images teach."""
+        """The old whitening where it fits, else one learnt from these images."""
         known = old.whitening if old else None
         dimension = min(whiten, self.space.dimension)
-        enough = min(len(images), LEARNT_FROM) < _GROWN * known.images if known else False
-        if known and known.dimension == dimension and enough:
+        count = min(len(images), MAX_FIT_FEATURES)
+        if known and known.dimension == dimension and count < _REFIT_GROWTH * known.images:
             return known
-        chosen = np.linspace(0, len(images) - 1, min(len(images), LEARNT_FROM)).astype(int)
-        learnt_from = [images[row] for row in chosen]
-        return fit_whitening(np.stack(list(self._features(learnt_from, old))), dimension)
+        rows = np.linspace(0, len(images) - 1, count).astype(int)
+        features = self._load_features((images[row] for row in rows), old)
+        return fit_whitening(np.stack(list(features)), dimension)
 
     def sweep(self) -> None:
-        """Delete what killed runs left behind, and generations that nobody reads any more."""
-        # The generation before this one stays: a reader may be between the index and its matrix.
+        """Delete temporary files of killed runs, and old generations."""
+        # The generation before the last stays: a reader may have read its index, but not yet its
+        # matrix.
         old = generations_in(self.folder)[:-KEPT_GENERATIONS]
         names = (matrix_name, whitening_name, distances_name)
         left = [self.folder / name(number) for number in old for name in names]
@@ -354,7 +293,7 @@ class FeatureStore:
             try:
                 path.unlink(missing_ok=True)
             except PermissionError:
-                # Windows keeps a mapped file; a later run sweeps it.
+                # Windows does not delete a mapped file; a later run does.
                 continue
 
 
@@ -370,11 +309,11 @@ def _read(path: Path, read: Callable[[BinaryIO], T]) -> T:
         ) from error
 
 
-def _saved(image: ImageRecord) -> tuple[str, str, str]:
+def _key(image: ImageRecord) -> tuple[str, str, str]:
     return image.path, image.id, image.checksum
 
 
-def _check(feature: Array, image: ImageRecord, path: Path) -> None:
+def _check_checksum(feature: Array, image: ImageRecord, path: Path) -> None:
     if checksum(feature) != image.checksum:
         raise FeatureStoreError(
             f"A feature is not the one that was saved: expected that of {image.path!r} with the "

@@ -8,7 +8,7 @@ from pathlib import Path
 from core.feature_store import FeaturesFolder, IndexSnapshot
 from core.indexing.scan import Scan
 from core.indexing.update import update_store
-from core.model import FIRST_LOOK, PixelExtractor
+from core.model import FIRST_LOOK_DESCRIPTOR, PixelExtractor
 from core.types import Progress, ProgressCallback, Stage
 
 
@@ -26,7 +26,7 @@ def index_by_colours(
     Returns:
         The provisional index.
     """
-    extractor = PixelExtractor(FIRST_LOOK)
+    extractor = PixelExtractor(FIRST_LOOK_DESCRIPTOR)
     store = folder.store_for(library, extractor.space)
 
     def step(now: Progress) -> None:

@@ -1,7 +1,7 @@
-"""The feature extractor of the paper.
+"""The feature extractor of the paper: turns RGB images into unit vectors of one feature space.
 
-In go RGB images; out come unit vectors. A feature space says how they were made: the network, its
-weights, the descriptor that pools the network's last maps, and the input size.
+A feature space is the network, its weights, the input size, and the descriptor that pools the maps
+of the network's last layer.
 """
 
 from core.model.extractor import (
@@ -12,10 +12,17 @@ from core.model.extractor import (
     prepared,
 )
 from core.model.extractors import ExtractorFactory, Extractors, vgg16_extractors
-from core.model.fitting import FEWEST, LEARNT_FROM, MOST, Whitening, check_dimension, fit_whitening
+from core.model.fitting import (
+    MAX_DIMENSION,
+    MAX_FIT_FEATURES,
+    MIN_DIMENSION,
+    Whitening,
+    check_dimension,
+    fit_whitening,
+)
 from core.model.pooling import (
     DESCRIPTORS,
-    FIRST_LOOK,
+    FIRST_LOOK_DESCRIPTOR,
     default_descriptor,
     descriptor_named,
     sibling_descriptors,
@@ -35,12 +42,12 @@ __all__ = [
     "BATCH_SIZE",
     "CONVOLUTIONS_FILE",
     "DESCRIPTORS",
-    "FEWEST",
-    "FIRST_LOOK",
+    "FIRST_LOOK_DESCRIPTOR",
     "FULL_FILE",
     "INPUT_SIZE",
-    "LEARNT_FROM",
-    "MOST",
+    "MAX_DIMENSION",
+    "MAX_FIT_FEATURES",
+    "MIN_DIMENSION",
     "PRECISIONS",
     "ExtractorFactory",
     "Extractors",

@@ -1,4 +1,4 @@
-"""Descriptors of before the networks, to measure them against: of the pixels alone."""
+"""Baselines to measure the network against: descriptors of the pixels alone."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ HASH_BITS = 64
 def colour_histogram(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Histogram over hue, saturation and value in 8 by 4 by 4 bins (Swain, Ballard 1991).
 
-    The square roots of the shares make Euclidean distance that of Hellinger (RootSIFT;
-    Arandjelovic, Zisserman 2012, section 3).
+    The square root of each share is taken, so that the Euclidean distance is Hellinger's
+    (RootSIFT; Arandjelovic, Zisserman 2012, section 3).
 
     Args:
         pixels: ``(n, height, width, 3)`` uint8, RGB.
@@ -32,16 +32,16 @@ def colour_histogram(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def perceptual_hash(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The signs of the 64 lowest frequencies against their median (pHash; Zauner 2010, 3.2.1).
+    """The 64 bits of pHash (Zauner 2010, section 3.2.1) as -1 and 1.
 
-    As numbers of one size, so that the Euclidean distance of the unit vectors is a quarter of the
-    square root of the Hamming distance.
+    The Euclidean distance of the unit vectors is a quarter of the square root of the Hamming
+    distance.
 
     Args:
         pixels: ``(n, height, width, 3)`` uint8, RGB.
 
     Returns:
-        ``(n, 64)`` float32, -1 or 1.
+        ``(n, 64)`` float32.
     """
     import imagehash
 

@@ -1,4 +1,4 @@
-"""What all feature extractors share, and the extractor of the baselines, which has no network."""
+"""The interface of feature extractors, their feature space, and the extractor of the baselines."""
 
 from __future__ import annotations
 
@@ -22,48 +22,30 @@ STRIDE = 32
 
 
 class FeatureExtractor(Protocol):
-    """What turns images into features of one space."""
+    """Describes images by features of one space."""
 
     @property
     def space(self) -> FeatureSpace:
-        """The space of its features."""
+        """The feature space."""
 
     def load(self) -> None:
-        """Make ready for ``extract``; does nothing the second time."""
+        """Load the model; the second call does nothing."""
 
     def extract(self, images: Sequence[Image.Image]) -> Array:
-        """Describe images.
-
-        Args:
-            images: ``n`` RGB images of any size.
-
-        Returns:
-            ``(n, dimension)`` float32, each row of Euclidean length 1.
-        """
+        """The features of ``n`` RGB images of any size: ``(n, dimension)`` float32 unit rows."""
 
     def extract_all(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
-        """Describe images in every way that costs no second look at them.
-
-        Args:
-            images: ``n`` RGB images of any size.
-
-        Returns:
-            What ``extract`` returns under the name of the space's descriptor, and the same of each
-            descriptor that takes the same layer.
-        """
+        """What ``extract`` returns, by name for the descriptor of the space and its siblings."""
 
 
 def feature_space(weights: Weights, descriptor: str, size: int = INPUT_SIZE) -> FeatureSpace:
-    """The space that an extractor with these choices would have.
+    """The space of VGG16 features.
 
     Args:
         weights: Where the kernels come from.
-        descriptor: Name of the descriptor, see ``core.descriptors``.
-        size: 224 squashes images to 224x224, as VGG16 was trained; a larger one, up to 448, is
-            that of the longer side, and the aspect ratio is kept.
-
-    Raises:
-        ConfigurationError: There is no such descriptor or size, or the two do not fit.
+        descriptor: Name of the descriptor, see ``core.model.pooling``.
+        size: In pixels. 224 squashes images to a square, as VGG16 was trained; 225 to 448 is the
+            length of the longer side and keeps the aspect ratio.
     """
     chosen = descriptor_named(descriptor)
     check_size(size, chosen)
@@ -79,14 +61,10 @@ def feature_space(weights: Weights, descriptor: str, size: int = INPUT_SIZE) -> 
 
 
 def check_size(size: int, descriptor: Descriptor | None) -> int:
-    """A size that a network can see images at.
-
-    Args:
-        size: See ``feature_space``.
-        descriptor: What it must fit; ``None`` where that is still open.
+    """The given size, see ``feature_space``, if the descriptor takes it.
 
     Raises:
-        ConfigurationError: There is no such size, or it does not fit.
+        ConfigurationError: It is not 224 to 448, or a fully connected layer cannot take it.
     """
     if not INPUT_SIZE <= size <= LARGEST_SIZE:
         raise ConfigurationError(
@@ -102,23 +80,14 @@ def check_size(size: int, descriptor: Descriptor | None) -> int:
 
 
 def prepared(image: Image.Image, space: FeatureSpace) -> Image.Image:
-    """An image as the network of a space sees it; the image itself where it is that already.
-
-    Args:
-        image: RGB of any size.
-        space: The feature space.
-    """
+    """An RGB image at the size that the model of a space sees."""
     if space.resize == SQUASH:
         return squash(image, space.input_size)
     return fit(image, space.input_size, least=STRIDE)
 
 
 class PixelExtractor:
-    """A baseline: a descriptor of the pixels, without a network.
-
-    Args:
-        descriptor: Name of a descriptor that takes no layer, see ``core.descriptors``.
-    """
+    """Describes images by a baseline descriptor, which takes the pixels and needs no network."""
 
     def __init__(self, descriptor: str) -> None:
         self._descriptor = descriptor_named(descriptor)
@@ -132,10 +101,10 @@ class PixelExtractor:
         )
 
     def load(self) -> None:
-        """Do nothing: there is nothing to load."""
+        """Do nothing: a baseline has no model."""
 
     def extract(self, images: Sequence[Image.Image]) -> Array:
-        """Describe images, see ``FeatureExtractor``."""
+        """See ``FeatureExtractor``."""
         features = np.empty((len(images), self.space.dimension), np.float32)
         for row, image in zip(features, images, strict=True):
             pixels = np.asarray(prepared(image, self.space))
@@ -143,5 +112,5 @@ class PixelExtractor:
         return features
 
     def extract_all(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
-        """Describe images, see ``FeatureExtractor``."""
+        """See ``FeatureExtractor``."""
         return {self.space.descriptor: self.extract(images)}

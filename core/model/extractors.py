@@ -1,4 +1,4 @@
-"""The extractors of one engine, with one loaded network."""
+"""The feature extractors of one engine, which share one loaded network."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ ExtractorFactory = Callable[[Weights, FeatureSpace, str], FeatureExtractor]
 
 
 def vgg16_extractors(make_network: MakeNetwork | None = None) -> ExtractorFactory:
-    """A factory of VGG16 extractors that share a network where only their pooling differs.
+    """A factory of VGG16 extractors; those that differ only in pooling share a network.
 
     Args:
-        make_network: See ``VGG16Extractor``; by default one that keeps the last network.
+        make_network: See ``VGG16Extractor``; by default ``shared_network()``.
     """
     network = make_network or shared_network()
 
@@ -41,14 +41,10 @@ def vgg16_extractors(make_network: MakeNetwork | None = None) -> ExtractorFactor
 
 
 class Extractors:
-    """Gives the extractor of a selection or of an index.
+    """Makes the extractor of a selection or of a feature space, and keeps those of one network.
 
-    The extractors of one network are kept; those of another network take their place, so that
-    one network is loaded at a time. Any thread may ask.
-
-    Args:
-        settings: What the user set.
-        make: Makes the extractors.
+    An extractor of another network replaces all that are kept, so that at most one network is
+    loaded. Thread-safe.
     """
 
     def __init__(self, settings: Settings, make: ExtractorFactory) -> None:
@@ -60,15 +56,7 @@ class Extractors:
     def selected(
         self, selection: Selection, progress: ProgressCallback = lambda _: None
     ) -> FeatureExtractor:
-        """The extractor to index with.
-
-        Args:
-            selection: What to index with.
-            progress: Called during a download of the weights.
-
-        Raises:
-            WeightsError: The weights cannot be had.
-        """
+        """The extractor to index with; ``progress`` follows a download of the weights."""
         descriptor = selection.descriptor
         if descriptor and descriptor.layer is None:
             return PixelExtractor(descriptor.name)
@@ -78,14 +66,10 @@ class Extractors:
         return self._extractor(weights, selection.space(weights))
 
     def of_space(self, space: FeatureSpace) -> FeatureExtractor:
-        """The extractor to search an index with.
-
-        Args:
-            space: The feature space of the index.
+        """The extractor to search an index of this space with.
 
         Raises:
             IndexMismatchError: The settings ask for another feature space.
-            WeightsError: The weights of the index cannot be had.
         """
         with self._lock:
             if kept := self._kept.get(space):
@@ -100,13 +84,7 @@ class Extractors:
     def find_weights(
         self, source: str, *, top: bool = False, progress: ProgressCallback = lambda _: None
     ) -> Weights:
-        """Find weights; tell the user in the log where they are not those asked for.
-
-        Args:
-            source: See ``core.model.weights.find_weights``, as ``top``.
-            top: Whether the fully connected layers are needed.
-            progress: Called during a download.
-        """
+        """The weights, see ``core.model.weights.find_weights``; logs the notice to the user."""
         weights = find_weights(
             source,
             top=top,

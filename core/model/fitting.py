@@ -1,4 +1,4 @@
-"""PCA-whitening: what a gallery teaches about its own features."""
+"""Steps that are learnt on the features of a gallery; so far PCA-whitening."""
 
 from __future__ import annotations
 
@@ -11,26 +11,25 @@ from core.errors import ConfigurationError
 from core.model.pooling import l2_normalise
 from core.types import Array
 
-FEWEST, MOST = 64, 512
-# More images teach it nothing new, and take memory.
-LEARNT_FROM = 20_000
+MIN_DIMENSION, MAX_DIMENSION = 64, 512
+# More features change the whitening little, and take memory.
+MAX_FIT_FEATURES = 20_000
 _ROWS_AT_ONCE = 1024
 _LEAST_VARIANCE = 1e-12
-# An axis along which nothing varies, as of a channel that is always 0, must not become noise.
+# Bounds the scale of an axis of no variance, such as a channel that is always 0: it would be noise.
 _LEAST_SHARE = 1e-6
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Whitening:
-    """Unit features, centred, turned to their main axes, scaled alike along each, of length 1.
+    """PCA-whitening: features are centred, scaled to equal variance on each axis, normalised.
 
-    PCA-whitening of descriptors (Jegou, Chum 2012, "Negative evidences and co-occurences in image
-    retrieval: the benefit of PCA and whitening", section 3).
+    Jegou, Chum 2012, "Negative evidences and co-occurences in image retrieval: the benefit of PCA
+    and whitening", section 3.
 
     Attributes:
         mean: ``(d,)`` float32.
-        axes: ``(d, dimension)`` float32, the main axes as columns, each divided by the standard
-            deviation along it.
+        axes: ``(d, dimension)`` float32: the principal axes, each divided by its deviation.
         images: Number of features that it was learnt from.
     """
 
@@ -40,31 +39,20 @@ class Whitening:
 
     @property
     def dimension(self) -> int:
-        """Length of a processed feature."""
+        """Length of a whitened feature."""
         return int(self.axes.shape[1])
 
     def apply(self, features: Array) -> Array:
-        """Process features.
-
-        Args:
-            features: ``(n, d)`` float32 unit rows.
-
-        Returns:
-            ``(n, dimension)`` float32 unit rows.
-        """
+        """Whiten ``(n, d)`` float32 unit rows to ``(n, dimension)`` float32 unit rows."""
         return l2_normalise(np.matmul(features - self.mean, self.axes, dtype=np.float32))
 
     def save(self, file: BinaryIO) -> None:
-        """Write as a NumPy archive."""
+        """Write a NumPy archive."""
         np.savez(file, mean=self.mean, axes=self.axes, images=self.images)
 
     @classmethod
     def load(cls, file: BinaryIO) -> Whitening:
-        """Read what ``save`` wrote.
-
-        Raises:
-            ValueError: It is something else.
-        """
+        """Read what ``save`` wrote; anything else raises ``ValueError``."""
         with np.load(file, allow_pickle=False) as content:
             try:
                 mean, axes, images = content["mean"], content["axes"], int(content["images"])
@@ -76,30 +64,30 @@ class Whitening:
 
 
 def check_dimension(dimension: int) -> int:
-    """A dimension to whiten to, 0 for none.
+    """The given dimension to whiten to.
 
     Raises:
-        ConfigurationError: It is not 0 and not 64 to 512.
+        ConfigurationError: It is neither 0 (no whitening) nor 64 to 512.
     """
-    if dimension and not FEWEST <= dimension <= MOST:
+    if dimension and not MIN_DIMENSION <= dimension <= MAX_DIMENSION:
         raise ConfigurationError(
-            f"Expected 0 (no whitening) or from {FEWEST} to {MOST} dimensions to whiten to. "
-            f"Received: whiten={dimension}"
+            f"Expected 0 (no whitening) or from {MIN_DIMENSION} to {MAX_DIMENSION} dimensions to "
+            f"whiten to. Received: whiten={dimension}"
         )
     return dimension
 
 
 def fit_whitening(features: Array, dimension: int) -> Whitening:
-    """Learn the whitening of a gallery of any size.
+    """Learn a whitening from features.
 
-    The covariance is shrunk towards that of a sphere by what Ledoit and Wolf (2004, "A
-    well-conditioned estimator for large-dimensional covariance matrices", section 3.3) derive
-    from the features themselves: almost nothing for thousands of images, almost all for a few,
-    whose axes mean nothing yet and would otherwise make all images equally far apart.
+    The covariance is shrunk towards a multiple of the identity (Ledoit, Wolf 2004, "A
+    well-conditioned estimator for large-dimensional covariance matrices", section 3.3): little
+    for thousands of features, almost entirely for a few, which would else end up equally far
+    apart.
 
     Args:
         features: ``(n, d)`` float32 unit rows, at least one.
-        dimension: To keep; more than ``d`` keeps ``d``.
+        dimension: Number of axes to keep, at most ``d``.
     """
     count, width = features.shape
     dimension = min(dimension, width)
@@ -112,7 +100,7 @@ def fit_whitening(features: Array, dimension: int) -> Whitening:
         fourth += float((np.square(rows).sum(axis=1) ** 2).sum())
     covariance = products / count
     variance = float(np.trace(covariance)) / width
-    # Of one image, or of copies of one, there is nothing to learn.
+    # One image, or copies of one, have no axes: features stay as they are.
     if variance < _LEAST_VARIANCE:
         return Whitening(
             np.zeros(width, np.float32), np.eye(width, dimension, dtype=np.float32), count
@@ -124,10 +112,10 @@ def fit_whitening(features: Array, dimension: int) -> Whitening:
     covariance *= 1 - shrinkage
     covariance[np.diag_indices(width)] += shrinkage * variance
     variances, axes = np.linalg.eigh(covariance)
-    # Rising: the main axes are the last ones.
+    # The eigenvalues rise: the principal axes are the last ones.
     keep = slice(None, -dimension - 1, -1)
     least = variance * _LEAST_SHARE
     scaled = axes[:, keep] / np.sqrt(np.maximum(variances[keep], least))
-    # The signs of axes are arbitrary: without this they would differ between machines.
+    # The signs of eigenvectors are arbitrary and would differ between machines.
     scaled *= np.where(scaled[np.abs(scaled).argmax(axis=0), np.arange(scaled.shape[1])] < 0, -1, 1)
     return Whitening(mean.astype(np.float32), scaled.astype(np.float32), count)

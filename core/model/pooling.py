@@ -1,6 +1,7 @@
-"""How the output of a layer, or the picture itself, becomes one vector.
+"""Descriptors: how the output of a layer, or the pixels, become one vector.
 
-All pooling is without a fitted step; ``core.whitening`` learns one from a gallery.
+The pooling functions take maps ``(n, height, width, channels)`` float32 and return ``(n,
+channels)`` float32. None is learnt from a gallery; that is ``core.model.fitting``.
 """
 
 from __future__ import annotations
@@ -27,15 +28,14 @@ CROW_EPSILON = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Descriptor:
-    """A way to describe an image with one vector.
+    """Describes an image by one vector.
 
     Attributes:
         name: What the user calls it.
-        layer: Layer of Keras's VGG16 whose output it takes; ``None`` for one that takes the
-            pixels, as retrieval did before networks: a baseline to measure them against.
+        layer: Layer of Keras's VGG16 that it pools; ``None`` for a baseline, which takes pixels.
         dimension: Length of the vector.
         pool: Turns the output of the layer for ``n`` images, or their pixels ``(n, height, width,
-            3)`` uint8, into ``(n, dimension)``.
+            3)`` uint8 RGB, into ``(n, dimension)`` float32.
     """
 
     name: str
@@ -45,62 +45,34 @@ class Descriptor:
 
     @property
     def needs_top(self) -> bool:
-        """Whether the layer belongs to the fully connected part of the network."""
+        """Whether the layer is fully connected."""
         return self.layer in FULLY_CONNECTED
 
     def describe(self, outputs: NDArray[Any]) -> Array:
-        """Pool and normalise.
-
-        Args:
-            outputs: Outputs of the layer, ``(n, …)`` float32, or pixels, see ``pool``.
-
-        Returns:
-            Unit vectors, ``(n, dimension)`` float32.
-        """
+        """Pool what ``pool`` takes into ``(n, dimension)`` float32 unit vectors."""
         return l2_normalise(self.pool(outputs))
 
 
 def average_pool(maps: Array) -> Array:
     """Mean over the positions of each channel.
 
-    Global average pooling (Lin, Chen, Yan 2014, section 3.2); over a last convolution it is the
-    SPoC descriptor without centre prior (Babenko, Lempitsky 2015, section 3).
-
-    Args:
-        maps: ``(n, height, width, channels)`` float32.
-
-    Returns:
-        ``(n, channels)`` float32.
+    Global average pooling (Lin, Chen, Yan 2014, section 3.2); of the last convolution: SPoC
+    without centre prior (Babenko, Lempitsky 2015, section 3).
     """
     pooled: Array = maps.mean(axis=(1, 2), dtype=np.float32)
     return pooled
 
 
 def maximum_pool(maps: Array) -> Array:
-    """Greatest activation of each channel.
-
-    Maximum activations of convolutions, MAC (Tolias, Sicre, Jegou 2016, section 3.1).
-
-    Args:
-        maps: ``(n, height, width, channels)`` float32.
-
-    Returns:
-        ``(n, channels)`` float32.
-    """
+    """Maximum of each channel: MAC (Tolias, Sicre, Jegou 2016, section 3.1)."""
     pooled: Array = maps.max(axis=(1, 2))
     return pooled
 
 
 def generalised_mean_pool(maps: Array) -> Array:
-    """Power mean over the positions of each channel, between the mean and the maximum.
+    """Power mean over the positions of each channel; the maps are not negative.
 
-    Generalised-mean pooling, GeM, with power 3 (Radenovic, Tolias, Chum 2019, section 3.2).
-
-    Args:
-        maps: ``(n, height, width, channels)`` float32, not negative.
-
-    Returns:
-        ``(n, channels)`` float32.
+    GeM with power 3 (Radenovic, Tolias, Chum 2019, section 3.2).
     """
     # Scaled by the maximum, so that no power leaves the range of float32.
     largest = maps.max(axis=(1, 2), keepdims=True)
@@ -111,17 +83,11 @@ def generalised_mean_pool(maps: Array) -> Array:
 
 
 def cross_dimensional_pool(maps: Array) -> Array:
-    """Sum over the positions, weighted by position and by channel.
+    """Weighted sum over the positions of each channel; the maps are not negative.
 
-    Cross-dimensional weighting, CroW (Kalantidis, Mellina, Osindero 2016, sections 3.2 and 3.3,
-    a = b = 2): a position counts as the square root of its share of all activation, a channel by
-    the logarithm of how rarely it is active.
-
-    Args:
-        maps: ``(n, height, width, channels)`` float32, not negative.
-
-    Returns:
-        ``(n, channels)`` float32.
+    CroW (Kalantidis, Mellina, Osindero 2016, sections 3.2 and 3.3, a = b = 2): the weight of a
+    position is the square root of its share of all activation, the weight of a channel the
+    logarithm of how rarely it is active.
     """
     positions = maps.reshape(len(maps), -1, maps.shape[3])
     mass = positions.sum(axis=2, dtype=np.float64)
@@ -140,14 +106,7 @@ def cross_dimensional_pool(maps: Array) -> Array:
 def regional_maximum_pool(maps: Array) -> Array:
     """Sum of the normalised channel maxima of overlapping squares at three scales.
 
-    Regional maximum activations of convolutions, R-MAC (Tolias, Sicre, Jegou 2016, section 3.2),
-    off the shelf: regions are not whitened before they are summed.
-
-    Args:
-        maps: ``(n, height, width, channels)`` float32.
-
-    Returns:
-        ``(n, channels)`` float32.
+    R-MAC (Tolias, Sicre, Jegou 2016, section 3.2) without the whitening of each region.
     """
     pooled = np.zeros((len(maps), maps.shape[3]), np.float32)
     for top, left, side in rmac_regions(maps.shape[1], maps.shape[2]):
@@ -157,21 +116,14 @@ def regional_maximum_pool(maps: Array) -> Array:
 
 
 def rmac_regions(height: int, width: int) -> list[tuple[int, int, int]]:
-    """The squares of R-MAC (Tolias, Sicre, Jegou 2016, section 3.2).
+    """Top, left and side of each square of R-MAC (Tolias, Sicre, Jegou 2016, section 3.2).
 
-    At scale ``l`` they have the side ``2 min(height, width) / (l + 1)``. Along the shorter side
-    there are ``l``; along the longer as many more as bring the overlap of the largest squares
-    closest to 40 %. They are spread evenly.
-
-    Args:
-        height: Of the map, at least 1.
-        width: Of the map, at least 1.
-
-    Returns:
-        Top, left and side of each.
+    At scale ``l`` the side is ``2 min(height, width) / (l + 1)``, and ``l`` squares are spread
+    evenly along the shorter side of the map. Along the longer side there are as many more as
+    bring the overlap of the largest squares closest to 40 %.
     """
     shorter, longer = sorted((height, width))
-    # The overlap of neighbours among m squares of the shorter side, spread over the longer one.
+    # The overlap between neighbours of m squares, with the shorter side of the map as their side.
     more = 0
     if longer > shorter:
         overlaps = {m - 1: 1 - (longer - shorter) / ((m - 1) * shorter) for m in range(2, 8)}
@@ -189,33 +141,19 @@ def rmac_regions(height: int, width: int) -> list[tuple[int, int, int]]:
 
 
 def as_is(vectors: Array) -> Array:
-    """The activations of a fully connected layer (neural codes; Babenko et al. 2014, section 3).
-
-    Args:
-        vectors: ``(n, dimension)`` float32.
-
-    Returns:
-        The same array.
-    """
+    """The activations ``(n, d)`` of a fully connected layer (Babenko et al. 2014, section 3)."""
     return vectors
 
 
 def l2_normalise(vectors: Array) -> Array:
-    """Scale each row to Euclidean length 1; a row of zeros stays zero.
-
-    Args:
-        vectors: ``(n, dimension)`` float32.
-
-    Returns:
-        ``(n, dimension)`` float32.
-    """
+    """Scale each row of ``(n, d)`` float32 to Euclidean length 1; a row of zeros stays zero."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
 
 
 DEFAULT_DESCRIPTOR = "avg"
-# The fastest: it serves until a network has seen the images.
-FIRST_LOOK = "hsv"
+# The fastest descriptor: it serves while the network describes a new gallery.
+FIRST_LOOK_DESCRIPTOR = "hsv"
 DESCRIPTORS = MappingProxyType(
     {
         descriptor.name: descriptor
@@ -235,13 +173,9 @@ DESCRIPTORS = MappingProxyType(
 
 
 def sibling_descriptors(name: str) -> tuple[Descriptor, ...]:
-    """The other descriptors that take the same layer: one forward pass gives all of them.
+    """The other descriptors of the same layer, which one forward pass gives, too.
 
-    Args:
-        name: Of a descriptor.
-
-    Returns:
-        None for a name that is not known, and for one that takes no layer.
+    Empty for a baseline and for an unknown name.
     """
     known = DESCRIPTORS.get(name)
     if known is None or known.layer is None:
@@ -252,20 +186,12 @@ def sibling_descriptors(name: str) -> tuple[Descriptor, ...]:
 
 
 def default_descriptor(weights: str) -> str:
-    """The descriptor that measures best with these weights; docs/quality.md has the tables.
-
-    Args:
-        weights: Their source, see ``FeatureSpace.weights``.
-    """
+    """Name of the descriptor that measures best with weights of a source; see docs/quality.md."""
     return "gem" if weights == STARTER else DEFAULT_DESCRIPTOR
 
 
 def descriptor_named(name: str) -> Descriptor:
-    """Look a descriptor up.
-
-    Raises:
-        ConfigurationError: There is none of this name; the message lists those that exist.
-    """
+    """The descriptor of a name; an unknown one raises ``ConfigurationError``."""
     try:
         return DESCRIPTORS[name]
     except KeyError:

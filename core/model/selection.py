@@ -1,4 +1,4 @@
-"""Which extractor a gallery needs: pure functions of what was chosen, before and now."""
+"""Choose what a gallery is indexed and searched with, without loading anything."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from core.model.pooling import Descriptor, default_descriptor, descriptor_named
 from core.model.weights import Weights
 from core.types import NO_WEIGHTS, STARTER, UNTRAINED, FeatureSpace
 
-# With "auto", a gallery does not keep these weights when better ones are there.
+# With the weights "auto", a gallery of these is indexed anew once better ones are there.
 _REPLACED_WEIGHTS = (STARTER, UNTRAINED, NO_WEIGHTS)
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a gallery is indexed with; the weights are still to be found.
+    """What a gallery is indexed with.
 
     Attributes:
-        source: Where the weights come from, see ``find_weights``.
-        descriptor: The descriptor; ``None`` takes the best for the weights.
-        size: Input size in pixels, see ``feature_space``.
+        source: Where to find the weights, see ``find_weights``.
+        descriptor: ``None`` takes the best for the weights.
+        size: In pixels, see ``feature_space``.
         whiten: Dimension to whiten to, 0 for none.
     """
 
@@ -46,21 +46,16 @@ def select(
     descriptor: str | None = None,
     whiten: int | None = None,
 ) -> Selection:
-    """Choose what a gallery is indexed with.
+    """What a gallery is indexed with: as asked for now, else as set, else as it was before.
 
-    What is asked for now wins over the settings, and these over what the gallery has. A gallery
-    keeps what somebody chose for it; a default makes room for a better default.
+    A gallery keeps what somebody chose for it; a default is replaced by a better default.
 
     Args:
         settings: Weights, descriptor, size and whitening that the user set.
-        before: The feature space that the gallery has; ``None`` for a new one.
-        whitened_to: Dimension that its index is whitened to, 0 for none.
-        descriptor: Name of the descriptor that is asked for now.
-        whiten: Dimension to whiten to that is asked for now, 0 for none.
-
-    Raises:
-        ConfigurationError: There is no such descriptor, size or dimension, or the size does not
-            fit the descriptor.
+        before: The feature space of the gallery; ``None`` for a new gallery.
+        whitened_to: Dimension that the index of the gallery is whitened to, 0 for none.
+        descriptor: Name of the descriptor asked for now.
+        whiten: Dimension asked for now, 0 for none.
     """
     source = settings.weights
     name = descriptor or settings.descriptor
@@ -83,11 +78,11 @@ def select(
 
 
 def source_for(space: FeatureSpace, settings: Settings) -> str:
-    """Where the weights to search an index with come from, see ``find_weights``.
+    """Where to find the weights to search an index with, see ``find_weights``.
 
     Args:
         space: The feature space of the index.
-        settings: What the user set; ``auto`` weights are those of the index.
+        settings: With the weights ``auto``, those of the index are taken.
 
     Raises:
         IndexMismatchError: The settings ask for another descriptor or size.
@@ -100,12 +95,7 @@ def source_for(space: FeatureSpace, settings: Settings) -> str:
 
 
 def mismatch(space: FeatureSpace, received: str) -> IndexMismatchError:
-    """The error for an index that is asked for in another feature space.
-
-    Args:
-        space: That of the index.
-        received: What was asked for.
-    """
+    """The error for a search in another feature space than that of the index."""
     return IndexMismatchError(
         f"The index was made in another feature space: expected {space}. Received: {received}. "
         "Rebuild the index, or search with what it was made with."

@@ -1,4 +1,4 @@
-"""VGG16, the feature extractor; the only importer of keras and tensorflow."""
+"""VGG16 with Keras; the only importer of keras and tensorflow."""
 
 from __future__ import annotations
 
@@ -24,23 +24,22 @@ from core.types import Array
 
 BATCH_SIZE = 32
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
-# An indexing run and one query beside it: a search never waits for a whole batch of 32.
+# One for an indexing run and one for a query, which so never waits for a batch of 32.
 CONCURRENT_CALLS = 2
 
 
 class VGG16Network:
-    """VGG16 (Simonyan, Zisserman 2015) up to one of its layers, compiled.
+    """VGG16 (Simonyan, Zisserman 2015) up to one layer, compiled; loaded on first use.
 
-    It is loaded on first use and serves every descriptor of its layer. Several threads may call
-    it; calls beyond ``CONCURRENT_CALLS`` wait.
+    Thread-safe; calls beyond ``CONCURRENT_CALLS`` wait.
 
     Args:
         weights: Where the kernels come from.
-        layer: Name of the layer whose output it gives, as Keras names it.
-        size: See ``feature_space``.
-        precision: One of ``PRECISIONS``; see ``choose_precision``.
-        resident: Whether the model lives as long as a server that resets Keras between its own
-            runs, as Streamlit does; such resets are then switched off for the process.
+        layer: Keras's name of the layer.
+        size: In pixels, see ``feature_space``.
+        precision: One of ``PRECISIONS``, see ``choose_precision``.
+        resident: Whether the network stays loaded in a Streamlit server, which resets Keras
+            after each run of a page: such resets are switched off for the process.
 
     Raises:
         ConfigurationError: There is no such precision.
@@ -70,7 +69,7 @@ class VGG16Network:
         self._call: Callable[[NDArray[np.uint8]], Array] | None = None
 
     def load(self) -> None:
-        """Import Keras, build the network and read the weights; does nothing the second time.
+        """Import Keras, build the network and read the weights; the second call does nothing.
 
         Raises:
             WeightsError: The weights file does not fit VGG16.
@@ -78,17 +77,7 @@ class VGG16Network:
         self._loaded()
 
     def outputs(self, pixels: NDArray[np.uint8]) -> Array:
-        """The output of the layer.
-
-        Args:
-            pixels: ``(n, height, width, 3)`` uint8, RGB.
-
-        Returns:
-            ``(n, …)`` float32.
-
-        Raises:
-            WeightsError: The weights file does not fit VGG16.
-        """
+        """The output ``(n, …)`` float32 of the layer for RGB ``(n, height, width, 3)`` uint8."""
         call = self._loaded()
         with self._slots:
             return call(pixels)
@@ -98,12 +87,12 @@ class VGG16Network:
             if self._call is None:
                 if self._resident:
                     _switch_off_resets()
-                    # A network that was dropped since is frozen, and would stay for good.
+                    # A network that was dropped is still frozen and would never be collected.
                     gc.unfreeze()
                     gc.collect()
                 self._call = _compile(self._build())
                 if self._resident:
-                    # A loaded network stays: no garbage collection needs to walk over it again.
+                    # The network stays: garbage collections need not walk over it.
                     gc.collect()
                     gc.freeze()
             return self._call
@@ -129,13 +118,13 @@ class VGG16Network:
         side = INPUT_SIZE if top or self._size == INPUT_SIZE else None
         return VGG16(weights=None, include_top=top, input_shape=(side, side, 3))
 
-    def _up_to_descriptor(self, network: Any) -> Any:
+    def _up_to_layer(self, network: Any) -> Any:
         import keras
 
         return keras.Model(network.input, network.get_layer(self._layer).output)
 
     def _with_random_kernels(self, network: Any) -> Any:
-        model = self._up_to_descriptor(network)
+        model = self._up_to_layer(network)
         for layer in model.layers:
             if weights := layer.get_weights():
                 kernel, bias = weights
@@ -143,13 +132,13 @@ class VGG16Network:
         return model
 
     def _with_file(self, file: Path) -> Any:
-        # Convolutions alone first; a file of the whole network serves every descriptor.
+        # First as a file of the convolutions; a file of the whole network serves them as well.
         problem: Exception | None = None
         for top in (False, True):
             if self._needs_top and not top:
                 continue
             try:
-                return self._up_to_descriptor(_read_into(self._network(top=top), file))
+                return self._up_to_layer(_read_into(self._network(top=top), file))
             except (ValueError, OSError, KeyError) as error:
                 problem = problem or error
         part = "with" if self._needs_top else "with or without"
@@ -160,26 +149,22 @@ class VGG16Network:
         ) from problem
 
 
-# Called with the first four arguments of ``VGG16Network``.
 MakeNetwork = Callable[[Weights, str, int, str], VGG16Network]
+"""Makes a network from the first four arguments of ``VGG16Network``."""
 
 
 class VGG16Extractor:
-    """Describes images with a descriptor of a layer of VGG16.
-
-    Images are resized, see ``feature_space``, and go through Keras's own ``preprocess_input``.
+    """A ``FeatureExtractor`` by a descriptor of a layer of VGG16.
 
     Args:
         weights: Where the kernels come from.
-        descriptor: Name of the descriptor, see ``core.model.pooling``.
-        size: See ``feature_space``.
-        precision: One of ``PRECISIONS``; see ``choose_precision``.
-        make_network: Gives the network; one that keeps the last network lets extractors that
-            differ in pooling alone share it.
+        descriptor: Name of the descriptor.
+        size: In pixels, see ``feature_space``.
+        precision: One of ``PRECISIONS``, see ``choose_precision``.
+        make_network: Gives the network; see ``shared_network``.
 
     Raises:
-        ConfigurationError: There is no such descriptor, size or precision, or the descriptor
-            takes no layer.
+        ConfigurationError: The descriptor is a baseline.
     """
 
     def __init__(
@@ -201,33 +186,15 @@ class VGG16Extractor:
         self._network = make_network(weights, self._descriptor.layer, size, precision)
 
     def load(self) -> None:
-        """Load the network; does nothing the second time.
-
-        Raises:
-            WeightsError: The weights file does not fit VGG16.
-        """
+        """See ``FeatureExtractor``."""
         self._network.load()
 
     def extract(self, images: Sequence[Image.Image]) -> Array:
-        """Describe images, in batches of at most ``BATCH_SIZE``.
-
-        Args:
-            images: ``n`` RGB images of any size.
-
-        Returns:
-            ``(n, dimension)`` float32, each row of Euclidean length 1.
-
-        Raises:
-            WeightsError: The weights file does not fit VGG16.
-        """
+        """See ``FeatureExtractor``; the network is called with at most ``BATCH_SIZE`` images."""
         return self._describe(images, [self._descriptor])[self.space.descriptor]
 
     def extract_all(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
-        """Describe images by every descriptor of the same layer, see ``FeatureExtractor``.
-
-        Raises:
-            WeightsError: The weights file does not fit VGG16.
-        """
+        """See ``FeatureExtractor``."""
         return self._describe(
             images, [self._descriptor, *sibling_descriptors(self.space.descriptor)]
         )
@@ -249,7 +216,7 @@ class VGG16Extractor:
     def _batches(
         self, images: Sequence[Image.Image]
     ) -> Iterator[tuple[list[int], NDArray[np.uint8]]]:
-        """The rows and pixels of images that the network can see together."""
+        """Yield the row numbers and the pixels of images of one size."""
         seen = [prepared(image, self.space) for image in images]
         same_size: dict[tuple[int, int], list[int]] = {}
         for row, image in enumerate(seen):
@@ -261,19 +228,15 @@ class VGG16Extractor:
 
 
 def shared_network(make_network: MakeNetwork = VGG16Network) -> MakeNetwork:
-    """Makes networks, and gives the last one again where the same is asked for."""
+    """A ``make_network`` that gives the last network again for the same arguments."""
     return lru_cache(maxsize=1)(make_network)
 
 
 def choose_precision(wanted: str) -> str:
-    """The Keras dtype policy to compute with.
+    """The Keras dtype policy for one of ``PRECISIONS``.
 
-    Args:
-        wanted: One of ``PRECISIONS``. ``auto`` is ``mixed_float16`` on a GPU, ``mixed_bfloat16`` on
-            a processor that multiplies bfloat16 (AVX512-BF16 or AMX), else ``float32``.
-
-    Returns:
-        ``"float32"``, ``"mixed_bfloat16"`` or ``"mixed_float16"``.
+    ``auto`` is ``mixed_float16`` on a GPU, ``mixed_bfloat16`` on a processor that multiplies
+    bfloat16 (AVX512-BF16 or AMX), else ``float32``.
     """
     if wanted != "auto":
         return wanted
@@ -286,8 +249,8 @@ def choose_precision(wanted: str) -> str:
 
 
 def _switch_off_resets() -> None:
-    # Streamlit calls this after every run of a page: with a model loaded that makes a rerun 30
-    # times slower and halves the speed of an indexing run, and there is nothing to clear.
+    # Streamlit clears the session after each run of a page. With a model loaded that makes a
+    # rerun 30 times slower, halves the speed of an indexing run, and frees nothing.
     _import_keras().backend.clear_session = lambda *_args, **_kwargs: None
 
 
@@ -300,14 +263,14 @@ def _import_keras() -> Any:
 
 
 def _import_tensorflow() -> Any:
-    # TensorFlow logs every device it lacks; only what stops it is worth a line.
+    # By default TensorFlow logs every device that it lacks.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if "tensorflow" in sys.modules:
         import tensorflow
     else:
         with _without_native_stderr():
             import tensorflow
-        # It warns of each network after the fifth, which a person cannot change.
+        # It warns of each network that is compiled after the fifth.
         tensorflow.get_logger().setLevel("ERROR")
 
     return tensorflow
@@ -315,7 +278,7 @@ def _import_tensorflow() -> Any:
 
 @contextmanager
 def _without_native_stderr() -> Iterator[None]:
-    """Drop what compiled code writes to standard error before its own log level counts."""
+    """Drop what compiled code writes to standard error before it reads its log level."""
     sys.stderr.flush()
     kept = os.dup(2)
     try:
@@ -355,6 +318,6 @@ def _compile(model: Any) -> Callable[[NDArray[np.uint8]], Array]:
         outputs: Array = forward(tf.constant(batch)).numpy()
         return outputs
 
-    # The first call traces the graph; a user should not wait for that.
+    # The first call traces the graph: part of loading, not of the first search.
     call(np.zeros((1, INPUT_SIZE, INPUT_SIZE, 3), np.uint8))
     return call

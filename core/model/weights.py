@@ -1,4 +1,4 @@
-"""Where the weights come from: the project, Keras's cache, a checked download, a file, a seed."""
+"""Find weights: of the project, in Keras's cache, by a checked download, in a file, by a seed."""
 
 from __future__ import annotations
 
@@ -44,11 +44,10 @@ class Weights:
     """Weights that are ready to be read.
 
     Attributes:
-        source: ``"imagenet"``, ``"starter"``, ``"random"`` or the file's absolute path.
-        digest: SHA-256 of the file's content, or of the text that describes the random kernels;
-            64 hexadecimal digits.
-        file: What to read; ``None`` for random kernels, which are made with ``random_kernel``.
-        notice: What the user must be told; ``None`` if all is as they asked.
+        source: ``"imagenet"``, ``"starter"``, ``"random"`` or the absolute path of a file.
+        digest: SHA-256 of the file, or of the description of random kernels, 64 hexadecimal digits.
+        file: ``None`` for random kernels, which ``random_kernel`` draws.
+        notice: A sentence for the user where these are not the weights that they asked for.
     """
 
     source: str
@@ -70,26 +69,22 @@ def find_weights(
     progress: BytesCallback = lambda *_: None,
     files: Mapping[bool, PublishedFile] | None = None,
 ) -> Weights:
-    """Find the weights that the user asked for; download them where needed.
+    """The weights that the user asked for, downloaded where needed.
+
+    Whether a file fits VGG16 shows when it is read.
 
     Args:
         source: ``auto``, ``imagenet``, ``starter``, ``random`` or the path of a Keras file.
-            ``auto`` is ``imagenet`` where that is in Keras's cache, else ``starter``: nobody waits
-            for a download. Only where the fully connected layers are needed, which the starter
-            weights lack, does it download.
+            ``auto`` is ``imagenet`` where Keras's cache has it, else ``starter``. It downloads
+            only the fully connected layers, which the starter weights lack.
         top: Whether the fully connected layers are needed.
         base_url: Address of the folder to download from.
-        progress: Called during a download with the bytes done and in total. What it raises ends
-            the download; what arrived is kept for the next one.
-        files: The file to take without and with the fully connected layers; by default
-            ``OFFICIAL_FILES``.
-
-    Returns:
-        The weights. Whether a file fits VGG16 shows when it is read.
+        progress: See ``core.downloads.download``.
+        files: The files without and with the fully connected layers; by default Keras's.
 
     Raises:
-        WeightsError: The file is missing, unreadable, empty or not one of Keras's, or the
-            ImageNet weights were asked for and cannot be had.
+        WeightsError: The file is missing, unreadable, empty or of another format, the download
+            failed, or the starter weights lack the layers.
     """
     files = files or OFFICIAL_FILES
     if source == UNTRAINED:
@@ -115,21 +110,12 @@ def find_weights(
 def fetch(
     file: PublishedFile, *, base_url: str, progress: BytesCallback = lambda *_: None
 ) -> Weights:
-    """Take a published file from Keras's cache, or download it into there.
+    """The ImageNet weights of a published file in Keras's cache, downloaded where needed.
 
-    The checksum is verified before each use. A damaged file is replaced when its successor is
-    complete and verified, not earlier.
-
-    Args:
-        file: What to take.
-        base_url: Address of the folder to download from.
-        progress: See ``find_weights``.
-
-    Returns:
-        The weights in the cache.
+    The checksum is verified before each use. A damaged file stays until the new one is complete.
 
     Raises:
-        WeightsError: The file cannot be had; the message says why and what else to do.
+        WeightsError: The download failed.
     """
     folder = keras_cache()
     path = folder / file.name
@@ -153,13 +139,10 @@ def fetch(
 
 
 def keras_cache() -> Path:
-    """The folder where Keras keeps downloaded models.
+    """Absolute path of the folder where Keras keeps downloaded models; it is not created.
 
-    It follows ``keras.utils.get_file``: ``$KERAS_HOME`` or ``~/.keras``, and ``/tmp/.keras`` where
-    that cannot be written. Nothing is created.
-
-    Returns:
-        An absolute path.
+    As in ``keras.utils.get_file``: in ``$KERAS_HOME`` or ``~/.keras``, and in ``/tmp/.keras``
+    where that cannot be written.
     """
     fallback = Path("/tmp" if Path("/tmp").is_dir() else tempfile.gettempdir()) / ".keras"
     chosen = os.environ.get("KERAS_HOME")
@@ -168,7 +151,7 @@ def keras_cache() -> Path:
         folder = home / ".keras" if os.access(home, os.W_OK) else fallback
     else:
         folder = _expand(chosen) if chosen else fallback
-    # Keras makes a missing folder when it is imported, before it asks whether it can write there.
+    # Keras creates the folder when it is imported, so a missing one is writable if its parent is.
     parent = folder
     while not os.access(parent, os.F_OK) and parent != parent.parent:
         parent = parent.parent
@@ -176,26 +159,22 @@ def keras_cache() -> Path:
 
 
 def random_kernel(layer: str, shape: tuple[int, ...], *, seed: int = SEED) -> NDArray[np.float32]:
-    """Draw the kernel of an untrained layer.
+    """The kernel of an untrained layer, float32; the same arguments always give the same kernel.
 
-    He-normal: mean 0, standard deviation ``sqrt(2 / fan_in)`` (He et al. 2015, "Delving Deep into
-    Rectifiers", eq. 10), with which the signal keeps its size through layers of ReLU. The same
-    arguments give the same kernel on every machine, whatever was drawn before.
+    He-normal: mean 0, standard deviation ``sqrt(2 / fan_in)``, which keeps the size of the signal
+    through layers of ReLU (He et al. 2015, "Delving Deep into Rectifiers", eq. 10).
 
     Args:
         layer: Name of the layer.
         shape: ``(height, width, in, out)`` or ``(in, out)``.
-        seed: Another seed gives another network.
-
-    Returns:
-        ``shape`` float32.
+        seed: Seed of the network.
     """
     digest = hashlib.sha256(f"{seed}/{layer}".encode()).digest()
     # NumPy promises that this stream never changes; that of default_rng may.
     stream = np.random.RandomState(np.frombuffer(digest, "<u4"))
     deviation = math.sqrt(2 / math.prod(shape[:-1]))
     kernel = np.empty(shape, np.float32)
-    # Row by row: the float64 draws of a whole fully connected layer would take 0.8 GB.
+    # Row by row: the float64 numbers of a whole fully connected layer would take 0.8 GB.
     for row in kernel:
         row[...] = deviation * stream.standard_normal(row.shape)
     return kernel
@@ -206,7 +185,7 @@ def _unusable(error: OSError) -> str:
 
 
 def _cached(path: Path, file: PublishedFile) -> Weights | None:
-    """The published file at a path, or ``None`` where there is none; damaged, a ``ValueError``."""
+    """The published file at a path, ``None`` where there is none; ``ValueError``: it is damaged."""
     if not path.exists():
         return None
     md5, digest = _checksums(path)
