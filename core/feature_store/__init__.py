@@ -1,7 +1,7 @@
-"""What is known of the images of each gallery, on the disk.
+"""The features and records of the images of each gallery, on the disk.
 
-A store holds one array an image and a catalog; a snapshot is the published index that searches
-read. The features folder holds the stores of all galleries and lets one run write at a time.
+A store holds one array an image, a catalog, and the published index, whose snapshot is searched.
+The features folder holds the stores of all galleries and lets one run write at a time.
 """
 
 from core.feature_store.catalog import Catalog

@@ -1,4 +1,4 @@
-"""What is known of each image of a gallery, in SQLite."""
+"""The records of the images of a gallery, in SQLite."""
 
 from __future__ import annotations
 
@@ -45,27 +45,25 @@ _COLUMNS = tuple(field.name for field in dataclasses.fields(ImageRecord))
 class Catalog:
     """The images with a feature, the files left out, the drives, and the runs.
 
-    A change counts from the return of the method that makes it. Use it as a context manager, or
-    ``close`` it. One thread uses one catalog.
+    Each method that changes it is one transaction. A context manager, for one thread.
 
     Args:
-        path: The database; made if it does not exist.
-        reading: Whether it is enough to read, also where nothing can be written.
+        path: The database; created if missing.
+        reading: Whether to open it read-only where it cannot be written.
 
     Raises:
-        FeatureStoreError: The file is not a catalog, or cannot be opened; of any method, that it
-            is damaged or cannot be written.
+        FeatureStoreError: The database is damaged or cannot be used; every method may raise it.
     """
 
     def __init__(self, path: Path, *, reading: bool = False) -> None:
         self._path = path
         try:
-            self._connection = _opened(path)
+            self._connection = _open(path)
         except sqlite3.Error as error:
             if not reading:
                 raise self._unusable(error) from error
             try:
-                self._connection = _opened_to_read(path)
+                self._connection = _open_read_only(path)
             except sqlite3.Error:
                 raise self._unusable(error) from error
 
@@ -106,7 +104,7 @@ class Catalog:
             )
 
     def remove_images(self, paths: Iterable[str]) -> None:
-        """Forget images."""
+        """Delete the records of images."""
         with self._transaction() as database:
             database.executemany("DELETE FROM images WHERE path = ?", [(path,) for path in paths])
 
@@ -120,7 +118,7 @@ class Catalog:
             )
 
     def drives(self) -> tuple[Drive, ...]:
-        """The folders with images that were on other devices, ordered by path."""
+        """The folders on other devices that images were on, ordered by path."""
         with self._transaction() as database:
             rows = database.execute("SELECT path, linked FROM drives ORDER BY path")
             return tuple(Drive(path, bool(linked)) for path, linked in rows)
@@ -134,19 +132,15 @@ class Catalog:
             )
 
     def add_run(self, report: IndexReport) -> None:
-        """Record a finished run; the files it left out are counted, not listed."""
+        """Record a finished run, with the number of files left out instead of their list."""
         content = dataclasses.asdict(report) | {"skipped": len(report.skipped)}
         with self._transaction() as database:
             database.execute("INSERT INTO runs (report) VALUES (?)", (json.dumps(content),))
 
     def runs(self, count: int) -> list[dict[str, Any]]:
-        """The last runs, newest first.
+        """The last ``count`` reports as dictionaries, newest first.
 
-        Args:
-            count: How many at most.
-
-        Returns:
-            The reports as dictionaries, each with ``finished_at`` (UTC, ``YYYY-MM-DD HH:MM:SS``).
+        Each has ``finished_at`` (UTC, ``YYYY-MM-DD HH:MM:SS``).
         """
         with self._transaction() as database:
             rows = database.execute(
@@ -170,7 +164,7 @@ class Catalog:
         )
 
 
-def _opened(path: Path) -> sqlite3.Connection:
+def _open(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=30)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
@@ -182,11 +176,11 @@ def _opened(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _opened_to_read(path: Path) -> sqlite3.Connection:
-    # The second way is for a database that nobody writes, as on a disk that is read-only: even to
-    # read, SQLite else needs files beside it.
-    for way in ("mode=ro", "immutable=1"):
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?{way}", uri=True, timeout=30)
+def _open_read_only(path: Path) -> sqlite3.Connection:
+    # Even to read, SQLite needs files beside the database, which a read-only disk does not allow;
+    # "immutable" reads without them.
+    for option in ("mode=ro", "immutable=1"):
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?{option}", uri=True, timeout=30)
         try:
             connection.execute("SELECT 1 FROM images, skipped, runs LIMIT 1")
         except sqlite3.Error as error:

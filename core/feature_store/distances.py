@@ -1,4 +1,4 @@
-"""Distances between the images of a gallery, measured once for each published index."""
+"""Distances between the images of a gallery, measured at each publication."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from core.types import Array
 PAIRS = 50_000
 NEIGHBOURS = 500
 SEED = 0
-# Rounding moves an inner product of equal features by so much; copies are no neighbours.
-_COPY = 2e-3
+# Largest distance between equal features, by rounding. Copies do not count as neighbours.
+_COPY_DISTANCE = 2e-3
 _ROWS_AT_ONCE = 2_048
 _QUERIES_AT_ONCE = 64
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Distances:
-    """Distances between the images of a gallery, to compare others with.
+    """Distances between images of a gallery, which say how close the distance of a match is.
 
     Attributes:
-        pairs: Of random pairs, ``(m,)`` float32, rising, 0 to 2.
-        neighbours: From random images to their nearest, ``(n,)`` float32, rising, 0 to 2. Copies
-            do not count.
+        pairs: Between random pairs, ``(m,)`` float32, rising, 0 to 2.
+        neighbours: From random images to their nearest other image, ``(n,)`` float32, rising, 0 to
+            2; copies do not count.
     """
 
     pairs: Array
@@ -35,48 +35,33 @@ class Distances:
 
     @classmethod
     def between(cls, matrix: Array) -> Distances:
-        """Measure a gallery; the same one gives the same every time.
-
-        Args:
-            matrix: ``(n, d)`` float32 unit rows; may be memory-mapped.
-        """
+        """Measure ``(n, d)`` float32 unit rows, which may be memory-mapped."""
         return cls(pair_distances(matrix), neighbour_distances(matrix))
 
     @classmethod
     def unknown(cls) -> Distances:
-        """Of a gallery that was not measured."""
+        """No distances: of a gallery that was not measured."""
         return cls(np.empty(0, np.float32), np.empty(0, np.float32))
 
     def farther_pairs(self, distances: Sequence[float] | Array) -> NDArray[np.float64]:
-        """The share of the pairs that are not closer than each distance.
-
-        Args:
-            distances: ``n`` distances, 0 to 2.
-
-        Returns:
-            ``(n,)`` float64, 0 to 1; 0 where there are no pairs.
-        """
+        """For each distance the share of pairs that are not closer, 0 to 1; 0 without pairs."""
         total = max(len(self.pairs), 1)
         closer = np.searchsorted(self.pairs, np.asarray(distances, np.float32), side="left")
         return (len(self.pairs) - closer) / total
 
     def nearer_neighbours(self, distance: float) -> float:
-        """The share of images whose nearest neighbour is nearer than a distance, 0 to 1."""
+        """The share of neighbours nearer than a distance, 0 to 1; 0 without neighbours."""
         total = len(self.neighbours)
         nearer = np.searchsorted(self.neighbours, np.float32(distance), side="left")
         return float(nearer) / total if total else 0.0
 
     def save(self, file: BinaryIO) -> None:
-        """Write as a NumPy archive."""
+        """Write a NumPy archive."""
         np.savez(file, pairs=self.pairs, neighbours=self.neighbours)
 
     @classmethod
     def load(cls, file: BinaryIO) -> Distances:
-        """Read what ``save`` wrote.
-
-        Raises:
-            ValueError: It is something else.
-        """
+        """Read what ``save`` wrote; anything else raises ``ValueError``."""
         with np.load(file, allow_pickle=False) as content:
             try:
                 pairs, neighbours = content["pairs"], content["neighbours"]
@@ -89,22 +74,19 @@ class Distances:
 
 
 def pair_distances(matrix: Array, pairs: int = PAIRS) -> Array:
-    """Distances between images of a gallery, drawn at random; the same ones every time.
+    """Distances between pairs of rows drawn with a fixed seed: ``(m,)`` float32, rising, 0 to 2.
 
     Args:
         matrix: ``(n, d)`` float32 unit rows; may be memory-mapped.
-        pairs: How many to draw; a gallery that has no more of them gives each once.
-
-    Returns:
-        ``(m,)`` float32, rising, 0 to 2; empty for a gallery of one image.
+        pairs: How many to draw; where there are no more, each pair is taken once.
     """
     count = len(matrix)
     if count * (count - 1) // 2 <= pairs:
         left, right = np.triu_indices(count, 1)
     else:
-        stream = _stream()
+        stream = _random()
         left = stream.randint(0, count, pairs)
-        # Never the image itself, every other one alike.
+        # Uniform over the other images.
         right = (left + stream.randint(1, count, pairs)) % count
     distances = np.empty(len(left), np.float32)
     for start in range(0, len(left), _ROWS_AT_ONCE):
@@ -114,26 +96,26 @@ def pair_distances(matrix: Array, pairs: int = PAIRS) -> Array:
 
 
 def neighbour_distances(matrix: Array, images: int = NEIGHBOURS) -> Array:
-    """Distances from images of a gallery, drawn at random, to their nearest neighbours.
+    """Distances from rows drawn with a fixed seed to their nearest row that is not a copy.
 
     Args:
         matrix: ``(n, d)`` float32 unit rows; may be memory-mapped.
-        images: How many to draw; a smaller gallery gives all.
+        images: How many to draw, at most all.
 
     Returns:
-        ``(m,)`` float32, rising, 0 to 2; images without any neighbour but copies are left out.
+        ``(m,)`` float32, rising, 0 to 2; without the rows that have only copies.
     """
-    rows = _stream().permutation(len(matrix))[:images]
+    rows = _random().permutation(len(matrix))[:images]
     nearest = []
     for start in range(0, len(rows), _QUERIES_AT_ONCE):
         asked = rows[start : start + _QUERIES_AT_ONCE]
         squares = 2 - 2 * (matrix[asked] @ matrix.T)
-        squares[squares < _COPY**2] = np.inf
+        squares[squares < _COPY_DISTANCE**2] = np.inf
         nearest.append(np.sqrt(squares.min(axis=1)))
     found = np.concatenate(nearest).astype(np.float32)
     return np.sort(found[np.isfinite(found)])
 
 
-def _stream() -> np.random.RandomState:
+def _random() -> np.random.RandomState:
     # NumPy promises that this stream never changes; that of default_rng may.
     return np.random.RandomState(SEED)

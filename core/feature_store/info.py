@@ -1,4 +1,4 @@
-"""What is known of the index of a gallery, for a person to read."""
+"""A description of the index of a gallery, for people."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from core.types import FeatureSpace, Skipped
 
 @dataclass(frozen=True, slots=True)
 class IndexInfo:
-    """What is known of an index.
+    """A description of an index.
 
     Attributes:
-        gallery: Name of its gallery.
+        gallery: Name of the gallery.
         features: Absolute path of the features folder.
         library: Absolute path of the folder of images.
-        images: Number of images that the index answers with.
+        images: Number of images in the index.
         skipped: Files left out, with reasons.
         space: The feature space.
-        whitening: Dimension that its features are whitened to, 0 for none.
+        whitening: Dimension that the features are whitened to, 0 for none.
         generation: Number of the published index.
         published_at: UTC, ISO 8601.
         runs: The last runs, newest first; see ``Catalog.runs``.
@@ -43,15 +43,7 @@ class IndexInfo:
 def index_info(
     gallery: str, folder: FeaturesFolder, store: FeatureStore, snapshot: IndexSnapshot, *, runs: int
 ) -> IndexInfo:
-    """Describe an index.
-
-    Args:
-        gallery: Name of its gallery.
-        folder: The features folder.
-        store: The store of the gallery.
-        snapshot: The index.
-        runs: How many of the last runs to include.
-    """
+    """Describe an index, with that many of its last runs."""
     with store.catalog(reading=True) as catalog:
         return IndexInfo(
             gallery=gallery,

@@ -15,17 +15,10 @@ _IMAGES_A_STEP = 1_000
 def read_features(
     store: FeatureStore, images: Sequence[ImageRecord], progress: ProgressCallback
 ) -> Mapping[str, Array]:
-    """The features of images for each descriptor that one pass gave.
+    """The saved features of ``n`` images by descriptor, that of the store first.
 
-    Args:
-        store: Where they are.
-        images: ``n`` images with a feature.
-        progress: Called after each thousand images.
-
-    Returns:
-        ``(n, d)`` float32 unit rows in the order of the images, as extracted, by the name of the
-        descriptor, that of the store first. Images that an older version indexed have one
-        descriptor only; then the others are left out.
+    Each is ``(n, d)`` float32 unit rows in the order of the images. Descriptors that not all images
+    have, because an older version indexed some, are left out.
     """
     features: dict[str, Array] = {}
     for row, image in enumerate(images):

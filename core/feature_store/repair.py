@@ -1,4 +1,4 @@
-"""Find what is damaged in a feature store, and clear it away so that an update makes it anew."""
+"""Find what is damaged in a feature store, and delete it so that an update makes it anew."""
 
 from __future__ import annotations
 
@@ -13,19 +13,12 @@ from core.feature_store.store import FeatureStore
 from core.types import Array, Damage, ImageRecord
 
 UNIT_LENGTH_TOLERANCE = 1e-3
-# Between two computations of the same whitened row.
+# Largest difference between two computations of the same whitened row.
 ROW_TOLERANCE = 1e-4
 
 
 def find_damage(store: FeatureStore) -> tuple[Damage, ...]:
-    """Compare every array with the catalog, and the matrix with the arrays.
-
-    Args:
-        store: What to look at; nothing is changed.
-
-    Returns:
-        What is damaged; empty for a sound store.
-    """
+    """What is damaged: each array is compared with the catalog, the matrix with the arrays."""
     records = _records(store)
     if not records:
         return (Damage(store.catalog_path.name, "the catalog is missing, empty or damaged"),)
@@ -35,16 +28,10 @@ def find_damage(store: FeatureStore) -> tuple[Damage, ...]:
 
 
 def delete_damaged(store: FeatureStore, damages: Sequence[Damage]) -> None:
-    """Delete what is damaged and rebuild a lost catalog from the index.
+    """Delete what ``find_damage`` found, and rebuild a lost catalog from the index.
 
-    An update of the store then extracts what is missing and publishes a sound index.
-
-    Args:
-        store: The store; nobody else writes to it meanwhile.
-        damages: What ``find_damage`` found.
-
-    Raises:
-        OSError: The store cannot be written.
+    An update of the store then extracts what is missing and publishes a sound index. Nobody else
+    may write to the store meanwhile.
     """
     for damage in damages:
         if damage.what == store.catalog_path.name:
@@ -56,7 +43,7 @@ def delete_damaged(store: FeatureStore, damages: Sequence[Damage]) -> None:
 
 
 def _records(store: FeatureStore) -> tuple[ImageRecord, ...]:
-    # Opening a catalog that is not there would make one.
+    # Opening a missing catalog would create it.
     if not store.catalog_path.exists():
         return ()
     try:
@@ -112,7 +99,7 @@ def _is_row_of(
     try:
         feature = store.load_checked(image)
     except FeatureStoreError:
-        # That is damage of the array; nothing tells whether its row is sound.
+        # The array is damaged, so the row cannot be checked.
         return True
     return bool(np.allclose(snapshot.process(feature[None])[0], row, atol=ROW_TOLERANCE))
 
@@ -125,5 +112,5 @@ def _rebuild_catalog(store: FeatureStore) -> None:
         return
     with store.catalog() as catalog:
         catalog.add_images(snapshot.images)
-    # What the index does not know, and what differs from it, is of no use.
+    # Arrays that the index does not know, or that differ from it, have no record any more.
     delete_damaged(store, find_damage(store))

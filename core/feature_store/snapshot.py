@@ -1,4 +1,4 @@
-"""An index as it was published: immutable, complete, read without the catalog."""
+"""A published index: immutable, and complete without the catalog."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class IndexSnapshot:
 
     Attributes:
         library: Absolute path of the folder of images.
-        space: What the features were made with.
+        space: The feature space.
         generation: Rises with every publication.
         published_at: UTC, ISO 8601.
-        images: One record a row of the matrix.
-        matrix: ``(n, d)`` float32 unit rows, processed, memory-mapped.
-        whitening: What the features were processed with; ``None`` where the rows are the features.
-        distances: Between its rows, to compare others with.
-        provisional: Whether it only serves until the index of the gallery is published.
+        images: One record for each row of the matrix.
+        matrix: ``(n, d)`` float32 unit rows, whitened if there is a whitening, memory-mapped.
+        whitening: Applied to the rows; ``None`` where they are the features as extracted.
+        distances: Between rows.
+        provisional: Whether it only serves until the first index of the gallery is published.
     """
 
     library: Path
@@ -56,14 +56,7 @@ class IndexSnapshot:
         return self.whitening.dimension if self.whitening else 0
 
     def process(self, features: Array) -> Array:
-        """Bring features of the space to the form of the rows of the matrix.
-
-        Args:
-            features: ``(n, d)`` float32 unit rows, as extracted.
-
-        Returns:
-            ``(n, dimension of the matrix)`` float32 unit rows.
-        """
+        """Unit rows ``(n, d)`` float32, as extracted, in the form of the rows of the matrix."""
         return self.whitening.apply(features) if self.whitening else features
 
     @cached_property
@@ -83,11 +76,7 @@ class IndexSnapshot:
         return {image_id: self.images[row] for image_id, row in self.row_of_id.items()}
 
     def record(self, path: str) -> ImageRecord:
-        """The image at a path relative to the library.
-
-        Raises:
-            KeyError: The index has no such image.
-        """
+        """The image at a path relative to the library; an unknown one raises ``KeyError``."""
         return self.images[self.row_of[path]]
 
 
@@ -97,7 +86,7 @@ def matrix_name(generation: int) -> str:
 
 
 def whitening_name(generation: int) -> str:
-    """File name of the whitening that the matrix of a generation was processed with."""
+    """File name of the whitening of the matrix of a generation."""
     return f"whitening-{generation:06d}.npz"
 
 
@@ -122,19 +111,10 @@ def write_index(
     images: Sequence[ImageRecord],
     whiten: int = 0,
 ) -> None:
-    """Publish a generation whose other files are already in the folder, in one rename.
+    """Publish a generation, see ``IndexSnapshot``, in one rename; on an error the old one stands.
 
-    Args:
-        whiten: Dimension that its matrix was whitened to, 0 for none.
-        folder: Of the store.
-        library: See ``IndexSnapshot``, as the others.
-        space: See there.
-        generation: See there.
-        published_at: See there.
-        images: See there.
-
-    Raises:
-        OSError: The folder cannot be written; the old index stands.
+    The other files of the generation are already in the folder. ``whiten`` is the dimension that
+    the matrix was whitened to, 0 for none.
     """
     content = {
         "format": FORMAT,
@@ -152,10 +132,7 @@ def write_index(
 
 
 def read_index(folder: Path) -> IndexSnapshot | None:
-    """Read the published index of a folder.
-
-    Returns:
-        The snapshot, or ``None`` where nothing was published yet.
+    """The published index of a folder; ``None`` where nothing was published yet.
 
     Raises:
         FeatureStoreError: The files are damaged or of a newer version.
@@ -205,7 +182,7 @@ def _read_whitening(folder: Path, generation: int) -> Whitening:
 
 
 def _read_distances(folder: Path, generation: int) -> Distances:
-    # Without them only a comment on the matches is missing; an older index has none.
+    # An index of version 1 has none; it can be searched without them.
     try:
         with (folder / distances_name(generation)).open("rb") as file:
             return Distances.load(file)

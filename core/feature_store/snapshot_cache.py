@@ -9,21 +9,14 @@ from core.feature_store.store import FeatureStore
 
 
 class SnapshotCache:
-    """The newest snapshot of each store; read anew only after a publication.
-
-    Any thread may ask.
-    """
+    """The newest snapshot of each store, read anew only after a publication; thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: dict[str, tuple[object, IndexSnapshot | None]] = {}
 
     def newest(self, store: FeatureStore) -> IndexSnapshot | None:
-        """The published index of a store; ``None`` where there is none yet.
-
-        Raises:
-            FeatureStoreError: It is damaged.
-        """
+        """The published index of a store; ``None`` where there is none yet."""
         publication = store.publication_id()
         with self._lock:
             known, snapshot = self._known.get(store.folder.name, (None, None))
