@@ -83,21 +83,33 @@ HEAD_BYTES = 4096
 _TGA_EXTENSIONS = (".tga", ".icb", ".vda", ".vst")
 
 
-def possible_formats(head: bytes, extension: str | None) -> tuple[str, ...]:
+def possible_formats(head: bytes) -> tuple[str, ...]:
     """Pillow's names of the formats that a file may have.
 
     Args:
         head: The first ``HEAD_BYTES`` of the file.
-        extension: In lower case, with its dot; ``None`` where the file has no name.
     """
-    impossible = {
-        # These have no signature, or a short one; the header must be sound.
-        "TGA": extension not in (None, *_TGA_EXTENSIONS) or not _is_sound_tga(head),
-        "PCX": not _is_sound_pcx(head),
+    possible = {
+        # These have no signature, or a short one.
+        "TGA": _is_sound_tga(head),
+        "PCX": _is_sound_pcx(head),
         # Its plugin also takes other files.
-        "JXL": not head.startswith(jpeg_xl.SIGNATURES),
+        "JXL": head.startswith(jpeg_xl.SIGNATURES),
     }
-    return tuple(name for name in FORMATS if not impossible.get(name))
+    return tuple(name for name in FORMATS if possible.get(name, True))
+
+
+def formats_by_content(head: bytes, extension: str) -> tuple[str, ...]:
+    """Pillow's names of the formats that a file may have that nobody calls a picture.
+
+    Args:
+        head: The first ``HEAD_BYTES`` of the file.
+        extension: In lower case, with its dot. Only those of TGA let it be one.
+    """
+    possible = possible_formats(head)
+    if extension in _TGA_EXTENSIONS:
+        return possible
+    return tuple(name for name in possible if name != "TGA")
 
 
 def is_costly_to_open(head: bytes) -> bool:

@@ -20,7 +20,13 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from core.errors import ImageError
 from core.images.colours import to_rgb
 from core.images.decoders import max_pixels, use_fast_decoder
-from core.images.formats import HEAD_BYTES, is_costly_to_open, possible_formats, unread_name
+from core.images.formats import (
+    HEAD_BYTES,
+    formats_by_content,
+    is_costly_to_open,
+    possible_formats,
+    unread_name,
+)
 from core.images.headers import (
     MAX_ENCODED_PIXELS,
     alpha_is_transparency,
@@ -98,9 +104,8 @@ def load_image(source: Path | bytes, *, enough: int | None = None) -> LoadedImag
         ImageError: It cannot be used as an image; the message is the reason, without a path.
     """
     if isinstance(source, bytes):
-        return BUDGET.run(lambda memory: _decoded(source, None, enough, memory))
-    extension = source.suffix.lower()
-    return BUDGET.run(lambda memory: _decoded(read_file(source, memory), extension, enough, memory))
+        return BUDGET.run(lambda memory: _decoded(source, enough, memory))
+    return BUDGET.run(lambda memory: _decoded(read_file(source, memory), enough, memory))
 
 
 def load_file(
@@ -123,31 +128,25 @@ def load_file(
     def load(memory: Reservation) -> tuple[str, LoadedImage | None]:
         content = read_file(path, memory)
         identity = image_id(content)
-        if unless(identity):
-            return identity, None
-        return identity, _decoded(content, path.suffix.lower(), enough, memory)
+        return identity, None if unless(identity) else _decoded(content, enough, memory)
 
     return BUDGET.run(load)
 
 
-def _decoded(
-    content: bytes, extension: str | None, enough: int | None, memory: Reservation
-) -> LoadedImage:
+def _decoded(content: bytes, enough: int | None, memory: Reservation) -> LoadedImage:
     if not is_raw(content):
-        return _picture(content, extension, enough, memory)
+        return _picture(content, enough, memory)
     # LibRaw holds the preview twice for a moment, beside the copy that comes back; no preview
     # fills more than two thirds of its file.
     memory.reserve(2 * len(content), "its file and copies of its preview")
     if preview := preview_of(content):
-        return _picture(preview.content, "", enough, memory, preview)
+        return _picture(preview.content, enough, memory, preview)
     # Pillow reads the picture that some of them have before the negative.
-    unknown = "a raw camera file without a preview"
-    return _picture(content, extension, enough, memory, unknown=unknown)
+    return _picture(content, enough, memory, unknown="a raw camera file without a preview")
 
 
 def _picture(
     content: bytes,
-    extension: str | None,
     enough: int | None,
     memory: Reservation,
     preview: Preview | None = None,
@@ -158,7 +157,7 @@ def _picture(
     # of SGI and the parts that are kept of a PSD take one.
     copies = 2 * (content[8:12] == b"WEBP") + content.startswith((b"8BPS", b"\x01\xda")) + lost_end
     memory.reserve(copies * len(content), "its file and copies of it")
-    formats = possible_formats(content[:HEAD_BYTES], extension)
+    formats = possible_formats(content[:HEAD_BYTES])
     with (
         io.BytesIO(content + _END_OF_JPEG if lost_end else content) as file,
         _opened(file, formats, unknown, memory) as image,
@@ -235,7 +234,8 @@ def is_image(path: Path) -> bool:
             file.seek(0)
             if is_raw(head) or is_costly_to_open(head):
                 return True
-            with _opened(file, possible_formats(head, path.suffix.lower()), UNKNOWN, memory):
+            formats = formats_by_content(head, path.suffix.lower())
+            with _opened(file, formats, UNKNOWN, memory):
                 return True
 
     try:

@@ -17,6 +17,7 @@ import pillow_heif
 from PIL import Image, ImageOps
 
 from tests.images.negatives import raw_file
+from tests.images.photoshop import psd
 from tests.images.test_loading import camera_view, corners, encode, exif_of, linear_profile, png
 
 pillow_heif.register_heif_opener()
@@ -87,7 +88,10 @@ def cases() -> tuple[Case, ...]:
     """Every entry of the corpus."""
     return tuple(
         Case(path, make, outcome)
-        for part in (_formats(), _raw(), _orientations(), _sizes(), _damage(), _names(), _folders())
+        for part in (
+            *(_formats(), _design_formats(), _unread(), _raw(), _orientations(), _sizes()),
+            *(_damage(), _names(), _folders()),
+        )
         for path, make, outcome in part
     )
 
@@ -179,6 +183,73 @@ def _formats() -> Entries:
     yield "ppm/text.pnm", _plain_ppm(SCENE), Seen()
 
 
+def _design_formats() -> Entries:
+    """What programs for design, games and old machines write, and JPEG XL."""
+    clear = _clear_where_white()
+    yield "jxl/lossless.jxl", encode(SCENE, "JXL", lossless=True), Seen()
+    yield "jxl/lossy.jxl", encode(SCENE, "JXL", quality=90), Seen()
+    yield "jxl/clear.jxl", encode(clear, "JXL", quality=95), Seen()
+    yield "jxl/grey.jxl", encode(GREY, "JXL"), Seen(GREY)
+    yield "jxl/container.jxl", encode(SCENE, "JXL", use_container=True, quality=95), Seen()
+    yield "jxl/16-bit-grey.jxl", encode(_sixteen_bit(), "JXL", lossless=True), Seen(GREY)
+    for name, rle in (("raw", False), ("rle", True)):
+        yield f"psd/{name}.psd", psd(SCENE, rle=rle), Seen()
+        yield f"psd/clear-{name}.psd", psd(clear, rle=rle), Seen()
+        yield f"psd/palette-{name}.psd", psd(SCENE.quantize(8), rle=rle), Seen()
+        yield f"psd/grey-{name}.psd", psd(GREY, rle=rle), Seen(GREY)
+        yield f"psd/cmyk-{name}.psd", psd(SCENE.convert("CMYK"), rle=rle), Seen()
+        yield f"tga/{name}.tga", encode(SCENE, "TGA", rle=rle), Seen()
+        yield f"tga/clear-{name}.tga", encode(clear, "TGA", rle=rle), Seen()
+        yield f"tga/palette-{name}.tga", encode(SCENE.quantize(8), "TGA", rle=rle), Seen()
+        yield f"tga/grey-{name}.tga", encode(GREY, "TGA", rle=rle), Seen(GREY)
+    # A saved selection is no transparency.
+    half = _half_clear()
+    yield "psd/selection.psd", psd(half, transparent=False), Seen()
+    yield "psd/half-clear.psd", psd(half), Seen(_half_on_white())
+    deep = Refused("^a PSD file of 16 bits a channel; only those of 8 are read: convert it$")
+    yield "psd/16-bit.psd", psd(SCENE, bits=16), deep
+    yield "tga/top-first.tga", encode(SCENE, "TGA", orientation=1), Seen()
+    yield "tga/other-name.vst", encode(SCENE, "TGA"), Seen()
+    yield "pcx/colour.pcx", encode(SCENE, "PCX"), Seen()
+    yield "pcx/palette.pcx", encode(SCENE.quantize(8), "PCX"), Seen()
+    yield "pcx/grey.pcx", encode(GREY, "PCX"), Seen(GREY)
+    yield "pcx/1-bit.pcx", encode(BLACK_AND_WHITE, "PCX"), Seen(BLACK_AND_WHITE.convert("RGB"))
+    yield "sgi/colour.sgi", encode(SCENE, "SGI"), Seen()
+    yield "sgi/clear.rgba", encode(clear, "SGI"), Seen()
+    yield "sgi/grey.bw", encode(GREY, "SGI"), Seen(GREY)
+    yield "sgi/16-bit.rgb", encode(SCENE, "SGI", bpc=2), Seen()
+    yield "qoi/colour.qoi", encode(SCENE, "QOI"), Seen()
+    yield "qoi/clear.qoi", encode(clear, "QOI"), Seen()
+    yield "dds/colour.dds", encode(SCENE, "DDS"), Seen()
+    yield "dds/clear.dds", encode(clear, "DDS"), Seen()
+    yield "dds/grey.dds", encode(GREY, "DDS"), Seen(GREY)
+    for packed in ("DXT1", "DXT3", "DXT5", "BC2", "BC3"):
+        opaque = SCENE.convert("RGBA")
+        yield f"dds/{packed}.dds", encode(opaque, "DDS", pixel_format=packed), Seen()
+    unknown = encode(SCENE.convert("RGBA"), "DDS", pixel_format="DXT5").replace(b"DXT5", b"ETC2")
+    yield "dds/unknown.dds", unknown, Refused("^of a kind that is not read: ")
+
+
+def _unread() -> Entries:
+    for name, content in (
+        ("ICNS", encode(SCENE.resize((64, 64)), "ICNS")),
+        ("EPS", encode(SCENE, "EPS")),
+        ("SVG", b"<svg xmlns='http://www.w3.org/2000/svg' width='9'/>"),
+        ("XBM", encode(BLACK_AND_WHITE, "XBM")),
+        ("BLP", encode(SCENE.quantize(8), "BLP", blp_version="BLP1")),
+        ("PSB", psd(SCENE, version=2)),
+    ):
+        reason = Refused(f"^{name} pictures are not read; save it as PNG or JPEG$")
+        yield f"unread/a.{name.lower()}", content, reason
+        if name != "XBM":
+            yield f"unread/{name}", content, reason
+    yield "unread/paper.pdf", encode(SCENE, "PDF"), LEFT_OUT
+    yield "unread/film.mp4", b"\0\0\0\x18ftypmp42" + bytes(200), LEFT_OUT
+    yield "unread/film.mpg", b"\0\0\1\xba" + bytes(200), LEFT_OUT
+    yield "unread/archive.zip", _zip(), LEFT_OUT
+    yield "unread/header.h", b"#define WIDTH 9\n", LEFT_OUT
+
+
 def _raw() -> Entries:
     # The first directory of these files is the preview, the negative hangs below it.
     for extension in ("dng", "nef"):
@@ -242,6 +313,21 @@ def _sizes() -> Entries:
     yield "sizes/bomb.jp2", claimed, refused
     yield "sizes/bomb.tif", _tiff({256: 50_000, 257: 50_000}, bytes(99)), refused
     yield "sizes/bomb.ico", _icon(png(50_000, 50_000)), refused
+    fifty = struct.pack("<II", 50_000, 50_000)
+    yield "sizes/bomb.dds", _replaced(encode(SCENE, "DDS"), 12, fifty), refused
+    qoi = _replaced(encode(SCENE, "QOI"), 4, struct.pack(">II", 50_000, 50_000))
+    yield "sizes/bomb.qoi", qoi, refused
+    for name, format, place, form in (("tga", "TGA", 12, "<HH"), ("sgi", "SGI", 6, ">HH")):
+        content = _replaced(encode(SCENE, format), place, struct.pack(form, 50_000, 50_000))
+        yield f"sizes/bomb.{name}", content, refused
+    pcx = _replaced(encode(SCENE, "PCX"), 8, struct.pack("<HH", 49_999, 49_999))
+    yield "sizes/bomb.pcx", pcx, refused
+    # Sides of 50,000 pixels as JPEG XL writes them: 30 bits for each, after two that say so.
+    sides = (49_999 << 3 | 3 << 1) | (49_999 << 38 | 3 << 36)
+    yield "sizes/bomb.jxl", b"\xff\x0a" + sides.to_bytes(20, "little"), refused
+    photoshop = _replaced(psd(SCENE, rle=True), 14, struct.pack(">II", 29_000, 29_000))
+    huge = Refused("^too large: 29000x29000 pixels, at most 100 million$")
+    yield "sizes/bomb.psd", photoshop, huge
     # Within the limit of pixels, but what decodes it needs more than those.
     refused = Refused(r"^too large: \d+x\d+ pixels take \d+ MB to decode, at most 800$")
     scans = _jpeg_of_size(_jpeg(progressive=True), 20_000, 20_000)
@@ -268,6 +354,8 @@ def _damage() -> Entries:
     for format, extension in (
         *(("PNG", "png"), ("GIF", "gif"), ("BMP", "bmp"), ("TIFF", "tif"), ("WEBP", "webp")),
         *(("AVIF", "avif"), ("HEIF", "heic"), ("JPEG2000", "jp2"), ("PPM", "ppm")),
+        *(("JXL", "jxl"), ("PSD", "psd"), ("TGA", "tga"), ("PCX", "pcx"), ("SGI", "sgi")),
+        *(("QOI", "qoi"), ("DDS", "dds")),
     ):
         content = encode(SCENE, format)
         yield (
@@ -297,6 +385,12 @@ def _names() -> Entries:
     yield "names/png.jpg", encode(SCENE), Seen()
     yield "names/heic.jpg", encode(SCENE, "HEIF", quality=90), Seen()
     yield "names/no-extension", _jpeg(), Seen()
+    yield "names/photoshop", psd(SCENE), Seen()
+    # The format has no signature: the extension must tell of a picture.
+    yield "names/targa", encode(SCENE, "TGA"), LEFT_OUT
+    yield "names/targa.txt", encode(SCENE, "TGA"), LEFT_OUT
+    yield "names/targa.jpg", encode(SCENE, "TGA"), Seen()
+    yield "names/words.tga", b"Dear diary, this is not a picture.", Refused(NOT_AN_IMAGE)
     yield "names/LOUD.JPG", _jpeg(), Seen()
     yield "names/notes.txt", b"words", LEFT_OUT
     yield "names/table.csv", b"1,2\n", LEFT_OUT

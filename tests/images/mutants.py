@@ -25,14 +25,17 @@ from typing import Any
 
 import numpy as np
 import pillow_heif
+import pillow_jxl  # noqa: F401 - lets Pillow write JPEG XL
 from PIL import Image
 
 from core.errors import ImageError
 from core.images import load_image
 from tests.fakes import picture
 from tests.images.negatives import raw_file
+from tests.images.photoshop import register_psd_writer
 
 pillow_heif.register_heif_opener()
+register_psd_writer()
 
 SIZES = ((16, 16), (33, 20), (64, 48), (200, 150), (900, 700))
 # What a header may claim for a side.
@@ -104,6 +107,28 @@ def _pictures(rgb: Image.Image) -> list[tuple[Image.Image, str, dict[str, Any]]]
         (rgb, "PPM", {}),
         (deep, "PPM", {}),
         (rgb.convert("1"), "PPM", {}),
+        (rgb, "JXL", {"effort": 1}),
+        (rgba, "JXL", {"effort": 1, "lossless": True}),
+        (rgb, "JXL", {"effort": 1, "use_container": True, "exif": exif.tobytes()}),
+        (deep, "JXL", {"effort": 1, "lossless": True}),
+        (rgb, "PSD", {}),
+        (rgba, "PSD", {"rle": True}),
+        (cmyk, "PSD", {"rle": True}),
+        (palette, "PSD", {}),
+        (rgb, "TGA", {}),
+        (rgba, "TGA", {"rle": True, "orientation": 1}),
+        (palette, "TGA", {"rle": True}),
+        (rgb, "PCX", {}),
+        (palette, "PCX", {}),
+        (rgb.convert("1"), "PCX", {}),
+        (rgba, "SGI", {}),
+        (rgb, "SGI", {"bpc": 2}),
+        (rgb, "QOI", {}),
+        (rgba, "QOI", {}),
+        (rgb, "DDS", {}),
+        (grey, "DDS", {}),
+        (rgba, "DDS", {"pixel_format": "DXT1"}),
+        (rgba, "DDS", {"pixel_format": "DXT5"}),
         *_raw_files(rgb),
     ]
 
@@ -121,12 +146,12 @@ def _encoded(image: Image.Image, format: str, options: dict[str, Any]) -> bytes:
 
 def mutant(seed: int) -> bytes:
     """A damaged image; the same for the same number."""
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     # The larger ones are fewer, as they are slow.
-    content, size = chance.choice(originals()[: None if seed % 10 == 0 else -_pictures_a_size()])
-    for _ in range(chance.choice((1, 1, 1, 2, 3))):
-        mutate = chance.choice((_flip, _flip_in_head, _cut, _splice, _claim, _claim, _repeat))
-        content = mutate(content, size, chance)
+    content, size = rng.choice(originals()[: None if seed % 10 == 0 else -_pictures_a_size()])
+    for _ in range(rng.choice((1, 1, 1, 2, 3))):
+        mutate = rng.choice((_flip, _flip_in_head, _cut, _splice, _claim, _claim, _repeat))
+        content = mutate(content, size, rng)
     return content
 
 
@@ -134,48 +159,48 @@ def _pictures_a_size() -> int:
     return len(originals()) // len(SIZES)
 
 
-def _flip(content: bytes, _size: tuple[int, int], chance: random.Random) -> bytes:
+def _flip(content: bytes, _size: tuple[int, int], rng: random.Random) -> bytes:
     mutated = bytearray(content)
-    for _ in range(chance.choice((1, 4, 32)) if mutated else 0):
-        mutated[chance.randrange(len(mutated))] = chance.randrange(256)
+    for _ in range(rng.choice((1, 4, 32)) if mutated else 0):
+        mutated[rng.randrange(len(mutated))] = rng.randrange(256)
     return bytes(mutated)
 
 
-def _flip_in_head(content: bytes, size: tuple[int, int], chance: random.Random) -> bytes:
-    return _flip(content[:400], size, chance) + content[400:]
+def _flip_in_head(content: bytes, size: tuple[int, int], rng: random.Random) -> bytes:
+    return _flip(content[:400], size, rng) + content[400:]
 
 
-def _cut(content: bytes, _size: tuple[int, int], chance: random.Random) -> bytes:
-    start, end = sorted((chance.randint(0, len(content)), chance.randint(0, len(content))))
-    return chance.choice((content[:end], content[:start] + content[end:], content[start:]))
+def _cut(content: bytes, _size: tuple[int, int], rng: random.Random) -> bytes:
+    start, end = sorted((rng.randint(0, len(content)), rng.randint(0, len(content))))
+    return rng.choice((content[:end], content[:start] + content[end:], content[start:]))
 
 
-def _splice(content: bytes, _size: tuple[int, int], chance: random.Random) -> bytes:
+def _splice(content: bytes, _size: tuple[int, int], rng: random.Random) -> bytes:
     files = [original for original, _ in originals()]
     same = [original for original in files if original[:4] == content[:4]]
-    other = chance.choice(chance.choice((same, files)) or files)
-    return content[: chance.randint(0, len(content))] + other[chance.randint(0, len(other)) :]
+    other = rng.choice(rng.choice((same, files)) or files)
+    return content[: rng.randint(0, len(content))] + other[rng.randint(0, len(other)) :]
 
 
-def _claim(content: bytes, size: tuple[int, int], chance: random.Random) -> bytes:
+def _claim(content: bytes, size: tuple[int, int], rng: random.Random) -> bytes:
     """Another size where the header seems to tell it."""
-    claim = chance.choice(CLAIMS)
+    claim = rng.choice(CLAIMS)
     places = [
         (start, form)
         for side in (*size, size[0] - 1, size[1] - 1)
         for form in (">H", "<H", ">I", "<I")
-        if (start := content.find(struct.pack(form, side), chance.randrange(64), 2000)) >= 0
+        if (start := content.find(struct.pack(form, side), rng.randrange(64), 2000)) >= 0
     ]
-    for start, form in chance.sample(places, min(len(places), chance.choice((1, 2, 4)))):
+    for start, form in rng.sample(places, min(len(places), rng.choice((1, 2, 4)))):
         packed = struct.pack(form, claim & (2 ** (8 * struct.calcsize(form)) - 1))
         content = content[:start] + packed + content[start + len(packed) :]
     return content
 
 
-def _repeat(content: bytes, _size: tuple[int, int], chance: random.Random) -> bytes:
-    start, end = sorted((chance.randint(0, len(content)), chance.randint(0, len(content))))
-    place = chance.randint(0, len(content))
-    return content[:place] + content[start:end] * chance.choice((1, 1, 20)) + content[place:]
+def _repeat(content: bytes, _size: tuple[int, int], rng: random.Random) -> bytes:
+    start, end = sorted((rng.randint(0, len(content)), rng.randint(0, len(content))))
+    place = rng.randint(0, len(content))
+    return content[:place] + content[start:end] * rng.choice((1, 1, 20)) + content[place:]
 
 
 def peak_memory() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import tempfile
 from collections import Counter
@@ -16,6 +17,7 @@ from PIL import Image
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.feature_store import IndexSnapshot
+from core.media import DiskCache, picture, thumbnail
 from core.types import IndexReport
 from tests.fakes import FakeExtractor, save_picture
 from tests.images.corpus import LEFT_OUT, OTHER, SCENE, Case, Refused, Seen, cases
@@ -80,12 +82,31 @@ def test_every_entry_has_the_outcome_of_the_table(case: Case, indexed: Indexed) 
         assert case.path not in indexed.rows.keys() | indexed.reasons.keys()
 
 
+SHOWN = ("jxl/lossy.jxl", "psd/rle.psd", "tga/rle.tga", "pcx/palette.pcx", "sgi/16-bit.rgb")
+
+
+@pytest.mark.parametrize("path", [*SHOWN, "qoi/colour.qoi", "dds/DXT5.dds"])
+def test_what_browsers_do_not_show_is_shown_as_webp_and_jpeg(
+    path: str, indexed: Indexed, tmp_path: Path
+) -> None:
+    image = indexed.snapshot.images[indexed.rows[path]]
+    small = thumbnail(indexed.snapshot, image.id, DiskCache(tmp_path))
+    large = picture(indexed.snapshot, image.id, DiskCache(tmp_path))
+    assert large.media_type == "image/jpeg"
+    assert isinstance(large.content, bytes)
+    for content, format in ((small, "WEBP"), (large.content, "JPEG")):
+        with Image.open(io.BytesIO(content)) as shown:
+            assert (shown.format, shown.size) == (format, SCENE.size)
+            error = np.asarray(shown.convert("RGB"), int) - np.asarray(SCENE, int)
+            assert np.median(np.abs(error)) <= 3
+
+
 def test_the_pictures_of_the_table_can_be_told_apart() -> None:
     pictures = {
-        picture.tobytes(): picture
+        image.tobytes(): image
         for case in CORPUS
         if isinstance(case.outcome, Seen)
-        and (picture := case.outcome.picture.convert("RGB")).size == SCENE.size
+        and (image := case.outcome.picture.convert("RGB")).size == SCENE.size
     }
     turned = [SCENE.transpose(turn) for turn in Image.Transpose]
     features = FakeExtractor().extract([*pictures.values(), *turned, OTHER])

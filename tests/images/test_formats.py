@@ -69,17 +69,16 @@ def test_targa_files_of_every_kind_are_upright(mode: str, orientation: int, rle:
     assert pixels_of(content).tobytes() == image.convert("RGB").tobytes()
 
 
-def test_a_targa_file_needs_its_extension_and_a_sound_header(tmp_path: Path) -> None:
+def test_a_targa_file_is_no_guess_it_needs_a_sound_header_and_a_name(tmp_path: Path) -> None:
     content = encode(picture(1), "TGA")
     unsound = {1: 2, 2: 5, 12: 0, 16: 7, 17: 0xC0}
     for name in ("a.tga", "a.TGA", "a.icb", "a.vda", "a.vst"):
         (tmp_path / name).write_bytes(content)
         assert is_image(tmp_path / name)
         assert pixels_of(tmp_path / name).tobytes() == picture(1).tobytes()
-    for name in ("a", "a.jpg", "a.old"):
+    for name in ("a", "a.txt", "a.old"):
         (tmp_path / name).write_bytes(content)
         assert not is_image(tmp_path / name)
-        assert refusal(tmp_path / name) == "not an image of a known format"
     for place, value in unsound.items():
         damaged = bytearray(content)
         damaged[place : place + 2] = bytes((value, 0 if place == 12 else damaged[place + 1]))
