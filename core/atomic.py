@@ -1,4 +1,4 @@
-"""Write a file so that a reader sees the old one or the new one, never a part."""
+"""Atomic writes: a reader sees the old file or the new one, never a part."""
 
 from __future__ import annotations
 
@@ -16,22 +16,21 @@ TEMPORARY_SUFFIX = ".tmp"
 def atomic_write(
     path: Path, *, durable: bool = False, scratch: Path | None = None
 ) -> Iterator[BinaryIO]:
-    """Open a temporary file that takes the place of ``path`` on a clean exit.
+    """A temporary file that replaces ``path`` on a clean exit.
 
     Args:
         path: The file to write; its folder must exist.
-        durable: Whether the data must be on the disk, not only handed to the system, before the
-            new file takes its place. It costs some milliseconds a file.
+        durable: Whether to sync the data to the disk first, which takes some milliseconds.
         scratch: Folder of the temporary file, on the same file system; by default that of
-            ``path``. In a folder of its own, what a killed process leaves is easily swept.
+            ``path``. A killed process leaves its temporary file there.
 
     Yields:
-        The temporary file, opened for binary writing.
+        The temporary file, open for binary writing.
 
     Raises:
-        OSError: The folder cannot be written or the disk is full; ``path`` is as it was.
+        OSError: The folder cannot be written or the disk is full; ``path`` is unchanged.
     """
-    # The name is short whatever the length of the image's name: that may already fill the limit.
+    # Not made of the name of ``path``, which may have the greatest length already.
     temporary = (scratch or path.parent) / f".{uuid.uuid4().hex}{TEMPORARY_SUFFIX}"
     try:
         with temporary.open("xb") as file:

@@ -16,40 +16,36 @@ DEFAULT_FEATURES = Path("features")
 DEFAULT_SAMPLE = Path("sample-gallery")
 DEFAULT_FLOWERS = Path("flowers-102")
 DEFAULT_FLOWERS_URL = "https://www.robots.ox.ac.uk/~vgg/data/flowers/102/"
-# What visitors of a share may see of a picture.
+# What visitors may see of the gallery's pictures.
 NOTHING, PICTURES, THUMBNAILS = SHARES = ("off", "pictures", "thumbnails")
 DEFAULT_WEIGHTS_URL = "https://storage.googleapis.com/tensorflow/keras-applications/vgg16/"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What the user chose before the start.
+    """The settings of a process; each is read from ``LOOKALIKE_<NAME>``.
+
+    Where ``None`` is allowed, the gallery or the user decides.
 
     Attributes:
-        library: Folder of images, ``LOOKALIKE_LIBRARY``; ``None`` if not chosen yet.
-        gallery: Name of a gallery, ``LOOKALIKE_GALLERY``; ``None`` leaves it open.
-        features: Folder of the saved features, ``LOOKALIKE_FEATURES``.
-        weights: ``auto``, ``imagenet``, ``starter``, ``random`` or a file, ``LOOKALIKE_WEIGHTS``.
-        descriptor: Name of the descriptor, ``LOOKALIKE_DESCRIPTOR``; ``None`` leaves it open.
-        size: Of the longer side of an image as the model sees it, ``LOOKALIKE_SIZE``; 224 squashes
-            it; ``None`` leaves it open.
-        whiten: Dimension to whiten features to, 0 for none, ``LOOKALIKE_WHITEN``; ``None`` leaves
-            it open.
-        precision: ``auto`` or a Keras dtype policy, ``LOOKALIKE_PRECISION``.
-        weights_url: Address of the folder with Keras's VGG16 files, ``LOOKALIKE_WEIGHTS_URL``;
-            set it to use a mirror.
-        include: Patterns of the files that belong to a library, ``LOOKALIKE_INCLUDE``, with commas
-            between them; see ``core.gallery.Patterns``.
-        exclude: Patterns of the files that do not, ``LOOKALIKE_EXCLUDE``.
-        sample: Folder that the app draws its sample gallery in, ``LOOKALIKE_SAMPLE``.
-        sample_count: Number of images of that gallery, ``LOOKALIKE_SAMPLE_COUNT``.
-        flowers: Folder that the app brings the flower photographs to, ``LOOKALIKE_FLOWERS``.
-        flowers_url: Address of the folder with Oxford Flowers 102, ``LOOKALIKE_FLOWERS_URL``; set
-            it to use a mirror.
-        share: Whether the app asks for a key, and what visitors with one may see, one of
-            ``SHARES``, ``LOOKALIKE_SHARE``.
-        share_address: Where visitors reach the app, such as ``https://pictures.example``,
-            ``LOOKALIKE_SHARE_ADDRESS``; ``None`` is this computer in its local network.
+        library: Folder of images.
+        gallery: Name of a gallery.
+        features: Folder of the saved features.
+        weights: ``auto``, ``imagenet``, ``starter``, ``random`` or a file.
+        descriptor: Name of the descriptor.
+        size: Pixels of the longer side of an image as the model sees it; 224 squashes it.
+        whiten: Dimension to whiten features to; 0 leaves them as they are.
+        precision: ``auto`` or a Keras dtype policy.
+        weights_url: Address of the folder with Keras's VGG16 files, for a mirror.
+        include: Patterns of the files to index, separated by commas; see ``indexing.Patterns``.
+        exclude: Patterns of the files to leave out.
+        sample: Folder of the sample gallery.
+        sample_count: Number of its images.
+        flowers: Folder of the flower photographs.
+        flowers_url: Address of the folder with Oxford Flowers 102, for a mirror.
+        share: One of ``SHARES``; other than ``off``, the app asks visitors for a key.
+        share_address: Address of the app for visitors, such as ``https://pictures.example``;
+            ``None`` is this computer's in the local network.
     """
 
     library: Path | None = None
@@ -72,10 +68,10 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """Read the ``LOOKALIKE_*`` variables; an empty one counts as not set.
+        """The settings that the environment gives; an empty variable counts as not set.
 
         Raises:
-            ConfigurationError: One has a value that makes no sense.
+            ConfigurationError: A variable has a value that is not allowed.
         """
 
         def read(name: str, default: str) -> str:

@@ -1,4 +1,4 @@
-"""Download a published file: checked, and continued where an earlier try ended."""
+"""Download a published file, check it, and continue an earlier download."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from core.errors import DownloadError
 if TYPE_CHECKING:
     from requests import Response
 
-TRIES = 3
-REST = 1.0  # seconds after the first try, twice that after the second
-TIMEOUT = (5, 30)  # seconds to connect to an address, and of silence
+ATTEMPTS = 3
+RETRY_SECONDS = 1.0  # after the first attempt, twice that after the second
+TIMEOUT = (5, 30)  # seconds to connect, and between two parts of the answer
 PARTIAL_SUFFIX = ".partial"
 _CHUNK = 1 << 16
 
-# By the name of the exception, found along its ancestry: requests is imported only for a download.
+# By the name of the exception or an ancestor: requests is imported only for a download.
 REASONS = {
     "ProxyError": "the proxy let no connection through",
     "SSLError": "no secure connection could be made",
@@ -78,26 +78,25 @@ def download(
     base_url: str,
     progress: BytesCallback = lambda *_: None,
 ) -> Path:
-    """Bring a file into a folder, unless it is there already.
+    """Download a file into a folder, unless it is already there.
 
-    What arrives is kept in ``<name>.partial/`` beside it. The next try, also of another process
-    and after a kill, asks the server for the rest only; where that gives no parts, or has another
-    version of the file by now, it starts again. The file takes its place, or that of a damaged
-    one, when it is complete and its checksum is right. A broken connection is tried ``TRIES``
-    times.
+    The received part is kept in ``<name>.partial/``. The next attempt, also in another process,
+    requests only the rest; it starts again if the server does not support that or has another
+    version by now. The file gets its name when its checksum is right. A failed connection is
+    attempted ``ATTEMPTS`` times.
 
     Args:
-        file: What to bring.
-        folder: Where to; made if missing.
+        file: The file.
+        folder: Where it goes; made if missing.
         base_url: Address of the folder on the server.
-        progress: Called with the bytes that are here and in total. What it raises ends the
-            download; what arrived is kept.
+        progress: Called with the bytes received and in total. An error that it raises ends the
+            download; the received part is kept.
 
     Returns:
         The path of the file.
 
     Raises:
-        DownloadError: It cannot be had; the message is the reason alone.
+        DownloadError: The download failed; the message is only the reason.
         OSError: The folder cannot be written.
     """
     from requests import RequestException
@@ -107,34 +106,34 @@ def download(
     with _partial(path) as partial:
         if path.exists() and file.is_at(path):
             return path
-        for tried in range(1, TRIES + 1):
+        for attempt in range(1, ATTEMPTS + 1):
             try:
-                _bring_the_rest(file, partial, f"{base_url.rstrip('/')}/{file.name}", progress)
+                _fetch_rest(file, partial, f"{base_url.rstrip('/')}/{file.name}", progress)
                 if not file.is_at(partial.content):
                     partial.discard()
                     raise _AnotherFileError
                 partial.content.replace(path)
             except (RequestException, _AnotherFileError) as error:
-                if tried == TRIES or not _may_pass(error):
+                if attempt == ATTEMPTS or not _is_temporary(error):
                     raise DownloadError(_reason(error)) from error
-                time.sleep(REST * tried)
+                time.sleep(RETRY_SECONDS * attempt)
             else:
                 break
     return path
 
 
 def without_secrets(url: str) -> str:
-    """An address without a name and a password in it: an error may be shown to anyone."""
+    """The address without a user name and password, to be shown to anyone."""
     return re.sub(r"//[^/]*@", "//", url)
 
 
 class _AnotherFileError(Exception):
-    """The server sent something else."""
+    """The server sent a file with other content."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Partial:
-    """What has arrived of a file, and which version of it that is."""
+    """The received part of a file, and the version that it belongs to."""
 
     folder: Path
 
@@ -144,7 +143,7 @@ class _Partial:
 
     @property
     def etag(self) -> str:
-        """The server's name of the version; empty where it gave none that promises every byte."""
+        """The strong ETag of the version; empty if the server gave none."""
         try:
             return (self.folder / "etag").read_text(encoding="latin-1")
         except FileNotFoundError:
@@ -158,7 +157,7 @@ class _Partial:
             return 0
 
     def start(self, etag: str) -> None:
-        """Begin anew with this version."""
+        """Discard the part and remember a new version."""
         self.discard()
         if etag and not etag.startswith("W/"):
             (self.folder / "etag").write_text(etag, encoding="latin-1")
@@ -170,7 +169,7 @@ class _Partial:
 
 @contextmanager
 def _partial(path: Path) -> Iterator[_Partial]:
-    """Hold the partial file of a path, across threads and processes; leave no empty one behind."""
+    """The locked partial file of a path; it is deleted at the end if it is empty."""
     partial = _Partial(path.with_name(path.name + PARTIAL_SUFFIX))
     partial.folder.mkdir(exist_ok=True)
     lock = filelock.FileLock(partial.folder / "lock", timeout=0)
@@ -186,16 +185,14 @@ def _partial(path: Path) -> Iterator[_Partial]:
             shutil.rmtree(partial.folder, ignore_errors=True)
 
 
-def _bring_the_rest(
-    file: PublishedFile, partial: _Partial, url: str, progress: BytesCallback
-) -> None:
+def _fetch_rest(file: PublishedFile, partial: _Partial, url: str, progress: BytesCallback) -> None:
     import requests
 
     done = partial.size
     progress(done, file.size)
     if done == file.size:
         return
-    # The checksum is that of the bytes on the server, not of what they unpack to.
+    # The checksum is that of the bytes on the server: they must not be decoded.
     headers = {"Accept-Encoding": "identity"}
     if done:
         headers["Range"] = f"bytes={done}-"
@@ -205,7 +202,7 @@ def _bring_the_rest(
         if answer.status_code == requests.codes.requested_range_not_satisfiable:
             partial.discard()
         answer.raise_for_status()
-        # A page that asks to sign in must not take the place of what has arrived.
+        # A sign-in page of a network must not replace the received part.
         if _whole_size(answer) not in (None, file.size):
             raise _AnotherFileError
         if not (done and answer.headers.get("Content-Range", "").startswith(f"bytes {done}-")):
@@ -216,13 +213,13 @@ def _bring_the_rest(
             for chunk in answer.iter_content(_CHUNK):
                 output.write(chunk)
                 done += len(chunk)
-                if done > file.size:  # never more on the disk than was promised, by a chunk
+                if done > file.size:  # an endless answer must not fill the disk
                     break
                 progress(done, file.size)
 
 
 def _whole_size(answer: Response) -> int | None:
-    """The size of the file on the server in bytes; ``None`` where it does not tell."""
+    """The size of the file on the server in bytes; ``None`` if the answer does not say."""
     if "Content-Range" in answer.headers:
         size = answer.headers["Content-Range"].rpartition("/")[2]
     else:
@@ -230,13 +227,11 @@ def _whole_size(answer: Response) -> int | None:
     return int(size) if size.isdecimal() else None
 
 
-def _may_pass(error: Exception) -> bool:
-    """Whether trying again may help."""
-    import requests
-    from requests.exceptions import ChunkedEncodingError
+def _is_temporary(error: Exception) -> bool:
+    """Whether another attempt may succeed."""
+    from requests.exceptions import ChunkedEncodingError, ConnectionError, Timeout
 
-    passing = (_AnotherFileError, requests.ConnectionError, requests.Timeout, ChunkedEncodingError)
-    if isinstance(error, passing):
+    if isinstance(error, _AnotherFileError | ConnectionError | Timeout | ChunkedEncodingError):
         return True
     status = getattr(getattr(error, "response", None), "status_code", 0)
     return status >= 500 or status in (408, 416, 429)

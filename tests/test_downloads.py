@@ -30,10 +30,10 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No proxy in the way, and no rest between two tries."""
+    """No proxy in the way, and no wait between two attempts."""
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(downloads, "REST", 0)
+    monkeypatch.setattr(downloads, "RETRY_SECONDS", 0)
 
 
 @pytest.fixture
@@ -196,7 +196,7 @@ def test_what_keeps_being_another_file_leaves_nothing(mirror: Mirror, tmp_path: 
         download(FILE, tmp_path, base_url=mirror.url)
 
     assert content_of(tmp_path) == {}
-    assert len(mirror.requests) == downloads.TRIES
+    assert len(mirror.requests) == downloads.ATTEMPTS
 
 
 def test_a_page_that_asks_to_sign_in_takes_nothing_away(mirror: Mirror, tmp_path: Path) -> None:

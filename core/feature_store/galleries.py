@@ -1,4 +1,4 @@
-"""The features folder of the user: the galleries, their stores, who writes."""
+"""The features folder: the galleries, their stores, and the lock of the run that writes."""
 
 from __future__ import annotations
 
@@ -41,12 +41,11 @@ _NOT_WRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class FeaturesFolder:
-    """The galleries of a user and the stores of their features.
+    """The galleries and the stores of their features.
 
-    A gallery is a name for a folder of images with its features. Each pair of library and feature
-    space has a store, ``<library's name>-<space>/``; ``current.json`` says which store each gallery
-    uses and which gallery is searched by default. Another library or descriptor gets a store of
-    its own, so nothing already extracted is lost.
+    Each pair of library and feature space has a store, ``<library's name>-<space>/``, so that a
+    change of either loses nothing. ``current.json`` says which store each gallery uses and which
+    gallery is searched by default.
 
     Args:
         path: The folder; made by the first write.
@@ -64,7 +63,7 @@ class FeaturesFolder:
         return tuple(sorted(self._read_current()[1], key=str.lower))
 
     def current_gallery(self) -> str | None:
-        """The gallery that is searched by default, or ``None`` where nothing was indexed yet.
+        """The gallery that is searched by default; ``None`` before the first one is indexed.
 
         Raises:
             FeatureStoreError: The file that names it is damaged.
@@ -75,10 +74,10 @@ class FeaturesFolder:
         """The store of a gallery.
 
         Args:
-            gallery: Its name; by default the one that is searched by default.
+            gallery: Its name; ``None`` is the one that is searched by default.
 
         Returns:
-            The store, or ``None`` where there is no such gallery.
+            The store; ``None`` if there is no such gallery.
 
         Raises:
             FeatureStoreError: A file that describes it is damaged.
@@ -88,11 +87,11 @@ class FeaturesFolder:
         return None if name is None else self._open(self.path / name)
 
     def set_current(self, store: FeatureStore, gallery: str | None = None) -> None:
-        """Let a gallery use a store and be searched by default, in one rename.
+        """Set the store of a gallery, and make the gallery the default, in one rename.
 
         Args:
             store: The store.
-            gallery: Name of the gallery; by default that of the store's library.
+            gallery: Name of the gallery; ``None`` is the gallery of the store's library.
 
         Raises:
             OSError: The folder cannot be written.
@@ -106,7 +105,7 @@ class FeaturesFolder:
                 file.write(json.dumps(content, indent=2).encode())
 
     def gallery_of(self, library: Path) -> str:
-        """The gallery of a library: the one that has it, else a free name made of the folder's.
+        """The gallery of a library; if there is none, an unused name made of the folder's.
 
         Raises:
             FeatureStoreError: A file that describes a gallery is damaged.
@@ -167,7 +166,7 @@ class FeaturesFolder:
             raise FeatureStoreError(_damaged(self.path / CURRENT_NAME, str(error))) from error
 
     def store_for(self, library: Path, space: FeatureSpace) -> FeatureStore:
-        """The store of a library in a space; made if there is none.
+        """The store of a library in a feature space; made if there is none.
 
         Args:
             library: Absolute path of the folder of images.
@@ -189,7 +188,7 @@ class FeaturesFolder:
             "library": str(library),
             "space": dataclasses.asdict(space),
         }
-        # A store has its description from the first moment on: it would be nobody's without.
+        # A rename makes the folder with its description: without one, no gallery would own it.
         unfinished = self.path / f".{uuid.uuid4().hex}{TEMPORARY_SUFFIX}"
         unfinished.mkdir()
         with atomic_write(unfinished / STORE_NAME, durable=True) as file:
@@ -198,7 +197,7 @@ class FeaturesFolder:
         return FeatureStore(folder, library=library, space=space)
 
     def sibling_stores(self, store: FeatureStore) -> tuple[FeatureStore, ...]:
-        """The stores of the same library whose arrays hold features of the space of a store.
+        """The stores of the same library whose arrays also hold features of a store's space.
 
         Raises:
             FeatureStoreError: A store is damaged.
@@ -280,7 +279,7 @@ class FeaturesFolder:
         )
 
     def _sweep(self) -> None:
-        """Delete what a run left that was killed while it made a store or chose one."""
+        """Delete what a run left that was killed in ``store_for`` or ``set_current``."""
         for left in self.path.glob(f".*{TEMPORARY_SUFFIX}"):
             if left.is_dir():
                 shutil.rmtree(left)
@@ -300,7 +299,7 @@ class FeaturesFolder:
         return FeatureStore(folder, library=library, space=space)
 
     def _unused_name(self, library: Path, space: FeatureSpace) -> Path:
-        # Cut in bytes: that is what the length of a file's name is limited in.
+        # The length of a file name is limited in bytes.
         gallery = re.sub(r"[^\w.-]+", "_", library.name).encode()[:60].decode(errors="ignore")
         gallery = gallery.strip("._-") or "images"
         name = f"{gallery}-{space.name}"
@@ -327,7 +326,7 @@ def _described(holder: Path) -> str:
     try:
         content = json.loads(holder.read_bytes())
         return f" (process {content['pid']}, since {content['since']})"
-    # It is written after the hold is taken and only informs.
+    # The file is written after the lock is taken, and is only for information.
     except (OSError, ValueError, KeyError, TypeError):
         return ""
 

@@ -44,7 +44,7 @@ class Campaign:
     """
 
     def __init__(self, folder: Path, seed: int, *, interrupt: bool = False) -> None:
-        self.chance = random.Random(seed)
+        self.rng = random.Random(seed)
         self.interrupt = interrupt
         self.folder = folder
         self.library = folder / "library"
@@ -70,13 +70,13 @@ class Campaign:
                 self.moments[moment] += 1
                 self.check_what_is_left()
                 self.check_search()
-                if self.chance.random() < 0.7:
+                if self.rng.random() < 0.7:
                     self.check_complete(engine(self.features).index(self.library).extracted)
             else:
                 self.finished_runs += 1
-            if self.chance.random() < 0.15:
+            if self.rng.random() < 0.15:
                 self.start_over()
-            if self.chance.random() < 0.8:
+            if self.rng.random() < 0.8:
                 self.change_library()
 
     def start_over(self) -> None:
@@ -99,13 +99,13 @@ class Campaign:
         os.utime(self.library / path, ns=(self.clock, self.clock))
 
     def change_library(self) -> None:
-        self.before = self.before if self.chance.random() < 0.5 else {}
-        for _ in range(self.chance.randint(1, 60)):
+        self.before = self.before if self.rng.random() < 0.5 else {}
+        for _ in range(self.rng.randint(1, 60)):
             paths = self.paths()
-            path = self.chance.choice(paths)
+            path = self.rng.choice(paths)
             file = self.library / path
-            other = f"{self.chance.choice(FOLDERS)}{self.drawn:09}{file.suffix}"
-            match self.chance.choice(
+            other = f"{self.rng.choice(FOLDERS)}{self.drawn:09}{file.suffix}"
+            match self.rng.choice(
                 ("change", "change", "change", "undo", "undo", "touch", "move", "copy")
                 + (("add",) * 4 if len(paths) < 100 else ("delete",) * 4)
             ):
@@ -164,19 +164,19 @@ class Campaign:
 
     def stop_somewhere(self) -> str:
         """Start a run and kill it; returns after which step, or nothing if it was through."""
-        rebuild = self.chance.random() < 0.15
+        rebuild = self.rng.random() < 0.15
         finished = self.finished()
         to_extract = sorted([BROKEN, *(self.images if rebuild else self.images.keys() - finished)])
         steps = 3 + -(-len(to_extract) // BATCH_SIZE)
         options: list[str] = []
         stop_at = 0
-        lines = str(int(10 ** self.chance.uniform(0, 4.5)))
+        lines = str(int(10 ** self.rng.uniform(0, 4.5)))
         if self.interrupt:
-            options = ["--interrupt", str(self.chance.randint(1, steps)), lines]
-        elif self.chance.random() < 0.7:
-            options = ["--kill", str(self.chance.randint(0, steps)), lines]
+            options = ["--interrupt", str(self.rng.randint(1, steps)), lines]
+        elif self.rng.random() < 0.7:
+            options = ["--kill", str(self.rng.randint(0, steps)), lines]
         else:
-            stop_at = self.chance.randint(1, steps + len(to_extract) + 5)
+            stop_at = self.rng.randint(1, steps + len(to_extract) + 5)
         with worker(self.library, self.features, *options, rebuild=rebuild) as run:
             for number, _ in enumerate(run.lines(), 1):
                 if number == stop_at:
@@ -230,7 +230,7 @@ class Campaign:
             answered = [(image.path, image.id) for image in snapshot.images]
             assert answered in (self.published, self.index), self.last
             self.check_rows(snapshot)
-            path = self.chance.choice(list(self.images))
+            path = self.rng.choice(list(self.images))
             found = finder.search(load_image(self.library / path).pixels, k=len(answered))
             assert sorted(match.image for match in found.matches) == [path for path, _ in answered]
             if (path, self.images[path][2]) in answered:

@@ -30,8 +30,9 @@ def test_interrupted_runs_say_so_and_lose_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_many_interrupted_runs_say_so_and_lose_nothing(tmp_path: Path) -> None:
-    Campaign(tmp_path, seed=6, interrupt=True).run(kills=40)
+@pytest.mark.parametrize("seed", [6, 7])
+def test_many_interrupted_runs_say_so_and_lose_nothing(seed: int, tmp_path: Path) -> None:
+    Campaign(tmp_path, seed, interrupt=True).run(kills=20)
 
 
 def test_ctrl_c_keeps_what_was_extracted(library: Path, tmp_path: Path) -> None:
