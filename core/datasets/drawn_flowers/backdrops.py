@@ -57,14 +57,7 @@ _GARDENS = (
 
 
 def backdrop(name: str, size: Size, accent: Colour, rng: np.random.Generator) -> Image.Image:
-    """A background.
-
-    Args:
-        name: One of the ``BACKDROPS``.
-        size: Width and height in pixels.
-        accent: RGB colour of the flowers, some of which grow far behind.
-        rng: Source of variety.
-    """
+    """A background, one of the ``BACKDROPS``; flowers of the accent's colour grow far behind."""
     third = size[0] // 3, size[1] // 3
     if name == "bed":
         picture = _bed(third, rng)
@@ -94,12 +87,7 @@ def grass(
 ) -> Image.Image:
     """The picture with blades of grass that rise from its lower edge.
 
-    Args:
-        picture: RGB.
-        rng: Source of variety.
-        blades: Minimum and maximum number.
-        reach: Minimum and maximum length, as shares of the height.
-        light: Minimum and maximum brightness; 1 is full.
+    Each pair is a minimum and a maximum; ``reach`` is in shares of the height.
     """
     width, height = picture.size
     canvas = Canvas(picture)

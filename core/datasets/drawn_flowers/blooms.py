@@ -51,12 +51,7 @@ def lit(normal: Space, sun: Space) -> float:
 class Blooms:
     """The blooms of one picture, which share their petals.
 
-    Args:
-        kind: The kind of flower.
-        rng: Source of variety.
-        radius: Of the largest bloom, in pixels.
-        tone: ``(3,)``, see ``sprites.colours_of``.
-        sun: Unit vector towards the light.
+    ``radius`` is that of the largest bloom, in pixels; ``sun`` a unit vector towards the light.
     """
 
     def __init__(
@@ -95,14 +90,7 @@ class Blooms:
         return finish(colour, solid, shade, (middle - box[0], middle - box[1]), radius)
 
     def draw(self, canvas: Canvas, at: Vector, radius: float, axes: Frame) -> None:
-        """Draw one bloom.
-
-        Args:
-            canvas: The canvas.
-            at: Where its axis meets the stem, in pixels.
-            radius: In pixels.
-            axes: Its frame.
-        """
+        """Draw one bloom whose axis meets the stem ``at`` a point."""
         right, down, facing = axes
         laid: list[tuple[float, Sprite, Vector, Vector, Vector, float]] = []
         for part, sprites in self._parts:
@@ -163,7 +151,7 @@ class Blooms:
             yield (index + whorl.turn + wander) * step, index / max(1, count - 1)
 
     def _painted(self, part: Whorl | Disc) -> list[Sprite]:
-        """The sprites of a part, some variants of it."""
+        """Some variants of a part."""
         colours = self._tints[part.tint]
         if isinstance(part, Disc):
             radius = max(5, sprite_length(part.radius * self._radius))

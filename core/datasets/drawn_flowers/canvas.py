@@ -15,11 +15,7 @@ _THINNEST = 0.3
 
 
 class Canvas:
-    """A picture with plants on it.
-
-    Attributes:
-        solid: L picture, 255 where a plant covers the background.
-    """
+    """A picture with plants on it; ``solid`` (L) is 255 where they cover the background."""
 
     def __init__(self, background: Image.Image) -> None:
         self._picture = background.convert("RGBX")
@@ -42,14 +38,10 @@ class Canvas:
     def lay(
         self, sprite: Sprite, at: Vector, length: Vector, width: Vector, light: float = 1.0
     ) -> None:
-        """Lay a sprite down.
+        """Lay a sprite down with its origin ``at`` a point.
 
-        Args:
-            sprite: The sprite.
-            at: Position of its origin, in pixels.
-            length: One unit along the sprite, as it appears on the canvas, in pixels.
-            width: One unit across, likewise.
-            light: Brightness; 1 leaves the colours as they are.
+        ``length`` and ``width`` are one unit along and across the sprite, as they appear on the
+        canvas, in pixels. A ``light`` of 1 leaves the colours as they are.
         """
         long, wide = math.hypot(*length), math.hypot(*width)
         if max(long, wide) < 1 or min(long, wide) < 1e-3:

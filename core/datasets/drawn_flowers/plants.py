@@ -49,12 +49,7 @@ class Place:
 class Plants:
     """The plants of one picture, which share a variety, a light and their painted parts.
 
-    Args:
-        kind: The kind of flower.
-        rng: Source of variety.
-        count: Number of plants that will be drawn.
-        radius: Of the largest plant, in pixels.
-        sun: Unit vector towards the light.
+    ``radius`` is that of the largest plant, in pixels; ``sun`` a unit vector towards the light.
     """
 
     def __init__(
@@ -89,7 +84,6 @@ class Plants:
         habits[self._kind.habit](canvas, place, stem)
 
     def _solo(self, canvas: Canvas, place: Place, stem: bool) -> None:
-        """One bloom on a stem."""
         kind, rng = self._kind, self._rng
         # A bloom seen from the side stands on its stem; one seen from above hides it.
         upwards = math.sin(math.radians(sum(kind.tilt) / 2))
@@ -278,7 +272,7 @@ class Plants:
             self._leaf(canvas, at, rotated((-x, -y), angle), radius, kind.leaf_length)
 
     def _rosette(self, canvas: Canvas, place: Place) -> None:
-        """Leaves that show behind a bloom seen from above."""
+        """Leaves behind a bloom seen from above."""
         start = self._rng.uniform(0, math.tau)
         for index in range(self._number((2, 4))):
             x, y = rotated((1.0, 0.0), start + index * 2.1 + self._rng.normal(0, 0.2))

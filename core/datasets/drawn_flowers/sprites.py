@@ -46,11 +46,9 @@ class Sprite:
 
 
 def colours_of(tint: Tint, tone: Array) -> Array:
-    """The tint's colours as ``(4, 3)`` float32 in 0 to 1: base, body, tip and mark.
+    """The base, body, tip and mark colours of a tint: ``(4, 3)`` float32 in 0 to 1.
 
-    Args:
-        tint: Four hexadecimal colours.
-        tone: ``(3,)``, each near 1; differs between pictures.
+    ``tone``, three factors near 1, makes the colours of pictures differ.
     """
     values = [[int(colour[i : i + 2], 16) / 255 for i in (0, 2, 4)] for colour in tint]
     return np.asarray(values, _FLOAT) ** (1 / tone)
@@ -63,14 +61,7 @@ def rgb(colour: Array) -> Colour:
 
 
 def paint_petal(petal: Petal, colours: Array, length: int, rng: np.random.Generator) -> Sprite:
-    """A petal or leaf.
-
-    Args:
-        petal: Its shape and texture.
-        colours: ``(4, 3)``, see :func:`colours_of`.
-        length: Pixels from base to tip.
-        rng: Source of variety.
-    """
+    """A petal or leaf, ``length`` pixels from base to tip; ``colours`` as of ``colours_of``."""
     margin = max(3, round(length * 0.06))
     half = math.ceil(length * petal.width * 0.54 + length * petal.bend) + margin
     u, v = _grid(2 * half, length + 2 * margin, (half, margin), length)
@@ -130,13 +121,7 @@ def paint_petal(petal: Petal, colours: Array, length: int, rng: np.random.Genera
 
 
 def paint_stamen(stamen: Stamen, colours: Array, length: int) -> Sprite:
-    """A stamen: a filament with an anther at its end.
-
-    Args:
-        stamen: Its shape.
-        colours: ``(4, 3)``: the filament's base and body, the anther, and the shade.
-        length: In pixels.
-    """
+    """A stamen; ``colours`` are the filament's base and body, the anther, and the shade."""
     margin = max(3, round(length * 0.06))
     half = math.ceil(length * max(stamen.anther[0], stamen.thickness)) + margin
     u, v = _grid(2 * half, length + 2 * margin, (half, margin), length)
@@ -154,14 +139,7 @@ def paint_stamen(stamen: Stamen, colours: Array, length: int) -> Sprite:
 
 
 def paint_disc(disc: Disc, colours: Array, radius: int, rng: np.random.Generator) -> Sprite:
-    """The middle of a flower, seen from above.
-
-    Args:
-        disc: Its shape and texture.
-        colours: ``(4, 3)``: in the middle, further out, at the rim, and the marks.
-        radius: In pixels; the sprite's unit.
-        rng: Source of variety.
-    """
+    """The middle of a flower from above; ``colours`` run from its centre to its rim, then marks."""
     margin = max(3, round(radius * 0.16))
     half = radius + margin
     y, x = _grid(2 * half, 2 * half, (half, half), radius)
@@ -190,15 +168,7 @@ def paint_disc(disc: Disc, colours: Array, radius: int, rng: np.random.Generator
 def finish(
     picture: Image.Image, cover: Image.Image, colour: Array, origin: Vector, unit: float
 ) -> Sprite:
-    """A sprite made of a picture, with a shadow and smaller sizes added.
-
-    Args:
-        picture: RGB.
-        cover: L of the same size, 255 where the part is.
-        colour: ``(3,)`` in 0 to 1; a darker tone of it is the shade.
-        origin: See :class:`Sprite`.
-        unit: See :class:`Sprite`.
-    """
+    """A sprite of an RGB picture and its L cover, with a shadow and smaller sizes added."""
     # Light between petals has passed through petals: the shade is deeper in colour, not grey.
     shade = rgb(0.42 * colour**1.7)
     under = Image.new("RGB", picture.size, shade)
@@ -219,11 +189,9 @@ class _Mixture:
         self._planes[:] = start[:, None, None]
 
     def add(self, colour: Array, share: Array) -> None:
-        """Mix in a colour; ``share`` is 0 to 1 at each pixel."""
         self._planes += (colour[:, None, None] - self._planes) * share
 
     def replace(self, picture: Array) -> None:
-        """Take the colours of ``(h, w, 3)``."""
         self._planes = np.moveaxis(picture, -1, 0)
 
     def lit(self, light: Array) -> Array:
