@@ -13,7 +13,7 @@ from core.cli.evaluate import evaluate
 from core.cli.flowers import flowers
 from core.cli.index import index
 from core.cli.info import info
-from core.cli.output import complain
+from core.cli.output import print_error
 from core.cli.sample import sample
 from core.cli.search import search
 from core.cli.share import share
@@ -47,13 +47,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.UsageError as error:
-        complain(f"{error.format_message()} Add --help to see what is expected.")
+        print_error(f"{error.format_message()} Add --help to see what is expected.")
         sys.exit(error.exit_code)
     except LookalikeError as error:
-        complain(str(error))
+        print_error(str(error))
         return error.exit_code
     except KeyboardInterrupt:
-        complain("stopped; what was extracted is kept.")
+        print_error("stopped; what was extracted is kept.")
         return INTERRUPTED
     return 0
 

@@ -33,7 +33,7 @@ def print_result(content: dict[str, Any], lines: Sequence[str], *, as_json: bool
     click.echo(text.encode(encoding, "replace").decode(encoding))
 
 
-def complain(message: str) -> None:
+def print_error(message: str) -> None:
     """Write one line to standard error."""
     click.echo(f"lookalike: {' '.join(message.splitlines())}", err=True)
 

@@ -12,7 +12,7 @@ import click
 from PIL import Image
 
 from core.cli.options import GALLERY, SPACE, engine_options, json_option, path
-from core.cli.output import complain, print_result, write_file
+from core.cli.output import print_error, print_result, write_file
 from core.config import DEFAULT_MATCHES
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, ImageError
@@ -109,6 +109,7 @@ def _day(_: click.Context, option: click.Parameter, value: str | None) -> date |
     "--format",
     "formats",
     metavar="F",
+    type=str.upper,
     multiple=True,
     help=f"Only {', '.join(FORMATS)}; may be repeated.",
 )
@@ -148,7 +149,7 @@ def search(
     Only the images that pass the filters are compared, so that K of them are found.
     """
     snapshot = engine.require_snapshot()
-    filters = _filters(**filtered)
+    filters = Filters(**filtered)
     feedback = _feedback(more, less, snapshot)
     if queries.count(STANDARD_INPUT) > 1:
         raise ConfigurationError(
@@ -166,7 +167,7 @@ def search(
         snapshot=snapshot,
     )
     if note := _note(result, filters, snapshot):
-        complain(note)
+        print_error(note)
     if csv:
         write_file("--csv", csv, [matches_table(result.matches)])
     if sheet:
@@ -228,24 +229,6 @@ def _id_of(image: str, snapshot: IndexSnapshot) -> str:
             f"{snapshot.images[0].path!r}. Received: {image!r}. Take it from an answer."
         )
     return snapshot.record(image).id
-
-
-def _filters(
-    folders: tuple[str, ...],
-    taken_from: date | None,
-    taken_to: date | None,
-    orientations: tuple[str, ...],
-    formats: tuple[str, ...],
-    min_side: int,
-) -> Filters:
-    return Filters(
-        folders=folders,
-        taken_from=taken_from,
-        taken_to=taken_to,
-        orientations=orientations,
-        formats=tuple(name.upper() for name in formats),
-        min_side=min_side,
-    )
 
 
 def _note(result: SearchResult, filters: Filters, snapshot: IndexSnapshot) -> str | None:

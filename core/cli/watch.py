@@ -8,7 +8,7 @@ import click
 
 from core.cli.index import summary
 from core.cli.options import GALLERY, LIBRARY, SPACE, WHITENING, engine_options
-from core.cli.output import complain, terminal_progress
+from core.cli.output import print_error, terminal_progress
 from core.engine import ImageSearchEngine
 from core.errors import LookalikeError
 from core.indexing import LibraryWatch
@@ -29,4 +29,4 @@ def watch(engine: ImageSearchEngine) -> None:
                 click.echo(summary(engine.index(settings.library)))
             except LookalikeError as error:
                 # The next change may bring it back: a drive plugged in, a run that ends.
-                complain(str(error))
+                print_error(str(error))
