@@ -1,9 +1,6 @@
-"""The Offline part of the paper.
+"""The Offline part of the paper: brings a store in line with its folder of images."""
 
-In go a folder of images and a feature extractor; out comes an updated store with a published index.
-"""
-
-from core.indexing.first_look import index_by_colours
+from core.indexing.provisional import index_by_colours
 from core.indexing.scan import Patterns, Scan, scan
 from core.indexing.update import update_store
 from core.indexing.watch import LibraryWatch

@@ -28,13 +28,12 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class PreparedImage:
-    """An image that is ready for the model, or has the content of an image with a feature.
+    """A loaded image: pixels for the model, or a source whose feature can be copied.
 
     Attributes:
-        record: What is known of it, still without the checksum of a feature.
-        pixels: What the model sees; ``None`` where there is a source.
-        source: The image with the same content; where only the time of the file changed, its own
-            record before that.
+        record: What the file says; the checksum is not valid yet.
+        pixels: What the model sees.
+        source: An image with a feature and the same content, possibly of the same path.
     """
 
     record: ImageRecord
@@ -50,14 +49,10 @@ def load_batches(
     known: Mapping[str, ImageRecord],
     sources: Mapping[str, ImageRecord],
 ) -> Generator[list[PreparedImage | Skipped], None, None]:
-    """Load files in their order, in batches of ``BATCH_SIZE``; the caller closes the generator.
+    """Load files in order, in batches of ``BATCH_SIZE``; the caller closes the generator.
 
-    Args:
-        library: Folder of the files.
-        files: What to load.
-        space: Feature space that the pixels are prepared for.
-        known: Images with a feature, by path.
-        sources: Images whose feature can be copied, by id; it may grow meanwhile.
+    ``known`` holds images with a feature by path, ``sources`` those whose feature can be copied
+    by id, and may grow meanwhile. The pixels are prepared for the space.
     """
 
     def load(file: ImageFile) -> PreparedImage | Skipped:

@@ -25,19 +25,18 @@ def update_store(
     sibling_stores: Sequence[FeatureStore] = (),
     progress: ProgressCallback = lambda _: None,
 ) -> IndexReport:
-    """Bring a store in line with its library, publish the index, and return what was done.
+    """Bring a store in line with its library and publish the index.
 
     Features are saved batch by batch and the index is published at the end: a run that is stopped
     keeps what it extracted and leaves the old index in place.
 
     Args:
-        store: Where the features go; nobody else writes to it meanwhile.
+        store: Nobody else writes to it meanwhile.
         scan: What the library holds.
-        extractor: Of the store's space; loaded only if there is something to extract.
-        rebuild: Whether to extract every image anew, and to learn the whitening anew.
-        whiten: Dimension to whiten to; 0 leaves the features as they are.
-        sibling_stores: Stores of the same library and forward pass with other descriptors. What
-            they saved of an image is copied instead of opening the image.
+        extractor: Of the space of the store; loaded only if there is something to extract.
+        rebuild: Whether to extract every image and to learn the whitening anew.
+        whiten: Dimension to whiten to, 0 for none.
+        sibling_stores: See ``FeaturesFolder``; features are copied from them where possible.
         progress: Called from this thread between batches.
 
     Raises:

@@ -1,4 +1,4 @@
-"""An index by colours, made in seconds, to search while VGG16 describes the images."""
+"""A provisional index by colours, made in seconds, to search while VGG16 describes the images."""
 
 from __future__ import annotations
 
@@ -15,23 +15,16 @@ from core.types import Progress, ProgressCallback, Stage
 def index_by_colours(
     folder: FeaturesFolder, library: Path, found: Scan, progress: ProgressCallback
 ) -> IndexSnapshot | None:
-    """Index a library by its colours, without making a gallery of it.
+    """A provisional index of a scanned library, which belongs to no gallery.
 
-    Args:
-        folder: The features folder; nobody else writes to it meanwhile.
-        library: Folder of images.
-        found: What it holds.
-        progress: Called after each step, with the stage ``LOOKING``.
-
-    Returns:
-        The provisional index.
+    Nobody else may write to the folder meanwhile. The stage of the progress is ``LOOKING``.
     """
     extractor = PixelExtractor(FIRST_LOOK_DESCRIPTOR)
     store = folder.store_for(library, extractor.space)
 
-    def step(now: Progress) -> None:
-        progress(replace(now, stage=Stage.LOOKING))
+    def report(step: Progress) -> None:
+        progress(replace(step, stage=Stage.LOOKING))
 
-    update_store(store, found, extractor, progress=step)
+    update_store(store, found, extractor, progress=report)
     snapshot = store.snapshot()
     return snapshot and replace(snapshot, provisional=True)
