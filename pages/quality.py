@@ -34,7 +34,7 @@ except LookalikeError as error:
 
 truth, labels = labels_choice(snapshot)
 found = result_of(snapshot)
-evaluation = found.of(snapshot) if found and found.truth == truth else None
+evaluation = found.evaluation_of(snapshot) if found and found.truth == truth else None
 if truth and not evaluation:
     evaluation = first_numbers(snapshot, truth)
 if evaluation:

@@ -80,7 +80,7 @@ def evaluate(
             engine,
             labels=labels or FOLDERS,
             sample=sample,
-            changed=(sample or DEFAULT_SAMPLE) if self_check else 0,
+            self_check_images=(sample or DEFAULT_SAMPLE) if self_check else 0,
             others=others,
             baselines=baselines,
             progress=progress,
@@ -111,9 +111,9 @@ def _measures(found: Comparison, name: str) -> Iterator[str]:
             yield f"  {measure:14} {_estimate(one)}"
     if check := checks.get(name):
         yield f"  {check.images} changed images looked for their source"
-        for change, recalls in check.changes.items():
+        for transformation, recalls in check.recalls.items():
             values = ", ".join(f"{recall} {_estimate(one)}" for recall, one in recalls.items())
-            yield f"  {change:26} {values}"
+            yield f"  {transformation:26} {values}"
 
 
 def _estimate(estimate: Estimate) -> str:

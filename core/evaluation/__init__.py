@@ -1,12 +1,13 @@
-"""How good the answers of a gallery are.
+"""Retrieval quality of a gallery: from labels or transformed images to measures with intervals."""
 
-In go a gallery and labels, or changed copies of its images; out come measures with confidence
-intervals, side by side for several descriptors.
-"""
-
-from core.evaluation.changes import CHANGES
 from core.evaluation.chart import measures_chart
-from core.evaluation.comparison import BASELINES, Comparison, Way, compare, way_of
+from core.evaluation.comparison import (
+    BASELINES,
+    Comparison,
+    Representation,
+    compare,
+    representation_of,
+)
 from core.evaluation.intervals import Estimate, estimates
 from core.evaluation.labelled import BadQuery, Evaluation, evaluate
 from core.evaluation.measures import (
@@ -21,28 +22,28 @@ from core.evaluation.self_check import (
     DEFAULT_SAMPLE,
     RECALLS,
     SelfCheck,
-    change_images,
     self_check,
+    transform_images,
 )
+from core.evaluation.transformations import TRANSFORMATIONS
 from core.evaluation.truth import FOLDERS, NAMING_RULES, GroundTruth, ground_truth
 
 __all__ = [
     "BASELINES",
-    "CHANGES",
     "DEFAULT_SAMPLE",
     "FOLDERS",
     "MEASURES",
     "NAMING_RULES",
     "RECALLS",
+    "TRANSFORMATIONS",
     "BadQuery",
     "Comparison",
     "Estimate",
     "Evaluation",
     "GroundTruth",
+    "Representation",
     "SelfCheck",
-    "Way",
     "average_precision",
-    "change_images",
     "compare",
     "estimates",
     "evaluate",
@@ -53,6 +54,7 @@ __all__ = [
     "precision_at",
     "r_precision",
     "recall_at",
+    "representation_of",
     "self_check",
-    "way_of",
+    "transform_images",
 ]

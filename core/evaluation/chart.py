@@ -1,4 +1,4 @@
-"""The measures of several descriptors as a picture."""
+"""Chart of the measures of several descriptors."""
 
 from __future__ import annotations
 
@@ -22,31 +22,29 @@ _TICKS = (0, 0.25, 0.5, 0.75, 1)
 
 
 def measures_chart(title: str, measures: Mapping[str, Mapping[str, Estimate]]) -> bytes:
-    """Each measure with a line for each descriptor: the mean and its 95 % confidence interval.
-
-    Args:
-        title: Stands above.
-        measures: By name of the descriptor, by name of the measure.
-
-    Returns:
-        A PNG file.
-    """
-    names = list(dict.fromkeys(name for of_one in measures.values() for name in of_one))
-    lines = {
-        name: {of: some[name] for of, some in measures.items() if name in some} for name in names
+    """PNG file of estimates by descriptor and by measure, with their confidence intervals."""
+    names = dict.fromkeys(name for estimates in measures.values() for name in estimates)
+    groups = {
+        name: {
+            descriptor: estimates[name]
+            for descriptor, estimates in measures.items()
+            if name in estimates
+        }
+        for name in names
     }
+    lines = sum(len(group) + 1 for group in groups.values())
     top = _MARGIN + _TITLE_SIZE + _GAP
-    height = top + sum(_LINE * (len(of) + 1) + _GAP for of in lines.values()) + _LINE + _MARGIN
+    height = top + lines * _LINE + len(groups) * _GAP + _LINE + _MARGIN
     page = Image.new("RGB", (_WIDTH, height), _PAPER)
     draw = ImageDraw.Draw(page)
     text, head, large = load_font(_TEXT_SIZE), load_font(_HEAD_SIZE), load_font(_TITLE_SIZE)
     draw.text((_MARGIN, _MARGIN), shorten(title, large, _WIDTH - 2 * _MARGIN), _INK, large)
     _scale(draw, top, height - _MARGIN - _LINE, text)
     y = top
-    for name, of in lines.items():
+    for name, group in groups.items():
         draw.text((_MARGIN, y), name, _INK, head)
         y += _LINE
-        for descriptor, estimate in of.items():
+        for descriptor, estimate in group.items():
             _line(draw, y, descriptor, estimate, text)
             y += _LINE
         y += _GAP

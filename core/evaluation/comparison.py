@@ -1,4 +1,4 @@
-"""The ways to describe a gallery, side by side: which descriptor is the best for these pictures."""
+"""Comparison of descriptors and whitenings on one gallery."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PIL import Image
 from core.engine import ImageSearchEngine
 from core.errors import ImageError, LibraryError
 from core.evaluation.labelled import Evaluation, evaluate
-from core.evaluation.self_check import ChangedImages, SelfCheck, change_images, self_check
+from core.evaluation.self_check import SelfCheck, TransformedImages, self_check, transform_images
 from core.evaluation.truth import FOLDERS, GroundTruth, ground_truth
 from core.feature_store import IndexSnapshot
 from core.images import ENOUGH_SIDE, load_file
@@ -19,19 +19,14 @@ from core.model import DESCRIPTORS, PixelExtractor, fit_whitening
 from core.types import Array, Progress, ProgressCallback, Stage
 
 BASELINES = tuple(name for name, one in DESCRIPTORS.items() if one.layer is None)
-# Most of what VGG16's 512 channels tell, in half of the memory.
+# Half of the memory of VGG16's 512 channels, with most of their information.
 WHITENED_TO = 256
-_IMAGES_A_STEP = 100
+_IMAGES_PER_STEP = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """A way to describe the images of a gallery.
-
-    Attributes:
-        descriptor: Its name.
-        whiten: Dimension it is whitened to, 0 for none.
-    """
+class Representation:
+    """A descriptor and the dimension it is whitened to, 0 for none."""
 
     descriptor: str
     whiten: int
@@ -42,44 +37,42 @@ class Way:
 
 @dataclass(frozen=True)
 class Comparison:
-    """How good the ways to describe a gallery are.
+    """Measures of several representations of a gallery.
 
     Attributes:
-        snapshot: The index of the gallery.
-        truth: What it was measured by.
-        evaluations: By labels; empty where there are none.
-        self_checks: Without labels; empty where it was not asked for.
-        unlabelled: Why nothing was measured by labels; ``None`` where that was done.
+        evaluations: Measures by labels; empty without labels.
+        self_checks: Measures without labels; empty if they were not requested.
+        unlabelled: Why there are no ``evaluations``, else ``None``.
     """
 
     snapshot: IndexSnapshot
     truth: GroundTruth
-    evaluations: Mapping[Way, Evaluation]
-    self_checks: Mapping[Way, SelfCheck]
+    evaluations: Mapping[Representation, Evaluation]
+    self_checks: Mapping[Representation, SelfCheck]
     unlabelled: str | None = None
 
     def by_name(self) -> tuple[dict[str, Evaluation], dict[str, SelfCheck]]:
-        """The evaluations and the self-checks by the name of the way."""
+        """Evaluations and self-checks by the name of the representation."""
         return (
-            {str(way): one for way, one in self.evaluations.items()},
-            {str(way): one for way, one in self.self_checks.items()},
+            {str(one): evaluation for one, evaluation in self.evaluations.items()},
+            {str(one): check for one, check in self.self_checks.items()},
         )
 
-    def of(self, snapshot: IndexSnapshot) -> Evaluation | None:
-        """The evaluation of the way that an index is searched by, where it was measured."""
-        return self.evaluations.get(way_of(snapshot))
+    def evaluation_of(self, snapshot: IndexSnapshot) -> Evaluation | None:
+        """Evaluation of the representation of an index; ``None`` if it was not measured."""
+        return self.evaluations.get(representation_of(snapshot))
 
     @property
-    def best(self) -> Way:
-        """The way of the highest mean average precision; without labels, of the highest recall."""
+    def best(self) -> Representation:
+        """The one with the highest mean average precision; without labels, the highest recall@1."""
         if self.evaluations:
-            return max(self.evaluations, key=lambda way: self.evaluations[way].measures["mAP"].mean)
-        return max(self.self_checks, key=lambda way: self.self_checks[way].recall_at_1)
+            return max(self.evaluations, key=lambda one: self.evaluations[one].measures["mAP"].mean)
+        return max(self.self_checks, key=lambda one: self.self_checks[one].recall_at_1)
 
 
-def way_of(snapshot: IndexSnapshot) -> Way:
-    """The way that an index is searched by."""
-    return Way(snapshot.space.descriptor, snapshot.whitened_to)
+def representation_of(snapshot: IndexSnapshot) -> Representation:
+    """The representation that an index is searched with."""
+    return Representation(snapshot.space.descriptor, snapshot.whitened_to)
 
 
 def compare(
@@ -88,30 +81,24 @@ def compare(
     *,
     labels: str = FOLDERS,
     sample: int | None = None,
-    changed: int = 0,
+    self_check_images: int = 0,
     others: bool = True,
     baselines: bool = False,
     progress: ProgressCallback = lambda _: None,
 ) -> Comparison:
-    """Measure the way that a gallery is searched by and others, on the same queries.
+    """Measures of a gallery's representation, first, and of others, on the same queries.
+
+    ``LibraryError`` if there are no labels and no self-check is requested.
 
     Args:
-        engine: Has the gallery.
-        gallery: Its name; see ``ImageSearchEngine.gallery_name``.
-        labels: Where they come from, see ``ground_truth``.
-        sample: Ask with this many images; by default with all.
-        changed: Change this many images for the self-check; 0 leaves it out.
-        others: Whether to measure all descriptors that one pass gave, as they are and whitened.
-        baselines: Whether to measure the descriptors of before the networks, which reads every
-            image.
-        progress: Called after each step; what it raises ends the work.
-
-    Raises:
-        IndexNotFoundError: Nothing was indexed yet, or there is no such gallery.
-        FeatureStoreError: The features folder is damaged.
-        ConfigurationError: The labels cannot be read.
-        LibraryError: There are no labels to measure by, and no self-check was asked for.
-        IndexMismatchError: The self-check needs the model of the index, and that cannot be had.
+        engine: The engine of the gallery.
+        gallery: Name of the gallery; see ``ImageSearchEngine.gallery_name``.
+        labels: See ``ground_truth``.
+        sample: Number of queries; by default all.
+        self_check_images: Number of images of the self-check; 0 leaves it out.
+        others: Whether to measure all saved descriptors, as they are and whitened.
+        baselines: Whether to measure ``BASELINES``, which reads every image.
+        progress: Called after each step.
     """
     snapshot = engine.require_snapshot(gallery)
     features: dict[str, Array] = {}
@@ -123,64 +110,69 @@ def compare(
         features |= _baselines(
             snapshot, [one for one in BASELINES if one not in features], progress
         )
-    ways = _ways(snapshot, features)
-    names = {way.descriptor for way in ways}
-    queries = _changed(engine, snapshot, names, changed, progress) if changed else None
-    evaluations: dict[Way, Evaluation] = {}
-    self_checks: dict[Way, SelfCheck] = {}
+    representations = _representations(snapshot, features)
+    transformed = None
+    if self_check_images:
+        names = {one.descriptor for one in representations}
+        transformed = _transformed(engine, snapshot, names, self_check_images, progress)
+    evaluations: dict[Representation, Evaluation] = {}
+    self_checks: dict[Representation, SelfCheck] = {}
     unlabelled = None
-    for place, way in enumerate(ways):
-        matrix, process = _processed(way, snapshot, features)
+    for number, representation in enumerate(representations):
+        matrix, fit = _fitted(representation, snapshot, features)
         try:
             if unlabelled is None:
-                evaluations[way] = evaluate(
-                    matrix, truth, sample=sample, progress=_part(progress, place, len(ways))
+                evaluations[representation] = evaluate(
+                    matrix,
+                    truth,
+                    sample=sample,
+                    progress=_part(progress, number, len(representations)),
                 )
         except LibraryError as error:
-            if queries is None:
+            if transformed is None:
                 raise
             unlabelled = str(error)
-        if queries:
-            asked = process(queries.features[way.descriptor])
-            self_checks[way] = self_check(queries, asked, matrix)
+        if transformed:
+            queries = fit(transformed.features[representation.descriptor])
+            self_checks[representation] = self_check(transformed, queries, matrix)
     return Comparison(snapshot, truth, evaluations, self_checks, unlabelled)
 
 
-def _ways(snapshot: IndexSnapshot, features: Iterable[str]) -> list[Way]:
-    """The way of the index first."""
-    current = way_of(snapshot)
-    ways = [current]
+def _representations(snapshot: IndexSnapshot, features: Iterable[str]) -> list[Representation]:
+    """The representation of the index, then the others."""
+    found = [representation_of(snapshot)]
     for name in features:
         whitened = () if name in BASELINES else (WHITENED_TO,)
-        ways += [Way(name, dimension) for dimension in (0, *whitened)]
-    return list(dict.fromkeys(ways))
+        found += [Representation(name, dimension) for dimension in (0, *whitened)]
+    return list(dict.fromkeys(found))
 
 
-def _processed(
-    way: Way, snapshot: IndexSnapshot, features: Mapping[str, Array]
+def _fitted(
+    representation: Representation, snapshot: IndexSnapshot, features: Mapping[str, Array]
 ) -> tuple[Array, Callable[[Array], Array]]:
-    """The matrix of a way, and what makes its rows of features."""
-    if way == way_of(snapshot):
+    """The matrix of a representation, and the function that fits features like its rows."""
+    if representation == representation_of(snapshot):
         return snapshot.matrix, snapshot.process
-    if not way.whiten:
-        return features[way.descriptor], lambda rows: rows
-    whitening = fit_whitening(features[way.descriptor], way.whiten)
-    return whitening.apply(features[way.descriptor]), whitening.apply
+    rows = features[representation.descriptor]
+    if not representation.whiten:
+        return rows, lambda queries: queries
+    whitening = fit_whitening(rows, representation.whiten)
+    return whitening.apply(rows), whitening.apply
 
 
-def _part(progress: ProgressCallback, place: int, parts: int) -> Callable[[int, int], None]:
+def _part(progress: ProgressCallback, number: int, parts: int) -> Callable[[int, int], None]:
     return lambda done, total: progress(
-        Progress(Stage.EVALUATING, place * total + done, parts * total)
+        Progress(Stage.EVALUATING, number * total + done, parts * total)
     )
 
 
-def _changed(
+def _transformed(
     engine: ImageSearchEngine,
     snapshot: IndexSnapshot,
     names: Iterable[str],
     sample: int,
     progress: ProgressCallback,
-) -> ChangedImages:
+) -> TransformedImages:
     pixels = [PixelExtractor(name) for name in names if name in BASELINES]
     by_network = snapshot.space.descriptor not in BASELINES
 
@@ -188,7 +180,7 @@ def _changed(
         described = engine.describe_all(snapshot, images) if by_network else {}
         return {**described, **{one.space.descriptor: one.extract(images) for one in pixels}}
 
-    return change_images(
+    return transform_images(
         snapshot,
         extract,
         sample=sample,
@@ -199,7 +191,7 @@ def _changed(
 def _baselines(
     snapshot: IndexSnapshot, names: Iterable[str], progress: ProgressCallback
 ) -> dict[str, Array]:
-    """The features of images, read once; zero, far from all, where an image cannot be read."""
+    """Features by descriptor; zeros, which are far from all others, for unreadable images."""
     extractors = [PixelExtractor(name) for name in names]
     total = len(snapshot.images)
     features = {
@@ -207,7 +199,7 @@ def _baselines(
         for one in extractors
     }
     for row, image in enumerate(snapshot.images):
-        if row % _IMAGES_A_STEP == 0:
+        if row % _IMAGES_PER_STEP == 0:
             progress(Progress(Stage.EXTRACTING, row, total))
         try:
             _, loaded = load_file(snapshot.library / image.path, enough=ENOUGH_SIDE)

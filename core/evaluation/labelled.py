@@ -1,4 +1,4 @@
-"""How good the answers are, measured with labels."""
+"""Retrieval quality by labels: images with the same label are relevant to each other."""
 
 from __future__ import annotations
 
@@ -12,26 +12,19 @@ from numpy.typing import NDArray
 from core.errors import LibraryError
 from core.evaluation.intervals import Estimate, estimates
 from core.evaluation.measures import MEAN_AVERAGE_PRECISION, MEASURES, Values
-from core.evaluation.ranking import Rows, blocks, rank
+from core.evaluation.ranking import blocks, rank
 from core.evaluation.truth import GroundTruth
-from core.types import Array
+from core.types import Array, Rows
 
 WORST = 30
 
 Steps = Callable[[int, int], None]
-"""Called with what is done and what there is to do; what it raises ends the work."""
+"""Called with the number of finished and of all steps; an exception from it ends the work."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClassScore:
-    """Retrieval quality of one label.
-
-    Attributes:
-        label: Its name.
-        images: Images that have it.
-        queries: Those of them that were asked with.
-        measures: The mean of each of ``MEASURES`` over these queries, 0 to 1.
-    """
+    """Means of ``MEASURES`` over the queries with one label, and how many images have it."""
 
     label: str
     images: int
@@ -41,14 +34,9 @@ class ClassScore:
 
 @dataclass(frozen=True, slots=True)
 class BadQuery:
-    """A query that was answered badly.
+    """Path of a query with a low average precision, and path and rank of its first wrong match.
 
-    Attributes:
-        image: Its path.
-        label: What it shows.
-        average_precision: 0 to 1.
-        wrong: Path of the nearest image that does not belong to it; ``None`` if all do.
-        wrong_rank: The rank of that image.
+    ``wrong`` and ``wrong_rank`` are ``None`` if all images have the label of the query.
     """
 
     image: str
@@ -60,17 +48,16 @@ class BadQuery:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Retrieval quality over the images of a gallery, each asked for against all others.
+    """Measures over queries from a gallery, each compared with all other images.
 
     Attributes:
         images: Size of the gallery.
-        queries: Images that were asked with: all or a sample of those whose label another image
-            has too.
-        classes: Number of labels among them.
-        measures: The mean of each of ``MEASURES`` over the queries.
-        per_class: By label, in alphabetical order.
-        worst: At most ``WORST`` queries of the lowest average precision, the worst first.
-        average_precisions: Of each query, in the order of their rows.
+        queries: Number of queries: all images whose label another image has too, or a sample.
+        classes: Number of labels of the queries.
+        measures: Mean of each of ``MEASURES`` over the queries.
+        per_class: In alphabetical order of the labels.
+        worst: At most ``WORST`` queries, the lowest average precision first.
+        average_precisions: One for each query, in the order of the rows.
     """
 
     images: int
@@ -82,13 +69,10 @@ class Evaluation:
     average_precisions: tuple[float, ...]
 
     def gain_over(self, other: Evaluation) -> Estimate:
-        """By how much the mean average precision is higher, with its 95 % confidence interval.
+        """Difference of the mean average precisions of the same queries, -1 to 1.
 
-        By a bootstrap over the pairs of the same query (Efron, Tibshirani 1993, section 13.3):
-        much narrower than the intervals of the two, for a query that is hard is so for both.
-
-        Args:
-            other: Measured with the same queries.
+        The interval is a bootstrap over pairs (Efron, Tibshirani 1993, section 13.3). It is much
+        narrower than those of the two means: a query that is hard for one is hard for both.
         """
         pairs = np.subtract(self.average_precisions, other.average_precisions)
         return estimates(pairs[:, None])[0]
@@ -102,23 +86,18 @@ def evaluate(
     seed: int = 0,
     progress: Steps = lambda _done, _total: None,
 ) -> Evaluation:
-    """Measure how well a descriptor brings together what has the same label.
+    """Measures of rankings in which images with the label of the query are relevant.
 
-    A query is never its own match, and neither is an identical file: that it is found says
-    nothing about a descriptor. Both are taken out of the ranking, as in the evaluation of the
-    Oxford Buildings (Philbin et al. 2007, section 2). Images at the same distance come in the
-    order of their paths.
+    The query and identical files are left out of its ranking, as in the evaluation of the Oxford
+    Buildings (Philbin et al. 2007, section 2): finding them says nothing about a descriptor. Images
+    at the same distance come in the order of their paths. Some 200 MB are needed beside the matrix.
 
     Args:
         matrix: ``(n, d)`` float32 unit rows; may be memory-mapped.
         truth: The labels of its rows.
-        sample: Ask with this many queries, drawn at random; by default with all. They are
-            compared with the whole gallery all the same.
-        seed: Of the drawing; of equal truths it draws equal queries.
-        progress: Called with the queries done and their number.
-
-    Returns:
-        The measures. Some 200 MB are needed beside the matrix, at any size of gallery.
+        sample: Number of queries, drawn at random; by default all.
+        seed: Seed of the sample.
+        progress: Called with the number of finished queries and of all.
 
     Raises:
         LibraryError: There are no two labels, or no two images have the same one.
@@ -156,7 +135,7 @@ def evaluate(
 
 
 def _coded(truth: GroundTruth) -> tuple[NDArray[np.intp], NDArray[np.intp], Rows]:
-    """Numbers for the labels, unique ones for what has none, and for the files; the queries."""
+    """Integers for labels, unique for images without one; integers for files; rows of queries."""
     known = {label for label in truth.labels if label is not None}
     names = {name: code for code, name in enumerate(sorted(known))}
     codes = np.array(
@@ -167,10 +146,10 @@ def _coded(truth: GroundTruth) -> tuple[NDArray[np.intp], NDArray[np.intp], Rows
         np.intp,
     )
     _, ids = np.unique(truth.ids, return_inverse=True)
-    # Copies of one file are no company for each other.
+    # Copies of one file count once: they are not relevant to each other.
     distinct = np.unique(np.stack([codes, ids], axis=1), axis=0)[:, 0]
-    company = np.bincount(distinct, minlength=len(names) + len(codes))
-    queries = np.flatnonzero(company[codes] > 1)
+    files_with_label = np.bincount(distinct, minlength=len(names) + len(codes))
+    queries = np.flatnonzero(files_with_label[codes] > 1)
     if len(names) < 2 or not len(queries):
         raise LibraryError(
             "The quality cannot be measured: expected images with at least two labels, by default "
@@ -182,26 +161,26 @@ def _coded(truth: GroundTruth) -> tuple[NDArray[np.intp], NDArray[np.intp], Rows
 
 
 def _first_wrong(ranked: NDArray[np.bool_], rows: Rows, lengths: NDArray[np.intp]) -> Rows:
-    """The row of the first image that is not relevant, and its place; -1 where all are."""
+    """Row of the first image that is not relevant and its position, ``(q, 2)``; -1 if all are."""
     places = np.argmin(ranked, axis=1)
     every = np.arange(len(ranked))
     found = np.stack([rows[every, places], places], axis=1)
-    # What was ignored stands at the end.
+    # Ignored images are at the end.
     found[places >= lengths] = -1
     return found
 
 
 def _per_class(truth: GroundTruth, queries: Rows, values: Values) -> tuple[ClassScore, ...]:
     images = Counter(truth.labels)
-    asked = np.array([truth.labels[row] for row in queries])
+    query_labels = np.array([truth.labels[row] for row in queries])
     return tuple(
         ClassScore(
             label=str(label),
             images=images[str(label)],
-            queries=int(np.count_nonzero(asked == label)),
-            measures=_named(values[asked == label].mean(axis=0)),
+            queries=int(np.count_nonzero(query_labels == label)),
+            measures=_named(values[query_labels == label].mean(axis=0)),
         )
-        for label in np.unique(asked)
+        for label in np.unique(query_labels)
     )
 
 

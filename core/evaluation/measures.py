@@ -1,4 +1,4 @@
-"""The measures of retrieval, over rankings of which each image is right or wrong."""
+"""Measures of rankings whose images are relevant or not, by Manning et al. 2008, chapter 8."""
 
 from __future__ import annotations
 
@@ -10,46 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 Rankings = NDArray[np.bool_]
-"""``(q, n)``: whether each image of a ranking is relevant to its query, best first; all ``n`` are
-ranked."""
+"""``(q, n)``: whether each image is relevant to its query, in the order of the ranking."""
 Values = NDArray[np.float64]
+"""``(q,)``: a measure of each query, 0 to 1, or ``(q, m)`` for several measures."""
 
 
 def precision_at(relevant: Rankings, k: int) -> Values:
-    """Share of relevant images among the first ``k`` (Manning et al. 2008, section 8.4).
-
-    Args:
-        relevant: ``(q, n)``.
-        k: The cutoff; a ranking that is shorter counts as filled up with misses.
-
-    Returns:
-        ``(q,)``, 0 to 1.
-    """
+    """Share of the first ``k`` images that are relevant (section 8.4); missing images are not."""
     return _in_first(relevant, k) / k
 
 
 def recall_at(relevant: Rankings, k: int) -> Values:
-    """Share of the relevant images that is among the first ``k`` (Manning et al. 2008, 8.3).
-
-    Args:
-        relevant: ``(q, n)``.
-        k: The cutoff.
-
-    Returns:
-        ``(q,)``, 0 to 1; 0 where nothing is relevant.
-    """
+    """Share of the relevant images among the first ``k`` (section 8.3); 0 if none is relevant."""
     return _in_first(relevant, k) / _relevant_in_all(relevant)
 
 
 def r_precision(relevant: Rankings) -> Values:
-    """Precision after as many images as are relevant (Manning et al. 2008, section 8.4).
-
-    Args:
-        relevant: ``(q, n)``.
-
-    Returns:
-        ``(q,)``, 0 to 1; 0 where nothing is relevant.
-    """
+    """Precision at the number of relevant images (section 8.4); 0 if none is relevant."""
     total = _relevant_in_all(relevant)
     queries, places = np.nonzero(relevant)
     early = places < total[queries]
@@ -57,14 +34,7 @@ def r_precision(relevant: Rankings) -> Values:
 
 
 def average_precision(relevant: Rankings) -> Values:
-    """Mean of the precisions at each relevant image (Manning et al. 2008, section 8.4).
-
-    Args:
-        relevant: ``(q, n)``.
-
-    Returns:
-        ``(q,)``, 0 to 1; 0 where nothing is relevant.
-    """
+    """Mean of the precisions at each relevant image (section 8.4); 0 if none is relevant."""
     queries, places = np.nonzero(relevant)
     firsts = np.searchsorted(queries, queries)
     precisions = (np.arange(len(queries)) - firsts + 1) / (places + 1)
@@ -74,7 +44,6 @@ def average_precision(relevant: Rankings) -> Values:
 
 PRECISION_AT_1 = "precision@1"
 MEAN_AVERAGE_PRECISION = "mAP"
-# Each of a query; the mean over the queries is what is told.
 MEASURES: MappingProxyType[str, Callable[[Rankings], Values]] = MappingProxyType(
     {
         PRECISION_AT_1: partial(precision_at, k=1),
@@ -93,6 +62,6 @@ def _in_first(relevant: Rankings, k: int) -> Values:
 
 
 def _relevant_in_all(relevant: Rankings) -> Values:
-    """How many are relevant; 1 where none is, for nothing to be divided by 0."""
+    """Number of relevant images of each query; 1 instead of 0, as it is a divisor."""
     total: Values = relevant.sum(axis=1, dtype=np.float64)
     return np.maximum(total, 1)

@@ -1,37 +1,26 @@
-"""All images of a gallery in the order of their distance to a query."""
+"""Rankings of all images of a gallery by the distance to queries."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.evaluation.measures import Rankings
-from core.types import Array
+from core.types import Array, Rows
 
-Rows = NDArray[np.int64]
-
-# Steps of the inner product of unit vectors, about a millionth: below them is the rounding of
-# float32, which would set images of the same feature apart.
+# Inner products of unit vectors are rounded to about a millionth: smaller differences are rounding
+# errors of float32, which would separate images of the same feature.
 _STEPS = 1 << 20
 _LAST = _STEPS << 1
 _ROW_BITS = 31
-# What is held of one query: its keys, and what they are made of.
+# Memory of one query: its keys, and the arrays that they are made of.
 _BYTES_AN_IMAGE = 28
 _BYTES = 128 << 20
 
 
 def blocks(queries: Rows, images: int) -> Iterator[Rows]:
-    """Cut queries into parts that can be ranked in some 100 MB.
-
-    Args:
-        queries: ``(q,)``, any numbers.
-        images: Size of the gallery.
-
-    Yields:
-        ``(b,)`` of them, in order.
-    """
+    """Parts of the queries that can be ranked in some 100 MB, for a gallery of this size."""
     size = max(_BYTES // (_BYTES_AN_IMAGE * images), 1)
     for start in range(0, len(queries), size):
         yield queries[start : start + size]
@@ -40,22 +29,19 @@ def blocks(queries: Rows, images: int) -> Iterator[Rows]:
 def rank(
     queries: Array, matrix: Array, *, relevant: Rankings, ignored: Rankings
 ) -> tuple[Rankings, Rows]:
-    """Rank a gallery by the distance to each query.
+    """Relevance and row numbers of the ranked images, closest first, ``(q, n)`` each.
 
-    Images whose inner products with the query agree to a millionth tie, and come in the order of
-    their rows, which is that of their paths. What is ignored comes last and is never relevant.
+    Inner products that agree to a millionth tie; the smaller row number comes first. Ignored images
+    come last and are not relevant.
 
     Args:
         queries: ``(q, d)`` float32 unit rows.
         matrix: ``(n, d)`` float32 unit rows.
         relevant: ``(q, n)``, whether each row is relevant to each query.
         ignored: ``(q, n)``, whether each row is left out for each query.
-
-    Returns:
-        Whether each ranked image is relevant ``(q, n)``, best first, and its row in the same shape.
     """
-    # Between unit rows the order by falling inner product is the order by distance. One number
-    # holds it, the row and the relevance: sorting such is ten times as fast as a stable argsort.
+    # For unit rows the inner product gives the order by distance. One integer holds it, the row and
+    # the relevance: sorting these is ten times as fast as a stable argsort.
     similarities = queries @ np.asarray(matrix).T
     similarities *= -_STEPS
     keys = np.rint(similarities, out=similarities).astype(np.int64)

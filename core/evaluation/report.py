@@ -1,4 +1,4 @@
-"""The measures of one or several descriptors to take away: as CSV, as JSON."""
+"""Measures of descriptors as CSV and as JSON."""
 
 from __future__ import annotations
 
@@ -19,37 +19,31 @@ COLUMNS = (
     *("descriptor", "of", "name", "queries"),
     *(column for name in _MEASURES for column in (name, f"{name} low", f"{name} high")),
 )
-# What a line of the table is of.
-GALLERY, CLASS, CHANGE = "gallery", "class", "change"
+# Values of the column "of".
+GALLERY, CLASS, TRANSFORMATION = "gallery", "class", "change"
 
 
 def measures_table(
     evaluations: Mapping[str, Evaluation], self_checks: Mapping[str, SelfCheck]
 ) -> bytes:
-    """The measures as CSV with a header of ``COLUMNS``.
+    """CSV with a header of ``COLUMNS`` from results by descriptor; missing measures are empty.
 
-    One line each for the whole gallery, for each class and for each change of the self-check; what
-    was not measured is empty. ``low`` and ``high`` are the ends of the 95 % confidence interval.
-
-    Args:
-        evaluations: By name of the descriptor.
-        self_checks: By name of the descriptor.
-
-    Returns:
-        UTF-8; bytes of a label that are no UTF-8 are kept.
+    Each descriptor has a line for the gallery, for each class and for each transformation. ``low``
+    and ``high`` are the ends of the 95 % confidence interval. The encoding is UTF-8; bytes of a
+    label that are not UTF-8 are kept.
     """
     text = io.StringIO()
     lines = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
     lines.writeheader()
     for descriptor, evaluation in evaluations.items():
-        lines.writerows({"descriptor": descriptor} | line for line in _of_labels(evaluation))
+        lines.writerows({"descriptor": descriptor} | line for line in _label_lines(evaluation))
     for descriptor, check in self_checks.items():
-        lines.writerows({"descriptor": descriptor} | line for line in _of_changes(check))
+        lines.writerows({"descriptor": descriptor} | line for line in _transformation_lines(check))
     return text.getvalue().encode("utf-8", "surrogateescape")
 
 
 def measures_json(evaluation: Evaluation | None, check: SelfCheck | None) -> dict[str, Any]:
-    """The measures as plain values; what was not measured is missing."""
+    """Measures as JSON values, without keys for missing results."""
     content: dict[str, Any] = {}
     if evaluation:
         content |= {
@@ -68,15 +62,15 @@ def measures_json(evaluation: Evaluation | None, check: SelfCheck | None) -> dic
         content["self_check"] = {
             "images": check.images,
             "changes": {
-                change: _means(recalls) | {"intervals": _intervals(recalls)}
-                for change, recalls in check.changes.items()
+                name: _means(recalls) | {"intervals": _intervals(recalls)}
+                for name, recalls in check.recalls.items()
             },
             "skipped": [dataclasses.asdict(item) for item in check.skipped],
         }
     return content
 
 
-def _of_labels(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
+def _label_lines(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
     yield {"of": GALLERY, "queries": evaluation.queries} | _cells(evaluation.measures)
     for one in evaluation.per_class:
         means = {name: f"{mean:.6f}" for name, mean in one.measures.items()}
@@ -84,9 +78,9 @@ def _of_labels(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
         yield {"of": CLASS, "name": name, "queries": one.queries} | means
 
 
-def _of_changes(check: SelfCheck) -> Iterator[dict[str, Any]]:
-    for change, recalls in check.changes.items():
-        yield {"of": CHANGE, "name": change, "queries": check.images} | _cells(recalls)
+def _transformation_lines(check: SelfCheck) -> Iterator[dict[str, Any]]:
+    for name, recalls in check.recalls.items():
+        yield {"of": TRANSFORMATION, "name": name, "queries": check.images} | _cells(recalls)
 
 
 def _cells(measures: Mapping[str, Estimate]) -> dict[str, str]:

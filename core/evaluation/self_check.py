@@ -1,4 +1,4 @@
-"""How good the answers are, measured without labels: a changed image must find its source."""
+"""Retrieval quality without labels: transformed images must find their source."""
 
 from __future__ import annotations
 
@@ -9,31 +9,30 @@ import numpy as np
 from PIL import Image
 
 from core.errors import ImageError, LibraryError
-from core.evaluation.changes import CHANGES, Original
 from core.evaluation.intervals import Estimate, estimates
 from core.evaluation.labelled import Steps
 from core.evaluation.measures import Rankings
 from core.evaluation.ranking import blocks, rank
+from core.evaluation.transformations import TRANSFORMATIONS, Original
 from core.feature_store import IndexSnapshot
 from core.images import ENOUGH_SIDE, image_id, load_image, read_file
 from core.types import Array, ImageRecord, Skipped
 
 RECALLS = {"recall@1": 1, "recall@30": 30}
 DEFAULT_SAMPLE = 100
-# As many pictures as fill a batch of the model.
-_AT_ONCE = 32 // len(CHANGES)
+# Their transformations fill a batch of the model.
+_IMAGES_PER_BATCH = 32 // len(TRANSFORMATIONS)
 
 
 @dataclass(frozen=True, slots=True)
-class ChangedImages:
-    """Images of a gallery after each of ``CHANGES``.
+class TransformedImages:
+    """Features of images of a gallery after each of ``TRANSFORMATIONS``.
 
     Attributes:
-        features: By name of the descriptor, ``(images · changes, d)`` float32 unit rows, all
-            changes of the first image first.
-        sources: ``(images, n)``: whether each image of the gallery is the source of each, or
-            identical to it.
-        skipped: Images that could not be read any more.
+        features: By descriptor, ``(images · transformations, d)`` float32 unit rows, all
+            transformations of the first image first.
+        sources: ``(images, n)``: whether each image of the gallery is the source, or identical.
+        skipped: Images that cannot be read any more.
     """
 
     features: Mapping[str, Array]
@@ -43,63 +42,53 @@ class ChangedImages:
 
 @dataclass(frozen=True, slots=True)
 class SelfCheck:
-    """How often changed images of a gallery found their source.
+    """How often transformed images of a gallery found their source.
 
     Attributes:
-        images: Images that were changed.
-        changes: By kind of change, each of ``RECALLS``: the share of the images whose source, or a
-            file identical to it, was among that many closest.
-        skipped: Images that could not be read any more.
+        recalls: By transformation and by name of ``RECALLS``: the share of the images whose source,
+            or an identical file, was among the first matches.
+        skipped: Images that cannot be read any more.
     """
 
     images: int
-    changes: Mapping[str, Mapping[str, Estimate]]
+    recalls: Mapping[str, Mapping[str, Estimate]]
     skipped: tuple[Skipped, ...]
 
     @property
     def recall_at_1(self) -> float:
-        """The mean over all changes."""
-        return float(np.mean([recalls["recall@1"].mean for recalls in self.changes.values()]))
+        """Mean over all transformations, 0 to 1."""
+        return float(np.mean([recalls["recall@1"].mean for recalls in self.recalls.values()]))
 
 
-def change_images(
+def transform_images(
     snapshot: IndexSnapshot,
     extract: Callable[[Sequence[Image.Image]], Mapping[str, Array]],
     *,
     sample: int = DEFAULT_SAMPLE,
     seed: int = 0,
     progress: Steps = lambda _done, _total: None,
-) -> ChangedImages:
-    """Change images of a gallery in every way, and describe them.
+) -> TransformedImages:
+    """Features of ``sample`` random images of a gallery after each transformation.
 
-    Args:
-        snapshot: The index.
-        extract: Describes ``n`` RGB images of any size by some descriptors: ``(n, d)`` float32 unit
-            rows by the name of each.
-        sample: Change this many images, drawn at random.
-        seed: Of the drawing, and of where crops are taken.
-        progress: Called with the images done and their number.
-
-    Returns:
-        Their features, of each descriptor.
+    ``extract`` describes ``n`` RGB images of any size: ``(n, d)`` float32 unit rows by descriptor.
 
     Raises:
-        LibraryError: Not one of the images can be read.
+        LibraryError: None of the images can be read.
     """
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     total = min(sample, len(snapshot.images))
-    drawn = sorted(chance.choice(len(snapshot.images), total, replace=False).tolist())
+    drawn = sorted(rng.choice(len(snapshot.images), total, replace=False).tolist())
     features: list[Mapping[str, Array]] = []
     sources: list[str] = []
     skipped: list[Skipped] = []
     progress(0, total)
-    for start in range(0, total, _AT_ONCE):
-        group = [snapshot.images[row] for row in drawn[start : start + _AT_ONCE]]
+    for start in range(0, total, _IMAGES_PER_BATCH):
+        group = [snapshot.images[row] for row in drawn[start : start + _IMAGES_PER_BATCH]]
         pictures: list[Image.Image] = []
         for image in group:
             try:
                 original = _original(snapshot, image)
-                pictures += [change(original, chance) for change in CHANGES.values()]
+                pictures += [transform(original, rng) for transform in TRANSFORMATIONS.values()]
                 sources.append(image.id)
             except ImageError as error:
                 skipped.append(Skipped(image.path, str(error)))
@@ -113,32 +102,27 @@ def change_images(
             f"({skipped[0].reason}). Update the index."
         )
     ids = np.array([image.id for image in snapshot.images])
-    return ChangedImages(
+    return TransformedImages(
         {name: np.concatenate([part[name] for part in features]) for name in features[0]},
         np.array(sources)[:, None] == ids,
         tuple(skipped),
     )
 
 
-def self_check(changed: ChangedImages, queries: Array, matrix: Array) -> SelfCheck:
-    """Ask with the changed images; it needs no labels.
+def self_check(transformed: TransformedImages, queries: Array, matrix: Array) -> SelfCheck:
+    """Recalls of searches with transformed images.
 
-    Args:
-        changed: The images.
-        queries: One of their ``features``, processed as the matrix is.
-        matrix: ``(n, d)`` float32 unit rows, one for each image of the gallery.
-
-    Returns:
-        The recalls.
+    ``queries`` are their features of one descriptor, fitted like the ``(n, d)`` float32 unit rows
+    of the matrix.
     """
     hits = np.empty((len(queries), len(RECALLS)))
     for block in blocks(np.arange(len(queries)), len(matrix)):
-        relevant = changed.sources[block // len(CHANGES)]
+        relevant = transformed.sources[block // len(TRANSFORMATIONS)]
         ranked, _ = rank(queries[block], matrix, relevant=relevant, ignored=np.zeros_like(relevant))
         hits[block] = np.stack([ranked[:, :k].any(axis=1) for k in RECALLS.values()], axis=1)
-    found = iter(estimates(hits.reshape(len(changed.sources), -1)))
-    recalls = {change: {recall: next(found) for recall in RECALLS} for change in CHANGES}
-    return SelfCheck(len(changed.sources), recalls, changed.skipped)
+    found = iter(estimates(hits.reshape(len(transformed.sources), -1)))
+    recalls = {name: {recall: next(found) for recall in RECALLS} for name in TRANSFORMATIONS}
+    return SelfCheck(len(transformed.sources), recalls, transformed.skipped)
 
 
 def _original(snapshot: IndexSnapshot, image: ImageRecord) -> Original:

@@ -1,4 +1,4 @@
-"""What belongs together in a gallery: the labels that its descriptors are measured by."""
+"""Ground truth: the labels of the images of a gallery."""
 
 from __future__ import annotations
 
@@ -15,21 +15,18 @@ from core.feature_store import IndexSnapshot
 FOLDERS, UKBENCH, HOLIDAYS = NAMING_RULES = ("folders", "ukbench", "holidays")
 COLUMNS = ("image", "label")
 
-# UKBench (Nister, Stewenius 2006): four pictures of each object, one after the other.
+# UKBench (Nister, Stewenius 2006): four successive pictures of each object.
 _UKBENCH_GROUP = 4
-# INRIA Holidays (Jegou, Douze, Schmid 2008): the last two digits count within a scene.
+# INRIA Holidays (Jegou, Douze, Schmid 2008): the last two digits number the pictures of a scene.
 _HOLIDAYS_GROUP = 100
 _NUMBER = re.compile(r"(\d+)\D*$")
 
 
 @dataclass(frozen=True, slots=True)
 class GroundTruth:
-    """The labels of the images of a gallery, in the order of its rows.
+    """Paths, labels and ids of the images of a gallery, in the order of its rows.
 
-    Attributes:
-        paths: Of each image, relative to the library, with ``/``.
-        labels: Of each image; one without a label is no query and relevant to none.
-        ids: Equal for identical files.
+    An image without a label is not a query and not relevant. Identical files have the same id.
     """
 
     paths: tuple[str, ...]
@@ -38,15 +35,14 @@ class GroundTruth:
 
 
 def ground_truth(snapshot: IndexSnapshot, labels: str = FOLDERS) -> GroundTruth:
-    """The labels of an index.
+    """Labels of the images of an index.
 
     Args:
         snapshot: The index.
-        labels: Where they come from: ``"folders"``, the folder that an image lies in;
-            ``"ukbench"``, the number in its name divided by four; ``"holidays"``, that number
-            without its last two digits; else a label file. That is a CSV file with the columns
-            ``image``, a path relative to the library, and ``label``; or the ``imagelabels.mat`` of
-            Oxford Flowers 102, whose labels belong to the numbers in the names.
+        labels: ``"folders"``: the folder of an image; ``"ukbench"``: the number in its name divided
+            by four; ``"holidays"``: that number without the last two digits; else the path of a
+            CSV file with the columns ``image``, a path relative to the library, and ``label``, or
+            of ``imagelabels.mat`` of Oxford Flowers 102, which labels the numbers in the names.
 
     Raises:
         ConfigurationError: The label file cannot be read, or has no label for any image.

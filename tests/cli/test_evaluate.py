@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from core.cli import main
-from core.evaluation import CHANGES, MEASURES
+from core.evaluation import MEASURES, TRANSFORMATIONS
 
 KEYS = {
     *("images", "queries", "classes", "intervals", "per_class", "worst", "space"),
@@ -91,7 +91,7 @@ def test_self_check_needs_no_labels(flat: Path, capsys: pytest.CaptureFixture[st
     found = run_json(capsys, "--features", flat, "--self-check", "--sample", 4)
     assert set(found) == {"self_check", "space"}
     assert found["self_check"]["images"] == 4
-    assert list(found["self_check"]["changes"]) == list(CHANGES)
+    assert list(found["self_check"]["changes"]) == list(TRANSFORMATIONS)
     assert found["self_check"]["changes"]["mirror"]["recall@1"] == 1.0
     out, _ = run(capsys, "--features", flat, "--self-check", "--sample", 4)
     mirror = next(line for line in out.splitlines() if line.startswith("  mirror"))

@@ -1,4 +1,4 @@
-"""The measures of retrieval against slow ones written from their definitions, and trec_eval's."""
+"""Measures of retrieval compared with slow ones written from the definitions and with trec_eval."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TREC = {
     "R-precision": ir_measures.Rprec,
     "mAP": ir_measures.AP,
 }
-# Their products are exact in float32 and few: most images tie.
+# Their inner products are exact in float32 and few, so that most images tie.
 CORNERS = np.array(
     [[1, 0, 0, 0], [0, 1, 0, 0], [0.5, 0.5, 0.5, 0.5], [0.5, 0.5, 0.5, -0.5], [-1, 0, 0, 0]],
     np.float32,
@@ -127,7 +127,7 @@ def test_measures_are_those_of_trec_eval_on_rankings_with_ties(
     asked = [row for row, label in enumerate(labels) if labels.count(label) > 1]
     if len(set(labels)) < 2 or not asked:
         return
-    # Of images with the same score it takes the one with the last name first.
+    # trec_eval ranks images with the same score by descending name.
     names = [f"{len(images) - row:04}" for row in range(len(images))]
     right, run = {}, {}
     for query in asked:
@@ -150,7 +150,7 @@ def test_measures_are_those_of_trec_eval_on_rankings_with_ties(
 def test_evaluation_is_that_of_brute_force(
     images: list[tuple[str | None, int, int]], queries_at_once: int
 ) -> None:
-    """With images that tie, that nobody labelled, and that are copies of each other."""
+    """With ties, images without a label and copies of images."""
     labels = [label for label, _, _ in images]
     ids = [f"{copy}" for _, _, copy in images]
     matrix = CORNERS[[corner for _, corner, _ in images]]
@@ -190,14 +190,14 @@ def test_evaluation_is_that_of_brute_force(
 
 
 def test_a_small_gallery_is_measured_as_by_hand() -> None:
-    # The neighbours of each by their angle to it, nearest first:
+    # The neighbours of each image with their angle to it, closest first:
     labels = ["a", "a", "b", "b", "lonely"]
     matrix = on_a_circle([0, 20, 9, 50, 170])
     # a1 (0): b1 9, a2 20, b2 50, lonely; relevant a2 at 2.          AP 1/2, P@1 0
     # a2 (20): b1 11, a1 20, b2 30, lonely; relevant a1 at 2.        AP 1/2, P@1 0
     # b1 (9): a1 9, a2 11, b2 41, lonely; relevant b2 at 3.          AP 1/3, P@1 0
     # b2 (50): a2 30, b1 41, a1 50, lonely; relevant b1 at 2.        AP 1/2, P@1 0
-    # lonely has no company and is no query.
+    # lonely has a label of its own and is not a query.
     paths = ["a/1.jpg", "a/2.jpg", "b/1.jpg", "b/2.jpg", "lonely/1.jpg"]
     found = evaluate(matrix, truth_of(labels, paths=paths))
     assert (found.images, found.queries, found.classes) == (5, 4, 2)
@@ -228,20 +228,20 @@ def test_a_small_gallery_is_measured_as_by_hand() -> None:
 def test_a_copy_of_the_query_is_neither_right_nor_wrong() -> None:
     matrix = on_a_circle([0, 0, 10, 20, 30])
     labels = ["a", "b", "b", "a", "b"]
-    # The first two are one file under two labels: each is answered as if the other were not there.
+    # The first two are identical files with different labels; each ignores the other.
     found = evaluate(matrix, truth_of(labels, ids=["same", "same", "x", "y", "z"]))
     by_image = {bad.image: bad for bad in found.worst}
     assert by_image["0000"].average_precision == pytest.approx(1 / 2)
     assert by_image["0001"].average_precision == pytest.approx((1 + 2 / 3) / 2)
-    # Two copies alone are no company for each other.
+    # A copy alone is not relevant.
     with pytest.raises(LibraryError):
         evaluate(matrix[:3], truth_of(["a", "a", "b"], ids=["same", "same", "x"]))
 
 
 def test_images_of_the_same_feature_tie_wherever_they_are_in_the_matrix() -> None:
-    """Their float32 products differ in the last digits, by how the processor cuts the matrix."""
-    chance = np.random.default_rng(0)
-    matrix = l2_normalise(chance.normal(size=(203, 512)).astype(np.float32))
+    """The last digits of their float32 products differ, depending on the blocks of the product."""
+    rng = np.random.default_rng(0)
+    matrix = l2_normalise(rng.normal(size=(203, 512)).astype(np.float32))
     twins = [3, 77, 150, 202]
     matrix[twins] = matrix[3]
     every = np.zeros((203, 203), bool)
@@ -302,8 +302,8 @@ def test_images_without_labels_cannot_be_measured(labels: Sequence[str | None]) 
 
 
 def test_interval_of_many_queries_is_that_of_the_normal_distribution() -> None:
-    chance = np.random.default_rng(3)
-    values = np.stack([chance.random(4000) < 0.3, chance.random(4000), np.full(4000, 0.25)], axis=1)
+    rng = np.random.default_rng(3)
+    values = np.stack([rng.random(4000) < 0.3, rng.random(4000), np.full(4000, 0.25)], axis=1)
     found = estimates(values.astype(np.float64))
     for column, one in enumerate(found):
         mean, deviation = values[:, column].mean(), values[:, column].std() / math.sqrt(4000)
@@ -314,20 +314,20 @@ def test_interval_of_many_queries_is_that_of_the_normal_distribution() -> None:
 
 
 def test_interval_covers_the_truth_as_often_as_it_says() -> None:
-    chance = np.random.default_rng(4)
-    trials = (chance.random((80, 400)) ** 2).T
+    rng = np.random.default_rng(4)
+    trials = (rng.random((80, 400)) ** 2).T
     covered = sum(one.low <= 1 / 3 <= one.high for one in estimates(trials))
     # 95 % of 80 trials are 76; three standard deviations are 6.
     assert 70 <= covered <= 80
 
 
 def test_gain_is_the_mean_difference_of_the_same_queries() -> None:
-    chance = np.random.default_rng(5)
-    rows = chance.normal(size=(300, 8)) + 2 * np.eye(8)[np.arange(300) % 3]
+    rng = np.random.default_rng(5)
+    rows = rng.normal(size=(300, 8)) + 2 * np.eye(8)[np.arange(300) % 3]
     truth = truth_of(["abc"[row % 3] for row in range(300)])
     good, bad = (
         evaluate(l2_normalise((rows + noise).astype(np.float32)), truth)
-        for noise in (0, chance.normal(size=rows.shape))
+        for noise in (0, rng.normal(size=rows.shape))
     )
     gain = good.gain_over(bad)
     pairs = np.subtract(good.average_precisions, bad.average_precisions)

@@ -1,4 +1,4 @@
-"""The measures to take away: as CSV, as JSON, as a picture."""
+"""Measures as CSV, as JSON and as a chart."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from core.types import Skipped
 
 CHECK = SelfCheck(
     images=7,
-    changes={"mirror": {"recall@1": Estimate(0.5, 0.25, 0.75), "recall@30": Estimate(1, 1, 1)}},
+    recalls={"mirror": {"recall@1": Estimate(0.5, 0.25, 0.75), "recall@30": Estimate(1, 1, 1)}},
     skipped=(Skipped("a.jpg", "gone"),),
 )
 
@@ -40,7 +40,7 @@ def evaluation() -> Evaluation:
     return evaluate(matrix, GroundTruth(names, labels, names))
 
 
-def test_table_has_a_line_for_the_gallery_each_class_and_each_change(
+def test_table_has_a_line_for_the_gallery_each_class_and_each_transformation(
     evaluation: Evaluation,
 ) -> None:
     content = measures_table({"gem": evaluation, "hsv": evaluation}, {"gem": CHECK})
@@ -75,7 +75,7 @@ def test_classes_together_are_the_gallery(evaluation: Evaluation) -> None:
         assert weighted / evaluation.queries == pytest.approx(one.mean)
 
 
-def test_json_has_what_was_measured(evaluation: Evaluation) -> None:
+def test_json_has_the_measures(evaluation: Evaluation) -> None:
     content = json.loads(json.dumps(measures_json(evaluation, CHECK)))
     assert content["queries"] == 40
     assert content["mAP"] == evaluation.measures["mAP"].mean
@@ -114,7 +114,7 @@ def test_chart_has_a_dot_where_each_mean_is() -> None:
     assert dots["low"] < dots["high"]
 
 
-def test_chart_grows_with_what_is_measured() -> None:
+def test_chart_grows_with_the_number_of_descriptors() -> None:
     of_one = {name: Estimate(0.5, 0.4, 0.6) for name in MEASURES}
     heights = []
     for names in (["gem"], ["gem", "hsv", "crow"]):

@@ -1,4 +1,4 @@
-"""Changed images must find their source: what the changes are, and that recall is counted right."""
+"""The transformations of images, and the recall of searches for their source."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from PIL import Image, ImageChops
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import LibraryError
-from core.evaluation import CHANGES, SelfCheck, change_images, self_check
-from core.evaluation.changes import Original
+from core.evaluation import TRANSFORMATIONS, SelfCheck, self_check, transform_images
+from core.evaluation.transformations import Original
 from core.feature_store import IndexSnapshot
 from core.images import load_image
 from core.types import Array
@@ -36,8 +36,8 @@ def check(
     extract: Callable[[Sequence[Image.Image]], Array],
     **options: Any,
 ) -> SelfCheck:
-    changed = change_images(snapshot, lambda images: {"it": extract(images)}, **options)
-    return self_check(changed, changed.features["it"], snapshot.matrix)
+    images = transform_images(snapshot, lambda batch: {"it": extract(batch)}, **options)
+    return self_check(images, images.features["it"], snapshot.matrix)
 
 
 def original(tmp_path: Path, image: Image.Image) -> Original:
@@ -47,8 +47,8 @@ def original(tmp_path: Path, image: Image.Image) -> Original:
     return Original(load_image(content), content)
 
 
-def changed(tmp_path: Path, image: Image.Image, name: str, seed: int = 0) -> Image.Image:
-    result = CHANGES[name](original(tmp_path, image), np.random.default_rng(seed))
+def transformed(tmp_path: Path, image: Image.Image, name: str, seed: int = 0) -> Image.Image:
+    result = TRANSFORMATIONS[name](original(tmp_path, image), np.random.default_rng(seed))
     assert result.mode == "RGB"
     return result
 
@@ -57,9 +57,9 @@ def same(one: Image.Image, other: Image.Image) -> bool:
     return one.size == other.size and ImageChops.difference(one, other).getbbox() is None
 
 
-def test_each_change_is_what_it_says(tmp_path: Path) -> None:
+def test_each_transformation_does_what_its_name_says(tmp_path: Path) -> None:
     image = picture(5, size=(100, 60))
-    done = {name: changed(tmp_path, image, name) for name in CHANGES}
+    done = {name: transformed(tmp_path, image, name) for name in TRANSFORMATIONS}
     assert same(done["unchanged"], image)
     assert same(done["mirror"], image.transpose(Image.Transpose.FLIP_LEFT_RIGHT))
     assert same(done["quarter turn"], image.transpose(Image.Transpose.ROTATE_270))
@@ -71,23 +71,21 @@ def test_each_change_is_what_it_says(tmp_path: Path) -> None:
     assert np.abs(dark - light / 2).max() <= 1
     hues = [np.asarray(one.convert("HSV"), int)[..., 0] for one in (image, done["other hue"])]
     colourful = np.asarray(image.convert("HSV"))[..., 1] > 80
-    turned = (hues[1] - hues[0])[colourful] % 256
-    assert np.abs(turned - 32).max() <= 4
+    shift = (hues[1] - hues[0])[colourful] % 256
+    assert np.abs(shift - 32).max() <= 4
     assert done["JPEG of quality 10"].size == image.size
     lost = np.abs(np.asarray(done["JPEG of quality 10"], float) - light)
     assert 0 < lost.mean() < 20
 
 
 @pytest.mark.parametrize("size", [(100, 60), (60, 100), (300, 300)])
-def test_a_crop_is_a_part_of_the_picture_where_chance_says(
-    size: tuple[int, int], tmp_path: Path
-) -> None:
-    # Its colours tell the place.
+def test_a_crop_is_a_random_part_of_the_picture(size: tuple[int, int], tmp_path: Path) -> None:
+    # The colour of a pixel encodes its position.
     across, down = np.meshgrid(np.arange(size[0]) % 256, np.arange(size[1]) % 256)
     image = Image.fromarray(np.stack([across, down, across * 0], 2).astype(np.uint8))
     corners = set()
     for seed in range(4):
-        part = changed(tmp_path, image, "crop to 60 % of each side", seed)
+        part = transformed(tmp_path, image, "crop to 60 % of each side", seed)
         assert part.width == pytest.approx(0.6 * size[0], abs=1)
         assert part.height == pytest.approx(0.6 * size[1], abs=1)
         left, top, _ = part.getpixel((0, 0))  # type: ignore[misc]
@@ -102,7 +100,7 @@ def test_a_rotation_has_nothing_from_outside_of_the_picture(
 ) -> None:
     white = Image.new("RGB", size, (255, 255, 255))
     for seed in range(3):
-        part = changed(tmp_path, white, "rotation by 10°", seed)
+        part = transformed(tmp_path, white, "rotation by 10°", seed)
         assert part.getextrema() == ((255, 255),) * 3
         assert part.width <= size[0]
     if min(size) > 50:
@@ -110,7 +108,7 @@ def test_a_rotation_has_nothing_from_outside_of_the_picture(
         assert part.width / part.height == pytest.approx(size[0] / size[1], rel=0.05)
 
 
-def test_colours_find_what_is_turned_and_lose_what_is_grey(engine: ImageSearchEngine) -> None:
+def test_colours_find_turned_images_but_not_grey_ones(engine: ImageSearchEngine) -> None:
     snapshot = engine.require_snapshot()
     seen: list[tuple[int, int]] = []
     found = check(
@@ -120,11 +118,11 @@ def test_colours_find_what_is_turned_and_lose_what_is_grey(engine: ImageSearchEn
         progress=lambda done, total: seen.append((done, total)),
     )
     assert (found.images, found.skipped) == (40, ())
-    assert list(found.changes) == list(CHANGES)
+    assert list(found.recalls) == list(TRANSFORMATIONS)
     recalls = {
-        name: tuple(one.mean for one in recalls.values()) for name, recalls in found.changes.items()
+        name: tuple(one.mean for one in recalls.values()) for name, recalls in found.recalls.items()
     }
-    # A histogram of colours is the same for them.
+    # They do not change the histogram of colours.
     for name in ("unchanged", "mirror", "quarter turn"):
         assert recalls[name] == (1.0, 1.0)
     assert recalls["grey"][0] < 0.2
@@ -139,21 +137,21 @@ def test_recall_is_that_of_brute_force_and_the_same_each_time(
     engine: ImageSearchEngine,
 ) -> None:
     snapshot = engine.require_snapshot()
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     asked: list[Array] = []
 
     def extract(images: Sequence[Image.Image]) -> Array:
         described = engine.describe(snapshot, images)
-        # So much noise that about half are found.
-        described = described + chance.normal(0, 0.02, described.shape)
+        # With this noise about half of the images find their source.
+        described = described + rng.normal(0, 0.02, described.shape)
         described /= np.linalg.norm(described, axis=1, keepdims=True)
         asked.append(described.astype(np.float32))
         return asked[-1]
 
     found = check(snapshot, extract, sample=12, seed=3)
     rows = sorted(np.random.default_rng(3).choice(40, 12, replace=False))
-    queries = np.concatenate(asked).reshape(12, len(CHANGES), -1)
-    for number, recalls in enumerate(found.changes.values()):
+    queries = np.concatenate(asked).reshape(12, len(TRANSFORMATIONS), -1)
+    for number, recalls in enumerate(found.recalls.values()):
         ranks = []
         for row, query in zip(rows, queries[:, number], strict=True):
             distances = [np.linalg.norm(other - query) for other in snapshot.matrix]
@@ -175,14 +173,12 @@ def test_a_copy_of_the_source_is_found_as_well(tmp_path: Path) -> None:
     engine.index(library)
     snapshot = engine.require_snapshot()
     found = check(snapshot, lambda images: engine.describe(snapshot, images))
-    # Each is at the first rank, or one that is the same file.
+    # The first match is the source or an identical file.
     assert found.images == COPIES
-    assert found.changes["grey"]["recall@1"].mean == 1.0
+    assert found.recalls["grey"]["recall@1"].mean == 1.0
 
 
-def test_images_that_are_gone_or_changed_are_left_out(
-    engine: ImageSearchEngine, library: Path
-) -> None:
+def test_missing_or_modified_images_are_left_out(engine: ImageSearchEngine, library: Path) -> None:
     snapshot = engine.require_snapshot()
     (library / "red" / "red-00.png").unlink()
     save_picture(library / "blue" / "blue-00.png", 12345)
@@ -194,7 +190,7 @@ def test_images_that_are_gone_or_changed_are_left_out(
     }
 
 
-def test_library_that_is_gone_is_told(
+def test_a_missing_library_is_an_error(
     engine: ImageSearchEngine, library: Path, tmp_path: Path
 ) -> None:
     snapshot = engine.require_snapshot()
@@ -204,7 +200,7 @@ def test_library_that_is_gone_is_told(
 
 
 class FakeOfAnySize(FakeExtractor):
-    """Of as many numbers as the matrix of an index."""
+    """Its features have the dimension of an index."""
 
     def __init__(self, snapshot: IndexSnapshot) -> None:
         super().__init__(snapshot.space)

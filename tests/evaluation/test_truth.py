@@ -1,4 +1,4 @@
-"""Where labels come from: folders, numbers in names, label files."""
+"""Labels from folders, from numbers in names and from label files."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_label_file_names_some_of_the_images(tmp_path: Path) -> None:
 
 @given(
     st.dictionaries(
-        # Of what a file system allows in a name; CSV knows no bare carriage return.
+        # Characters that file systems allow in names; CSV has no single carriage return.
         st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), min_size=1),
         st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), min_size=1),
         min_size=1,
@@ -105,7 +105,7 @@ def test_label_file_gives_back_what_was_written(
         (None, "No such file"),
     ],
 )
-def test_label_file_that_cannot_be_read_is_told(
+def test_an_unreadable_label_file_is_an_error(
     content: bytes | None, detail: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "labels.csv"
@@ -117,7 +117,7 @@ def test_label_file_that_cannot_be_read_is_told(
     assert "\n" not in str(told.value)
 
 
-def test_other_mat_file_is_told(tmp_path: Path) -> None:
+def test_another_mat_file_is_an_error(tmp_path: Path) -> None:
     file = tmp_path / "setid.mat"
     file.write_bytes(labels_file([1], name="trnid"))
     with pytest.raises(ConfigurationError, match=r"not the imagelabels\.mat of Oxford Flowers 102"):
@@ -125,7 +125,7 @@ def test_other_mat_file_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("source", ["ukbench", "holidays", "file"])
-def test_labels_for_none_of_the_images_are_told(source: str, tmp_path: Path) -> None:
+def test_labels_for_none_of_the_images_are_an_error(source: str, tmp_path: Path) -> None:
     if source == "file":
         file = tmp_path / "labels.csv"
         file.write_text("image,label\nelsewhere/rose.jpg,rose\n")

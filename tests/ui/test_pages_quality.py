@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.evaluation import MEASURES, Way, evaluate, ground_truth, way_of
+from core.evaluation import MEASURES, Representation, evaluate, ground_truth, representation_of
 from core.types import UNTRAINED, ProgressCallback
 from core.ui import resources
 from core.ui.sharing import visitor
@@ -137,13 +137,13 @@ def test_full_measurement_compares_descriptors_and_the_best_is_adopted_by_one_cl
     assert next(iter(changes)) == "Change"
     assert list(changes)[1] == "avg"
 
-    other = next(way for way in result.evaluations if way != Way("avg", 0))
-    page.selectbox(key="way beside avg").select(other).run()
+    other = next(one for one in result.evaluations if one != Representation("avg", 0))
+    page.selectbox(key="representation beside avg").select(other).run()
     page.button(key="adopt").click().run()
     assert not page.exception
     resources.jobs().wait()
     page.run()
-    assert way_of(resources.engine().require_snapshot()) == other
+    assert representation_of(resources.engine().require_snapshot()) == other
     # What was measured stands: it was of the same pictures.
     assert f"{other} (in use)" in table(page, 0)["Descriptor"]
     found = result.evaluations[other]
@@ -169,7 +169,7 @@ def test_gallery_without_labels_is_measured_by_the_self_check(flat: Path) -> Non
 
 def test_nothing_to_measure_by_is_told(flat: Path) -> None:
     page = open_page()
-    page.checkbox(key="measure_changed").uncheck().run()
+    page.checkbox(key="measure_self_check").uncheck().run()
     page.button(key="start_measure").click().run()
     page.session_state["watched_measurement"] = 1  # as its panel does while it runs
     resources.measuring().wait()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.evaluation import BASELINES, Comparison, Way, way_of
+from core.evaluation import BASELINES, Comparison, Representation, representation_of
 from core.feature_store import IndexSnapshot
 from core.ui.library import chosen_gallery, start_indexing
 from core.ui.resources import engine, jobs
@@ -12,8 +12,8 @@ from core.ui.resources import engine, jobs
 
 def adoption(found: Comparison, snapshot: IndexSnapshot) -> None:
     """Offer to search with another descriptor from now on; the best one is preselected."""
-    current, best, settings = way_of(snapshot), found.best, engine().settings
-    ways = list(found.evaluations or found.self_checks)
+    current, best, settings = representation_of(snapshot), found.best, engine().settings
+    representations = list(found.evaluations or found.self_checks)
     if settings.descriptor or settings.whiten is not None:
         st.caption(
             "The descriptor is set from outside, by `LOOKALIKE_DESCRIPTOR` or `LOOKALIKE_WHITEN`. "
@@ -28,13 +28,13 @@ def adoption(found: Comparison, snapshot: IndexSnapshot) -> None:
             + _gain(found, best, current)
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen: Way = st.selectbox(
+        chosen: Representation = st.selectbox(
             "Search with",
-            ways,
-            index=ways.index(best),
+            representations,
+            index=representations.index(best),
             format_func=str,
             # Once another is in use, the best one is chosen again.
-            key=f"way beside {current}",
+            key=f"representation beside {current}",
             width=280,
         )
         job = jobs().latest
@@ -57,7 +57,7 @@ def adoption(found: Comparison, snapshot: IndexSnapshot) -> None:
         st.caption("Its features are saved already: that takes seconds, no picture is read again.")
 
 
-def _gain(found: Comparison, best: Way, current: Way) -> str:
+def _gain(found: Comparison, best: Representation, current: Representation) -> str:
     """How much better it is, where both were measured by labels."""
     if not {best, current} <= found.evaluations.keys():
         return ""

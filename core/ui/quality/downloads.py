@@ -38,6 +38,6 @@ def _measures(found: Comparison) -> dict[str, dict[str, Estimate]]:
     for name, evaluation in evaluations.items():
         measures[name] |= evaluation.measures
     for name, check in checks.items():
-        for change, recalls in check.changes.items():
-            measures[name][f"recall@1 after: {change}"] = recalls["recall@1"]
+        for transformation, recalls in check.recalls.items():
+            measures[name][f"recall@1 after: {transformation}"] = recalls["recall@1"]
     return measures

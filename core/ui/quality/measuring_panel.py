@@ -32,10 +32,10 @@ def measuring_panel(labels: str, snapshot: IndexSnapshot) -> None:
             f"**Measure with all {len(snapshot.images):,} pictures** and compare the descriptors "
             "that are saved with them, as they are and whitened."
         )
-        changed = st.checkbox(
+        self_check = st.checkbox(
             f"Self-check: {min(DEFAULT_SAMPLE, len(snapshot.images))} pictures, each cropped, "
             "turned, compressed and recoloured, must find themselves",
-            key="measure_changed",
+            key="measure_self_check",
             value=True,
         )
         baselines = st.checkbox(
@@ -44,7 +44,8 @@ def measuring_panel(labels: str, snapshot: IndexSnapshot) -> None:
             key="measure_baselines",
         )
         if st.button("Measure", type="primary", icon=":material/straighten:", key="start_measure"):
-            _start(labels, changed=DEFAULT_SAMPLE if changed else 0, baselines=baselines)
+            images = DEFAULT_SAMPLE if self_check else 0
+            _start(labels, self_check_images=images, baselines=baselines)
 
 
 def result_of(snapshot: IndexSnapshot) -> Comparison | None:
@@ -64,13 +65,13 @@ def _pictures(snapshot: IndexSnapshot) -> list[tuple[str, str]]:
     return [(image.path, image.id) for image in snapshot.images]
 
 
-def _start(labels: str, *, changed: int, baselines: bool) -> None:
+def _start(labels: str, *, self_check_images: int, baselines: bool) -> None:
     try:
         require_owner()
         measuring().start(
             engine().gallery_name(chosen_gallery()),
             labels=labels,
-            changed=changed,
+            self_check_images=self_check_images,
             baselines=baselines,
         )
     except LookalikeError as error:

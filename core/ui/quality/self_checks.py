@@ -5,14 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from core.evaluation import RECALLS, Comparison, way_of
+from core.evaluation import RECALLS, Comparison, representation_of
 from core.feature_store import IndexSnapshot
 
 
 def self_check_table(found: Comparison, snapshot: IndexSnapshot) -> None:
     """Show the recalls of each descriptor in the self-check, the one in use first."""
     _, checks = found.by_name()
-    current = str(way_of(snapshot))
+    current = str(representation_of(snapshot))
     names = sorted(checks, key=lambda name: (name != current, -checks[name].recall_at_1))
     first = checks[names[0]]
     st.caption(
@@ -26,9 +26,9 @@ def self_check_table(found: Comparison, snapshot: IndexSnapshot) -> None:
         required=True,
         key="shown_recall",
     )
-    table = pd.DataFrame({"Change": list(first.changes)})
+    table = pd.DataFrame({"Change": list(first.recalls)})
     for name in names:
-        table[name] = [recalls[shown].mean for recalls in checks[name].changes.values()]
+        table[name] = [recalls[shown].mean for recalls in checks[name].recalls.values()]
     st.dataframe(
         table,
         hide_index=True,

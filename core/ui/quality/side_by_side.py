@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from core.evaluation import Comparison, Estimate, way_of
+from core.evaluation import Comparison, Estimate, representation_of
 from core.feature_store import IndexSnapshot
 
 _LINE = 34  # in pixels
@@ -18,7 +18,7 @@ _RECALL = "self-check"
 
 def side_by_side(found: Comparison, snapshot: IndexSnapshot) -> None:
     """Show the measures of each descriptor in a table and a plot."""
-    current = str(way_of(snapshot))
+    current = str(representation_of(snapshot))
     evaluations, checks = found.by_name()
     names = sorted({**evaluations, **checks}, key=lambda name: -_rank_value(found, name))
     measures = list(next(iter(evaluations.values())).measures) if evaluations else []

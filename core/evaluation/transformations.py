@@ -1,4 +1,4 @@
-"""What people do to a picture, after which it should still be found."""
+"""Transformations of an image after which a search should still find it."""
 
 from __future__ import annotations
 
@@ -16,44 +16,39 @@ from core.images import Framing, LoadedImage
 _CROPPED_SIDE = 0.6
 _DEGREES = 10
 _JPEG_QUALITY = 10
-_HUE_TURN = 32  # of 256
+_HUE_SHIFT = 32  # of 256
 _DARKNESS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """A picture of the gallery that is changed.
-
-    Attributes:
-        picture: As it was decoded.
-        content: Its file.
-    """
+    """A decoded image of the gallery and the content of its file."""
 
     picture: LoadedImage
     content: bytes
 
     def framed(self, framing: Framing) -> Image.Image:
-        """Mirrored, turned and cut as a query would be."""
+        """The image with the framing of a query applied."""
         return framing.apply(self.picture, self.content)
 
 
-def _crop(original: Original, chance: np.random.Generator) -> Image.Image:
-    left, top = map(float, chance.uniform(0, 1 - _CROPPED_SIDE, 2))
+def _crop(original: Original, rng: np.random.Generator) -> Image.Image:
+    left, top = map(float, rng.uniform(0, 1 - _CROPPED_SIDE, 2))
     box = (left, top, left + _CROPPED_SIDE, top + _CROPPED_SIDE)
     return original.framed(Framing(box=box))
 
 
-def _rotate(original: Original, chance: np.random.Generator) -> Image.Image:
+def _rotate(original: Original, rng: np.random.Generator) -> Image.Image:
     image = original.picture.pixels
-    degrees = _DEGREES if chance.random() < 0.5 else -_DEGREES
-    # The largest upright part of the same proportions has nothing from outside of the picture.
+    degrees = _DEGREES if rng.random() < 0.5 else -_DEGREES
+    # The crop is the largest of the same proportions without parts from outside of the image.
     angle = math.radians(_DEGREES)
     longer, shorter = max(image.size), min(image.size)
     share = 1 / (math.cos(angle) + math.sin(angle) * longer / shorter)
     width, height = (max(int(side * share), 1) for side in image.size)
     left, top = (image.width - width) // 2, (image.height - height) // 2
-    turned = image.rotate(degrees, Image.Resampling.BICUBIC)
-    return turned.crop((left, top, left + width, top + height))
+    rotated = image.rotate(degrees, Image.Resampling.BICUBIC)
+    return rotated.crop((left, top, left + width, top + height))
 
 
 def _recompress(original: Original, _: np.random.Generator) -> Image.Image:
@@ -68,7 +63,7 @@ def _grey(original: Original, _: np.random.Generator) -> Image.Image:
 
 def _other_hue(original: Original, _: np.random.Generator) -> Image.Image:
     hue, saturation, value = original.picture.pixels.convert("HSV").split()
-    hue = hue.point([(number + _HUE_TURN) % 256 for number in range(256)])
+    hue = hue.point([(number + _HUE_SHIFT) % 256 for number in range(256)])
     return Image.merge("HSV", (hue, saturation, value)).convert("RGB")
 
 
@@ -76,9 +71,9 @@ def _darken(original: Original, _: np.random.Generator) -> Image.Image:
     return ImageEnhance.Brightness(original.picture.pixels).enhance(_DARKNESS)
 
 
-Change = Callable[[Original, np.random.Generator], Image.Image]
+Transformation = Callable[[Original, np.random.Generator], Image.Image]
 
-CHANGES: MappingProxyType[str, Change] = MappingProxyType(
+TRANSFORMATIONS: MappingProxyType[str, Transformation] = MappingProxyType(
     {
         "unchanged": lambda original, _: original.picture.pixels,
         "crop to 60 % of each side": _crop,
