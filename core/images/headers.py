@@ -13,6 +13,7 @@ from PIL import IcoImagePlugin
 
 from core.errors import ImageError
 from core.images import jpeg_xl, psd
+from core.images.memory import Reservation
 
 # Of the decoded image: a JPEG that is decoded at reduced scale may have 64 times as many.
 MAX_PIXELS = 100_000_000
@@ -38,14 +39,12 @@ def check_size(size: tuple[int, int], limit: int = MAX_PIXELS) -> None:
         )
 
 
-def check_header(file: BinaryIO) -> int:
+def check_header(file: BinaryIO, memory: Reservation) -> None:
     """Check what a file claims where Pillow would act on it unchecked.
 
     Args:
         file: At its start; it is left there.
-
-    Returns:
-        What opening the file takes in memory, in bytes.
+        memory: Where the memory is reserved that opening the file takes.
 
     Raises:
         ImageError: The image is too large, or of a kind that is not read.
@@ -56,12 +55,11 @@ def check_header(file: BinaryIO) -> int:
     file.seek(0)
     try:
         if head.startswith(_ICON):
-            return _check_icon(file)
-        if head.startswith(psd.SIGNATURE):
-            return _check_psd(file)
-        if head.startswith(jpeg_xl.SIGNATURES):
-            return _check_jpeg_xl(file)
-        return 0
+            _check_icon(file)
+        elif head.startswith(psd.SIGNATURE):
+            _check_psd(file)
+        elif head.startswith(jpeg_xl.SIGNATURES):
+            _check_jpeg_xl(file, memory)
     finally:
         file.seek(0)
 
@@ -81,29 +79,27 @@ def alpha_is_transparency(content: bytes, format: str | None) -> bool:
     return True
 
 
-def _check_icon(file: BinaryIO) -> int:
+def _check_icon(file: BinaryIO) -> None:
     icon = IcoImagePlugin.IcoFile(file)
     if icon.entry:
         file.seek(icon.entry[0].offset)
         head = file.read(24)
         if head.startswith(_PNG) and len(head) == 24:
             check_size(struct.unpack(">II", head[16:]))
-    return 0
 
 
-def _check_psd(file: BinaryIO) -> int:
+def _check_psd(file: BinaryIO) -> None:
     header = psd.read_header(file)
     check_size((header.width, header.height))
     if header.bits not in (1, 8):
         raise ImageError(
             f"a PSD file of {header.bits} bits a channel; only those of 8 are read: convert it"
         )
-    return 0
 
 
-def _check_jpeg_xl(file: BinaryIO) -> int:
+def _check_jpeg_xl(file: BinaryIO, memory: Reservation) -> None:
     header = jpeg_xl.read_header(file)
     check_size((header.width, header.height))
     if header.animated:
         raise ImageError("an animated JPEG XL file; only still ones are read")
-    return header.peak
+    memory.reserve(header.peak, f"{header.width}x{header.height} pixels")

@@ -19,7 +19,7 @@ _MAX_BOXES = 1_000
 _RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
 # What the decoder takes for a pixel at its peak, by the bits of a sample; measured with pictures
 # of 16 megapixels. Every extra channel behind the first, transparency, comes on top.
-_BYTES_A_PIXEL = ((8, 16), (16, 20), (32, 33))
+_BYTES_A_PIXEL = ((8, 15), (16, 20), (32, 33))
 _BYTES_A_PIXEL_OF_A_CHANNEL = 8
 
 

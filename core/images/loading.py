@@ -308,7 +308,7 @@ def _opened(
 ) -> Iterator[Image.Image]:
     _register_plugins()
     try:
-        memory.reserve(check_header(file), "its pixels")
+        check_header(file, memory)
         with Image.open(file, formats=formats) as image:
             yield image
     except ImageError:

@@ -177,7 +177,7 @@ SMALL = ((1, 1), (1, 5), (1, 3))
                 *((0, 1), (2, 2), (7_999, 18), (1, 3)),
                 *((0, 1), (0, 1), (0, 1), (0, 2), (1, 1), (3, 2), (299, 12)),
             ],
-            "too large: its pixels take ",
+            "too large: 8000x8000 pixels take ",
         ),
         # With times of frames: 100 a second, one time only.
         (
