@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import threading
 import tomllib
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ from core.ui.sharing import addresses, visitor
 from core.ui.sharing.access import Access
 from core.ui.text import plain
 from tests.datasets.flower_files import archive_of, photographs, publish
+from tests.fakes import save_picture
 from tests.mirror import Mirror, missing, serving
 
 pytestmark = pytest.mark.model
@@ -269,6 +271,40 @@ def test_index_of_another_space_offers_to_rebuild(
     assert not page.exception
     assert "another feature space" in texts(page)
     assert "Rebuild the index" in [item.label for item in page.button]
+
+
+@pytest.fixture
+def folder_of_bytes(tmp_path: Path) -> Path:
+    """A folder whose name is no text."""
+    folder = tmp_path / "places" / os.fsdecode(b"caf\xe9")
+    try:
+        folder.mkdir(parents=True)
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["search", "index", "quality", "share"])
+def test_pages_show_a_gallery_in_a_folder_whose_name_is_no_text(
+    name: str, features: Path, folder_of_bytes: Path
+) -> None:
+    for seed in range(4):
+        save_picture(folder_of_bytes / f"kind {seed % 2}" / f"{seed}.png", seed)
+    resources.engine().index(folder_of_bytes, descriptor="hsv", gallery="coffee")
+    open_page(name)
+
+
+def test_folder_chooser_leaves_out_folders_whose_name_is_no_text(
+    features: Path, folder_of_bytes: Path
+) -> None:
+    (folder_of_bytes.parent / "beaches").mkdir()
+    page = open_page("search")
+    page.text_input[0].set_value(str(folder_of_bytes.parent)).run()
+    assert not page.exception
+    assert page.selectbox[0].options[:2] == [
+        f"↑ up to {folder_of_bytes.parents[1].name}",
+        "beaches",
+    ]
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.ui import state
+from core.ui.text import text
 
 _USUAL = ("Pictures", "Photos", "Desktop", "Downloads", "Documents")
 
@@ -26,7 +27,7 @@ def folder_chooser(label: str, *, key: str, start: Path | None = None) -> Path:
     places = [home / name for name in _USUAL if (home / name).is_dir()]
     field, target = state.folder_path(key), state.folder_target(key)
     if field not in st.session_state:
-        st.session_state[field] = str(start or next(iter(places), home))
+        st.session_state[field] = text(str(start or next(iter(places), home)))
     value = st.text_input(label, key=field, help="Its subfolders belong to it.")
     chosen = Path(value).expanduser()
 
@@ -38,7 +39,9 @@ def folder_chooser(label: str, *, key: str, start: Path | None = None) -> Path:
     targets = {str(folder): folder.name for folder in _subfolders(chosen)}
     if chosen != chosen.parent:
         targets = {str(chosen.parent): f"↑ up to {chosen.parent.name or '/'}"} | targets
-    targets |= {str(place): f"{place.name} of {home.name}" for place in places if place != chosen}
+    targets |= {
+        str(place): f"{place.name} of {text(home.name)}" for place in places if place != chosen
+    }
     st.selectbox(
         "Go to another folder",
         list(targets),
@@ -53,8 +56,13 @@ def folder_chooser(label: str, *, key: str, start: Path | None = None) -> Path:
 
 def _subfolders(folder: Path) -> list[Path]:
     try:
+        # A name that is no text cannot be in the field.
         return sorted(
-            (path for path in folder.iterdir() if path.is_dir() and path.name[0] != "."),
+            (
+                path
+                for path in folder.iterdir()
+                if path.is_dir() and path.name[0] != "." and text(path.name) == path.name
+            ),
             key=lambda path: path.name.lower(),
         )
     except OSError:

@@ -9,6 +9,7 @@ from core.types import IndexReport, Progress
 from core.ui import state
 from core.ui.resources import jobs
 from core.ui.sharing import is_owner
+from core.ui.text import text
 
 POLL_SECONDS = 1.0
 
@@ -69,7 +70,7 @@ def _watch(number: int, looked: bool) -> None:
         return
     share = job.progress.done / job.progress.total if job.progress.total else 0.0
     with st.container(border=True, key="job"):
-        st.markdown(f"**Indexing** `{job.subject}`" if is_owner() else "**Indexing**")
+        st.markdown(f"**Indexing** `{text(str(job.subject))}`" if is_owner() else "**Indexing**")
         st.progress(min(share, 1.0), text=describe(job.progress))
         if is_owner() and st.button(
             "Stopping …" if job.stopping else "Cancel",
@@ -94,9 +95,9 @@ def _show_outcome(job: Task[IndexReport]) -> None:
         # What went wrong names folders.
         pass
     elif job.state is TaskState.CANCELLED:
-        st.info(job.error, icon=":material/stop_circle:")
+        st.info(text(str(job.error)), icon=":material/stop_circle:")
     else:
-        st.error(job.error, icon=":material/error:")
+        st.error(text(str(job.error)), icon=":material/error:")
     # Shown once; the Index page keeps the last run.
     del st.session_state[state.WATCHED_JOB]
 

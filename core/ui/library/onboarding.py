@@ -18,7 +18,7 @@ from core.ui.library.galleries import chosen_gallery, follow_job
 from core.ui.question import Question, has_uploads, set_query_from_file
 from core.ui.resources import engine, jobs, newest_snapshot
 from core.ui.sharing import is_owner, require_owner, told
-from core.ui.text import plain
+from core.ui.text import plain, text
 
 _STEPS = """
 1. **Choose** where the pictures come from: one of the three boxes below.
@@ -127,7 +127,7 @@ def kept_question(question: Question) -> None:
 
 def invitation(snapshot: IndexSnapshot) -> None:
     """Say what to do on the search page before there is a picture to search with."""
-    place = f" in `{snapshot.library}`" if is_owner() else ""
+    place = f" in `{text(str(snapshot.library))}`" if is_owner() else ""
     st.info(
         f"Drop a picture above to find its {DEFAULT_MATCHES} closest among "
         f"{len(snapshot.images):,} images{place}.",

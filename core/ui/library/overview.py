@@ -12,7 +12,7 @@ from core.feature_store import IndexInfo
 from core.types import IMAGENET, NO_WEIGHTS, SQUASH, STARTER, UNTRAINED, FeatureSpace
 from core.ui.library.folder_chooser import folder_chooser
 from core.ui.library.onboarding import start_indexing
-from core.ui.text import plain
+from core.ui.text import plain, text
 
 # In pixels: two stand side by side on a phone.
 _FACT_WIDTH = 170
@@ -20,7 +20,7 @@ _FACT_WIDTH = 170
 
 def overview(info: IndexInfo) -> None:
     """Show the gallery and its most important facts."""
-    st.markdown(f"**{plain(info.gallery)}** · folder `{info.library}`")
+    st.markdown(f"**{plain(info.gallery)}** · folder `{text(info.library)}`")
     with st.container(horizontal=True):
         for label, value in _facts(info).items():
             st.metric(label, value, border=True, width=_FACT_WIDTH)

@@ -60,7 +60,12 @@ def numbers(evaluation: Evaluation) -> None:
 
 
 def _index_of(snapshot: IndexSnapshot) -> tuple[object, ...]:
-    return (str(snapshot.library), str(snapshot.space), snapshot.published_at, snapshot.generation)
+    return (
+        bytes(snapshot.library),
+        str(snapshot.space),
+        snapshot.published_at,
+        snapshot.generation,
+    )
 
 
 @st.cache_resource(
