@@ -1,4 +1,4 @@
-"""The errors of Lookalike; a message says what was expected, what was received and what to do."""
+"""Errors of Lookalike; messages say what was expected, what was received and what to do next."""
 
 from __future__ import annotations
 

@@ -197,8 +197,8 @@ class Stage(StrEnum):
     LOADING = "loading model", "Loading VGG16"
     EXTRACTING = "extracting", "Extracting features"
     STACKING = "stacking", "Publishing the index"
-    EVALUATING = "evaluating", "Asking with the pictures of the gallery"
-    SELF_CHECKING = "self-checking", "Asking with changed pictures"
+    EVALUATING = "evaluating", "Searching with the pictures of the gallery"
+    SELF_CHECKING = "self-checking", "Searching with changed pictures"
 
     def __new__(cls, value: str, label: str) -> Stage:
         """Create a stage from its value and its label."""

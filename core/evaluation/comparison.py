@@ -37,7 +37,7 @@ class Representation:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Measures of several representations of a gallery.
+    """Measures of several representations of a gallery, that of its index first.
 
     Attributes:
         evaluations: Measures by labels; empty without labels.
@@ -86,7 +86,7 @@ def compare(
     baselines: bool = False,
     progress: ProgressCallback = lambda _: None,
 ) -> Comparison:
-    """Measures of a gallery's representation, first, and of others, on the same queries.
+    """Measures of the representation of a gallery and of others, on the same queries.
 
     ``LibraryError`` if there are no labels and no self-check is requested.
 

@@ -65,10 +65,11 @@ def _labels(paths: Sequence[str], source: str) -> tuple[str | None, ...]:
         table = _label_table(source)
         found = [table.get(path) for path in paths]
     if not any(found):
-        what = f"names with numbers, as {source} has," if source in NAMING_RULES else source
+        expected = "numbers in the names" if source in NAMING_RULES else "labels for the paths"
         raise ConfigurationError(
-            f"No image has a label: expected {what} to tell those of the gallery's images, such "
-            f"as {paths[0]!r}. Received: labels={source!r}. Paths are relative to the library."
+            f"No image has a label: expected {expected} of the gallery's images, such as "
+            f"{paths[0]!r}. Received: labels={source!r}. Paths are relative to the library. Choose "
+            "other labels."
         )
     return tuple(found)
 

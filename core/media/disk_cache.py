@@ -30,13 +30,13 @@ class DiskCache:
         self.folder = folder
         self.limit = limit
         self._lock = threading.Lock()
-        # The size of older files is unknown: the first new file makes the folder be measured.
+        # The size of older files is unknown: the folder is measured after the first new file.
         self._unmeasured = limit
 
     def get(self, name: str, make: Callable[[], bytes]) -> bytes:
-        """Content of the file, which ``make`` returns if it is missing; it must never change.
+        """Content of the file; from ``make`` if the file is missing or the folder not writable.
 
-        In a folder that is not writable it is made each time.
+        The content of a name must never change.
         """
         path = self.folder / name[:2] / name
         content = b""

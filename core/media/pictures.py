@@ -36,7 +36,7 @@ def picture(snapshot: IndexSnapshot, image_id: str, cache: DiskCache) -> Picture
     ``PICTURE_SIDE`` pixels a side, which is kept in the cache.
 
     Raises:
-        ImageError: The image is not in the index, or its file has changed.
+        ImageError: The image is not in the index, or its file has changed or is unreadable.
         OSError: The file cannot be read.
     """
     image = snapshot.by_id.get(image_id)

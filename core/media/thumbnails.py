@@ -26,7 +26,7 @@ def thumbnail(snapshot: IndexSnapshot, image_id: str, cache: DiskCache) -> bytes
     It is kept in the cache by the id, which changes with the content of the image.
 
     Raises:
-        ImageError: The image is not in the index.
+        ImageError: The image is not in the index, or its file is missing or has changed.
     """
     image = snapshot.by_id.get(image_id)
     if image is None:

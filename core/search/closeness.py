@@ -25,8 +25,8 @@ def measure_closeness(
 def nothing_similar(distance: float, known: Distances) -> str | None:
     """A sentence for a person if the best match, at this distance, is not similar; else ``None``.
 
-    It compares with the nearest neighbours of the images. Random pairs do not tell: in a gallery
-    of few kinds most pairs are close.
+    The distance is compared with those of nearest neighbours, not of random pairs: in a gallery of
+    few kinds most pairs are close.
     """
     nearer = known.nearer_neighbours(distance)
     if nearer <= NEARER_NEIGHBOURS:

@@ -133,7 +133,7 @@ _OFF: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Choices:
-    """Filter values that tell images of a gallery apart; a single value is left out.
+    """Values of the filters that leave out some images of a gallery and keep others.
 
     Attributes:
         folders: Folders with images in them or below, relative to the library.
