@@ -35,7 +35,7 @@ class FeatureExtractor(Protocol):
         """The features of ``n`` RGB images of any size: ``(n, dimension)`` float32 unit rows."""
 
     def extract_all(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
-        """What ``extract`` returns, by name for the descriptor of the space and its siblings."""
+        """The same by name of the descriptor, also for the ``sibling_descriptors`` of the space."""
 
 
 def feature_space(weights: Weights, descriptor: str, size: int = INPUT_SIZE) -> FeatureSpace:

@@ -1,4 +1,4 @@
-"""How close is close: distances against those of random pairs."""
+"""Distances between random pairs and to nearest neighbours."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_a_small_gallery_gives_each_pair_once() -> None:
     np.testing.assert_allclose(pair_distances(matrix), expected, rtol=1e-6)
 
 
-def test_a_large_gallery_gives_as_many_as_are_asked_for_and_the_same_every_time() -> None:
+def test_a_large_gallery_gives_the_number_asked_for_and_the_same_every_time() -> None:
     matrix = rows(60)
     drawn = pair_distances(matrix, pairs=1000)
     assert drawn.shape == (1000,)
@@ -46,7 +46,7 @@ def test_drawn_pairs_are_spread_like_all_pairs_and_never_an_image_with_itself() 
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_the_smallest_galleries_have_the_pairs_that_they_have(count: int) -> None:
+def test_one_or_two_images_have_no_or_one_pair(count: int) -> None:
     assert len(pair_distances(rows(count))) == count - 1
 
 
@@ -63,7 +63,7 @@ def test_neighbours_are_the_nearest_of_all_others(count: int) -> None:
     np.testing.assert_array_equal(drawn, neighbour_distances(matrix, images=5))
 
 
-def test_copies_are_no_neighbours() -> None:
+def test_copies_are_not_neighbours() -> None:
     matrix = rows(20)
     np.testing.assert_allclose(
         neighbour_distances(np.repeat(matrix, 2, axis=0)),
@@ -91,7 +91,7 @@ def test_distances_come_back_as_they_were_saved() -> None:
         {"pairs": np.zeros((3, 2), np.float32), "neighbours": np.zeros(3, np.float32)},
     ],
 )
-def test_something_else_is_no_distances(content: dict[str, Array]) -> None:
+def test_other_archives_are_refused(content: dict[str, Array]) -> None:
     file = io.BytesIO()
     np.savez(file, **content)
     file.seek(0)

@@ -1,4 +1,4 @@
-"""Damage in the features folder is found, named and mended."""
+"""Damage in a feature store is found, named and repaired."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.feature_store import FeatureStore, IndexSnapshot
 from tests.fakes import FakeExtractor
 
 
-class Repaired:
+class Gallery:
     """An index of six pictures, and what it was before the damage."""
 
     def __init__(self, photos: Path, features: Path) -> None:
@@ -44,8 +44,8 @@ class Repaired:
 
 
 @pytest.fixture
-def gallery(photos: Path, tmp_path: Path) -> Repaired:
-    return Repaired(photos, tmp_path / "features")
+def gallery(photos: Path, tmp_path: Path) -> Gallery:
+    return Gallery(photos, tmp_path / "features")
 
 
 def overwrite(path: Path, feature: np.ndarray) -> None:
@@ -95,7 +95,7 @@ def deleted(path: Path) -> None:
     ],
 )
 def test_damaged_feature_is_named_and_extracted_anew(
-    damage: Callable[[Path], None], problem: str, gallery: Repaired
+    damage: Callable[[Path], None], problem: str, gallery: Gallery
 ) -> None:
     damage(gallery.store.array_path("cats/1.jpg"))
     found = gallery.engine.check()
@@ -106,21 +106,21 @@ def test_damaged_feature_is_named_and_extracted_anew(
     gallery.expect_sound()
 
 
-def test_sound_gallery_is_left_alone(gallery: Repaired) -> None:
+def test_sound_gallery_is_not_changed(gallery: Gallery) -> None:
     assert gallery.engine.check() == ()
     report = gallery.engine.repair()
     assert (report.extracted, report.generation) == (0, gallery.before.generation)
 
 
 @pytest.mark.parametrize("name", ["index.json", "matrix-000001.npy"])
-def test_lost_index_is_stacked_from_the_features(name: str, gallery: Repaired) -> None:
+def test_lost_index_is_stacked_from_the_features(name: str, gallery: Gallery) -> None:
     (gallery.store.folder / name).unlink()
     gallery.engine.repair()
     assert gallery.extractor.extracted == 0
     gallery.expect_sound()
 
 
-def test_matrix_with_a_wrong_row_is_stacked_anew(gallery: Repaired) -> None:
+def test_matrix_with_a_wrong_row_is_stacked_anew(gallery: Gallery) -> None:
     path = gallery.store.folder / "matrix-000001.npy"
     content = bytearray(path.read_bytes())
     content[-3] ^= 0xFF
@@ -132,7 +132,7 @@ def test_matrix_with_a_wrong_row_is_stacked_anew(gallery: Repaired) -> None:
 
 
 @pytest.mark.parametrize("content", [None, b"no database", b""])
-def test_lost_catalog_is_rebuilt_from_the_index(content: bytes | None, gallery: Repaired) -> None:
+def test_lost_catalog_is_rebuilt_from_the_index(content: bytes | None, gallery: Gallery) -> None:
     for path in gallery.store.folder.glob("catalog.sqlite*"):
         path.unlink()
     if content is not None:
@@ -142,7 +142,7 @@ def test_lost_catalog_is_rebuilt_from_the_index(content: bytes | None, gallery: 
     gallery.expect_sound()
 
 
-def test_lost_catalog_and_index_are_extracted_anew(gallery: Repaired) -> None:
+def test_lost_catalog_and_index_are_extracted_anew(gallery: Gallery) -> None:
     for path in gallery.store.folder.glob("catalog.sqlite*"):
         path.unlink()
     (gallery.store.folder / "index.json").unlink()
@@ -150,7 +150,7 @@ def test_lost_catalog_and_index_are_extracted_anew(gallery: Repaired) -> None:
     gallery.expect_sound()
 
 
-def test_feature_that_nobody_knows_is_deleted(gallery: Repaired) -> None:
+def test_feature_without_a_record_is_deleted(gallery: Gallery) -> None:
     gallery.store.save("stray/9.jpg", gallery.matrix[0])
     assert [item.what for item in gallery.engine.check()] == ["stray/9.jpg"]
     gallery.engine.repair()
@@ -158,13 +158,13 @@ def test_feature_that_nobody_knows_is_deleted(gallery: Repaired) -> None:
     gallery.expect_sound()
 
 
-def test_repair_of_nothing_says_so(tmp_path: Path) -> None:
+def test_repair_without_an_index_is_refused(tmp_path: Path) -> None:
     engine = ImageSearchEngine(Settings(features=tmp_path / "none"))
     with pytest.raises(IndexNotFoundError):
         engine.repair()
 
 
-def test_index_holds_the_checksums(gallery: Repaired) -> None:
+def test_index_holds_the_checksums(gallery: Gallery) -> None:
     content = json.loads((gallery.store.folder / "index.json").read_bytes())
     place = content["columns"].index("checksum")
     assert all(len(image[place]) == 16 for image in content["images"])

@@ -1,4 +1,4 @@
-"""The Offline part: what is new is extracted, what is known is kept, what is gone is dropped."""
+"""Indexing: new images are extracted, known ones kept, missing ones removed."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Gallery:
         return sorted(files)
 
     def set_time(self, path: str, seconds: int) -> None:
-        """Make it certain that the file does not have the time that it had before."""
+        """Give the file a time that it did not have before."""
         os.utime(self.library / path, ns=(seconds * 10**9, seconds * 10**9))
 
 
@@ -74,13 +74,13 @@ def assert_like_fresh(gallery: Gallery, folder: Path) -> None:
     fresh = Gallery(gallery.library, folder)
     fresh.index()
 
-    def told(snapshot: IndexSnapshot) -> list[tuple[Any, ...]]:
+    def listed(snapshot: IndexSnapshot) -> list[tuple[Any, ...]]:
         return [
             (image.path, image.id, image.width, image.height, image.taken_at)
             for image in snapshot.images
         ]
 
-    assert told(gallery.snapshot) == told(fresh.snapshot)
+    assert listed(gallery.snapshot) == listed(fresh.snapshot)
     np.testing.assert_array_equal(gallery.snapshot.matrix, fresh.snapshot.matrix)
     assert gallery.catalog() == fresh.catalog()
     assert gallery.skipped() == fresh.skipped()
@@ -225,7 +225,7 @@ def test_a_copy_of_an_image_is_not_extracted(indexed: Gallery, tmp_path: Path) -
     assert_like_fresh(indexed, tmp_path / "fresh")
 
 
-def test_an_image_that_takes_the_place_of_another_is_told_from_it(
+def test_an_image_that_replaces_another_gets_its_own_feature(
     indexed: Gallery, tmp_path: Path
 ) -> None:
     shutil.copy(indexed.library / "a.jpg", indexed.library / "cats" / "1.jpg")
@@ -253,7 +253,7 @@ def test_unreadable_files_are_listed_and_the_rest_is_indexed(gallery: Gallery) -
     assert gallery.arrays() == sorted(f"{name}.npy" for name in PHOTOS)
 
 
-def test_an_unreadable_file_is_tried_again_and_taken_once_it_is_well(
+def test_an_unreadable_file_is_indexed_once_it_can_be_read(
     gallery: Gallery, tmp_path: Path
 ) -> None:
     (gallery.library / "a.jpg").write_text("words")
@@ -374,7 +374,7 @@ def test_features_that_lost_their_content_with_the_power_are_extracted_anew(
     assert_like_fresh(gallery, tmp_path / "fresh")
 
 
-def test_a_moved_image_does_not_take_a_feature_that_is_not_its_own(indexed: Gallery) -> None:
+def test_a_moved_image_does_not_get_a_feature_that_is_not_its_own(indexed: Gallery) -> None:
     indexed.store.save("a.jpg", np.zeros(FAKE_SPACE.dimension, np.float32))
     (indexed.library / "a.jpg").rename(indexed.library / "moved.jpg")
     with pytest.raises(FeatureStoreError, match=r"doctor --repair"):
@@ -496,7 +496,7 @@ def test_a_rebuild_extracts_every_image_anew(indexed: Gallery, tmp_path: Path) -
     assert indexed.store.publish(tuple(saved), reuse=False) == 2
     (indexed.library / "b.png").unlink()
     report = indexed.index(rebuild=True)
-    # The copy takes over the feature that this run extracted.
+    # The copy gets the feature that this run extracted.
     assert (report.images, report.extracted, report.unchanged, report.removed) == (6, 5, 1, 1)
     assert (report.generation, indexed.extractor.extracted) == (3, 5)
     assert_like_fresh(indexed, tmp_path / "fresh")
@@ -510,7 +510,7 @@ def test_a_deleted_feature_is_extracted_again(indexed: Gallery, tmp_path: Path) 
     assert_like_fresh(indexed, tmp_path / "fresh")
 
 
-def test_features_deleted_with_their_images_are_no_concern(
+def test_features_deleted_with_their_images_are_not_missed(
     indexed: Gallery, tmp_path: Path
 ) -> None:
     shutil.rmtree(indexed.store.folder / "arrays" / "cats")
@@ -571,7 +571,7 @@ def test_runs_are_recorded(indexed: Gallery) -> None:
     assert [run["generation"] for run in runs] == [2, 1]
 
 
-# Any history of a library leads to the index that its present state leads to.
+# Any history of a library leads to the index of a first run over its present state.
 
 PLACES = st.sampled_from(["a.png", "b.png", "cats/a.png", "cats/b.png", "cats/old/a.png"])
 SEEDS = st.integers(0, 4)

@@ -1,4 +1,4 @@
-"""One loaded network for all extractors that differ in pooling alone."""
+"""Extractors that differ only in pooling share one loaded network."""
 
 from __future__ import annotations
 

@@ -18,12 +18,12 @@ from core.types import Array
 
 
 def features(count: int, width: int = 24, seed: int = 0) -> Array:
-    """Unit rows that vary much along some directions and little along others."""
-    chance = np.random.default_rng(seed)
+    """Unit rows whose variance differs between directions."""
+    rng = np.random.default_rng(seed)
     spread = np.geomspace(1, 0.05, width)
-    turned = np.linalg.qr(chance.normal(size=(width, width)))[0]
+    turned = np.linalg.qr(rng.normal(size=(width, width)))[0]
     return l2_normalise(
-        ((chance.normal(size=(count, width)) * spread + 1.5) @ turned).astype(np.float32)
+        ((rng.normal(size=(count, width)) * spread + 1.5) @ turned).astype(np.float32)
     )
 
 
@@ -79,7 +79,7 @@ def test_any_gallery_gives_finite_unit_rows(
     assert ((abs(lengths - 1) < 1e-4) | (lengths < 1e-4)).all()
 
 
-def test_what_a_single_image_cannot_teach_leaves_distances_as_they_are() -> None:
+def test_whitening_of_a_single_image_leaves_distances_as_they_are() -> None:
     rows = features(30)
     processed = fit_whitening(rows[:1], 24).apply(rows)
     np.testing.assert_allclose(processed @ processed.T, rows @ rows.T, atol=1e-5)
@@ -112,7 +112,7 @@ def test_a_whitening_comes_back_as_it_was_saved() -> None:
         {"mean": np.zeros(3, np.float32), "axes": np.zeros((4, 2), np.float32), "images": 4},
     ],
 )
-def test_something_else_is_no_whitening(content: dict[str, Array]) -> None:
+def test_other_archives_are_refused(content: dict[str, Array]) -> None:
     file = io.BytesIO()
     np.savez(file, **content)
     file.seek(0)
@@ -121,7 +121,7 @@ def test_something_else_is_no_whitening(content: dict[str, Array]) -> None:
 
 
 @pytest.mark.parametrize("dimension", [0, 64, 512])
-def test_a_dimension_that_can_be_chosen(dimension: int) -> None:
+def test_a_legal_dimension_is_returned(dimension: int) -> None:
     assert check_dimension(dimension) == dimension
 
 

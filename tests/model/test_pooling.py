@@ -128,7 +128,7 @@ def test_rmac_sums_normalised_maxima_of_its_regions(maps: Array) -> None:
 
 
 def published_regions(height: int, width: int) -> list[tuple[int, int, int]]:
-    """As the code that the authors published with the paper computes them, with its centres."""
+    """The regions as the published code of the authors computes them, from their centres."""
     w = min(width, height)
     b = [(max(height, width) - w) / (steps - 1) for steps in (2, 3, 4, 5, 6, 7)]
     errors = [abs((w**2 - w * between) / w**2 - 0.4) for between in b]
@@ -142,7 +142,7 @@ def published_regions(height: int, width: int) -> list[tuple[int, int, int]]:
         def corners(length: int, extra: int, wl: int = wl, wl2: int = wl2, scale: int = scale):
             gaps = scale + extra - 1
             between = (length - wl) / gaps if gaps else 0
-            # The small number takes back what division lost.
+            # The small number undoes rounding below a whole number.
             return [
                 math.floor(wl2 + place * between + 1e-9) - wl2 for place in range(scale + extra)
             ]
@@ -172,7 +172,7 @@ def test_perceptual_hash_measures_the_hamming_distance_of_the_library() -> None:
         assert distance == pytest.approx(expected, abs=1e-6)
 
 
-def test_the_descriptors_of_one_layer_come_from_one_pass() -> None:
+def test_siblings_are_the_other_descriptors_of_the_layer() -> None:
     names = {descriptor.name for descriptor in sibling_descriptors("gem")}
     assert names == {"avg", "max", "crow", "rmac"}
     for alone in ("fc1", "hsv", "phash", "sift"):

@@ -1,4 +1,4 @@
-"""Which extractor a gallery needs, over every combination of what was chosen."""
+"""What a gallery is indexed with, for every combination of choices."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_whitening(now: int | None, setting: int | None, has: int | None) -> Non
         (Settings(), {"whiten": 513}, "Received: whiten=513"),
     ],
 )
-def test_what_makes_no_sense_is_refused(
+def test_invalid_choices_are_refused(
     settings: Settings, options: dict[str, object], message: str
 ) -> None:
     with pytest.raises(ConfigurationError, match=message):

@@ -35,7 +35,7 @@ def extractor() -> VGG16Extractor:
 
 @pytest.fixture(scope="module")
 def full_weights_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Weights with the fully connected layers, as Keras saves them, of a seed of their own."""
+    """Weights with the fully connected layers, as Keras saves them, of another seed."""
     import keras
 
     keras.utils.set_random_seed(7)
@@ -142,7 +142,7 @@ def test_larger_images_keep_their_aspect_ratio_and_their_order(
     for row, image, size in zip(features, images, sizes, strict=True):
         maps = maps_of(convolutional_network, image.resize(size))
         np.testing.assert_allclose(row, descriptor_named("max").describe(maps)[0], atol=1e-4)
-    # Of a line there is something to see, too.
+    # A line of pixels has a feature, too.
     line = fitting.extract([Image.new("RGB", (2000, 3), "teal")])
     np.testing.assert_allclose(np.linalg.norm(line), 1, atol=1e-5)
 
@@ -292,7 +292,7 @@ def test_a_network_that_was_dropped_leaves_the_memory_when_the_next_is_loaded(
         gc.unfreeze()
 
 
-def test_search_equals_the_ancestors_pipeline(
+def test_search_equals_the_published_pipeline(
     full_weights_file: Path, library: Path, tmp_path: Path
 ) -> None:
     from keras import Model
@@ -300,15 +300,15 @@ def test_search_equals_the_ancestors_pipeline(
 
     base = VGG16(weights=None, include_top=True)
     base.load_weights(full_weights_file)
-    ancestor = Model(inputs=base.input, outputs=base.get_layer("fc1").output)
+    published = Model(inputs=base.input, outputs=base.get_layer("fc1").output)
 
     def extract(path: Path) -> np.ndarray:
         image = Image.open(path).resize((224, 224)).convert("RGB")
         pixels = preprocess_input(np.expand_dims(np.asarray(image, np.float32), axis=0))
-        feature = ancestor.predict(pixels, verbose=0)[0]
+        feature = published.predict(pixels, verbose=0)[0]
         return feature / np.linalg.norm(feature)
 
-    # One more than the matches: each image costs the network twice.
+    # One more than the matches; each image is extracted twice.
     paths = sorted(path for path in library.rglob("*") if path.is_file())
     for surplus in paths[31:]:
         surplus.unlink()

@@ -1,4 +1,4 @@
-"""Where the weights come from, with real files and a real server."""
+"""Weights are found, with real files and a real server."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def mirror() -> Iterator[Mirror]:
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty Keras cache, and no proxy in the way."""
+    """An empty Keras cache, and no proxy."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
@@ -69,8 +69,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def nobody() -> Iterator[str]:
-    """The address of a port that is taken, so no one else will listen there, but silent."""
+def closed_port() -> Iterator[str]:
+    """The address of a port that is bound, so that nothing else can listen there, and refuses."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{taken.getsockname()[1]}/"
@@ -156,11 +156,11 @@ def test_a_damaged_file_is_downloaded_anew(mirror: Mirror, cache: Path) -> None:
     assert names(cache) == [OFFICIAL.name]
 
 
-@pytest.mark.parametrize("hiccup", [cut, overloaded])
-def test_a_hiccup_is_overcome_in_silence(
-    mirror: Mirror, cache: Path, hiccup: Answer, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("failure", [cut, overloaded])
+def test_a_failed_attempt_is_repeated_without_a_warning(
+    mirror: Mirror, cache: Path, failure: Answer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    mirror.answers = [hiccup, whole]
+    mirror.answers = [failure, whole]
 
     with caplog.at_level("WARNING"):
         found = resolve("imagenet", mirror.url)
@@ -187,11 +187,11 @@ def test_three_failures_are_the_end_and_the_old_file_is_kept(mirror: Mirror, cac
     )
     assert len(mirror.requests) == 3
     assert file.read_bytes() == b"damaged"
-    # A page of a hotel's network does not cost what had arrived of the file.
+    # A page of another server does not delete the part that had arrived.
     assert sorted(names(cache)) == [OFFICIAL.name, PARTIAL]
 
 
-def test_what_is_not_there_is_asked_for_once(mirror: Mirror, cache: Path) -> None:
+def test_a_missing_file_is_requested_once(mirror: Mirror, cache: Path) -> None:
     mirror.answers = [missing]
 
     with pytest.raises(WeightsError, match="the server answered 404 Client Error: Not Found"):
@@ -202,7 +202,7 @@ def test_what_is_not_there_is_asked_for_once(mirror: Mirror, cache: Path) -> Non
 
 
 @pytest.mark.parametrize("url", ["mirror.example/vgg16", "ftp://mirror.example/", "http://"])
-def test_an_address_that_is_none(url: str) -> None:
+def test_an_invalid_address(url: str) -> None:
     with pytest.raises(WeightsError, match="the address does not lead to a file"):
         resolve("imagenet", url)
 
@@ -262,20 +262,20 @@ def test_the_starter_weights_have_no_top() -> None:
         resolve("starter", top=True)
 
 
-def test_an_offline_download_tells_of_a_damaged_file(cache: Path, nobody: str) -> None:
+def test_an_offline_download_tells_of_a_damaged_file(cache: Path, closed_port: str) -> None:
     file = put(cache, b"damaged")
 
     with pytest.raises(WeightsError) as caught:
-        resolve("imagenet", nobody)
+        resolve("imagenet", closed_port)
 
     assert f"the connection failed, and the cached {file} is damaged. Put" in str(caught.value)
     assert file.read_bytes() == b"damaged"
 
 
 def test_a_download_behind_a_closed_proxy(
-    mirror: Mirror, nobody: str, monkeypatch: pytest.MonkeyPatch
+    mirror: Mirror, closed_port: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("http_proxy", nobody)
+    monkeypatch.setenv("http_proxy", closed_port)
 
     with pytest.raises(WeightsError, match="Received: the proxy let no connection through"):
         resolve("imagenet", mirror.url)
@@ -397,7 +397,7 @@ def test_own_file_by_a_short_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         ("empty.h5", "an empty file"),
     ],
 )
-def test_own_file_that_is_none(
+def test_own_file_that_cannot_be_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, problem: str
 ) -> None:
     (tmp_path / "folder.h5").mkdir()
