@@ -76,9 +76,7 @@ class Distances:
 def pair_distances(matrix: Array, pairs: int = PAIRS) -> Array:
     """Distances between pairs of rows drawn with a fixed seed: ``(m,)`` float32, rising, 0 to 2.
 
-    Args:
-        matrix: ``(n, d)`` float32 unit rows; may be memory-mapped.
-        pairs: How many to draw; where there are no more, each pair is taken once.
+    Of ``(n, d)`` float32 unit rows with at most ``pairs`` pairs, each pair is taken once.
     """
     count = len(matrix)
     if count * (count - 1) // 2 <= pairs:
@@ -98,12 +96,8 @@ def pair_distances(matrix: Array, pairs: int = PAIRS) -> Array:
 def neighbour_distances(matrix: Array, images: int = NEIGHBOURS) -> Array:
     """Distances from rows drawn with a fixed seed to their nearest row that is not a copy.
 
-    Args:
-        matrix: ``(n, d)`` float32 unit rows; may be memory-mapped.
-        images: How many to draw, at most all.
-
-    Returns:
-        ``(m,)`` float32, rising, 0 to 2; without the rows that have only copies.
+    At most ``images`` rows of ``(n, d)`` float32 unit rows are drawn; those that have only copies
+    are left out. ``(m,)`` float32, rising, 0 to 2.
     """
     rows = _random().permutation(len(matrix))[:images]
     nearest = []

@@ -13,19 +13,10 @@ from core.types import FeatureSpace, Skipped
 
 @dataclass(frozen=True, slots=True)
 class IndexInfo:
-    """A description of an index.
+    """A description of an index; the paths are absolute.
 
-    Attributes:
-        gallery: Name of the gallery.
-        features: Absolute path of the features folder.
-        library: Absolute path of the folder of images.
-        images: Number of images in the index.
-        skipped: Files left out, with reasons.
-        space: The feature space.
-        whitening: Dimension that the features are whitened to, 0 for none.
-        generation: Number of the published index.
-        published_at: UTC, ISO 8601.
-        runs: The last runs, newest first; see ``Catalog.runs``.
+    ``whitening`` is the dimension that the features are whitened to, 0 for none; ``published_at``
+    is UTC in ISO 8601; ``runs`` are the last reports, see ``Catalog.runs``.
     """
 
     gallery: str

@@ -76,15 +76,12 @@ class FeatureStore:
         return self.arrays / f"{image}.npy"
 
     def save(self, image: str, feature: Array, siblings: Mapping[str, Array] | None = None) -> str:
-        """Save the feature of an image in one rename.
+        """Save the feature of an image in one rename; return the checksum for its record.
 
         Args:
             image: Path of the image relative to the library.
             feature: ``(d,)`` float32.
             siblings: ``(d,)`` float32 by name of the sibling descriptor.
-
-        Returns:
-            The checksum for the record of the image.
         """
         path = self.array_path(image)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -130,10 +127,7 @@ class FeatureStore:
             )
 
     def load_checked(self, image: ImageRecord) -> Array:
-        """Like ``load``, with the checksum of the record compared.
-
-        After a loss of power an array may have the right size and other numbers.
-        """
+        """Like ``load``; other numbers than those recorded raise ``FeatureStoreError``, too."""
         feature = self.load(image.path)
         _check_checksum(feature, image, self.array_path(image.path))
         return feature
@@ -201,15 +195,14 @@ class FeatureStore:
     def publish(
         self, images: tuple[ImageRecord, ...], *, reuse: bool = True, whiten: int = 0
     ) -> int:
-        """Stack the features of images and publish them; on an error the old index stands.
+        """Publish the features of images as a new generation; return its number.
+
+        On an error the old index stands.
 
         Args:
             images: In the order of the rows; at least one.
             reuse: Whether rows and whitening of the old index may be copied.
-            whiten: Dimension to whiten to; 0 leaves the features as they are.
-
-        Returns:
-            The number of the new generation.
+            whiten: Dimension to whiten to, 0 for none.
         """
         old = self.readable_snapshot()
         # The published one plus 1: counted from a newer matrix, which a killed run left, the sweep

@@ -32,7 +32,7 @@ def update_store(
 
     Args:
         store: Nobody else writes to it meanwhile.
-        scan: What the library holds.
+        scan: Of the library of the store.
         extractor: Of the space of the store; loaded only if there is something to extract.
         rebuild: Whether to extract every image and to learn the whitening anew.
         whiten: Dimension to whiten to, 0 for none.
