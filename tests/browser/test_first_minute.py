@@ -34,7 +34,7 @@ DOORS = ["Choose a folder", "Draw a sample gallery", "Get 8,189 flower photograp
 PACKED = archive_of({**photographs(), "jpg/ballast": random.Random(0).randbytes(5_000_000)})
 NAMED = labels_file(LABELS)
 PUBLISH = f"""
-from core import flowers
+from core.datasets import flowers102 as flowers
 from core.downloads import PublishedFile
 flowers.ARCHIVE = {describe("102flowers.tgz", PACKED)!r}
 flowers.LABELS = {describe("imagelabels.mat", NAMED)!r}
