@@ -68,20 +68,16 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """The settings that the environment gives; an empty variable counts as not set.
-
-        Raises:
-            ConfigurationError: A variable has a value that is not allowed.
-        """
+        """The settings of the environment; a value not allowed is a ``ConfigurationError``."""
 
         def read(name: str, default: str) -> str:
             return os.environ.get(f"LOOKALIKE_{name}") or default
 
         library = read("LIBRARY", "")
         return cls(
-            library=Path(library).expanduser() if library else None,
+            library=expand_user(library) if library else None,
             gallery=read("GALLERY", "") or None,
-            features=Path(read("FEATURES", str(DEFAULT_FEATURES))).expanduser(),
+            features=expand_user(read("FEATURES", str(DEFAULT_FEATURES))),
             weights=read("WEIGHTS", cls.weights),
             descriptor=read("DESCRIPTOR", "") or None,
             size=_whole("SIZE", read("SIZE", "")),
@@ -90,13 +86,24 @@ class Settings:
             weights_url=read("WEIGHTS_URL", DEFAULT_WEIGHTS_URL),
             include=_list(read("INCLUDE", "")),
             exclude=_list(read("EXCLUDE", "")),
-            sample=Path(read("SAMPLE", str(DEFAULT_SAMPLE))).expanduser(),
+            sample=expand_user(read("SAMPLE", str(DEFAULT_SAMPLE))),
             sample_count=_positive("SAMPLE_COUNT", read("SAMPLE_COUNT", str(cls.sample_count))),
-            flowers=Path(read("FLOWERS", str(DEFAULT_FLOWERS))).expanduser(),
+            flowers=expand_user(read("FLOWERS", str(DEFAULT_FLOWERS))),
             flowers_url=read("FLOWERS_URL", DEFAULT_FLOWERS_URL),
             share=_one_of(SHARES, "SHARE", read("SHARE", cls.share)),
             share_address=_address("SHARE_ADDRESS", read("SHARE_ADDRESS", "")),
         )
+
+
+def expand_user(path: str) -> Path:
+    """A path with ``~`` as the home folder; an unknown ``~user`` is a ``ConfigurationError``."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise ConfigurationError(
+            f"Expected a path, with ~ or the ~name of a user. Received: {path}, and there is no "
+            "such user. Write ./ before a name that begins with ~."
+        ) from None
 
 
 def _list(value: str) -> tuple[str, ...]:

@@ -55,11 +55,7 @@ class PublishedFile:
     size: int
 
     def is_at(self, path: Path) -> bool:
-        """Whether the file at a path has the size and the checksum of this one.
-
-        Raises:
-            OSError: The path cannot be read.
-        """
+        """Whether the file at a path has the size and the checksum of this one."""
         if path.stat().st_size != self.size:
             return False
         with path.open("rb") as file:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
-from core.cli.options import GALLERY, engine_options, json_option, path
+from core.cli.options import GALLERY, engine_options, json_option
 from core.cli.output import print_result, terminal_progress, write_file
+from core.config import expand_user
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, LibraryError
 from core.evaluation import (
@@ -56,7 +57,7 @@ from core.evaluation import (
     is_flag=True,
     help=f"Measure {' and '.join(BASELINES)} too, which reads every image.",
 )
-@click.option("--csv", metavar="FILE", type=path, help="Save the measures as a table.")
+@click.option("--csv", metavar="FILE", type=expand_user, help="Save the measures as a table.")
 @engine_options(*GALLERY)
 @json_option
 def evaluate(

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from core.cli.options import json_option, path
+from core.cli.options import json_option
 from core.cli.output import print_result, terminal_progress
-from core.config import Settings
+from core.config import Settings, expand_user
 from core.datasets import PHOTOGRAPHS, fetch_flowers
 
 
 @click.command(help=f"Download {PHOTOGRAPHS:,} flower photographs, Oxford Flowers 102.")
-@click.argument("directory", metavar="DIR", type=path, help="Where the images go.")
+@click.argument("directory", metavar="DIR", type=expand_user, help="Where the images go.")
 @json_option
 @click.pass_obj
 def flowers(environment: Settings, directory: Path, *, as_json: bool) -> None:

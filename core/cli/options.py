@@ -5,33 +5,16 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import click
 
-from core.config import DEFAULT_FEATURES, Settings
+from core.config import DEFAULT_FEATURES, Settings, expand_user
 from core.engine import ImageSearchEngine
-from core.errors import ConfigurationError
 from core.model import DESCRIPTORS, MAX_DIMENSION, MIN_DIMENSION, PRECISIONS
 
 Command = Callable[..., None]
 Decorator = Callable[[Command], Command]
-
-
-def path(value: str) -> Path:
-    """The path that an argument names; ``~`` is the home folder.
-
-    Raises:
-        ConfigurationError: It begins with the home folder of a user who does not exist.
-    """
-    try:
-        return Path(value).expanduser()
-    except RuntimeError:
-        raise ConfigurationError(
-            f"Expected a path, with ~ or the ~name of a user. Received: {value}, and there is no "
-            "such user. Write ./ before a name that begins with ~."
-        ) from None
 
 
 class _Patterns(click.ParamType[str]):
@@ -51,7 +34,7 @@ def _setting(name: str, metavar: str, words: str, **attributes: Any) -> Decorato
 _OPTIONS: dict[str, Decorator] = {
     "library": click.argument(
         "library",
-        type=path,
+        type=expand_user,
         required=False,
         envvar="LOOKALIKE_LIBRARY",
         help="Folder of images, with its subfolders; by default LOOKALIKE_LIBRARY, else that of "
@@ -73,7 +56,11 @@ _OPTIONS: dict[str, Decorator] = {
         multiple=True,
     ),
     "features": _setting(
-        "features", "DIR", "Folder of the saved features.", type=path, default=DEFAULT_FEATURES
+        "features",
+        "DIR",
+        "Folder of the saved features.",
+        type=expand_user,
+        default=DEFAULT_FEATURES,
     ),
     "gallery": _setting(
         "gallery",

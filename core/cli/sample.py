@@ -6,14 +6,15 @@ from pathlib import Path
 
 import click
 
-from core.cli.options import json_option, path
+from core.cli.options import json_option
 from core.cli.output import print_result, terminal_progress
+from core.config import expand_user
 from core.datasets import draw_gallery
 from core.types import Progress, Stage
 
 
 @click.command()
-@click.argument("directory", metavar="DIR", type=path, help="Where the images go.")
+@click.argument("directory", metavar="DIR", type=expand_user, help="Where the images go.")
 @click.option("--count", type=int, metavar="N", default=300, help="How many to draw.")
 @click.option("--seed", type=int, metavar="N", default=0, help="Another seed draws other flowers.")
 @json_option

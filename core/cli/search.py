@@ -11,9 +11,9 @@ from typing import Any
 import click
 from PIL import Image
 
-from core.cli.options import GALLERY, SPACE, engine_options, json_option, path
+from core.cli.options import GALLERY, SPACE, engine_options, json_option
 from core.cli.output import print_error, print_result, write_file
-from core.config import DEFAULT_MATCHES
+from core.config import DEFAULT_MATCHES, expand_user
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, ImageError
 from core.feature_store import IndexSnapshot
@@ -120,12 +120,15 @@ def _day(_: click.Context, option: click.Parameter, value: str | None) -> date |
     default=0,
     help="The shorter side has at least this many.",
 )
-@click.option("--csv", metavar="FILE", type=path, help="Save the matches as a table.")
+@click.option("--csv", metavar="FILE", type=expand_user, help="Save the matches as a table.")
 @click.option(
-    "--sheet", metavar="FILE", type=path, help="Save a contact sheet of the matches, a JPEG."
+    "--sheet", metavar="FILE", type=expand_user, help="Save a contact sheet of the matches, a JPEG."
 )
 @click.option(
-    "--zip", metavar="FILE", type=path, help="Save copies of the matching images in an archive."
+    "--zip",
+    metavar="FILE",
+    type=expand_user,
+    help="Save copies of the matching images in an archive.",
 )
 @engine_options(*GALLERY, *SPACE)
 @json_option

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from core.config import PICTURES, THUMBNAILS
+from core.config import PICTURES, THUMBNAILS, Settings
 from core.errors import ConfigurationError
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -32,10 +32,12 @@ PORT = 8501
     default=EVERYWHERE,
     help=f"Address of the interface to listen on; {EVERYWHERE} is all of them.",
 )
-def share(*, thumbnails: bool, port: int, address: str) -> None:
+@click.pass_obj
+def share(settings: Settings, *, thumbnails: bool, port: int, address: str) -> None:
     """Share the app on the network with people who have a key."""
     _require_free(address, port)
-    os.environ["LOOKALIKE_SHARE"] = THUMBNAILS if thumbnails else PICTURES
+    chosen = THUMBNAILS if thumbnails or settings.share == THUMBNAILS else PICTURES
+    os.environ["LOOKALIKE_SHARE"] = chosen
     # The server would believe what a tunnel from this computer says of where requests come from.
     os.environ["FORWARDED_ALLOW_IPS"] = ""
     options = {

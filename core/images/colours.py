@@ -13,15 +13,10 @@ _STRIP_PIXELS = 1 << 20
 
 
 def to_rgb(image: Image.Image, *, transparent: bool = True) -> Image.Image:
-    """Convert an image to sRGB, strip by strip, so that it is never copied as a whole.
+    """A loaded image in sRGB, converted strip by strip; itself if it is that already.
 
-    Args:
-        image: Loaded, in any mode of Pillow.
-        transparent: Whether its alpha channel is transparency; else it is ignored.
-
-    Returns:
-        RGB; the image itself where it is sRGB already. Transparency is laid on white; grey of
-        more than 8 bits is scaled by its own range: 1, 255 or 65535.
+    Transparency is laid on white if ``transparent``, else the alpha channel is ignored. Grey of
+    more than 8 bits is scaled by its own range: 1, 255 or 65535.
     """
     if image.mode == "RGB" and not {"icc_profile", "transparency"} & image.info.keys():
         return image

@@ -62,17 +62,11 @@ class Framing:
         return image.transpose(_QUARTERS[self.quarters]) if self.quarters else image
 
     def apply(self, picture: LoadedImage, content: bytes) -> Image.Image:
-        """The picture to search with.
+        """The picture to search with, RGB; a part has ``ENOUGH_SIDE`` pixels if the file has them.
 
         Args:
             picture: Decoded from the content, perhaps at reduced scale.
             content: The file; decoded again where the box would have too few pixels.
-
-        Returns:
-            RGB; the shorter side of a part has ``ENOUGH_SIDE`` pixels where the file has them.
-
-        Raises:
-            ImageError: The content cannot be decoded any more.
         """
         if self.box is None:
             return self.turned(picture.pixels)
@@ -117,11 +111,7 @@ FRAMING_PARAMETERS = ("mirror", "turn", "box")
 
 
 def box_of(edges: Any) -> Box | None:
-    """A box from what a browser sent; ``None`` if it is no part of a picture.
-
-    Args:
-        edges: Left, top, right, bottom: numbers or text.
-    """
+    """A box from the edges that a browser sent: left, top, right, bottom; ``None`` if unusable."""
     try:
         left, top, right, bottom = (min(max(float(edge), 0.0), 1.0) for edge in edges)
     except (TypeError, ValueError, OverflowError):

@@ -21,11 +21,7 @@ _RAW_MODES = {
 
 
 def use_fast_decoder(image: Image.Image) -> None:
-    """Have an uncompressed DDS file decoded in C where Pillow knows its layout.
-
-    Args:
-        image: Opened and not yet loaded; changed in place.
-    """
+    """Have an opened, uncompressed DDS file decoded in C where Pillow knows its layout."""
     if isinstance(image, DdsImagePlugin.DdsImageFile):
         image.tile = [
             tile._replace(codec_name="raw", args=(_RAW_MODES[tile.args], 0, 1))

@@ -84,11 +84,7 @@ _TGA_EXTENSIONS = (".tga", ".icb", ".vda", ".vst")
 
 
 def possible_formats(head: bytes) -> tuple[str, ...]:
-    """Pillow's names of the formats that a file may have.
-
-    Args:
-        head: The first ``HEAD_BYTES`` of the file.
-    """
+    """Pillow's names of the formats that a file may have, by its first ``HEAD_BYTES``."""
     possible = {
         # These have no signature, or a short one.
         "TGA": _is_sound_tga(head),
@@ -100,11 +96,11 @@ def possible_formats(head: bytes) -> tuple[str, ...]:
 
 
 def formats_by_content(head: bytes, extension: str) -> tuple[str, ...]:
-    """Pillow's names of the formats that a file may have that nobody calls a picture.
+    """The same for a file whose name need not be that of a picture.
 
     Args:
         head: The first ``HEAD_BYTES`` of the file.
-        extension: In lower case, with its dot. Only those of TGA let it be one.
+        extension: In lower case, with its dot; TGA needs one of its own.
     """
     possible = possible_formats(head)
     if extension in _TGA_EXTENSIONS:
@@ -118,12 +114,7 @@ def is_costly_to_open(head: bytes) -> bool:
 
 
 def unread_name(head: bytes, extension: str) -> str | None:
-    """The name of the picture format of a file that is recognised and not read.
-
-    Args:
-        head: The first ``HEAD_BYTES`` of a file that is none of ``FORMATS``.
-        extension: In lower case, with its dot.
-    """
+    """Name of the picture format of a file that is none of ``FORMATS``."""
     if name := _UNREAD_EXTENSIONS.get(extension):
         return name
     signatures = ((name, signature) for name, (_, signature) in _UNREAD.items() if signature)

@@ -23,15 +23,7 @@ _PNG = b"\x89PNG"
 
 
 def check_size(size: tuple[int, int], limit: int = MAX_PIXELS) -> None:
-    """Check that an image is not too large.
-
-    Args:
-        size: Width and height in pixels.
-        limit: The most pixels.
-
-    Raises:
-        ImageError: It has more.
-    """
+    """Raise ``ImageError`` where an image of ``(width, height)`` has more than ``limit`` pixels."""
     width, height = size
     if width * height > limit:
         raise ImageError(
@@ -42,14 +34,11 @@ def check_size(size: tuple[int, int], limit: int = MAX_PIXELS) -> None:
 def check_header(file: BinaryIO, memory: Reservation) -> None:
     """Check what a file claims where Pillow would act on it unchecked.
 
-    Args:
-        file: At its start; it is left there.
-        memory: Where the memory is reserved that opening the file takes.
+    The file is at its start and is left there. The memory that opening it takes is reserved.
 
     Raises:
         ImageError: The image is too large, or of a kind that is not read.
-        ValueError: The header is damaged.
-        struct.error: The header is damaged.
+        ValueError, struct.error: The header is damaged.
     """
     head = file.read(12)
     file.seek(0)
@@ -65,12 +54,7 @@ def check_header(file: BinaryIO, memory: Reservation) -> None:
 
 
 def alpha_is_transparency(content: bytes, format: str | None) -> bool:
-    """Whether the alpha channel of an image is transparency; some programs fill it with anything.
-
-    Args:
-        content: Of the file.
-        format: Pillow's name of its format.
-    """
+    """Whether the alpha channel of a file of Pillow's ``format`` is transparency."""
     if format == "TGA":
         # The header counts the bits of a pixel that are transparency.
         return bool(content[17] & 0x0F)

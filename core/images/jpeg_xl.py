@@ -25,14 +25,9 @@ _BYTES_A_PIXEL_OF_A_CHANNEL = 8
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The header of a JPEG XL file.
+    """The header of a JPEG XL file: size in pixels as stored, bits of a sample from 1 to 32.
 
-    Attributes:
-        width: In pixels, as the picture is stored.
-        height: In pixels, as the picture is stored.
-        bits: Of a sample, 1 to 32.
-        extra_channels: Transparency and others, beside grey or the three colours.
-        animated: Whether the frames follow each other in time.
+    ``extra_channels`` counts transparency and others beside grey or the three colours.
     """
 
     width: int
@@ -50,14 +45,7 @@ class Header:
 
 
 def read_header(file: BinaryIO) -> Header:
-    """Read the header of a file that begins with one of ``SIGNATURES``.
-
-    Args:
-        file: Read from its current place on.
-
-    Raises:
-        ValueError: There is no header where it should be, or it ends too early.
-    """
+    """The header of a file that begins with one of ``SIGNATURES``; ``ValueError`` if damaged."""
     stream = _stream_head(file)
     if not stream.startswith(_CODE_STREAM):
         raise ValueError("no header")

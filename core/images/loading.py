@@ -73,8 +73,8 @@ class LoadedImage:
 
     Attributes:
         pixels: sRGB, upright; smaller than the file's where it was decoded at reduced scale.
-        width: Of the image in the file, in pixels, upright.
-        height: Of the image in the file, in pixels, upright.
+        width: Width of the image in the file, in pixels, upright; likewise ``height``.
+        height: See ``width``.
         taken_at: When the photograph was taken, ``YYYY-MM-DDTHH:MM:SS``; ``None`` if not recorded.
     """
 
@@ -85,7 +85,7 @@ class LoadedImage:
 
 
 def load_image(source: Path | bytes, *, enough: int | None = None) -> LoadedImage:
-    """Decode an image file.
+    """Decode an image file to RGB.
 
     EXIF orientation is applied, colours are converted from the embedded ICC profile to sRGB,
     transparency is laid on white, 16-bit and floating-point grey is scaled to 8 bits; of several
@@ -96,9 +96,6 @@ def load_image(source: Path | bytes, *, enough: int | None = None) -> LoadedImag
         source: A file or its content.
         enough: Both sides need at most this many pixels: a larger JPEG is decoded at a half, a
             quarter or an eighth of its size, which is several times as fast.
-
-    Returns:
-        The image in RGB.
 
     Raises:
         ImageError: It cannot be used as an image; the message is the reason, without a path.
@@ -111,18 +108,12 @@ def load_image(source: Path | bytes, *, enough: int | None = None) -> LoadedImag
 def load_file(
     path: Path, *, enough: int | None = None, unless: Callable[[str], bool] = lambda _: False
 ) -> tuple[str, LoadedImage | None]:
-    """Decode an image file and tell the id of its content, read once.
+    """The id of the content of a file, and the decoded image; the file is read once.
 
     Args:
         path: The file.
-        enough: See ``load_image``.
-        unless: Called with the id; the image is not decoded if it returns true.
-
-    Returns:
-        The id, and the image or ``None``.
-
-    Raises:
-        ImageError: It cannot be used as an image; the message is the reason, without a path.
+        enough: See ``load_image``, also for the error.
+        unless: Called with the id; if it returns true, the image is not decoded but ``None``.
     """
 
     def load(memory: Reservation) -> tuple[str, LoadedImage | None]:
@@ -185,14 +176,7 @@ def _picture(
 
 
 def read_file(path: Path, memory: Reservation | None = None) -> bytes:
-    """Read a file that may be an image.
-
-    Args:
-        path: The file.
-        memory: Where the memory for the content is reserved; by default the caller sees to it.
-
-    Returns:
-        The content.
+    """The content of a file that may be an image; memory for it is reserved, if any is given.
 
     Raises:
         ImageError: It cannot be read, is empty, or is too large to be an image.
@@ -245,14 +229,7 @@ def is_image(path: Path) -> bool:
 
 
 def unread_format(path: Path) -> str | None:
-    """The picture format of a file that ``is_image`` does not take, such as ``SVG``.
-
-    Args:
-        path: A regular file.
-
-    Returns:
-        The name of the format; ``None`` if the file is no picture or cannot be read.
-    """
+    """Name of the picture format of a file that ``is_image`` does not take, such as ``SVG``."""
     try:
         with path.open("rb") as file:
             return unread_name(file.read(HEAD_BYTES), path.suffix.lower())
@@ -261,28 +238,14 @@ def unread_format(path: Path) -> str | None:
 
 
 def squash(image: Image.Image, side: int) -> Image.Image:
-    """Resize to a square, ignoring the aspect ratio, with Pillow's bicubic filter.
-
-    Args:
-        image: RGB of any size.
-        side: In pixels.
-
-    Returns:
-        RGB, ``side`` by ``side``; the image itself where it has this size already.
-    """
+    """RGB of ``side`` by ``side`` pixels, bicubic, whatever the aspect ratio."""
     return image if image.size == (side, side) else image.resize((side, side))
 
 
 def fit(image: Image.Image, side: int, *, least: int) -> Image.Image:
-    """Resize so that the longer side has a length, with Pillow's bicubic filter.
+    """RGB with the longer side ``side`` pixels long; bicubic, unless it is that already.
 
-    Args:
-        image: RGB of any size.
-        side: Of the longer side, in pixels.
-        least: Of the shorter side, in pixels: only a very long image loses its aspect ratio.
-
-    Returns:
-        RGB; the image itself where it has this size already.
+    The shorter side has at least ``least`` pixels: only a very long image loses its aspect ratio.
     """
     scale = side / max(image.size)
     width, height = (max(round(length * scale), least) for length in image.size)
@@ -290,11 +253,7 @@ def fit(image: Image.Image, side: int, *, least: int) -> Image.Image:
 
 
 def reason_of(error: Exception) -> str:
-    """What an error says, in one line of at most 200 characters, without a path.
-
-    Args:
-        error: Raised by the operating system or a decoder; its own text may hold a path.
-    """
+    """What an error says, in one line of at most 200 characters, without a path."""
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     text = " ".join(text.split())[:200]
     if not text:

@@ -36,14 +36,9 @@ _BYTES_A_PIXEL_ELSEWHERE = 8
 
 
 def decoder_overhead(image: Image.Image, file: BinaryIO) -> int:
-    """The memory that a decoder holds beside the picture, by what the file says.
+    """Bytes that a decoder holds beside the picture, by what the header says.
 
-    Args:
-        image: Opened, not yet loaded and not yet set to a reduced scale.
-        file: Read to the end of its header.
-
-    Returns:
-        Bytes.
+    The image is opened and not yet loaded; its file is read to the end of the header.
     """
     pixels = image.width * image.height
     if isinstance(image, JpegImagePlugin.JpegImageFile) and _in_several_scans(image, file):
@@ -79,13 +74,10 @@ def peak(image: Image.Image) -> int:
 
 
 class MemoryBudget:
-    """The memory that the images being decoded share, their files' content included.
+    """The memory that all images being decoded share, their files included; ``total`` in bytes.
 
     A thread that holds memory never waits for more: it gets it at once, or gives all back and
     starts over with what it asked for. So threads never wait for each other in a circle.
-
-    Args:
-        total: In bytes.
     """
 
     def __init__(self, total: int) -> None:
@@ -96,14 +88,9 @@ class MemoryBudget:
         self._queue = threading.Lock()
 
     def run(self, task: Callable[[Reservation], T]) -> T:
-        """Call a function that needs memory; at its return all is given back.
+        """Call a task that reserves memory before it takes it; at its return all is given back.
 
-        Args:
-            task: Reserves memory before it takes it. Where there was too little, it is called
-                again from the start, after a wait.
-
-        Returns:
-            What ``task`` returns.
+        Where there was too little, it is called again from the start, after a wait.
 
         Raises:
             ImageError: It needs more than the total, or ``task`` raised it.
@@ -152,12 +139,7 @@ class MemoryBudget:
 
 
 class Reservation:
-    """Memory of a budget that one task may take.
-
-    Attributes:
-        requested: In bytes, since the start of the task.
-        held: In bytes.
-    """
+    """Memory of a budget that one task may take; ``requested`` and ``held`` are in bytes."""
 
     def __init__(self, budget: MemoryBudget, held: int) -> None:
         self._budget = budget
@@ -165,14 +147,10 @@ class Reservation:
         self.requested = 0
 
     def reserve(self, size: int, what: str) -> None:
-        """Reserve memory before taking it; the task lets through what this raises.
-
-        Args:
-            size: In bytes, on top of what was reserved before.
-            what: What needs it, for the message.
+        """Reserve ``size`` more bytes; ``what`` names in the message what needs them.
 
         Raises:
-            ImageError: It is more than the total, or than is free at the moment.
+            ImageError: It is more than the total, or than is free; the task must let it pass.
         """
         self.requested += size
         if self.requested > self.held:

@@ -19,13 +19,9 @@ _MAX_RESOURCES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The header of a PSD file.
+    """The header of a PSD file: size in pixels, bits of a channel (1, 8, 16 or 32).
 
-    Attributes:
-        width: In pixels.
-        height: In pixels.
-        bits: Of a channel: 1, 8, 16 or 32.
-        transparent: Whether the fourth channel is transparency, not a saved selection.
+    ``transparent`` tells whether the fourth channel is transparency, not a saved selection.
     """
 
     width: int
@@ -35,14 +31,10 @@ class Header:
 
 
 def read_header(file: BinaryIO) -> Header:
-    """Read the header of a file that begins with ``SIGNATURE``.
-
-    Args:
-        file: Read from its start on.
+    """The header of a file that begins with ``SIGNATURE``.
 
     Raises:
-        ValueError: The file is cut, or has more parts than Photoshop would write.
-        struct.error: The file is cut.
+        ValueError, struct.error: The file is cut, or has more parts than Photoshop would write.
     """
     height, width, bits = struct.unpack(">14xIIH2x", file.read(26))
     if max(width, height) > MAX_SIDE:

@@ -35,11 +35,7 @@ class Preview:
 
 
 def is_raw(content: bytes) -> bool:
-    """Whether a file is a raw camera file, by its first bytes.
-
-    Args:
-        content: Of the file; the first 4 kB are enough for nearly all.
-    """
+    """Whether a file is a raw camera file, by its first 4 kB."""
     if content.startswith(_MAGICS) or content[4:12] == b"ftypcrx ":
         return True
     tags = _first_directory(content)
@@ -51,11 +47,7 @@ def is_raw(content: bytes) -> bool:
 
 
 def preview_of(content: bytes) -> Preview | None:
-    """The largest preview of a raw file; ``None`` if LibRaw finds none.
-
-    Args:
-        content: Of a file that ``is_raw``.
-    """
+    """The largest preview of a raw camera file; ``None`` if LibRaw finds none."""
     import rawpy
 
     try:

@@ -21,13 +21,7 @@ MAX_NAME_BYTES = 255 - len(".npy")
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """An image file as the folder shows it.
-
-    Attributes:
-        path: Relative to the library, with ``/``.
-        size: In bytes.
-        mtime_ns: Time of the last change, in nanoseconds since 1970.
-    """
+    """An image file: path relative to the library with ``/``, size in bytes, time of change."""
 
     path: str
     size: int
@@ -110,14 +104,6 @@ def scan(
     nothing. Other files, hidden files and folders, previews made by other programs and
     ``leave_out`` are ignored. Links to folders are followed, each folder once.
 
-    Args:
-        library: The folder.
-        leave_out: Folders that are not looked into.
-        patterns: Which files belong to the library.
-
-    Returns:
-        The image files, and what is skipped.
-
     Raises:
         LibraryError: The folder does not exist, is no folder, cannot be read or has no images.
     """
@@ -151,11 +137,7 @@ def scan(
 
 
 def check_still_there(library: Path, scan: Scan) -> None:
-    """Check that a library is still the folder that was walked, not what an unplugged drive leaves.
-
-    Raises:
-        LibraryError: It is gone, empty, or another folder, or one of its drives is gone.
-    """
+    """Raise ``LibraryError`` unless a library and its drives are still what was scanned."""
     try:
         there = _identity(library) == scan.identity and any(library.iterdir())
     except OSError:
@@ -170,18 +152,10 @@ def check_still_there(library: Path, scan: Scan) -> None:
 
 
 def close_unplugged(library: Path, scan: Scan, drives: Iterable[Drive]) -> Scan:
-    """Close the folders of drives that are not plugged in, so that their images are kept.
+    """The scan with the folders of drives that are not plugged in among the closed and the skipped.
 
     A drive leaves no folder behind, or an empty one, or the one that it was mounted on. A link
     that is gone was deleted by somebody: it is not part of the drive.
-
-    Args:
-        library: The folder that was walked.
-        scan: What the walk found.
-        drives: Folders that were on other devices before.
-
-    Returns:
-        The scan, with these folders among the closed and the skipped ones.
     """
     found = {drive.path for drive in scan.drives}
     for drive in sorted(drives, key=lambda drive: drive.path):
@@ -206,12 +180,7 @@ def _holds(drive: Path) -> bool:
 
 
 def compare(files: Collection[ImageFile], known: Mapping[str, tuple[int, int]]) -> Changes:
-    """Compare the files of a library with what is indexed.
-
-    Args:
-        files: The image files of the library, ordered by path.
-        known: Size and time of change of each indexed image by path.
-    """
+    """Compare files, ordered by path, with the size and time of change of each indexed path."""
     unchanged = {file.path for file in files if known.get(file.path) == (file.size, file.mtime_ns)}
     present = {file.path for file in files}
     return Changes(

@@ -75,6 +75,10 @@ def test_a_wrong_argument_is_one_clear_line_and_exit_2(
         ("WHITEN", "-1", "Expected a whole number in LOOKALIKE_WHITEN. Received: '-1'"),
         ("SAMPLE_COUNT", "0", "a whole number from 1 in LOOKALIKE_SAMPLE_COUNT. Received: '0'"),
         ("SHARE", "all", "off, pictures, thumbnails in LOOKALIKE_SHARE. Received: 'all'"),
+        *(
+            (name, "~nobody-of-this-name/x", "Received: ~nobody-of-this-name/x, and there is no")
+            for name in ("LIBRARY", "FEATURES", "SAMPLE", "FLOWERS")
+        ),
         ("SHARE_ADDRESS", "example", "LOOKALIKE_SHARE_ADDRESS. Received: 'example'"),
     ],
 )

@@ -14,7 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.errors import ImageError
-from core.images import read_file
+from core.images import EXTENSIONS, read_file
 from core.ui import state
 from core.ui.components import component
 from core.ui.question import address
@@ -36,7 +36,8 @@ def upload_panel() -> None:
     key = f"upload-{number}"
     st.file_uploader(
         "Find images like this one",
-        type="image",
+        # Browsers do not know every format by its media type.
+        type=["image", *sorted(EXTENSIONS)],
         accept_multiple_files=True,
         help="Drop a picture, browse for one, or paste it with Ctrl+V. "
         f"Up to {MOST_QUERIES} that are dropped together are asked with at once.",
