@@ -31,10 +31,11 @@ class Settings:
         library: Folder of images.
         gallery: Name of a gallery.
         features: Folder of the saved features.
-        weights: ``auto``, ``imagenet``, ``starter``, ``random`` or a file.
+        weights: ``imagenet``, ``random`` or a file.
         descriptor: Name of the descriptor.
-        size: Pixels of the longer side of an image as the model sees it; 224 squashes it.
-        whiten: Dimension to whiten features to; 0 leaves them as they are.
+        size: Pixels of an image as the model sees it, see ``model.feature_space``.
+        fit: Kind of the fit, see ``model.FitChoice``.
+        fit_size: Its size.
         precision: ``auto`` or a Keras dtype policy.
         weights_url: Address of the folder with Keras's VGG16 files, for a mirror.
         include: Patterns of the files to index, separated by commas; see ``indexing.Patterns``.
@@ -51,10 +52,11 @@ class Settings:
     library: Path | None = None
     gallery: str | None = None
     features: Path = DEFAULT_FEATURES
-    weights: str = "auto"
+    weights: str | None = None
     descriptor: str | None = None
     size: int | None = None
-    whiten: int | None = None
+    fit: str | None = None
+    fit_size: int | None = None
     precision: str = "auto"
     weights_url: str = DEFAULT_WEIGHTS_URL
     include: tuple[str, ...] = ()
@@ -78,10 +80,11 @@ class Settings:
             library=expand_user(library) if library else None,
             gallery=read("GALLERY", "") or None,
             features=expand_user(read("FEATURES", str(DEFAULT_FEATURES))),
-            weights=read("WEIGHTS", cls.weights),
+            weights=read("WEIGHTS", "") or None,
             descriptor=read("DESCRIPTOR", "") or None,
             size=_whole("SIZE", read("SIZE", "")),
-            whiten=_whole("WHITEN", read("WHITEN", "")),
+            fit=read("FIT", "") or None,
+            fit_size=_whole("FIT_SIZE", read("FIT_SIZE", "")),
             precision=read("PRECISION", cls.precision),
             weights_url=read("WEIGHTS_URL", DEFAULT_WEIGHTS_URL),
             include=_list(read("INCLUDE", "")),

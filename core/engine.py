@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
 
 from core.config import DEFAULT_MATCHES, Settings
+from core.datasets import FOLDERS, labels_of
 from core.feature_store import (
     FeaturesFolder,
     FeatureStore,
@@ -24,16 +25,18 @@ from core.feature_store import (
 )
 from core.indexing import Patterns, Scan, index_by_colours, scan, update_store
 from core.model import (
+    Chosen,
     ExtractorFactory,
     Extractors,
     FeatureExtractor,
+    Labels,
     PixelExtractor,
+    Selection,
     select,
     vgg16_extractors,
 )
-from core.search import ALL, Feedback, Filters, SearchOptions, search
+from core.search import ALL, DISTANCE, Feedback, Filters, SearchOptions, search
 from core.types import (
-    IMAGENET,
     Array,
     Damage,
     IndexReport,
@@ -78,7 +81,9 @@ class ImageSearchEngine:
         *,
         gallery: str | None = None,
         descriptor: str | None = None,
-        whiten: int | None = None,
+        fit: str | None = None,
+        fit_size: int | None = None,
+        labels: str | None = None,
         rebuild: bool = False,
         progress: ProgressCallback = lambda _: None,
     ) -> IndexReport:
@@ -87,8 +92,10 @@ class ImageSearchEngine:
         Args:
             library: Folder of images; by default that of the gallery.
             gallery: By default the one that has this library, else a new one named like it.
-            descriptor: Name of the descriptor from now on; see ``select``.
-            whiten: Dimension to whiten to from now on, 0 for none; see ``select``.
+            descriptor: From now on, as the next three; see ``select``.
+            fit: See ``FitChoice``.
+            fit_size: See ``FitChoice``.
+            labels: What the fit ``folders`` learns from; see ``labels_of``.
             rebuild: Whether to extract every image anew.
             progress: Called after each step.
         """
@@ -101,9 +108,11 @@ class ImageSearchEngine:
         selection = select(
             self.settings,
             before=before.space if before else None,
-            whitened_to=before.whitened_to if before else 0,
+            chosen=before.chosen if before else None,
             descriptor=descriptor,
-            whiten=whiten,
+            fit=fit,
+            fit_size=fit_size,
+            labels=labels,
         )
         found = self._scan(library, progress)
         with self._folder.writing():
@@ -114,7 +123,9 @@ class ImageSearchEngine:
                 found,
                 extractor,
                 rebuild=rebuild,
-                whiten=selection.whiten,
+                fit=selection.fit,
+                chosen=selection.chosen,
+                labels=_labels(selection.chosen),
                 sibling_stores=self._folder.sibling_stores(store),
                 progress=progress,
             )
@@ -132,10 +143,6 @@ class ImageSearchEngine:
         with self._folder.writing():
             return index_by_colours(self._folder, library, found, progress)
 
-    def fetch_weights(self, progress: ProgressCallback = lambda _: None) -> None:
-        """Download the ImageNet weights into Keras's cache, for the next run to take."""
-        self._extractors.find_weights(IMAGENET, progress=progress)
-
     def check(self, gallery: str | None = None) -> tuple[Damage, ...]:
         """What is damaged in the features of a gallery."""
         return find_damage(self._store(gallery))
@@ -146,10 +153,19 @@ class ImageSearchEngine:
         """Extract anew what is damaged or missing, and publish a sound index."""
         store = self._store(gallery)
         with self._folder.writing():
-            found, whiten = self._scan(store.library), store.whitened_to
+            found, chosen = self._scan(store.library), store.chosen
             delete_damaged(store, find_damage(store))
             extractor = self._extractors.of_space(store.space)
-            return update_store(store, found, extractor, whiten=whiten, progress=progress)
+            selection = Selection("", store.space.input_size, chosen)
+            return update_store(
+                store,
+                found,
+                extractor,
+                fit=selection.fit,
+                chosen=chosen,
+                labels=_labels(chosen),
+                progress=progress,
+            )
 
     def search(
         self,
@@ -160,6 +176,7 @@ class ImageSearchEngine:
         feedback: Feedback | None = None,
         filters: Filters | None = None,
         max_distance: float | None = None,
+        ranking: str = DISTANCE,
         snapshot: IndexSnapshot | None = None,
     ) -> SearchResult:
         """The images closest to one or several RGB images of any size; see ``SearchOptions``.
@@ -172,6 +189,7 @@ class ImageSearchEngine:
             feedback=feedback or Feedback(),
             filters=filters or Filters(),
             max_distance=max_distance,
+            ranking=ranking,
         )
         snapshot = snapshot or self.require_snapshot()
         self._extractor_of(snapshot).load()
@@ -231,3 +249,7 @@ class ImageSearchEngine:
         if store := self._folder.current(self.gallery_name(gallery)):
             return store
         raise self._folder.no_index(gallery or self.settings.gallery)
+
+
+def _labels(chosen: Chosen) -> Callable[[Sequence[str]], Labels]:
+    return lambda paths: labels_of(paths, chosen.labels or FOLDERS)

@@ -17,9 +17,10 @@ Rows = NDArray[np.int64]
 
 # Sources of weights; any other source is the path of a file.
 IMAGENET = "imagenet"
-STARTER = "starter"
 UNTRAINED = "random"
 NO_WEIGHTS = "none"
+# Sources of indexes of older versions, which are gone.
+_FORMER_WEIGHTS = ("starter",)
 
 # See ``FeatureSpace.resize``.
 SQUASH = "squash"
@@ -32,7 +33,7 @@ class FeatureSpace:
 
     Attributes:
         model: ``"vgg16"``, or ``"pixels"`` for a descriptor without a network.
-        weights: ``"imagenet"``, ``"starter"``, ``"random"``, ``"none"`` or a file's absolute path.
+        weights: ``"imagenet"``, ``"random"``, ``"none"`` or the absolute path of a file.
             It serves to find the weights again; ``weights_digest`` is their identity.
         weights_digest: SHA-256 of the source of the weights, 64 hexadecimal digits.
         descriptor: One of ``core.model.DESCRIPTORS``.
@@ -60,6 +61,16 @@ class FeatureSpace:
         """Short name, safe in file names, such as ``vgg16-avg-224-1f3c9a2e``."""
         return f"{self.model}-{self.descriptor}-{self.input_size}-{self.weights_digest[:8]}"
 
+    @property
+    def outdated(self) -> bool:
+        """Whether the weights came with an older version and are gone."""
+        return self.weights in _FORMER_WEIGHTS
+
+    @property
+    def weights_file(self) -> bool:
+        """Whether the weights are a file of the user's own."""
+        return self.weights not in (IMAGENET, UNTRAINED, NO_WEIGHTS, *_FORMER_WEIGHTS)
+
     def same_pass(self, other: FeatureSpace) -> bool:
         """Whether the network and its input are the same; the descriptor may differ."""
         mine, its = (
@@ -79,7 +90,7 @@ class FeatureSpace:
         """The weights in words for a person."""
         return {
             IMAGENET: "ImageNet weights",
-            STARTER: "starter weights",
+            **{name: f"{name} weights" for name in _FORMER_WEIGHTS},
             UNTRAINED: "untrained weights",
             NO_WEIGHTS: "no weights",
         }.get(self.weights, self.weights)

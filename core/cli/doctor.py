@@ -13,8 +13,14 @@ import click
 from core.cli.options import GALLERY, engine_options, json_option
 from core.cli.output import print_result, terminal_progress
 from core.engine import ImageSearchEngine
-from core.model import CONVOLUTIONS_FILE, FULL_FILE, choose_precision, keras_cache
-from core.types import IMAGENET, STARTER
+from core.model import (
+    CONVOLUTIONS_NAME,
+    FULL_FILE,
+    choose_precision,
+    has_same_kernels,
+    keras_cache,
+)
+from core.types import IMAGENET
 
 PACKAGES = ("streamlit", "keras", "tensorflow", "numpy", "pillow", "pandas")
 
@@ -33,12 +39,12 @@ def doctor(engine: ImageSearchEngine, *, repair: bool, as_json: bool) -> None:
         with terminal_progress() as progress:
             repaired = engine.repair(progress=progress)
     packages = {name: _installed(name) for name in PACKAGES}
-    cached = [
-        file.name for file in (CONVOLUTIONS_FILE, FULL_FILE) if (keras_cache() / file.name).exists()
-    ]
-    used = settings.weights
-    if used == "auto":
-        used = IMAGENET if CONVOLUTIONS_FILE.name in cached else STARTER
+    used = settings.weights or IMAGENET
+    cached = {
+        name: _kernels(keras_cache() / name)
+        for name in (CONVOLUTIONS_NAME, FULL_FILE.name)
+        if (keras_cache() / name).exists()
+    }
     precision, unknown = _precision(settings.precision)
     writable = _is_writable(features)
     print_result(
@@ -49,7 +55,8 @@ def doctor(engine: ImageSearchEngine, *, repair: bool, as_json: bool) -> None:
                 "setting": settings.weights,
                 "used": used,
                 "cache": str(keras_cache()),
-                "cached": cached,
+                "cached": list(cached),
+                "kernels": cached,
             },
             "precision": precision,
             "precision_unknown": unknown,
@@ -61,7 +68,8 @@ def doctor(engine: ImageSearchEngine, *, repair: bool, as_json: bool) -> None:
         [
             f"python      {platform.python_version()}",
             *(f"{name:11} {installed or 'missing'}" for name, installed in packages.items()),
-            f"weights     {used}; {', '.join(cached) or 'none'} in {keras_cache()}",
+            f"weights     {used}",
+            *(f"cached      {name}: {kernels}" for name, kernels in cached.items()),
             f"precision   {precision or f'unknown: {unknown}'}",
             f"features    {features}, {'writable' if writable else 'NOT writable'}",
             *(f"damaged     {damage.what}: {damage.problem}" for damage in damages),
@@ -76,6 +84,16 @@ def _installed(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
+
+
+def _kernels(file: Path) -> str:
+    """Whether a Keras file has the kernels that come with the project."""
+    try:
+        same = has_same_kernels(file)
+    # h5py is missing, or the file is damaged in any way.
+    except Exception as error:
+        return " ".join(f"cannot be read ({error})".split())
+    return "the same kernels, to 16 bits" if same else "other kernels"
 
 
 def _precision(wanted: str) -> tuple[str | None, str | None]:

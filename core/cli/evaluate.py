@@ -11,13 +11,12 @@ import click
 from core.cli.options import GALLERY, engine_options, json_option
 from core.cli.output import print_result, terminal_progress, write_file
 from core.config import expand_user
+from core.datasets import FOLDERS, NAMING_RULES
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, LibraryError
 from core.evaluation import (
     BASELINES,
     DEFAULT_SAMPLE,
-    FOLDERS,
-    NAMING_RULES,
     Comparison,
     Estimate,
     compare,

@@ -6,20 +6,28 @@ from dataclasses import asdict
 
 import click
 
-from core.cli.options import GALLERY, LIBRARY, SPACE, WHITENING, engine_options, json_option
+from core.cli.options import FIT, GALLERY, LIBRARY, SPACE, engine_options, json_option
 from core.cli.output import print_result, terminal_progress
 from core.engine import ImageSearchEngine
 from core.types import IndexReport
 
 
 @click.command()
-@engine_options(*LIBRARY, *GALLERY, *SPACE, *WHITENING)
+@engine_options(*LIBRARY, *GALLERY, *SPACE, *FIT)
+@click.option(
+    "--labels",
+    metavar="L",
+    show_default="as the gallery was made, else folders",
+    help="Labels that the fit folders learns from, as for evaluate.",
+)
 @click.option("--rebuild", is_flag=True, help="Extract every image anew.")
 @json_option
-def index(engine: ImageSearchEngine, *, rebuild: bool, as_json: bool) -> None:
+def index(engine: ImageSearchEngine, *, labels: str | None, rebuild: bool, as_json: bool) -> None:
     """Extract the features of a folder of images."""
     with terminal_progress() as progress:
-        report = engine.index(engine.settings.library, rebuild=rebuild, progress=progress)
+        report = engine.index(
+            engine.settings.library, labels=labels, rebuild=rebuild, progress=progress
+        )
     skipped = [f"skipped {item.image}: {item.reason}" for item in report.skipped]
     print_result(asdict(report), [*skipped, summary(report)], as_json=as_json)
 

@@ -25,7 +25,7 @@ def info(engine: ImageSearchEngine, *, as_json: bool) -> None:
             f"features    {found.features}",
             f"images      {found.images}, {len(found.skipped)} skipped",
             f"space       {found.space}",
-            f"whitening   {f'to {found.whitening} numbers' if found.whitening else 'none'}",
+            f"fit         {found.fit}",
             f"generation  {found.generation}, published {found.published_at}",
         ],
         as_json=as_json,

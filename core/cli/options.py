@@ -11,7 +11,7 @@ import click
 
 from core.config import DEFAULT_FEATURES, Settings, expand_user
 from core.engine import ImageSearchEngine
-from core.model import DESCRIPTORS, MAX_DIMENSION, MIN_DIMENSION, PRECISIONS
+from core.model import DESCRIPTORS, FITS, PRECISIONS
 
 Command = Callable[..., None]
 Decorator = Callable[[Command], Command]
@@ -25,7 +25,7 @@ class _Patterns(click.ParamType[str]):
 
 
 def _setting(name: str, metavar: str, words: str, **attributes: Any) -> Decorator:
-    variable = f"LOOKALIKE_{name.upper()}"
+    variable = f"LOOKALIKE_{name.upper().replace('-', '_')}"
     return click.option(
         f"--{name}", metavar=metavar, envvar=variable, show_envvar=True, help=words, **attributes
     )
@@ -71,8 +71,8 @@ _OPTIONS: dict[str, Decorator] = {
     "weights": _setting(
         "weights",
         "W",
-        "auto, imagenet, starter, random or a Keras weights file.",
-        default=Settings.weights,
+        "imagenet, random or a Keras weights file.",
+        show_default="as the gallery was made, else imagenet",
     ),
     "descriptor": _setting(
         "descriptor",
@@ -91,13 +91,18 @@ _OPTIONS: dict[str, Decorator] = {
     "precision": _setting(
         "precision", "P", f"{', '.join(PRECISIONS)}.", default=Settings.precision
     ),
-    "whiten": _setting(
-        "whiten",
+    "fit": _setting(
+        "fit",
+        "F",
+        f"{', '.join(FITS)}: what the gallery teaches, see docs/quality.md.",
+        show_default="as the gallery was made, else centre",
+    ),
+    "fit_size": _setting(
+        "fit-size",
         "N",
-        f"PCA-whitening, learnt on the gallery, to N dimensions, {MIN_DIMENSION} to "
-        f"{MAX_DIMENSION}; 0 for none.",
+        "Dimensions of the fit whiten, 64 to 512, or of folders, 1 to 512.",
         type=int,
-        show_default="as the gallery was made, else none",
+        show_default="256 for whiten, 64 for folders",
     ),
 }
 
@@ -105,7 +110,7 @@ _OPTIONS: dict[str, Decorator] = {
 LIBRARY = ("library", "include", "exclude")
 GALLERY = ("features", "gallery")
 SPACE = ("weights", "descriptor", "size", "precision")
-WHITENING = ("whiten",)
+FIT = ("fit", "fit_size")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 

@@ -26,14 +26,12 @@ from core.evaluation.self_check import (
     transform_images,
 )
 from core.evaluation.transformations import TRANSFORMATIONS
-from core.evaluation.truth import FOLDERS, NAMING_RULES, GroundTruth, ground_truth
+from core.evaluation.truth import GroundTruth, ground_truth
 
 __all__ = [
     "BASELINES",
     "DEFAULT_SAMPLE",
-    "FOLDERS",
     "MEASURES",
-    "NAMING_RULES",
     "RECALLS",
     "TRANSFORMATIONS",
     "BadQuery",

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from core.datasets import FOLDERS
 from core.engine import ImageSearchEngine
 from core.errors import ImageError, LibraryError
 from core.evaluation.labelled import Evaluation, evaluate
 from core.evaluation.self_check import SelfCheck, TransformedImages, self_check, transform_images
-from core.evaluation.truth import FOLDERS, GroundTruth, ground_truth
+from core.evaluation.truth import GroundTruth, ground_truth
 from core.feature_store import IndexSnapshot
 from core.images import ENOUGH_SIDE, load_file
-from core.model import DESCRIPTORS, PixelExtractor, fit_whitening
+from core.model import DESCRIPTORS, NONE, WHITEN, FitChoice, PixelExtractor, learn_fit
 from core.types import Array, Progress, ProgressCallback, Stage
 
 BASELINES = tuple(name for name, one in DESCRIPTORS.items() if one.layer is None)
@@ -26,13 +27,13 @@ _IMAGES_PER_STEP = 100
 
 @dataclass(frozen=True, slots=True)
 class Representation:
-    """A descriptor and the dimension it is whitened to, 0 for none."""
+    """A descriptor and the fit of its features."""
 
     descriptor: str
-    whiten: int
+    fit: FitChoice
 
     def __str__(self) -> str:
-        return f"{self.descriptor}, whitened to {self.whiten}" if self.whiten else self.descriptor
+        return f"{self.descriptor}, {self.fit}"
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Comparison:
 
 def representation_of(snapshot: IndexSnapshot) -> Representation:
     """The representation that an index is searched with."""
-    return Representation(snapshot.space.descriptor, snapshot.whitened_to)
+    return Representation(snapshot.space.descriptor, snapshot.fit.choice)
 
 
 def compare(
@@ -142,8 +143,8 @@ def _representations(snapshot: IndexSnapshot, features: Iterable[str]) -> list[R
     """The representation of the index, then the others."""
     found = [representation_of(snapshot)]
     for name in features:
-        whitened = () if name in BASELINES else (WHITENED_TO,)
-        found += [Representation(name, dimension) for dimension in (0, *whitened)]
+        fits = (NONE,) if name in BASELINES else (NONE, WHITEN)
+        found += [Representation(name, FitChoice.of(fit)) for fit in fits]
     return list(dict.fromkeys(found))
 
 
@@ -154,10 +155,8 @@ def _fitted(
     if representation == representation_of(snapshot):
         return snapshot.matrix, snapshot.process
     rows = features[representation.descriptor]
-    if not representation.whiten:
-        return rows, lambda queries: queries
-    whitening = fit_whitening(rows, representation.whiten)
-    return whitening.apply(rows), whitening.apply
+    fit = learn_fit(rows, representation.fit)
+    return fit.apply(rows), fit.apply
 
 
 def _part(progress: ProgressCallback, number: int, parts: int) -> Callable[[int, int], None]:

@@ -8,6 +8,9 @@ from core.feature_store.catalog import Catalog
 from core.feature_store.distances import Distances
 from core.feature_store.galleries import FeaturesFolder
 from core.feature_store.info import IndexInfo, index_info
+from core.feature_store.neighbours import NEIGHBOURS, Neighbours
+from core.feature_store.neighbours import weights_of as neighbour_weights
+from core.feature_store.publication import keeps_fit, publish
 from core.feature_store.reading import read_features
 from core.feature_store.repair import delete_damaged, find_damage
 from core.feature_store.snapshot import IndexSnapshot
@@ -15,15 +18,20 @@ from core.feature_store.snapshot_cache import SnapshotCache
 from core.feature_store.store import FeatureStore
 
 __all__ = [
+    "NEIGHBOURS",
     "Catalog",
     "Distances",
     "FeatureStore",
     "FeaturesFolder",
     "IndexInfo",
     "IndexSnapshot",
+    "Neighbours",
     "SnapshotCache",
     "delete_damaged",
     "find_damage",
     "index_info",
+    "keeps_fit",
+    "neighbour_weights",
+    "publish",
     "read_features",
 ]

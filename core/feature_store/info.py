@@ -8,6 +8,7 @@ from typing import Any
 from core.feature_store.galleries import FeaturesFolder
 from core.feature_store.snapshot import IndexSnapshot
 from core.feature_store.store import FeatureStore
+from core.model import WHITEN
 from core.types import FeatureSpace, Skipped
 
 
@@ -15,7 +16,7 @@ from core.types import FeatureSpace, Skipped
 class IndexInfo:
     """A description of an index; the paths are absolute.
 
-    ``whitening`` is the dimension that the features are whitened to, 0 for none; ``published_at``
+    ``whitening`` is the dimension of the fit ``whiten``, 0 for others; ``published_at``
     is UTC in ISO 8601; ``runs`` are the last reports, see ``Catalog.runs``.
     """
 
@@ -26,6 +27,7 @@ class IndexInfo:
     skipped: tuple[Skipped, ...]
     space: FeatureSpace
     whitening: int
+    fit: str
     generation: int
     published_at: str
     runs: tuple[dict[str, Any], ...]
@@ -35,6 +37,7 @@ def index_info(
     gallery: str, folder: FeaturesFolder, store: FeatureStore, snapshot: IndexSnapshot, *, runs: int
 ) -> IndexInfo:
     """Describe an index, with that many of its last runs."""
+    fit = snapshot.fit.choice
     with store.catalog(reading=True) as catalog:
         return IndexInfo(
             gallery=gallery,
@@ -43,7 +46,8 @@ def index_info(
             images=len(snapshot.images),
             skipped=catalog.skipped(),
             space=snapshot.space,
-            whitening=snapshot.whitened_to,
+            whitening=fit.size if fit.kind == WHITEN else 0,
+            fit=str(fit),
             generation=snapshot.generation,
             published_at=snapshot.published_at,
             runs=tuple(catalog.runs(runs)),

@@ -10,10 +10,11 @@ from core.errors import FeatureStoreError
 from core.feature_store.arrays import checksum
 from core.feature_store.snapshot import INDEX_NAME, IndexSnapshot
 from core.feature_store.store import FeatureStore
+from core.model import NONE
 from core.types import Array, Damage, ImageRecord
 
 UNIT_LENGTH_TOLERANCE = 1e-3
-# Largest difference between two computations of the same whitened row.
+# Largest difference between two computations of the same fitted row.
 ROW_TOLERANCE = 1e-4
 
 
@@ -94,7 +95,7 @@ def _index_damage(store: FeatureStore) -> Iterator[Damage]:
 def _is_row_of(
     image: ImageRecord, row: Array, store: FeatureStore, snapshot: IndexSnapshot
 ) -> bool:
-    if snapshot.whitening is None:
+    if snapshot.fit.choice.kind == NONE:
         return checksum(row) == image.checksum
     try:
         feature = store.load_checked(image)

@@ -5,23 +5,28 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 
 from core.atomic import atomic_write
 from core.errors import FeatureStoreError
 from core.feature_store.distances import Distances
-from core.model import Whitening
+from core.feature_store.neighbours import Neighbours
+from core.model import NONE, WHITEN, Chosen, Fit, FitChoice
 from core.types import Array, FeatureSpace, ImageRecord
 
 FORMAT = "lookalike-index"
-# Version 1 had no whitening and no distances.
-VERSIONS = (1, 2)
+# Version 2 had a whitening or nothing in place of a fit, and no neighbours; version 1 had no
+# distances either.
+VERSIONS = (1, 2, 3)
 INDEX_NAME = "index.json"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -34,9 +39,12 @@ class IndexSnapshot:
         generation: Rises with every publication.
         published_at: UTC, ISO 8601.
         images: One record for each row of the matrix.
-        matrix: ``(n, d)`` float32 unit rows, whitened if there is a whitening, memory-mapped.
-        whitening: Applied to the rows; ``None`` where they are the features as extracted.
+        matrix: ``(n, d)`` float32 unit rows, fitted, memory-mapped.
+        fit: Was applied to the rows.
+        chosen: What somebody chose for the gallery.
         distances: Between rows.
+        neighbours: Of the rows; ``None`` in an index of an older version.
+        matrix_digest: BLAKE2b-128 of the rows; empty in an index of an older version.
         provisional: Whether it only serves until the first index of the gallery is published.
     """
 
@@ -46,18 +54,16 @@ class IndexSnapshot:
     published_at: str
     images: tuple[ImageRecord, ...]
     matrix: Array
-    whitening: Whitening | None = None
+    fit: Fit
+    chosen: Chosen = field(default_factory=Chosen)
     distances: Distances = field(default_factory=Distances.unknown)
+    neighbours: Neighbours | None = None
+    matrix_digest: str = ""
     provisional: bool = False
-
-    @property
-    def whitened_to(self) -> int:
-        """Dimension that the features are whitened to, 0 for none."""
-        return self.whitening.dimension if self.whitening else 0
 
     def process(self, features: Array) -> Array:
         """Unit rows ``(n, d)`` float32, as extracted, in the form of the rows of the matrix."""
-        return self.whitening.apply(features) if self.whitening else features
+        return self.fit.apply(features)
 
     @cached_property
     def row_of(self) -> Mapping[str, int]:
@@ -85,9 +91,19 @@ def matrix_name(generation: int) -> str:
     return f"matrix-{generation:06d}.npy"
 
 
+def fit_name(generation: int) -> str:
+    """File name of the fit of a generation."""
+    return f"fit-{generation:06d}.npz"
+
+
 def whitening_name(generation: int) -> str:
-    """File name of the whitening of the matrix of a generation."""
+    """File name of the fit in an index of version 2, which had only whitening."""
     return f"whitening-{generation:06d}.npz"
+
+
+def neighbours_name(generation: int) -> str:
+    """File name of the neighbours of the rows of a generation."""
+    return f"neighbours-{generation:06d}.npz"
 
 
 def distances_name(generation: int) -> str:
@@ -109,12 +125,12 @@ def write_index(
     generation: int,
     published_at: str,
     images: Sequence[ImageRecord],
-    whiten: int = 0,
+    chosen: Chosen,
+    matrix_digest: str,
 ) -> None:
     """Publish a generation, see ``IndexSnapshot``, in one rename; on an error the old one stands.
 
-    The other files of the generation are already in the folder. ``whiten`` is the dimension that
-    the matrix was whitened to, 0 for none.
+    The other files of the generation are already in the folder.
     """
     content = {
         "format": FORMAT,
@@ -123,7 +139,8 @@ def write_index(
         "space": dataclasses.asdict(space),
         "generation": generation,
         "published_at": published_at,
-        "whiten": whiten,
+        "chosen": dataclasses.asdict(chosen),
+        "matrix_digest": matrix_digest,
         "columns": [field.name for field in dataclasses.fields(ImageRecord)],
         "images": [dataclasses.astuple(image) for image in images],
     }
@@ -150,12 +167,14 @@ def read_index(folder: Path) -> IndexSnapshot | None:
             published_at=content["published_at"],
             images=tuple(ImageRecord(*row) for row in content["images"]),
             matrix=np.lib.format.open_memmap(folder / matrix_name(generation), mode="r"),
-            whitening=_read_whitening(folder, generation) if content.get("whiten") else None,
-            distances=_read_distances(folder, generation),
+            fit=_read_fit(folder, content),
+            chosen=_read_chosen(content),
+            distances=_read(folder / distances_name(generation), Distances.load)
+            or Distances.unknown(),
+            neighbours=_read(folder / neighbours_name(generation), Neighbours.load),
+            matrix_digest=content.get("matrix_digest", ""),
         )
-        whitening = snapshot.whitening
-        width = whitening.dimension if whitening else snapshot.space.dimension
-        expected = (len(snapshot.images), width)
+        expected = (len(snapshot.images), snapshot.fit.dimension)
         shape, kind = snapshot.matrix.shape, snapshot.matrix.dtype
         if shape != expected or kind != np.float32:
             raise ValueError(f"matrix of {shape} {kind}, not {expected} float32")
@@ -176,15 +195,30 @@ def _damaged(path: Path, detail: str) -> str:
     )
 
 
-def _read_whitening(folder: Path, generation: int) -> Whitening:
-    with (folder / whitening_name(generation)).open("rb") as file:
-        return Whitening.load(file)
+def _read_fit(folder: Path, content: Mapping[str, Any]) -> Fit:
+    generation, dimension = content["generation"], content["space"]["dimension"]
+    if content["version"] < 3 and not content.get("whiten"):
+        return Fit(FitChoice(NONE), np.zeros(dimension, np.float32))
+    name = fit_name if content["version"] >= 3 else whitening_name
+    with (folder / name(generation)).open("rb") as file:
+        return Fit.load(file)
 
 
-def _read_distances(folder: Path, generation: int) -> Distances:
-    # An index of version 1 has none; it can be searched without them.
+def _read_chosen(content: Mapping[str, Any]) -> Chosen:
+    if content["version"] >= 3:
+        chosen = content["chosen"]
+        fit = chosen["fit"] and FitChoice(**chosen["fit"])
+        return Chosen(chosen["descriptor"], fit, chosen["labels"])
+    # An older version did not tell a choice from its defaults, which these are.
+    descriptor = content["space"]["descriptor"]
+    fit = FitChoice(WHITEN, content["whiten"]) if content.get("whiten") else None
+    return Chosen(None if descriptor in ("avg", "gem") else descriptor, fit)
+
+
+def _read(path: Path, load: Callable[[BinaryIO], T]) -> T | None:
+    """What a file holds; ``None`` where an older version wrote no such file."""
     try:
-        with (folder / distances_name(generation)).open("rb") as file:
-            return Distances.load(file)
+        with path.open("rb") as file:
+            return load(file)
     except FileNotFoundError:
-        return Distances.unknown()
+        return None

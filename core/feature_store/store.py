@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -13,20 +12,27 @@ import numpy as np
 
 from core.atomic import TEMPORARY_SUFFIX, atomic_write
 from core.errors import FeatureStoreError
-from core.feature_store.arrays import checksum, file_sizes, read_arrays, read_feature, write_arrays
+from core.feature_store.arrays import (
+    check_checksum,
+    checksum,
+    file_sizes,
+    read_arrays,
+    read_feature,
+    write_arrays,
+)
 from core.feature_store.catalog import Catalog
-from core.feature_store.distances import Distances
 from core.feature_store.snapshot import (
     INDEX_NAME,
     IndexSnapshot,
     distances_name,
+    fit_name,
     generations_in,
     matrix_name,
+    neighbours_name,
     read_index,
     whitening_name,
-    write_index,
 )
-from core.model import MAX_FIT_FEATURES, Whitening, fit_whitening
+from core.model import Chosen
 from core.types import Array, FeatureSpace, ImageRecord
 
 KEPT_GENERATIONS = 2
@@ -129,7 +135,7 @@ class FeatureStore:
     def load_checked(self, image: ImageRecord) -> Array:
         """Like ``load``; other numbers than those recorded raise ``FeatureStoreError``, too."""
         feature = self.load(image.path)
-        _check_checksum(feature, image, self.array_path(image.path))
+        check_checksum(feature, image, self.array_path(image.path))
         return feature
 
     def load_all(self, image: ImageRecord) -> dict[str, Array]:
@@ -137,7 +143,7 @@ class FeatureStore:
         path = self.array_path(image.path)
         feature, siblings = _read(path, read_arrays)
         self._check_form(feature, path)
-        _check_checksum(feature, image, path)
+        check_checksum(feature, image, path)
         return {self.space.descriptor: feature} | siblings
 
     def is_sound(self, image: ImageRecord) -> bool:
@@ -179,10 +185,10 @@ class FeatureStore:
             return None
 
     @property
-    def whitened_to(self) -> int:
-        """Dimension that the published index is whitened to, 0 for none."""
+    def chosen(self) -> Chosen:
+        """What somebody chose for the gallery, by the published index."""
         snapshot = self.readable_snapshot()
-        return snapshot.whitened_to if snapshot else 0
+        return snapshot.chosen if snapshot else Chosen()
 
     def publication_id(self) -> tuple[int, int] | None:
         """A value that changes with every publication; ``None`` before the first."""
@@ -192,93 +198,12 @@ class FeatureStore:
             return None
         return status.st_mtime_ns, status.st_ino
 
-    def publish(
-        self, images: tuple[ImageRecord, ...], *, reuse: bool = True, whiten: int = 0
-    ) -> int:
-        """Publish the features of images as a new generation; return its number.
-
-        On an error the old index stands.
-
-        Args:
-            images: In the order of the rows; at least one.
-            reuse: Whether rows and whitening of the old index may be copied.
-            whiten: Dimension to whiten to, 0 for none.
-        """
-        old = self.readable_snapshot()
-        # The published one plus 1: counted from a newer matrix, which a killed run left, the sweep
-        # would delete the published one.
-        generation = (old.generation if old else max(generations_in(self.folder), default=0)) + 1
-        self._stack(generation, images, old if reuse else None, whiten)
-        write_index(
-            self.folder,
-            library=self.library,
-            space=self.space,
-            generation=generation,
-            published_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            images=images,
-            whiten=whiten,
-        )
-        self.sweep()
-        return generation
-
-    def _stack(
-        self,
-        generation: int,
-        images: tuple[ImageRecord, ...],
-        old: IndexSnapshot | None,
-        whiten: int,
-    ) -> None:
-        whitening = self._choose_whitening(images, old, whiten) if whiten else None
-        width = whitening.dimension if whitening else self.space.dimension
-        header = {"descr": "<f4", "fortran_order": False, "shape": (len(images), width)}
-        matrix = self.folder / matrix_name(generation)
-        with atomic_write(matrix, durable=True) as file:
-            np.lib.format.write_array_header_1_0(file, header)
-            for feature in self._load_features(images, old):
-                row = whitening.apply(feature[None])[0] if whitening else feature
-                file.write(np.ascontiguousarray(row, "<f4").tobytes())
-        if whitening:
-            with atomic_write(self.folder / whitening_name(generation), durable=True) as file:
-                whitening.save(file)
-        distances = Distances.between(np.load(matrix, mmap_mode="r", allow_pickle=False))
-        with atomic_write(self.folder / distances_name(generation), durable=True) as file:
-            distances.save(file)
-
-    def _load_features(
-        self, images: Iterable[ImageRecord], old: IndexSnapshot | None
-    ) -> Iterator[Array]:
-        """Yield the features of images; those in the old matrix without opening their arrays."""
-        # Rows of a whitened matrix are not the features.
-        usable = old if old and not old.whitening else None
-        rows = {_key(image): row for row, image in enumerate(usable.images)} if usable else {}
-        for image in images:
-            row = rows.get(_key(image))
-            if usable and row is not None:
-                feature: Array = usable.matrix[row]
-                _check_checksum(feature, image, self.folder / matrix_name(usable.generation))
-                yield feature
-            else:
-                yield self.load_checked(image)
-
-    def _choose_whitening(
-        self, images: tuple[ImageRecord, ...], old: IndexSnapshot | None, whiten: int
-    ) -> Whitening:
-        """The old whitening where it fits, else one learnt from these images."""
-        known = old.whitening if old else None
-        dimension = min(whiten, self.space.dimension)
-        count = min(len(images), MAX_FIT_FEATURES)
-        if known and known.dimension == dimension and count < _REFIT_GROWTH * known.images:
-            return known
-        rows = np.linspace(0, len(images) - 1, count).astype(int)
-        features = self._load_features((images[row] for row in rows), old)
-        return fit_whitening(np.stack(list(features)), dimension)
-
     def sweep(self) -> None:
         """Delete temporary files of killed runs, and old generations."""
         # The generation before the last stays: a reader may have read its index, but not yet its
         # matrix.
         old = generations_in(self.folder)[:-KEPT_GENERATIONS]
-        names = (matrix_name, whitening_name, distances_name)
+        names = (matrix_name, fit_name, whitening_name, distances_name, neighbours_name)
         left = [self.folder / name(number) for number in old for name in names]
         for folder in (self.folder, self._scratch):
             left += folder.glob(f".*{TEMPORARY_SUFFIX}")
@@ -300,19 +225,6 @@ def _read(path: Path, read: Callable[[BinaryIO], T]) -> T:
             f"A feature cannot be read: expected a NumPy array. Received: {path} ({error}). "
             "Run `python -m core doctor --repair`."
         ) from error
-
-
-def _key(image: ImageRecord) -> tuple[str, str, str]:
-    return image.path, image.id, image.checksum
-
-
-def _check_checksum(feature: Array, image: ImageRecord, path: Path) -> None:
-    if checksum(feature) != image.checksum:
-        raise FeatureStoreError(
-            f"A feature is not the one that was saved: expected that of {image.path!r} with the "
-            f"checksum {image.checksum}. Received: another one in {path}. "
-            "Run `python -m core doctor --repair`."
-        )
 
 
 def _removed_if_empty(folder: Path) -> bool:

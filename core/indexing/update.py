@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 
 from core.errors import Cancelled, FeatureStoreError, LibraryError
-from core.feature_store import Catalog, FeatureStore, IndexSnapshot
+from core.feature_store import Catalog, FeatureStore, IndexSnapshot, keeps_fit, publish
 from core.indexing.loading_ahead import PreparedImage, load_batches
 from core.indexing.scan import ImageFile, Scan, check_still_there, close_unplugged, compare
-from core.model import BATCH_SIZE, FeatureExtractor
+from core.model import BATCH_SIZE, Chosen, FeatureExtractor, FitChoice, Labels
 from core.types import Drive, ImageRecord, IndexReport, Progress, ProgressCallback, Skipped, Stage
 
 
@@ -21,7 +21,9 @@ def update_store(
     extractor: FeatureExtractor,
     *,
     rebuild: bool = False,
-    whiten: int = 0,
+    fit: FitChoice | None = None,
+    chosen: Chosen | None = None,
+    labels: Callable[[Sequence[str]], Labels] | None = None,
     sibling_stores: Sequence[FeatureStore] = (),
     progress: ProgressCallback = lambda _: None,
 ) -> IndexReport:
@@ -34,8 +36,10 @@ def update_store(
         store: Nobody else writes to it meanwhile.
         scan: Of the library of the store.
         extractor: Of the space of the store; loaded only if there is something to extract.
-        rebuild: Whether to extract every image and to learn the whitening anew.
-        whiten: Dimension to whiten to, 0 for none.
+        rebuild: Whether to extract every image and to learn the fit anew.
+        fit: What to learn; by default the default fit.
+        chosen: What somebody chose for the gallery.
+        labels: Gives the labels of paths, for the fit ``folders``.
         sibling_stores: See ``FeaturesFolder``; features are copied from them where possible.
         progress: Called from this thread between batches.
 
@@ -44,7 +48,18 @@ def update_store(
         Cancelled: ``progress`` raised it.
     """
     with store.catalog() as catalog:
-        update = _Update(store, catalog, scan, extractor, rebuild, whiten, sibling_stores, progress)
+        update = _Update(
+            store,
+            catalog,
+            scan,
+            extractor,
+            rebuild,
+            fit or FitChoice(),
+            chosen or Chosen(),
+            labels,
+            sibling_stores,
+            progress,
+        )
         try:
             return update.run()
         except Cancelled as error:
@@ -61,7 +76,9 @@ class _Update:
     scan: Scan
     extractor: FeatureExtractor
     rebuild: bool
-    whiten: int
+    fit: FitChoice
+    chosen: Chosen
+    labels: Callable[[Sequence[str]], Labels] | None
     sibling_stores: Sequence[FeatureStore]
     progress: ProgressCallback
     skipped: list[Skipped] = field(default_factory=list)
@@ -273,16 +290,27 @@ class _Update:
         if published and not self.rebuild and self._is_current(published, images):
             return published.generation
         self.progress(Progress(Stage.STACKING, 0, len(images), skipped=len(self.skipped)))
-        return self.store.publish(images, reuse=not self.rebuild, whiten=self.whiten)
+        labels = self.labels([image.path for image in images]) if self.labels else ()
+        return publish(
+            self.store,
+            images,
+            self.fit,
+            chosen=self.chosen,
+            labels=labels,
+            reuse=not self.rebuild,
+        )
 
     def _is_current(self, published: IndexSnapshot, images: tuple[ImageRecord, ...]) -> bool:
         same_images = [(image.path, image.id) for image in published.images] == [
             (image.path, image.id) for image in images
         ]
-        dimension = min(self.whiten, self.store.space.dimension)
-        # An older version published no distances.
-        has_distances = len(published.distances.pairs) > 0 or len(images) == 1
-        return same_images and published.whitened_to == dimension and has_distances
+        return (
+            same_images
+            and published.chosen == self.chosen
+            # An index of an older version has none.
+            and published.neighbours is not None
+            and keeps_fit(published, self.fit, len(images))
+        )
 
     def _report(
         self, images: Sequence[ImageRecord], gone: set[str], generation: int, seconds: float

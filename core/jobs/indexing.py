@@ -78,19 +78,6 @@ class Jobs:
 
         self._task.start(str(library), work)
 
-    def fetch_weights(self, library: Path, *, gallery: str | None) -> None:
-        """Start to download the ImageNet weights and to index a gallery again with them.
-
-        The old index stays in use until the new one is complete.
-        """
-
-        def work(progress: ProgressCallback) -> IndexReport:
-            with cancelled_with(_DOWNLOAD_STOPPED):
-                self._engine.fetch_weights(progress)
-            return self._index(library, progress, gallery)
-
-        self._task.start(str(library), work)
-
     def cancel(self) -> None:
         """Stop the running job after its current step."""
         self._task.cancel()

@@ -16,7 +16,7 @@ from core.model.weights import Weights
 from core.types import FIT, NO_WEIGHTS, SQUASH, Array, FeatureSpace
 
 INPUT_SIZE = 224
-LARGEST_SIZE = 448
+SMALLEST_SIZE, LARGEST_SIZE = 96, 448
 # VGG16 halves an image five times.
 STRIDE = 32
 
@@ -44,8 +44,8 @@ def feature_space(weights: Weights, descriptor: str, size: int = INPUT_SIZE) -> 
     Args:
         weights: Where the kernels come from.
         descriptor: Name of the descriptor, see ``core.model.pooling``.
-        size: In pixels. 224 squashes images to a square, as VGG16 was trained; 225 to 448 is the
-            length of the longer side and keeps the aspect ratio.
+        size: In pixels. 96 to 224 is the side of the square that images are squashed to, 224 as
+            VGG16 was trained; 225 to 448 is the longer side, and the aspect ratio is kept.
     """
     chosen = descriptor_named(descriptor)
     check_size(size, chosen)
@@ -56,7 +56,7 @@ def feature_space(weights: Weights, descriptor: str, size: int = INPUT_SIZE) -> 
         descriptor=descriptor,
         dimension=chosen.dimension,
         input_size=size,
-        resize=SQUASH if size == INPUT_SIZE else FIT,
+        resize=SQUASH if size <= INPUT_SIZE else FIT,
     )
 
 
@@ -64,11 +64,11 @@ def check_size(size: int, descriptor: Descriptor | None) -> int:
     """The given size, see ``feature_space``, if the descriptor takes it.
 
     Raises:
-        ConfigurationError: It is not 224 to 448, or a fully connected layer cannot take it.
+        ConfigurationError: It is not 96 to 448, or a fully connected layer cannot take it.
     """
-    if not INPUT_SIZE <= size <= LARGEST_SIZE:
+    if not SMALLEST_SIZE <= size <= LARGEST_SIZE:
         raise ConfigurationError(
-            f"Expected a size from {INPUT_SIZE} to {LARGEST_SIZE} pixels. Received: size={size}"
+            f"Expected a size from {SMALLEST_SIZE} to {LARGEST_SIZE} pixels. Received: size={size}"
         )
     if descriptor and descriptor.needs_top and size != INPUT_SIZE:
         raise ConfigurationError(

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 
 from core.config import Settings
 from core.model.extractor import FeatureExtractor, PixelExtractor
 from core.model.pooling import descriptor_named
-from core.model.selection import Selection, mismatch, source_for
+from core.model.selection import Chosen, Selection, mismatch, source_for
 from core.model.vgg16 import MakeNetwork, VGG16Extractor, shared_network
-from core.model.weights import Weights, find_weights
-from core.types import FeatureSpace, Progress, ProgressCallback, Stage
-
-logger = logging.getLogger(__name__)
+from core.model.weights import Weights, find_weights, keras_file_of
+from core.types import IMAGENET, FeatureSpace, Progress, ProgressCallback, Stage
 
 ExtractorFactory = Callable[[Weights, FeatureSpace, str], FeatureExtractor]
 """Makes an extractor from weights, the space of its features and a precision."""
@@ -58,10 +55,13 @@ class Extractors:
     ) -> FeatureExtractor:
         """The extractor to index with; ``progress`` follows a download of the weights."""
         descriptor = selection.descriptor
-        if descriptor and descriptor.layer is None:
+        if descriptor.layer is None:
             return PixelExtractor(descriptor.name)
-        weights = self.find_weights(
-            selection.source, top=bool(descriptor and descriptor.needs_top), progress=progress
+        weights = find_weights(
+            selection.source,
+            top=descriptor.needs_top,
+            base_url=self._settings.weights_url,
+            progress=lambda done, total: progress(Progress(Stage.WEIGHTS, done, total)),
         )
         return self._extractor(weights, selection.space(weights))
 
@@ -75,25 +75,14 @@ class Extractors:
             if kept := self._kept.get(space):
                 return kept
         source = source_for(space, self._settings)
-        selection = Selection(source, descriptor_named(space.descriptor), space.input_size, 0)
-        extractor = self.selected(selection)
+        if source == IMAGENET and (weights := keras_file_of(space.weights_digest)):
+            # An older version took Keras's file of the same kernels.
+            return self._extractor(weights, space)
+        chosen = Chosen(descriptor=space.descriptor)
+        extractor = self.selected(Selection(source, space.input_size, chosen))
         if extractor.space != space:
             raise mismatch(space, f"weights {source!r}")
         return extractor
-
-    def find_weights(
-        self, source: str, *, top: bool = False, progress: ProgressCallback = lambda _: None
-    ) -> Weights:
-        """The weights, see ``core.model.weights.find_weights``; logs the notice to the user."""
-        weights = find_weights(
-            source,
-            top=top,
-            base_url=self._settings.weights_url,
-            progress=lambda done, total: progress(Progress(Stage.WEIGHTS, done, total)),
-        )
-        if weights.notice:
-            logger.warning(weights.notice)
-        return weights
 
     def _extractor(self, weights: Weights, space: FeatureSpace) -> FeatureExtractor:
         with self._lock:

@@ -1,94 +1,226 @@
-"""Steps that are learnt on the features of a gallery; so far PCA-whitening."""
+"""Steps that are learnt on the features of a gallery and applied to its rows and to queries."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import ConfigurationError
 from core.model.pooling import l2_normalise
 from core.types import Array
 
-MIN_DIMENSION, MAX_DIMENSION = 64, 512
-# More features change the whitening little, and take memory.
+NONE, CENTRE, WHITEN, FOLDERS = FITS = ("none", "centre", "whiten", "folders")
+DEFAULT_FIT = CENTRE
+# Dimensions of the fits that have a size: those allowed, and the default.
+SIZES = {WHITEN: (64, 512, 256), FOLDERS: (1, 512, 64)}
+# More features change a fit little, and take memory.
 MAX_FIT_FEATURES = 20_000
+# The share of the learnt similarity in that of "folders"; the rest is the centred one.
+LEARNT_SHARE = 0.5
+# Of the within-class scatter, towards its mean diagonal.
+_SHRINKAGE = 0.1
 _ROWS_AT_ONCE = 1024
 _LEAST_VARIANCE = 1e-12
 # Bounds the scale of an axis of no variance, such as a channel that is always 0: it would be noise.
 _LEAST_SHARE = 1e-6
 
+Labels = Sequence[str | None]
+"""The label of each row; ``None`` where it has none."""
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Whitening:
-    """PCA-whitening: features are centred, scaled to equal variance on each axis, normalised.
 
-    Jegou, Chum 2012, "Negative evidences and co-occurences in image retrieval: the benefit of PCA
-    and whitening", section 3.
+@dataclass(frozen=True, slots=True)
+class FitChoice:
+    """The fit that a gallery has.
 
     Attributes:
-        mean: ``(d,)`` float32.
-        axes: ``(d, dimension)`` float32: the principal axes, each divided by its deviation.
-        images: Number of features that it was learnt from.
+        kind: One of ``FITS``.
+        size: Dimensions of ``whiten`` (64 to 512), or discriminants of ``folders`` (1 to 512);
+            0 for the others.
+
+    Raises:
+        ConfigurationError: There is no such kind, or it has no such size.
     """
 
+    kind: str = DEFAULT_FIT
+    size: int = 0
+
+    def __post_init__(self) -> None:
+        if self.kind not in FITS:
+            raise ConfigurationError(
+                f"Unknown fit: expected one of {', '.join(FITS)}. Received: fit={self.kind!r}"
+            )
+        least, most, _ = SIZES.get(self.kind, (0, 0, 0))
+        if not least <= self.size <= most:
+            expected = f"from {least} to {most}" if most else "no size"
+            raise ConfigurationError(
+                f"Expected {expected} for the fit {self.kind}. Received: fit-size={self.size}"
+            )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.size}" if self.size else self.kind
+
+    @classmethod
+    def of(cls, kind: str, size: int | None = None) -> FitChoice:
+        """A choice with the default size of its kind where none is given."""
+        return cls(kind, SIZES.get(kind, (0, 0, 0))[2] if size is None else size)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Fit:
+    """A learnt step: each part turns a unit feature into a unit vector; they stand side by side.
+
+    Scaled by the square roots of their shares, so that the inner product of two fitted features is
+    the weighted mean of those of the parts.
+
+    Attributes:
+        choice: What was chosen.
+        mean: ``(d,)`` float32, subtracted from each feature.
+        axes: ``(d, m)`` float32, the learnt projection of the centred feature; ``None`` for none.
+        share: Share of the learnt projection, 0 to 1; the rest is the centred feature itself.
+        images: Number of features that it was learnt from; 0 for ``none``.
+    """
+
+    choice: FitChoice
     mean: Array
-    axes: Array
-    images: int
+    axes: Array | None = None
+    share: float = 0.0
+    images: int = 0
 
     @property
     def dimension(self) -> int:
-        """Length of a whitened feature."""
-        return int(self.axes.shape[1])
+        """Length of a fitted feature."""
+        learnt = 0 if self.axes is None else int(self.axes.shape[1])
+        return learnt + (len(self.mean) if self.share < 1 else 0)
 
     def apply(self, features: Array) -> Array:
-        """Whiten ``(n, d)`` float32 unit rows to ``(n, dimension)`` float32 unit rows."""
-        return l2_normalise(np.matmul(features - self.mean, self.axes, dtype=np.float32))
+        """Fit ``(n, d)`` float32 unit rows to ``(n, dimension)`` float32 unit rows."""
+        if self.choice.kind == NONE:
+            return features
+        centred = features - self.mean
+        parts = []
+        if self.axes is not None:
+            learnt = l2_normalise(np.matmul(centred, self.axes, dtype=np.float32))
+            parts.append(learnt * np.float32(self.share**0.5))
+        if self.share < 1:
+            parts.append(l2_normalise(centred) * np.float32((1 - self.share) ** 0.5))
+        fitted: Array = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+        return fitted
 
     def save(self, file: BinaryIO) -> None:
         """Write a NumPy archive."""
-        np.savez(file, mean=self.mean, axes=self.axes, images=self.images)
+        np.savez(
+            file,
+            kind=self.choice.kind,
+            size=self.choice.size,
+            mean=self.mean,
+            axes=np.empty((len(self.mean), 0), np.float32) if self.axes is None else self.axes,
+            share=self.share,
+            images=self.images,
+        )
 
     @classmethod
-    def load(cls, file: BinaryIO) -> Whitening:
-        """Read what ``save`` wrote; anything else raises ``ValueError``."""
+    def load(cls, file: BinaryIO) -> Fit:
+        """Read what ``save`` wrote, also a whitening of older versions; else ``ValueError``."""
         with np.load(file, allow_pickle=False) as content:
             try:
                 mean, axes, images = content["mean"], content["axes"], int(content["images"])
-            except (KeyError, TypeError) as error:
-                raise ValueError(f"no whitening: {error}") from error
+                old = "kind" not in content.files
+                kind = WHITEN if old else str(content["kind"])
+                size = axes.shape[1] if old else int(content["size"])
+                share = 1.0 if old else float(content["share"])
+                choice = FitChoice(kind, size)
+            except (KeyError, TypeError, IndexError, ConfigurationError) as error:
+                raise ValueError(f"no fit: {error}") from error
         if mean.dtype != np.float32 or axes.dtype != np.float32 or axes.shape[:1] != mean.shape:
-            raise ValueError(f"a whitening of {mean.shape} and {axes.shape}")
-        return cls(mean, axes, images)
+            raise ValueError(f"a fit of {mean.shape} and {axes.shape}")
+        return cls(choice, mean, axes if axes.shape[1] else None, share, images)
 
 
-def check_dimension(dimension: int) -> int:
-    """The given dimension to whiten to.
-
-    Raises:
-        ConfigurationError: It is neither 0 (no whitening) nor 64 to 512.
-    """
-    if dimension and not MIN_DIMENSION <= dimension <= MAX_DIMENSION:
-        raise ConfigurationError(
-            f"Expected 0 (no whitening) or from {MIN_DIMENSION} to {MAX_DIMENSION} dimensions to "
-            f"whiten to. Received: whiten={dimension}"
-        )
-    return dimension
-
-
-def fit_whitening(features: Array, dimension: int) -> Whitening:
-    """Learn a whitening from features.
-
-    The covariance is shrunk towards a multiple of the identity (Ledoit, Wolf 2004, "A
-    well-conditioned estimator for large-dimensional covariance matrices", section 3.3): little
-    for thousands of features, almost entirely for a few, which would else end up equally far
-    apart.
+def learn_fit(features: Array, choice: FitChoice, labels: Labels = ()) -> Fit:
+    """Learn a fit from features.
 
     Args:
         features: ``(n, d)`` float32 unit rows, at least one.
-        dimension: Number of axes to keep, at most ``d``.
+        choice: What to learn.
+        labels: For ``folders``, of each row; others need none.
+
+    Raises:
+        ConfigurationError: ``folders`` needs two labels that two rows have each.
     """
+    if choice.kind == WHITEN:
+        return fit_whitening(features, choice.size)
+    width, count = features.shape[1], len(features)
+    if choice.kind == NONE:
+        return Fit(choice, np.zeros(width, np.float32))
+    mean = features.mean(axis=0, dtype=np.float64).astype(np.float32)
+    if choice.kind == CENTRE:
+        # One image, or copies of one, would be nothing but the mean.
+        spread = float(np.square(features - mean).sum(axis=1).mean())
+        return Fit(choice, mean if spread > _LEAST_VARIANCE else mean * 0, images=count)
+    axes = _discriminants(l2_normalise(features - mean), labels, choice.size)
+    return Fit(choice, mean, axes, LEARNT_SHARE, count)
+
+
+def _discriminants(rows: Array, labels: Labels, size: int) -> Array:
+    """Linear discriminants of labelled rows: ``(d, at most size)`` float32.
+
+    The within-class scatter, shrunk, is whitened; then the leading eigenvectors of the
+    between-class scatter are kept (Fisher 1936; as a learnt whitening: Mikolajczyk, Matas 2007,
+    "Improving descriptors for fast tree matching by optimal linear projection", section 3).
+    """
+    known = np.array([label is not None for label in labels], bool)
+    names, codes, counts = np.unique(
+        np.array([label for label in labels if label is not None], str),
+        return_inverse=True,
+        return_counts=True,
+    )
+    if np.count_nonzero(counts >= 2) < 2:
+        raise ConfigurationError(
+            "To learn from folders, expected at least two folders with two images each. "
+            f"Received: {len(names)} labels. Choose another fit."
+        )
+    labelled = rows[known].astype(np.float64)
+    width = rows.shape[1]
+    means = np.zeros((len(names), width))
+    np.add.at(means, codes, labelled)
+    means /= counts[:, None]
+    within = np.zeros((width, width))
+    for start in range(0, len(labelled), _ROWS_AT_ONCE):
+        part = slice(start, start + _ROWS_AT_ONCE)
+        deviations = labelled[part] - means[codes[part]]
+        within += deviations.T @ deviations
+    within /= len(labelled)
+    centre = labelled.mean(axis=0)
+    weighted = (means - centre) * np.sqrt(counts / len(labelled))[:, None]
+    between = weighted.T @ weighted
+    diagonal = max(float(np.trace(within)) / width, _LEAST_VARIANCE)
+    within *= 1 - _SHRINKAGE
+    within[np.diag_indices(width)] += _SHRINKAGE * diagonal
+    variances, vectors = np.linalg.eigh(within)
+    whiten = vectors / np.sqrt(variances)
+    _, turned = np.linalg.eigh(whiten.T @ between @ whiten)
+    kept = turned[:, : -min(size, len(names) - 1) - 1 : -1]
+    return _with_fixed_signs(whiten @ kept)
+
+
+def fit_whitening(features: Array, dimension: int) -> Fit:
+    """Learn PCA-whitening: features are centred, scaled to equal variance on each axis, normalised.
+
+    Jegou, Chum 2012, "Negative evidences and co-occurences in image retrieval: the benefit of PCA
+    and whitening", section 3. The covariance is shrunk towards a multiple of the identity (Ledoit,
+    Wolf 2004, "A well-conditioned estimator for large-dimensional covariance matrices", section
+    3.3): little for thousands of features, almost entirely for a few, which would else end up
+    equally far apart.
+
+    Args:
+        features: ``(n, d)`` float32 unit rows, at least one.
+        dimension: Number of axes to keep; at most ``d`` are.
+    """
+    choice = FitChoice(WHITEN, dimension)
     count, width = features.shape
     dimension = min(dimension, width)
     mean = features.mean(axis=0, dtype=np.float64)
@@ -102,9 +234,8 @@ def fit_whitening(features: Array, dimension: int) -> Whitening:
     variance = float(np.trace(covariance)) / width
     # One image, or copies of one, have no axes: features stay as they are.
     if variance < _LEAST_VARIANCE:
-        return Whitening(
-            np.zeros(width, np.float32), np.eye(width, dimension, dtype=np.float32), count
-        )
+        zero, unit = np.zeros(width, np.float32), np.eye(width, dimension, dtype=np.float32)
+        return Fit(choice, zero, unit, 1.0, count)
     squares = float(np.square(covariance).sum())
     distance = squares / width - variance**2
     error = (fourth / count - squares) / (count * width)
@@ -116,6 +247,11 @@ def fit_whitening(features: Array, dimension: int) -> Whitening:
     keep = slice(None, -dimension - 1, -1)
     least = variance * _LEAST_SHARE
     scaled = axes[:, keep] / np.sqrt(np.maximum(variances[keep], least))
+    return Fit(choice, mean.astype(np.float32), _with_fixed_signs(scaled), 1.0, count)
+
+
+def _with_fixed_signs(axes: NDArray[np.float64]) -> Array:
     # The signs of eigenvectors are arbitrary and would differ between machines.
-    scaled *= np.where(scaled[np.abs(scaled).argmax(axis=0), np.arange(scaled.shape[1])] < 0, -1, 1)
-    return Whitening(mean.astype(np.float32), scaled.astype(np.float32), count)
+    largest = axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])]
+    fixed: Array = (axes * np.where(largest < 0, -1, 1)).astype(np.float32)
+    return fixed

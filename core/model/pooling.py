@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from core.errors import ConfigurationError
 from core.model.baselines import colour_histogram, perceptual_hash
-from core.types import STARTER, Array
+from core.types import Array
 
 LAST_CONVOLUTION = "block5_pool"
 FULLY_CONNECTED = ("fc1", "fc2")
@@ -151,7 +151,8 @@ def l2_normalise(vectors: Array) -> Array:
     return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
 
 
-DEFAULT_DESCRIPTOR = "avg"
+# It measures best on pictures that nothing was learnt from; see docs/quality.md.
+DEFAULT_DESCRIPTOR = "rmac"
 # The fastest descriptor: it serves while the network describes a new gallery.
 FIRST_LOOK_DESCRIPTOR = "hsv"
 DESCRIPTORS = MappingProxyType(
@@ -183,11 +184,6 @@ def sibling_descriptors(name: str) -> tuple[Descriptor, ...]:
     return tuple(
         other for other in DESCRIPTORS.values() if other.layer == known.layer and other != known
     )
-
-
-def default_descriptor(weights: str) -> str:
-    """Name of the descriptor that measures best with weights of a source; see docs/quality.md."""
-    return "gem" if weights == STARTER else DEFAULT_DESCRIPTOR
 
 
 def descriptor_named(name: str) -> Descriptor:

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.config import Settings
 from core.errors import IndexMismatchError
 from core.model.extractor import INPUT_SIZE, check_size, feature_space
-from core.model.fitting import check_dimension
-from core.model.pooling import Descriptor, default_descriptor, descriptor_named
+from core.model.fitting import DEFAULT_FIT, FitChoice
+from core.model.pooling import DEFAULT_DESCRIPTOR, Descriptor, descriptor_named
 from core.model.weights import Weights
-from core.types import NO_WEIGHTS, STARTER, UNTRAINED, FeatureSpace
+from core.types import IMAGENET, FeatureSpace
 
-# With the weights "auto", a gallery of these is indexed anew once better ones are there.
-_REPLACED_WEIGHTS = (STARTER, UNTRAINED, NO_WEIGHTS)
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What somebody chose for a gallery; ``None`` takes the default, now and later.
+
+    Attributes:
+        descriptor: Name of the descriptor.
+        fit: The fit.
+        labels: Source of the labels that the fit ``folders`` learns from, see ``labels_of``.
+    """
+
+    descriptor: str | None = None
+    fit: FitChoice | None = None
+    labels: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,59 +34,76 @@ class Selection:
 
     Attributes:
         source: Where to find the weights, see ``find_weights``.
-        descriptor: ``None`` takes the best for the weights.
         size: In pixels, see ``feature_space``.
-        whiten: Dimension to whiten to, 0 for none.
+        chosen: What somebody chose.
     """
 
     source: str
-    descriptor: Descriptor | None
     size: int
-    whiten: int
+    chosen: Chosen = field(default_factory=Chosen)
+
+    @property
+    def descriptor(self) -> Descriptor:
+        """The descriptor that was chosen, else the default."""
+        return descriptor_named(self.chosen.descriptor or DEFAULT_DESCRIPTOR)
+
+    @property
+    def fit(self) -> FitChoice:
+        """The fit that was chosen, else the default."""
+        return self.chosen.fit or FitChoice(DEFAULT_FIT)
 
     def space(self, weights: Weights) -> FeatureSpace:
         """The feature space with these weights."""
-        name = self.descriptor.name if self.descriptor else default_descriptor(weights.source)
-        return feature_space(weights, name, self.size)
+        return feature_space(weights, self.descriptor.name, self.size)
 
 
 def select(
     settings: Settings,
     *,
     before: FeatureSpace | None = None,
-    whitened_to: int = 0,
+    chosen: Chosen | None = None,
     descriptor: str | None = None,
-    whiten: int | None = None,
+    fit: str | None = None,
+    fit_size: int | None = None,
+    labels: str | None = None,
 ) -> Selection:
     """What a gallery is indexed with: as asked for now, else as set, else as it was before.
 
     A gallery keeps what somebody chose for it; a default is replaced by a better default.
 
     Args:
-        settings: Weights, descriptor, size and whitening that the user set.
+        settings: Weights, descriptor, size and fit that the user set.
         before: The feature space of the gallery; ``None`` for a new gallery.
-        whitened_to: Dimension that the index of the gallery is whitened to, 0 for none.
+        chosen: What was chosen for the gallery before.
         descriptor: Name of the descriptor asked for now.
-        whiten: Dimension asked for now, 0 for none.
+        fit: Kind of the fit asked for now.
+        fit_size: Its size; see ``FitChoice``.
+        labels: Source of the labels asked for now.
     """
     source = settings.weights
-    name = descriptor or settings.descriptor
+    if source is None and before and before.weights_file:
+        source = before.weights
     size = settings.size
-    dimension = settings.whiten if whiten is None else whiten
-    if before:
-        if source == "auto" and before.weights not in _REPLACED_WEIGHTS:
-            source = before.weights
-        if before.descriptor != default_descriptor(before.weights):
-            name = name or before.descriptor
-        size = before.input_size if size is None else size
-        dimension = whitened_to if dimension is None else dimension
-    chosen = descriptor_named(name) if name else None
-    return Selection(
-        source=source,
-        descriptor=chosen,
-        size=check_size(INPUT_SIZE if size is None else size, chosen),
-        whiten=check_dimension(dimension or 0),
+    if size is None:
+        size = before.input_size if before else INPUT_SIZE
+    known = chosen or Chosen()
+    kind = fit or settings.fit
+    number = settings.fit_size if fit_size is None else fit_size
+    if kind is None and number is not None and known.fit:
+        kind = known.fit.kind
+    selection = Selection(
+        source=source or IMAGENET,
+        size=size,
+        chosen=Chosen(
+            descriptor=descriptor or settings.descriptor or known.descriptor,
+            fit=known.fit
+            if kind is None and number is None
+            else FitChoice.of(kind or DEFAULT_FIT, number),
+            labels=labels or known.labels,
+        ),
     )
+    check_size(size, selection.descriptor)
+    return selection
 
 
 def source_for(space: FeatureSpace, settings: Settings) -> str:
@@ -82,21 +111,27 @@ def source_for(space: FeatureSpace, settings: Settings) -> str:
 
     Args:
         space: The feature space of the index.
-        settings: With the weights ``auto``, those of the index are taken.
+        settings: Without weights, those of the index are taken.
 
     Raises:
-        IndexMismatchError: The settings ask for another descriptor or size.
+        IndexMismatchError: The settings ask for another descriptor or size, or the weights of the
+            index are gone.
     """
+    if space.outdated and settings.weights is None:
+        raise IndexMismatchError(
+            f"The index was made with the {space.weights_label} of an older version, which are "
+            "gone: expected an index with the ImageNet weights. Update the gallery to make one."
+        )
     if settings.descriptor not in (None, space.descriptor):
         raise mismatch(space, f"descriptor {settings.descriptor!r}")
     if settings.size not in (None, space.input_size):
         raise mismatch(space, f"size {settings.size}")
-    return settings.weights if settings.weights != "auto" else space.weights
+    return settings.weights or space.weights
 
 
 def mismatch(space: FeatureSpace, received: str) -> IndexMismatchError:
     """The error for a search in another feature space than that of the index."""
     return IndexMismatchError(
         f"The index was made in another feature space: expected {space}. Received: {received}. "
-        "Rebuild the index, or search with what it was made with."
+        "Update or rebuild the index, or search with what it was made with."
     )

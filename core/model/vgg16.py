@@ -19,7 +19,7 @@ from PIL import Image
 from core.errors import ConfigurationError, WeightsError
 from core.model.extractor import INPUT_SIZE, feature_space, prepared
 from core.model.pooling import FULLY_CONNECTED, Descriptor, descriptor_named, sibling_descriptors
-from core.model.weights import Weights, random_kernel
+from core.model.weights import IMAGENET_FILE, Weights, random_kernel, read_kernels
 from core.types import Array
 
 BATCH_SIZE = 32
@@ -108,6 +108,8 @@ class VGG16Network:
         try:
             if self._weights.file is None:
                 return self._with_random_kernels(self._network(top=self._needs_top))
+            if self._weights.file == IMAGENET_FILE:
+                return self._with_kernels(self._network(top=False))
             return self._with_file(self._weights.file)
         finally:
             keras.config.set_dtype_policy(policy)
@@ -129,6 +131,14 @@ class VGG16Network:
             if weights := layer.get_weights():
                 kernel, bias = weights
                 layer.set_weights([random_kernel(layer.name, kernel.shape), np.zeros_like(bias)])
+        return model
+
+    def _with_kernels(self, network: Any) -> Any:
+        model, kernels = self._up_to_layer(network), read_kernels()
+        for layer in model.layers:
+            if layer.weights:
+                parts = (kernels[f"{layer.name}/{part}"] for part in ("kernel", "bias"))
+                layer.set_weights([part.astype(np.float32) for part in parts])
         return model
 
     def _with_file(self, file: Path) -> Any:

@@ -1,4 +1,4 @@
-"""Find weights: of the project, in Keras's cache, by a checked download, in a file, by a seed."""
+"""Find weights: in the project, by a checked download into Keras's cache, in a file, by a seed."""
 
 from __future__ import annotations
 
@@ -6,36 +6,29 @@ import hashlib
 import math
 import os
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.downloads import BytesCallback, PublishedFile, download, without_secrets
 from core.errors import DownloadError, WeightsError
-from core.types import IMAGENET, STARTER, UNTRAINED
+from core.types import IMAGENET, UNTRAINED
 
 SUFFIXES = (".h5", ".weights.h5", ".keras")
 SEED = 0
 
-STARTER_FILE = Path(__file__).with_name("pretrained") / "vgg16-starter.h5"
+# The kernels of the convolutions as their authors published them, rounded to 16 bits; the card
+# beside it says whose they are.
+IMAGENET_FILE = Path(__file__).with_name("pretrained") / "vgg16-imagenet.npz"
 
 # Names and checksums are those in keras.applications.vgg16.
-CONVOLUTIONS_FILE = PublishedFile(
-    name="vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
-    md5="6d6bbae143d832006294945121d1f1fc",
-    size=58_889_256,
-)
+CONVOLUTIONS_NAME = "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
 FULL_FILE = PublishedFile(
     name="vgg16_weights_tf_dim_ordering_tf_kernels.h5",
     md5="64373286793e3c8b2b4e3219cbf3544b",
     size=553_467_096,
-)
-OFFICIAL_FILES: Mapping[bool, PublishedFile] = MappingProxyType(
-    {False: CONVOLUTIONS_FILE, True: FULL_FILE}
 )
 
 
@@ -44,16 +37,14 @@ class Weights:
     """Weights that are ready to be read.
 
     Attributes:
-        source: ``"imagenet"``, ``"starter"``, ``"random"`` or the absolute path of a file.
+        source: ``"imagenet"``, ``"random"`` or the absolute path of a file.
         digest: SHA-256 of the file, or of the description of random kernels, 64 hexadecimal digits.
         file: ``None`` for random kernels, which ``random_kernel`` draws.
-        notice: A sentence for the user where these are not the weights that they asked for.
     """
 
     source: str
     digest: str
     file: Path | None
-    notice: str | None = None
 
     @property
     def trained(self) -> bool:
@@ -67,44 +58,76 @@ def find_weights(
     top: bool = False,
     base_url: str,
     progress: BytesCallback = lambda *_: None,
-    files: Mapping[bool, PublishedFile] | None = None,
+    full: PublishedFile = FULL_FILE,
 ) -> Weights:
-    """The weights that the user asked for, downloaded where needed.
+    """The weights that the user asked for.
 
-    Whether a file fits VGG16 shows when it is read.
+    The ImageNet kernels of the convolutions come with the project. Those of the fully connected
+    layers are in Keras's full file, which is downloaded where needed. Whether a file fits VGG16
+    shows when it is read.
 
     Args:
-        source: ``auto``, ``imagenet``, ``starter``, ``random`` or the path of a Keras file.
-            ``auto`` is ``imagenet`` where Keras's cache has it, else ``starter``. It downloads
-            only the fully connected layers, which the starter weights lack.
+        source: ``imagenet``, ``random`` or the path of a Keras file.
         top: Whether the fully connected layers are needed.
-        base_url: Address of the folder to download from.
+        base_url: Address of the folder to download the full file from.
         progress: See ``core.downloads.download``.
-        files: The files without and with the fully connected layers; by default Keras's.
+        full: The file with the fully connected layers; by default Keras's.
 
     Raises:
-        WeightsError: The file is missing, unreadable, empty or of another format, the download
-            failed, or the starter weights lack the layers.
+        WeightsError: The file is missing, unreadable, empty or of another format, or the download
+            failed.
     """
-    files = files or OFFICIAL_FILES
     if source == UNTRAINED:
         return _untrained(top=top)
-    if source == STARTER:
-        return _starter(top=top)
-    if source == "auto" and not top:
-        path = keras_cache() / files[top].name
-        try:
-            return _cached(path, files[top]) or _starter()
-        except (ValueError, OSError) as error:
-            reason = "it is damaged" if isinstance(error, ValueError) else _unusable(error)
-            notice = (
-                f"The ImageNet weights at {path} cannot be used ({reason}): using the starter "
-                "weights. Fetch them anew with --weights imagenet."
-            )
-            return replace(_starter(), notice=notice)
-    if source in ("auto", IMAGENET):
-        return fetch(files[top], base_url=base_url, progress=progress)
-    return _own_file(source)
+    if source != IMAGENET:
+        return _own_file(source)
+    if top:
+        return fetch(full, base_url=base_url, progress=progress)
+    return Weights(IMAGENET, _checksums(IMAGENET_FILE)[1], IMAGENET_FILE)
+
+
+def keras_file_of(digest: str) -> Weights | None:
+    """Keras's file of the convolutions in its cache, if its SHA-256 is this one."""
+    path = keras_cache() / CONVOLUTIONS_NAME
+    try:
+        found = _checksums(path)[1]
+    except OSError:
+        return None
+    return Weights(IMAGENET, digest, path) if found == digest else None
+
+
+def read_kernels(path: Path = IMAGENET_FILE) -> dict[str, NDArray[np.float16]]:
+    """The kernels and biases of the project's file, float16, by name: ``block1_conv1/bias``.
+
+    Kernels are ``(3, 3, in, out)``, biases ``(out,)``.
+    """
+    with np.load(path, allow_pickle=False) as content:
+        return {name: content[name] for name in content.files}
+
+
+def has_same_kernels(file: Path) -> bool:
+    """Whether a Keras file in HDF5 has the project's kernels of the convolutions, to 16 bits.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    import h5py
+
+    with h5py.File(file) as content:
+        # A file of a whole model keeps its weights in a group of their own.
+        layers = content.get("model_weights", content)
+        for name, expected in read_kernels().items():
+            layer = layers.get(name.partition("/")[0])
+            found: list[NDArray[np.float32]] = []
+            if isinstance(layer, h5py.Group):
+                layer.visititems(
+                    lambda _, item, found=found: (
+                        found.append(item[()]) if isinstance(item, h5py.Dataset) else None
+                    )
+                )
+            if not any(np.array_equal(array.astype(np.float16), expected) for array in found):
+                return False
+    return True
 
 
 def fetch(
@@ -131,10 +154,11 @@ def fetch(
     except (DownloadError, OSError) as error:
         reason = _unusable(error) if isinstance(error, OSError) else str(error)
         raise WeightsError(
-            f"The ImageNet weights could not be downloaded: expected {file} from "
+            "The fully connected layers need Keras's full file of the ImageNet weights, which "
+            f"could not be downloaded: expected {file} from "
             f"{without_secrets(base_url)}. Received: {reason}{damage}. Put {file.name} into "
-            f"{folder} by hand, choose another file with --weights PATH or LOOKALIKE_WEIGHTS, or "
-            "a mirror with LOOKALIKE_WEIGHTS_URL."
+            f"{folder} by hand, choose a mirror with LOOKALIKE_WEIGHTS_URL, or take a descriptor "
+            "of the convolutions."
         ) from error
 
 
@@ -200,16 +224,6 @@ def _untrained(*, top: bool) -> Weights:
     return Weights(UNTRAINED, hashlib.sha256(recipe.encode()).hexdigest(), None)
 
 
-def _starter(*, top: bool = False) -> Weights:
-    if top:
-        raise WeightsError(
-            "The starter weights have no fully connected layers: expected a descriptor of the "
-            "convolutions. Received: one of the layers above. Choose another --descriptor, or "
-            "--weights imagenet."
-        )
-    return Weights(STARTER, _checksums(STARTER_FILE)[1], STARTER_FILE)
-
-
 def _own_file(source: str) -> Weights:
     file = _expand(source).absolute()
     try:
@@ -225,7 +239,7 @@ def _own_file(source: str) -> Weights:
     except OSError as error:
         problem = error.strerror or str(error)
     raise WeightsError(
-        f"The weights cannot be used ({problem}): expected auto, imagenet, starter, random or the "
+        f"The weights cannot be used ({problem}): expected imagenet, random or the "
         f"path of a Keras file ({', '.join(SUFFIXES)}). Received: {source!r}"
     )
 

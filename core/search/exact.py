@@ -35,6 +35,8 @@ class ExactIndex:
         Returns:
             Euclidean distances ``(q, min(k, m))`` float32, ascending, 0 to 2, and row numbers.
         """
+        if k < 1:
+            raise ConfigurationError(f"Expected at least 1 match to look for. Received: k={k}")
         candidates, k = self._checked(k, among)
         distances = np.empty((len(queries), k), np.float32)
         rows = np.empty((len(queries), k), np.int64)
@@ -56,19 +58,11 @@ class ExactIndex:
         Raises:
             ConfigurationError: ``k`` is less than 1, there is no query or no such ``combine``.
         """
-        if not len(queries):
-            raise ConfigurationError("Expected at least one query. Received: none")
-        if combine not in COMBINATIONS:
-            raise ConfigurationError(
-                f"Expected several queries to be combined by {' or '.join(COMBINATIONS)}. "
-                f"Received: combine={combine!r}"
-            )
+        check_search(queries, k, combine)
         candidates, k = self._checked(k, among)
         return self._closest(queries, k, candidates, combine)
 
     def _checked(self, k: int, among: Rows | None) -> tuple[Rows, int]:
-        if k < 1:
-            raise ConfigurationError(f"Expected at least 1 match to look for. Received: k={k}")
         candidates = np.arange(len(self._matrix)) if among is None else among
         return candidates, min(k, len(candidates))
 
@@ -76,14 +70,11 @@ class ExactIndex:
         self, queries: Array, k: int, candidates: Rows, combine: str
     ) -> tuple[Array, Rows]:
         if k < len(candidates):
-            to_each = self._similarities(queries)[candidates]
-            similarities = to_each.min(axis=1) if combine == ALL else to_each.max(axis=1)
+            similarities = together(self._similarities(queries)[candidates], combine)
             kth_best = np.partition(similarities, -k)[-k]
             candidates = candidates[similarities >= kth_best - INNER_PRODUCT_ERROR]
         # Computed directly: inner products lose half of the digits of a small distance.
-        rows = self._matrix[candidates]
-        from_each = np.stack([np.linalg.norm(rows - query, axis=1) for query in queries])
-        distances = from_each.max(axis=0) if combine == ALL else from_each.min(axis=0)
+        distances = distances_to(self._matrix[candidates], queries, combine)
         order = np.argsort(distances, kind="stable")[:k]
         return distances[order], candidates[order]
 
@@ -97,3 +88,29 @@ class ExactIndex:
         products[zero_rows] += 0.5
         products[:, ~queries.any(axis=1)] += 0.5
         return products
+
+
+def check_search(queries: Array, k: int, combine: str) -> None:
+    """Raise ``ConfigurationError`` without a query, a match to find or such a ``combine``."""
+    if not len(queries):
+        raise ConfigurationError("Expected at least one query. Received: none")
+    if k < 1:
+        raise ConfigurationError(f"Expected at least 1 match to look for. Received: k={k}")
+    if combine not in COMBINATIONS:
+        raise ConfigurationError(
+            f"Expected several queries to be combined by {' or '.join(COMBINATIONS)}. "
+            f"Received: combine={combine!r}"
+        )
+
+
+def together(similarities: Array, combine: str) -> Array:
+    """Similarities ``(n, q)`` of rows to each query as those to all together, ``(n,)``."""
+    found: Array = similarities.min(axis=1) if combine == ALL else similarities.max(axis=1)
+    return found
+
+
+def distances_to(rows: Array, queries: Array, combine: str) -> Array:
+    """The distance of each row ``(n, d)`` to the queries ``(q, d)`` together, ``(n,)`` float32."""
+    to_each = np.stack([np.linalg.norm(rows - query, axis=1) for query in queries])
+    found: Array = to_each.max(axis=0) if combine == ALL else to_each.min(axis=0)
+    return found

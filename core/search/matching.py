@@ -11,9 +11,10 @@ from core.config import DEFAULT_MATCHES
 from core.errors import ConfigurationError
 from core.feature_store import IndexSnapshot
 from core.search.closeness import measure_closeness, nothing_similar
-from core.search.exact import ALL, ExactIndex
+from core.search.exact import ALL, ExactIndex, check_search
 from core.search.feedback import Feedback, rocchio
 from core.search.filters import Filters
+from core.search.ranking import DISTANCE, NEIGHBOURHOOD, RANKINGS, rank_by_neighbourhood
 from core.types import Array, Match, Rows, SearchResult
 
 
@@ -25,6 +26,7 @@ class SearchOptions:
         k: Number of matches; fewer if fewer images qualify.
         combine: ``"all"`` or ``"any"``, see ``ExactIndex.search_together``.
         max_distance: Limit of the distance; ``None`` for no limit, ``ConfigurationError`` if < 0.
+        ranking: Order of the matches, one of ``RANKINGS``; the distances are the real ones.
     """
 
     k: int = DEFAULT_MATCHES
@@ -32,12 +34,17 @@ class SearchOptions:
     feedback: Feedback = field(default_factory=Feedback)
     filters: Filters = field(default_factory=Filters)
     max_distance: float | None = None
+    ranking: str = DISTANCE
 
     def __post_init__(self) -> None:
         # The comparison is also false for NaN.
         if self.max_distance is not None and not self.max_distance >= 0:
             raise ConfigurationError(
                 f"Expected a distance limit from 0 to 2. Received: max_distance={self.max_distance}"
+            )
+        if self.ranking not in RANKINGS:
+            raise ConfigurationError(
+                f"Expected a ranking by {' or '.join(RANKINGS)}. Received: ranking={self.ranking!r}"
             )
 
 
@@ -55,11 +62,7 @@ def search(snapshot: IndexSnapshot, queries: Array, options: SearchOptions) -> S
     right, wrong = (_rows_of(ids, snapshot) for ids in (feedback.right, feedback.wrong))
     queries = rocchio(queries, snapshot.matrix[right], snapshot.matrix[wrong])
     compared = _compared(options, snapshot)
-    distances, rows = ExactIndex(snapshot.matrix).search_together(
-        queries, options.k, combine=options.combine, among=compared
-    )
-    if options.max_distance is not None:
-        distances = distances[distances <= options.max_distance]
+    distances, rows = _nearest(snapshot, queries, options, compared, wrong)
     matches = tuple(
         Match(rank, snapshot.images[row], float(distance), close)
         for rank, (row, distance, close) in enumerate(
@@ -71,10 +74,46 @@ def search(snapshot: IndexSnapshot, queries: Array, options: SearchOptions) -> S
     return SearchResult(
         matches,
         searched=len(snapshot.images) if compared is None else len(compared),
-        nothing_similar=nothing_similar(matches[0].distance, snapshot.distances)
+        nothing_similar=nothing_similar(
+            min(match.distance for match in matches), snapshot.distances
+        )
         if matches and single
         else None,
     )
+
+
+def _nearest(
+    snapshot: IndexSnapshot,
+    queries: Array,
+    options: SearchOptions,
+    compared: Rows | None,
+    wrong: Rows,
+) -> tuple[Array, Rows]:
+    """Distances and rows of the matches, in the order of the ranking."""
+    check_search(queries, options.k, options.combine)
+    if options.ranking == NEIGHBOURHOOD:
+        if snapshot.neighbours is None:
+            raise ConfigurationError(
+                "To rank by neighbourhood, expected an index with neighbours. Received: one of an "
+                "older version. Update the gallery."
+            )
+        return rank_by_neighbourhood(
+            snapshot.matrix,
+            snapshot.neighbours,
+            queries,
+            options.k,
+            combine=options.combine,
+            among=compared,
+            without=wrong,
+            max_distance=options.max_distance,
+        )
+    distances, rows = ExactIndex(snapshot.matrix).search_together(
+        queries, options.k, combine=options.combine, among=compared
+    )
+    if options.max_distance is not None:
+        near = distances <= options.max_distance
+        distances, rows = distances[near], rows[near]
+    return distances, rows
 
 
 def _rows_of(ids: Sequence[str], snapshot: IndexSnapshot) -> Rows:

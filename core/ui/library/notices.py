@@ -6,12 +6,10 @@ import streamlit as st
 
 from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
-from core.model import CONVOLUTIONS_FILE
-from core.types import STARTER, Progress, Stage
+from core.types import Progress, Stage
 from core.ui.library.galleries import chosen_gallery
 from core.ui.library.job_panel import POLL_SECONDS
-from core.ui.library.onboarding import fetch_weights
-from core.ui.resources import engine, jobs, newest_snapshot
+from core.ui.resources import jobs, newest_snapshot
 from core.ui.sharing import is_owner
 
 
@@ -28,8 +26,13 @@ def weights_notice() -> None:
             "**Untrained weights:** this index was made for tests, its matches are rough." + remedy,
             icon=":material/model_training:",
         )
-    elif snapshot and snapshot.space.weights == STARTER:
-        _offer_imagenet(snapshot)
+    elif snapshot and snapshot.space.outdated:
+        remedy = " **Update** on the Index page makes one." if is_owner() else ""
+        st.warning(
+            "**Outdated index:** it was made with the starter weights of an older version, which "
+            "are gone. New pictures need an index with the ImageNet weights." + remedy,
+            icon=":material/update:",
+        )
 
 
 def first_look_notice(snapshot: IndexSnapshot) -> None:
@@ -47,25 +50,3 @@ def _how_far(total: int) -> None:
         f"({done / total:.0%}); its better matches take the place of these when it has seen all.",
         icon=":material/palette:",
     )
-
-
-def _offer_imagenet(snapshot: IndexSnapshot) -> None:
-    job = jobs().latest
-    with st.container(horizontal=True, vertical_alignment="center", key="weights"):
-        st.caption(
-            "Searching with the **starter weights**, learnt from 87,000 small photographs. "
-            "The ImageNet weights find better.",
-            width="content",
-        )
-        if not is_owner() or engine().settings.weights != "auto":
-            return
-        size = f"{CONVOLUTIONS_FILE.size / 1e6:.0f} MB"
-        if st.button(
-            f"Get the ImageNet weights ({size})",
-            type="tertiary",
-            icon=":material/download:",
-            disabled=bool(job and job.running),
-            help="Downloads them once and indexes this gallery anew with them. "
-            "You can go on searching meanwhile.",
-        ):
-            fetch_weights(snapshot.library, gallery=chosen_gallery())

@@ -140,11 +140,6 @@ def start_indexing(library: Path, *, gallery: str | None = None, **options: Any)
     _started(lambda: jobs().index(library, gallery=gallery, **options))
 
 
-def fetch_weights(library: Path, *, gallery: str | None) -> None:
-    """Start to get the ImageNet weights for a gallery and show the page with the progress."""
-    _started(lambda: jobs().fetch_weights(library, gallery=gallery))
-
-
 def first_search(snapshot: IndexSnapshot | None) -> None:
     """Search with the first picture of a sample in the tab that asked for it, once it is there.
 

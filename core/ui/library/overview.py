@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.feature_store import IndexInfo
-from core.types import IMAGENET, NO_WEIGHTS, SQUASH, STARTER, UNTRAINED, FeatureSpace
+from core.types import IMAGENET, NO_WEIGHTS, SQUASH, UNTRAINED, FeatureSpace
 from core.ui.library.folder_chooser import folder_chooser
 from core.ui.library.onboarding import start_indexing
 from core.ui.text import plain, text
@@ -88,7 +88,7 @@ def details(info: IndexInfo) -> str:
     lines = [
         f"Feature space: {space.model}, descriptor `{space.descriptor}`, {space.dimension} numbers "
         f"an image, {_resize(space)}",
-        f"Whitening: {f'to {info.whitening} numbers' if info.whitening else 'none'}",
+        f"Fit: {info.fit}",
         f"Weights: {space.weights_label}, digest `{space.weights_digest[:16]}`",
         f"Features folder: `{info.features}`",
         f"Generation {info.generation}, published {info.published_at}",
@@ -113,5 +113,5 @@ def _facts(info: IndexInfo) -> dict[str, str]:
 
 
 def _weights_label(space: FeatureSpace) -> str:
-    known = {IMAGENET: "ImageNet", STARTER: "Starter", UNTRAINED: "Untrained", NO_WEIGHTS: "None"}
+    known = {IMAGENET: "ImageNet", UNTRAINED: "Untrained", NO_WEIGHTS: "None"}
     return known.get(space.weights) or Path(space.weights).name

@@ -14,9 +14,9 @@ def adoption(found: Comparison, snapshot: IndexSnapshot) -> None:
     """Offer to search with another descriptor from now on; the best one is preselected."""
     current, best, settings = representation_of(snapshot), found.best, engine().settings
     representations = list(found.evaluations or found.self_checks)
-    if settings.descriptor or settings.whiten is not None:
+    if settings.descriptor or settings.fit:
         st.caption(
-            "The descriptor is set from outside, by `LOOKALIKE_DESCRIPTOR` or `LOOKALIKE_WHITEN`. "
+            "The descriptor is set from outside, by `LOOKALIKE_DESCRIPTOR` or `LOOKALIKE_FIT`. "
             "Start the app without them to choose it here."
         )
         return
@@ -49,7 +49,8 @@ def adoption(found: Comparison, snapshot: IndexSnapshot) -> None:
                 snapshot.library,
                 gallery=engine().gallery_name(chosen_gallery()),
                 descriptor=chosen.descriptor,
-                whiten=chosen.whiten,
+                fit=chosen.fit.kind,
+                fit_size=chosen.fit.size or None,
             )
     if chosen.descriptor in BASELINES and chosen != current:
         st.caption("Every picture is read once for that. Searches use the old index meanwhile.")

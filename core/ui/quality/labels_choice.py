@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.datasets import FOLDERS
 from core.errors import LookalikeError
-from core.evaluation import FOLDERS, GroundTruth, ground_truth
+from core.evaluation import GroundTruth, ground_truth
 from core.feature_store import IndexSnapshot
 
 _FILE = "file"

@@ -1,0 +1,144 @@
+"""The nearest rows of each row of a matrix, found once for each published index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.types import Array, Rows
+
+NEIGHBOURS = 10
+# The power of the cosine that weights a neighbour (Radenovic, Tolias, Chum 2019, section 3.4).
+ALPHA = 3
+# Of the inner products that are held at a time.
+_BYTES = 128 << 20
+# Lists are made anew where more than this share of the rows is new.
+_MOST_NEW = 0.25
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Neighbours:
+    """The nearest other rows of each row, by inner product.
+
+    Attributes:
+        rows: ``(n, k)`` int32 row numbers, nearest first; ``k`` is 10, less in a small gallery.
+        similarities: ``(n, k)`` float32 inner products.
+        lengths: ``(n,)`` float32: the length of each row plus its weighted neighbours, see
+            ``weights``.
+    """
+
+    rows: NDArray[np.int32]
+    similarities: Array
+    lengths: Array
+
+    @property
+    def weights(self) -> Array:
+        """``(n, k)`` float32: the cosine to the power ``ALPHA``, 0 where it is negative."""
+        return weights_of(self.similarities)
+
+    def save(self, file: BinaryIO) -> None:
+        """Write a NumPy archive."""
+        np.savez(file, rows=self.rows, similarities=self.similarities, lengths=self.lengths)
+
+    @classmethod
+    def load(cls, file: BinaryIO) -> Neighbours:
+        """Read what ``save`` wrote; anything else raises ``ValueError``."""
+        with np.load(file, allow_pickle=False) as content:
+            try:
+                found = cls(*(content[name] for name in ("rows", "similarities", "lengths")))
+            except (KeyError, TypeError) as error:
+                raise ValueError(f"no neighbours: {error}") from error
+        sizes = (found.rows.shape, found.similarities.shape, found.lengths.shape)
+        if found.rows.ndim != 2 or sizes != (found.rows.shape, found.rows.shape, sizes[0][:1]):
+            raise ValueError(f"neighbours of {sizes}")
+        return found
+
+
+def weights_of(similarities: Array) -> Array:
+    """The cosine to the power ``ALPHA``, 0 where it is negative."""
+    weights: Array = np.maximum(similarities, 0) ** ALPHA
+    return weights
+
+
+def find_neighbours(
+    matrix: Array, old: Neighbours | None = None, old_rows: Rows | None = None
+) -> Neighbours:
+    """The neighbours of all rows.
+
+    Args:
+        matrix: ``(n, d)`` float32 unit rows; may be memory-mapped.
+        old: The neighbours of an older matrix that some rows were in, to save work.
+        old_rows: For each row its number in the older matrix, -1 for a new row.
+    """
+    count = len(matrix)
+    k = min(NEIGHBOURS, count - 1)
+    rows, similarities = np.zeros((count, k), np.int32), np.zeros((count, k), np.float32)
+    todo = np.arange(count)
+    if old is not None and old_rows is not None and old.rows.shape[1] == k:
+        new = np.flatnonzero(old_rows < 0)
+        if len(new) <= _MOST_NEW * count:
+            todo = _update(matrix, rows, similarities, new, old, old_rows)
+    if k:
+        for block in _blocks(todo, count):
+            products = np.asarray(matrix[block]) @ np.asarray(matrix).T
+            products[np.arange(len(block)), block] = -np.inf
+            rows[block], similarities[block] = _best(products, k)
+    return Neighbours(rows, similarities, _lengths(matrix, rows, similarities))
+
+
+def _update(
+    matrix: Array,
+    rows: NDArray[np.int32],
+    similarities: Array,
+    new: Rows,
+    old: Neighbours,
+    old_rows: Rows,
+) -> Rows:
+    """Fill in the rows whose old lists still hold; returns the others, to be made anew."""
+    kept = np.flatnonzero(old_rows >= 0)
+    new_number = np.full(len(old.rows), -1, np.int64)
+    new_number[old_rows[kept]] = kept
+    listed = new_number[old.rows[old_rows[kept]]]
+    whole = (listed >= 0).all(axis=1)
+    sound = kept[whole]
+    rows[sound], similarities[sound] = listed[whole], old.similarities[old_rows[sound]]
+    k = rows.shape[1]
+    if len(new) and k:
+        for block in _blocks(sound, len(new) + k):
+            products = np.asarray(matrix[block]) @ np.asarray(matrix[new]).T
+            nearer = products.max(axis=1) > similarities[block, -1]
+            block, products = block[nearer], products[nearer]
+            numbers = np.concatenate([rows[block], np.tile(new, (len(block), 1))], axis=1)
+            best, similarities[block] = _best(
+                np.concatenate([similarities[block], products], axis=1), k
+            )
+            rows[block] = np.take_along_axis(numbers, best, axis=1)
+    return np.concatenate([new, kept[~whole]])
+
+
+def _best(products: Array, k: int) -> tuple[NDArray[np.intp], Array]:
+    """The columns of the ``k`` largest products of each row, largest first, and the products."""
+    columns = np.argpartition(-products, k - 1, axis=1)[:, :k]
+    found = np.take_along_axis(products, columns, axis=1)
+    order = np.lexsort((columns, -found), axis=1)
+    return np.take_along_axis(columns, order, axis=1), np.take_along_axis(found, order, axis=1)
+
+
+def _lengths(matrix: Array, rows: NDArray[np.int32], similarities: Array) -> Array:
+    lengths = np.empty(len(matrix), np.float32)
+    width = matrix.shape[1] * max(rows.shape[1], 1)
+    for block in _blocks(np.arange(len(matrix)), width):
+        weights = weights_of(similarities[block])
+        together = np.asarray(matrix[block]) + np.einsum(
+            "nk,nkd->nd", weights, np.asarray(matrix)[rows[block]]
+        )
+        lengths[block] = np.linalg.norm(together, axis=1)
+    return lengths
+
+
+def _blocks(rows: Rows, width: int) -> list[Rows]:
+    size = max(_BYTES // (4 * width), 1)
+    return [rows[start : start + size] for start in range(0, len(rows), size)]

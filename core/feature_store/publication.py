@@ -1,0 +1,198 @@
+"""Publish the features of a store as an index: fit, matrix, distances, neighbours."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import BinaryIO
+
+import numpy as np
+
+from core.atomic import atomic_write
+from core.feature_store.arrays import check_checksum
+from core.feature_store.distances import Distances
+from core.feature_store.neighbours import find_neighbours
+from core.feature_store.snapshot import (
+    IndexSnapshot,
+    distances_name,
+    fit_name,
+    generations_in,
+    matrix_name,
+    neighbours_name,
+    write_index,
+)
+from core.feature_store.store import FeatureStore
+from core.model import (
+    FOLDERS,
+    MAX_FIT_FEATURES,
+    NONE,
+    Chosen,
+    Fit,
+    FitChoice,
+    Labels,
+    learn_fit,
+)
+from core.types import Array, ImageRecord, Rows
+
+# A fit is learnt anew once there are this many times as many images to learn from.
+REFIT_GROWTH = 2
+_ROWS_AT_ONCE = 1024
+
+
+def publish(
+    store: FeatureStore,
+    images: tuple[ImageRecord, ...],
+    fit: FitChoice,
+    *,
+    chosen: Chosen | None = None,
+    labels: Labels = (),
+    reuse: bool = True,
+) -> int:
+    """Publish the features of images as a new generation; return its number.
+
+    On an error the old index stands.
+
+    Args:
+        store: Has the features.
+        images: In the order of the rows; at least one.
+        fit: What to learn.
+        chosen: What somebody chose for the gallery.
+        labels: Of the images, for the fit ``folders``.
+        reuse: Whether the fit and the rows of the old index may be used again.
+    """
+    old = store.readable_snapshot()
+    # The published one plus 1: counted from a newer matrix, which a killed run left, the sweep
+    # would delete the published one.
+    generation = (old.generation if old else max(generations_in(store.folder), default=0)) + 1
+    publication = _Publication(store, images, generation, old if reuse else None)
+    digest = publication.write(fit, labels)
+    write_index(
+        store.folder,
+        library=store.library,
+        space=store.space,
+        generation=generation,
+        published_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        images=images,
+        chosen=chosen or Chosen(),
+        matrix_digest=digest,
+    )
+    store.sweep()
+    return generation
+
+
+def keeps_fit(old: IndexSnapshot, fit: FitChoice, images: int) -> bool:
+    """Whether the fit of an index serves for so many images."""
+    count = min(images, MAX_FIT_FEATURES if fit.kind != FOLDERS else images)
+    return old.fit.choice == fit and (fit.kind == NONE or count < REFIT_GROWTH * old.fit.images)
+
+
+class _Publication:
+    """The files of one generation."""
+
+    def __init__(
+        self,
+        store: FeatureStore,
+        images: tuple[ImageRecord, ...],
+        generation: int,
+        old: IndexSnapshot | None,
+    ) -> None:
+        self.store = store
+        self.images = images
+        self.generation = generation
+        self.old = old
+
+    def write(self, choice: FitChoice, labels: Labels) -> str:
+        """Write all files but the index; return the digest of the rows."""
+        old = self.old
+        if old and keeps_fit(old, choice, len(self.images)):
+            fit, rows = old.fit, self._kept_rows(old)
+        else:
+            fit, rows = self._learn(choice, labels), np.full(len(self.images), -1, np.int64)
+        digest = hashlib.blake2b(digest_size=16)
+        header = {
+            "descr": "<f4",
+            "fortran_order": False,
+            "shape": (len(self.images), fit.dimension),
+        }
+        path = self.store.folder / matrix_name(self.generation)
+        with atomic_write(path, durable=True) as file:
+            np.lib.format.write_array_header_1_0(file, header)
+            for block in self._fitted(fit, rows):
+                content = np.ascontiguousarray(block, "<f4").tobytes()
+                digest.update(content)
+                file.write(content)
+        matrix = np.load(path, mmap_mode="r", allow_pickle=False)
+        neighbours = old.neighbours if old and (rows >= 0).any() else None
+        self._save(fit_name, fit.save)
+        self._save(distances_name, Distances.between(matrix).save)
+        self._save(neighbours_name, find_neighbours(matrix, neighbours, rows).save)
+        return digest.hexdigest()
+
+    def _save(self, name: Callable[[int], str], save: Callable[[BinaryIO], None]) -> None:
+        with atomic_write(self.store.folder / name(self.generation), durable=True) as file:
+            save(file)
+
+    def _kept_rows(self, old: IndexSnapshot) -> Rows:
+        """For each image its row in the old matrix, -1 where it has none that can be copied."""
+        known = {_key(image): row for row, image in enumerate(old.images)}
+        # Of fitted rows there is no checksum each.
+        if old.fit.choice.kind != NONE and _digest(old.matrix) != old.matrix_digest:
+            known = {}
+        return np.array([known.get(_key(image), -1) for image in self.images], np.int64)
+
+    def _fitted(self, fit: Fit, rows: Rows) -> Iterator[Array]:
+        for start in range(0, len(self.images), _ROWS_AT_ONCE):
+            part = slice(start, start + _ROWS_AT_ONCE)
+            block = np.empty((len(rows[part]), fit.dimension), np.float32)
+            copied = rows[part] >= 0
+            if self.old and copied.any():
+                block[copied] = self.old.matrix[rows[part][copied]]
+            new = [image for image, old in zip(self.images[part], copied, strict=True) if not old]
+            if fit.choice.kind == NONE and self.old and copied.any():
+                self._check(block[copied], np.flatnonzero(copied) + start)
+            if new:
+                block[~copied] = fit.apply(self._features(new))
+            yield block
+
+    def _check(self, rows: Array, numbers: Rows) -> None:
+        assert self.old is not None
+        path = self.store.folder / matrix_name(self.old.generation)
+        for row, number in zip(rows, numbers, strict=True):
+            check_checksum(row, self.images[number], path)
+
+    def _features(self, images: Sequence[ImageRecord]) -> Array:
+        """The features of images as extracted; those in an old matrix without opening arrays."""
+        raw = self.old if self.old and self.old.fit.choice.kind == NONE else None
+        known = {_key(image): row for row, image in enumerate(raw.images)} if raw else {}
+        features = np.empty((len(images), self.store.space.dimension), np.float32)
+        for number, image in enumerate(images):
+            row = known.get(_key(image))
+            if raw and row is not None:
+                features[number] = raw.matrix[row]
+                path = self.store.folder / matrix_name(raw.generation)
+                check_checksum(features[number], image, path)
+            else:
+                features[number] = self.store.load_checked(image)
+        return features
+
+    def _learn(self, choice: FitChoice, labels: Labels) -> Fit:
+        if choice.kind == NONE:
+            return Fit(choice, np.zeros(self.store.space.dimension, np.float32))
+        total = len(self.images)
+        count = total if choice.kind == FOLDERS else min(total, MAX_FIT_FEATURES)
+        rows = np.linspace(0, total - 1, count).astype(int)
+        features = self._features([self.images[row] for row in rows])
+        return learn_fit(features, choice, [labels[row] for row in rows] if labels else ())
+
+
+def _digest(matrix: Array) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for start in range(0, len(matrix), _ROWS_AT_ONCE):
+        rows = np.ascontiguousarray(matrix[start : start + _ROWS_AT_ONCE], "<f4")
+        digest.update(rows.tobytes())
+    return digest.hexdigest()
+
+
+def _key(image: ImageRecord) -> tuple[str, str, str]:
+    return image.path, image.id, image.checksum

@@ -1,1 +1,0 @@
-"""Trains the starter weights; never needed to run the app."""
