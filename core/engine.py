@@ -35,7 +35,7 @@ from core.model import (
     select,
     vgg16_extractors,
 )
-from core.search import ALL, DISTANCE, Feedback, Filters, SearchOptions, search
+from core.search import ALL, Feedback, Filters, SearchOptions, search
 from core.types import (
     Array,
     Damage,
@@ -84,6 +84,7 @@ class ImageSearchEngine:
         fit: str | None = None,
         fit_size: int | None = None,
         labels: str | None = None,
+        ranking: str | None = None,
         rebuild: bool = False,
         progress: ProgressCallback = lambda _: None,
     ) -> IndexReport:
@@ -92,10 +93,11 @@ class ImageSearchEngine:
         Args:
             library: Folder of images; by default that of the gallery.
             gallery: By default the one that has this library, else a new one named like it.
-            descriptor: From now on, as the next three; see ``select``.
+            descriptor: From now on, as the next four; see ``select``.
             fit: See ``FitChoice``.
             fit_size: See ``FitChoice``.
             labels: What the fit ``folders`` learns from; see ``labels_of``.
+            ranking: Order of the matches, one of ``RANKINGS``.
             rebuild: Whether to extract every image anew.
             progress: Called after each step.
         """
@@ -113,6 +115,7 @@ class ImageSearchEngine:
             fit=fit,
             fit_size=fit_size,
             labels=labels,
+            ranking=ranking,
         )
         found = self._scan(library, progress)
         with self._folder.writing():
@@ -176,7 +179,7 @@ class ImageSearchEngine:
         feedback: Feedback | None = None,
         filters: Filters | None = None,
         max_distance: float | None = None,
-        ranking: str = DISTANCE,
+        ranking: str | None = None,
         snapshot: IndexSnapshot | None = None,
     ) -> SearchResult:
         """The images closest to one or several RGB images of any size; see ``SearchOptions``.

@@ -22,6 +22,9 @@ NO_WEIGHTS = "none"
 # Sources of indexes of older versions, which are gone.
 _FORMER_WEIGHTS = ("starter",)
 
+# Orders of the matches: by distance, or by what similar images of the gallery say as well.
+DISTANCE, NEIGHBOURHOOD = RANKINGS = ("distance", "neighbourhood")
+
 # See ``FeatureSpace.resize``.
 SQUASH = "squash"
 FIT = "fit"

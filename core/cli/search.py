@@ -20,7 +20,7 @@ from core.feature_store import IndexSnapshot
 from core.images import ENOUGH_SIDE, load_image
 from core.media import copies, make_collage, make_contact_sheet, matches_table, thumbnail_cache
 from core.search import ALL, ALL_WRONG, COMBINATIONS, FORMATS, ORIENTATIONS, Feedback, Filters
-from core.types import SearchResult
+from core.types import RANKINGS, SearchResult
 
 STANDARD_INPUT = "-"
 MARKS = ("--more", "--less")
@@ -85,6 +85,12 @@ def _day(_: click.Context, option: click.Parameter, value: str | None) -> date |
     help="Less like these, and none of them; may be repeated.",
 )
 @click.option(
+    "--ranking",
+    metavar="R",
+    show_default="as the gallery was made, else distance",
+    help=f"Order of the matches: {', '.join(RANKINGS)}; the distances are the real ones.",
+)
+@click.option(
     "--max-distance", metavar="D", type=float, help="No match is farther than this, 0 to 2."
 )
 @click.option(
@@ -141,6 +147,7 @@ def search(
     more: tuple[str, ...],
     less: tuple[str, ...],
     max_distance: float | None,
+    ranking: str | None,
     csv: Path | None,
     sheet: Path | None,
     zip: Path | None,
@@ -167,6 +174,7 @@ def search(
         feedback=feedback,
         filters=filters,
         max_distance=max_distance,
+        ranking=ranking,
         snapshot=snapshot,
     )
     if note := _note(result, filters, snapshot):

@@ -208,7 +208,7 @@ def _read_chosen(content: Mapping[str, Any]) -> Chosen:
     if content["version"] >= 3:
         chosen = content["chosen"]
         fit = chosen["fit"] and FitChoice(**chosen["fit"])
-        return Chosen(chosen["descriptor"], fit, chosen["labels"])
+        return Chosen(chosen["descriptor"], fit, chosen["labels"], chosen["ranking"])
     # An older version did not tell a choice from its defaults, which these are.
     descriptor = content["space"]["descriptor"]
     fit = FitChoice(WHITEN, content["whiten"]) if content.get("whiten") else None

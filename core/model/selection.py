@@ -21,11 +21,13 @@ class Chosen:
         descriptor: Name of the descriptor.
         fit: The fit.
         labels: Source of the labels that the fit ``folders`` learns from, see ``labels_of``.
+        ranking: Order of the matches, one of ``RANKINGS``.
     """
 
     descriptor: str | None = None
     fit: FitChoice | None = None
     labels: str | None = None
+    ranking: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ def select(
     fit: str | None = None,
     fit_size: int | None = None,
     labels: str | None = None,
+    ranking: str | None = None,
 ) -> Selection:
     """What a gallery is indexed with: as asked for now, else as set, else as it was before.
 
@@ -79,6 +82,7 @@ def select(
         fit: Kind of the fit asked for now.
         fit_size: Its size; see ``FitChoice``.
         labels: Source of the labels asked for now.
+        ranking: Order of the matches asked for now.
     """
     source = settings.weights
     if source is None and before and before.weights_file:
@@ -100,6 +104,7 @@ def select(
             if kind is None and number is None
             else FitChoice.of(kind or DEFAULT_FIT, number),
             labels=labels or known.labels,
+            ranking=ranking or known.ranking,
         ),
     )
     check_size(size, selection.descriptor)

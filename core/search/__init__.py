@@ -3,24 +3,24 @@
 from core.search.exact import ALL, ANY, COMBINATIONS, ExactIndex
 from core.search.feedback import ALL_WRONG, Feedback, rocchio
 from core.search.filters import FORMATS, ORIENTATIONS, Choices, Filters
-from core.search.matching import SearchOptions, search
-from core.search.ranking import DISTANCE, NEIGHBOURHOOD, RANKINGS
+from core.search.matching import SearchOptions, ranking_of, search
+from core.search.ranking import DEFAULT_RANKING, rank_by_neighbourhood
 
 __all__ = [
     "ALL",
     "ALL_WRONG",
     "ANY",
     "COMBINATIONS",
-    "DISTANCE",
+    "DEFAULT_RANKING",
     "FORMATS",
-    "NEIGHBOURHOOD",
     "ORIENTATIONS",
-    "RANKINGS",
     "Choices",
     "ExactIndex",
     "Feedback",
     "Filters",
     "SearchOptions",
+    "rank_by_neighbourhood",
+    "ranking_of",
     "rocchio",
     "search",
 ]

@@ -14,8 +14,8 @@ from core.search.closeness import measure_closeness, nothing_similar
 from core.search.exact import ALL, ExactIndex, check_search
 from core.search.feedback import Feedback, rocchio
 from core.search.filters import Filters
-from core.search.ranking import DISTANCE, NEIGHBOURHOOD, RANKINGS, rank_by_neighbourhood
-from core.types import Array, Match, Rows, SearchResult
+from core.search.ranking import DEFAULT_RANKING, rank_by_neighbourhood
+from core.types import NEIGHBOURHOOD, RANKINGS, Array, Match, Rows, SearchResult
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,8 @@ class SearchOptions:
         k: Number of matches; fewer if fewer images qualify.
         combine: ``"all"`` or ``"any"``, see ``ExactIndex.search_together``.
         max_distance: Limit of the distance; ``None`` for no limit, ``ConfigurationError`` if < 0.
-        ranking: Order of the matches, one of ``RANKINGS``; the distances are the real ones.
+        ranking: Order of the matches, one of ``RANKINGS``, with the real distances in either;
+            ``None`` takes that of the gallery, else the default.
     """
 
     k: int = DEFAULT_MATCHES
@@ -34,7 +35,7 @@ class SearchOptions:
     feedback: Feedback = field(default_factory=Feedback)
     filters: Filters = field(default_factory=Filters)
     max_distance: float | None = None
-    ranking: str = DISTANCE
+    ranking: str | None = None
 
     def __post_init__(self) -> None:
         # The comparison is also false for NaN.
@@ -42,7 +43,7 @@ class SearchOptions:
             raise ConfigurationError(
                 f"Expected a distance limit from 0 to 2. Received: max_distance={self.max_distance}"
             )
-        if self.ranking not in RANKINGS:
+        if self.ranking not in (None, *RANKINGS):
             raise ConfigurationError(
                 f"Expected a ranking by {' or '.join(RANKINGS)}. Received: ranking={self.ranking!r}"
             )
@@ -82,6 +83,11 @@ def search(snapshot: IndexSnapshot, queries: Array, options: SearchOptions) -> S
     )
 
 
+def ranking_of(snapshot: IndexSnapshot, ranking: str | None = None) -> str:
+    """The ranking asked for, else that of the gallery, else the default; one of ``RANKINGS``."""
+    return ranking or snapshot.chosen.ranking or DEFAULT_RANKING
+
+
 def _nearest(
     snapshot: IndexSnapshot,
     queries: Array,
@@ -91,7 +97,7 @@ def _nearest(
 ) -> tuple[Array, Rows]:
     """Distances and rows of the matches, in the order of the ranking."""
     check_search(queries, options.k, options.combine)
-    if options.ranking == NEIGHBOURHOOD:
+    if ranking_of(snapshot, options.ranking) == NEIGHBOURHOOD:
         if snapshot.neighbours is None:
             raise ConfigurationError(
                 "To rank by neighbourhood, expected an index with neighbours. Received: one of an "

@@ -12,9 +12,9 @@ import numpy as np
 from core.feature_store import NEIGHBOURS, Neighbours, neighbour_weights
 from core.model import l2_normalise
 from core.search.exact import ALL, distances_to, together
-from core.types import Array, Rows
+from core.types import DISTANCE, Array, Rows
 
-DISTANCE, NEIGHBOURHOOD = RANKINGS = ("distance", "neighbourhood")
+DEFAULT_RANKING = DISTANCE
 # In a larger gallery than ``SMALL`` only so many of the nearest images are ranked.
 MOST_RANKED = 1_000
 SMALL = 50_000
