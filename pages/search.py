@@ -22,6 +22,7 @@ from core.ui.question import (
 from core.ui.results import (
     distance_table,
     find_matches,
+    order_note,
     result_downloads,
     result_grid,
     result_summary,
@@ -51,7 +52,8 @@ with found:
     first_look_notice(snapshot)
     mark_bar(snapshot)
     result = find_matches(question, scope, snapshot)
-    summary.caption(result_summary(result, question))
+    summary.caption(result_summary(result, question, scope))
+    order_note(scope)
     similarity_note(result)
     result_grid(result, snapshot, question)
     result_downloads(result, snapshot, question)

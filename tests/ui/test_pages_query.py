@@ -7,6 +7,7 @@ import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -14,6 +15,8 @@ from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from core.images import ENOUGH_SIDE, Framing, image_id, load_image
+from core.search import Feedback, Filters
+from core.types import DISTANCE, NEIGHBOURHOOD
 from core.ui import resources, state
 from core.ui.question import uploads
 from core.ui.question.query import Query
@@ -315,13 +318,13 @@ def test_every_filter_of_the_address_is_chosen_in_the_panel(library: Path) -> No
     page = open_page(
         image=id_of(library / "red" / "03.jpg"),
         k="40",
-        limit="1.5",
+        limit="1.9",
         folder=["red"],
         orientation=["landscape", "portrait"],
         format=["JPEG"],
         **{"from": "2005-01-01", "to": "2015-12-31"},
     )
-    assert [slider.value for slider in page.slider] == [40, 1.5]
+    assert [slider.value for slider in page.slider] == [40, 1.9]
     assert page.multiselect[0].value == ["red"]
     assert len(found(page)) > 3
     for path in found(page):
@@ -365,6 +368,106 @@ def test_what_is_chosen_stands_in_the_address_until_it_is_cleared(library: Path)
     assert page.multiselect[0].value == []
 
 
+def order(page: AppTest) -> str | None:
+    """What the switch of the order shows; ``None`` where there is no switch."""
+    key = state.filter_widget("ranking")
+    return next((one.value for one in page.segmented_control if one.key == key), None)
+
+
+def switch_order(page: AppTest, ranking: str) -> AppTest:
+    page.segmented_control(key=state.filter_widget("ranking")).set_value(ranking).run()
+    assert not page.exception
+    return page
+
+
+def answer(library: Path, path: str, **options: Any) -> list[str]:
+    """What the engine finds for an image of the gallery."""
+    engine = resources.engine()
+    query = load_image((library / path).read_bytes()).pixels
+    return [match.image for match in engine.search(query, **options).matches]
+
+
+def test_order_is_switched_and_stands_in_the_address(library: Path) -> None:
+    asked = id_of(library / "red" / "03.jpg")
+    page = open_page(image=asked)
+    by_distance = answer(library, "red/03.jpg", ranking=DISTANCE)
+    by_neighbourhood = answer(library, "red/03.jpg", ranking=NEIGHBOURHOOD)
+    assert by_distance != by_neighbourhood
+    assert (order(page), found(page)) == (DISTANCE, by_distance)
+    assert "order of the neighbourhood" not in texts(page)
+    switch_order(page, NEIGHBOURHOOD)
+    assert dict(page.query_params) == {"image": asked, "ranking": "neighbourhood"}
+    assert found(page) == by_neighbourhood
+    assert "In the order of the neighbourhood" in texts(page)
+    assert "30 best by neighbourhood of 61 images" in texts(page)
+    link = open_page(image=asked, ranking=NEIGHBOURHOOD)
+    assert (order(link), found(link)) == (NEIGHBOURHOOD, by_neighbourhood)
+    switch_order(page, DISTANCE)
+    assert dict(page.query_params) == {"image": asked}
+    assert found(page) == by_distance
+
+
+def test_distances_in_the_order_of_the_neighbourhood_are_the_real_ones(library: Path) -> None:
+    asked = id_of(library / "red" / "03.jpg")
+    real, shown = (
+        dict(zip(table["image"], table["distance"], strict=True))
+        for table in (
+            open_page(image=asked, k="70", ranking=ranking).dataframe[0].value
+            for ranking in (DISTANCE, NEIGHBOURHOOD)
+        )
+    )
+    assert shown == pytest.approx(real, abs=1e-5)
+
+
+def test_order_holds_with_filters_marks_and_the_next_picture(library: Path) -> None:
+    asked, right, wrong = (
+        id_of(library / path) for path in ("red/03.jpg", "red/05.jpg", "red/04.png")
+    )
+    page = open_page(image=asked, ranking=NEIGHBOURHOOD, folder="red", more=right, less=wrong)
+    assert found(page) == answer(
+        library,
+        "red/03.jpg",
+        ranking=NEIGHBOURHOOD,
+        filters=Filters(folders=("red",)),
+        feedback=Feedback((right,), (wrong,)),
+    )
+    clear = next(item for item in page.button if item.label == "Clear filters")
+    clear.click().run()
+    assert order(page) == NEIGHBOURHOOD
+    upload(page, "04.png", (library / "red" / "04.png").read_bytes())
+    assert dict(page.query_params) == {"ranking": NEIGHBOURHOOD}
+    assert found(page) == answer(library, "red/04.png", ranking=NEIGHBOURHOOD)
+
+
+def test_order_of_the_gallery_is_the_one_without_an_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = make_mixed_gallery(tmp_path)
+    with searched(tmp_path, monkeypatch):
+        resources.engine().index(library, ranking=NEIGHBOURHOOD)
+        asked = id_of(library / "red" / "03.jpg")
+        page = open_page(image=asked)
+        assert order(page) == NEIGHBOURHOOD
+        assert found(page) == answer(library, "red/03.jpg", ranking=NEIGHBOURHOOD)
+        switch_order(page, DISTANCE)
+        assert dict(page.query_params) == {"image": asked, "ranking": "distance"}
+        assert found(page) == answer(library, "red/03.jpg", ranking=DISTANCE)
+
+
+def test_index_of_an_older_version_is_ordered_by_distance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = make_mixed_gallery(tmp_path)
+    for path in (tmp_path / "features").glob("*/neighbours-*.npz"):
+        path.unlink()
+    with searched(tmp_path, monkeypatch):
+        asked = id_of(library / "red" / "03.jpg")
+        page = open_page(image=asked, ranking=NEIGHBOURHOOD)
+        assert order(page) is None
+        assert "order of the neighbourhood" not in texts(page)
+        assert found(page) == answer(library, "red/03.jpg", ranking=DISTANCE)
+
+
 def test_number_of_results_reaches_from_10_to_300(library: Path) -> None:
     asked = id_of(library / "red" / "03.jpg")
     assert (page := open_page(image=asked)).slider[0].min == 10
@@ -385,7 +488,7 @@ def test_distance_limit_that_nothing_meets_says_so(library: Path) -> None:
         {"k": "many", "limit": "nan", "side": "1e9", "from": "yesterday", "folder": "../.."},
         {"k": "-5", "limit": "inf", "side": "-1", "to": "2020-13-45", "format": "EXE"},
         {"k": "99999999999999999999", "limit": "-1", "orientation": "round", "from": ""},
-        {"k": "", "turn": "1e400", "box": "nan,nan,nan,nan"},
+        {"k": "", "turn": "1e400", "box": "nan,nan,nan,nan", "ranking": "<b>"},
         {"box": "0,0,1e-320,1"},
         {"box": "0,0,1e-17,1", "turn": "180"},
     ],

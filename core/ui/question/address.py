@@ -16,7 +16,9 @@ NEAR = "near"
 MARKED = RIGHT, WRONG = ("right", "wrong")
 FOLLOWED = MORE, LESS = ("more", "less")
 QUESTION = (IMAGE, NEAR, *FRAMING_PARAMETERS, *MARKED, *FOLLOWED)
-SCOPE = ("k", "limit", "folder", "from", "to", "orientation", "format", "side")
+RANKING = "ranking"
+FILTERS = ("limit", "folder", "from", "to", "orientation", "format", "side")
+SCOPE = ("k", RANKING, *FILTERS)
 
 Parameters = Mapping[str, str | list[str]]
 

@@ -1,4 +1,4 @@
-"""The filters: how many matches, how far, and among which images."""
+"""Order, number and limits of the matches."""
 
 from __future__ import annotations
 
@@ -12,52 +12,62 @@ import streamlit as st
 
 from core.config import DEFAULT_MATCHES, MOST_MATCHES
 from core.feature_store import IndexSnapshot
-from core.search import ALL_WRONG, Choices, Filters
+from core.search import ALL_WRONG, DEFAULT_RANKING, Choices, Filters, ranking_of
+from core.types import DISTANCE, NEIGHBOURHOOD, RANKINGS
 from core.ui import state
 from core.ui.question import address
 from core.ui.text import plain
 
 FEWEST, STEP = 10, 10
 NEAREST, FARTHEST = 0.05, 2.0
-_FILTERS = tuple(name for name in address.SCOPE if name != "k")
+_ORDERS = {DISTANCE: "By distance", NEIGHBOURHOOD: "By neighbourhood"}
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Number and limits of the matches.
+    """Order, number and limits of the matches.
 
     Attributes:
         k: Number of matches, 10 to 300.
+        ranking: Their order, one of ``RANKINGS``.
         max_distance: The greatest distance of a match; ``None`` for no limit.
         filters: Which images are compared.
     """
 
     k: int = DEFAULT_MATCHES
+    ranking: str = DEFAULT_RANKING
     max_distance: float | None = None
     filters: Filters = field(default_factory=Filters)
 
+    @property
+    def limited(self) -> bool:
+        """Whether images of the gallery are left out."""
+        return self.max_distance is not None or bool(self.filters)
+
 
 def filter_panel(snapshot: IndexSnapshot) -> Scope:
-    """Show the filters that the gallery has values for, and return what is chosen.
+    """Show the order and the filters that the gallery has values for; return what is chosen.
 
     Args:
         snapshot: The index that is searched.
     """
     choices = _choices(bytes(snapshot.library), snapshot.space.name, snapshot.generation, snapshot)
-    scope = _scope(choices)
+    scope = _scope(choices, snapshot)
+    if _has_neighbours(snapshot):
+        _order(scope.ranking, ranking_of(snapshot))
     with st.popover("Results and filters", icon=":material/tune:", width="stretch"):
         _number_and_limit(scope)
         _folders_and_kinds(scope.filters, choices)
         if choices.taken:
             _days(scope.filters, choices.taken)
-    if scope != Scope(scope.k):
+    if scope.limited:
         st.caption(_told(scope))
         st.button(
             "Clear filters",
             icon=":material/filter_alt_off:",
             on_click=address.change,
             args=({},),
-            kwargs={"instead_of": _FILTERS},
+            kwargs={"instead_of": address.FILTERS},
         )
     return scope
 
@@ -87,7 +97,12 @@ def _choices(library: bytes, space: str, generation: int, _snapshot: IndexSnapsh
     return Choices.of(_snapshot.images)
 
 
-def _scope(choices: Choices) -> Scope:
+def _has_neighbours(snapshot: IndexSnapshot) -> bool:
+    """Whether the index can be ranked by neighbourhood; one that serves for minutes need not."""
+    return snapshot.neighbours is not None and not snapshot.provisional
+
+
+def _scope(choices: Choices, snapshot: IndexSnapshot) -> Scope:
     """What the address says, without values that the gallery lacks."""
 
     def values(name: str, known: Iterable[str]) -> tuple[str, ...]:
@@ -111,8 +126,12 @@ def _scope(choices: Choices) -> Scope:
     # NaN fails the comparison below.
     limit = read("limit", lambda text: round(float(text), 2))
     side = read("side", int, 0)
+    ranking = st.query_params.get(address.RANKING)
+    if not _has_neighbours(snapshot):
+        ranking = DISTANCE
     return Scope(
         k=min(max(k, FEWEST), MOST_MATCHES),
+        ranking=ranking if ranking in RANKINGS else ranking_of(snapshot),
         max_distance=limit if limit is not None and NEAREST <= limit < FARTHEST else None,
         filters=Filters(
             folders=values("folder", choices.folders),
@@ -122,6 +141,18 @@ def _scope(choices: Choices) -> Scope:
             formats=values("format", choices.formats),
             min_side=side if side in choices.sides else 0,
         ),
+    )
+
+
+def _order(ranking: str, default: str) -> None:
+    st.segmented_control(
+        "Order of the matches",
+        RANKINGS,
+        required=True,
+        format_func=_ORDERS.__getitem__,
+        help="**By neighbourhood**: similar pictures of the gallery support each other, which is "
+        "usually closer to what a person calls alike. The distances shown stay the real ones.",
+        **_bound(address.RANKING, ranking, default),
     )
 
 

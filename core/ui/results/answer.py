@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.errors import IndexMismatchError, LookalikeError, QueueFullError
 from core.feature_store import IndexSnapshot
-from core.types import SearchResult
+from core.types import DISTANCE, NEIGHBOURHOOD, SearchResult
 from core.ui import state
 from core.ui.library import chosen_gallery, start_indexing
 from core.ui.question import Question, Scope, nothing_found
@@ -37,13 +37,23 @@ def find_matches(question: Question, scope: Scope, snapshot: IndexSnapshot) -> S
     return result
 
 
-def result_summary(result: SearchResult, question: Question) -> str:
+def result_summary(result: SearchResult, question: Question, scope: Scope) -> str:
     """How many matches there are, of how many images, in one line."""
     following = f", following {question.feedback}" if question.feedback else ""
+    best = "closest" if scope.ranking == DISTANCE else "best by neighbourhood"
     return (
-        f"{len(result.matches)} closest of {result.searched:,} images in {result.seconds:.2f} s"
+        f"{len(result.matches)} {best} of {result.searched:,} images in {result.seconds:.2f} s"
         f"{following}"
     )
+
+
+def order_note(scope: Scope) -> None:
+    """Say so where the matches are not in the order of their distances."""
+    if scope.ranking == NEIGHBOURHOOD:
+        st.caption(
+            ":material/hub: **In the order of the neighbourhood:** similar pictures support each "
+            "other, so distances may go up and down."
+        )
 
 
 def _answer(question: Question, scope: Scope, snapshot: IndexSnapshot) -> SearchResult:
@@ -61,6 +71,7 @@ def _answer(question: Question, scope: Scope, snapshot: IndexSnapshot) -> Search
             feedback=question.feedback,
             filters=scope.filters,
             max_distance=scope.max_distance,
+            ranking=scope.ranking,
             snapshot=snapshot,
         )
     st.session_state[state.ANSWER] = (asked, result)
