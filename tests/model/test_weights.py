@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -27,10 +28,6 @@ from tests.mirror import Answer, Mirror, hang_up, missing, overloaded, ranged, s
 
 CONTENT = np.random.RandomState(7).bytes(200_000)
 OFFICIAL = PublishedFile("vgg16_made_up.h5", hashlib.md5(CONTENT).hexdigest(), len(CONTENT))
-WITH_TOP = PublishedFile(
-    "vgg16_made_up_top.h5", hashlib.md5(CONTENT[::-1]).hexdigest(), len(CONTENT)
-)
-FILES = {False: OFFICIAL, True: WITH_TOP}
 PARTIAL = f"{OFFICIAL.name}.partial"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
 
@@ -76,8 +73,8 @@ def closed_port() -> Iterator[str]:
         yield f"http://127.0.0.1:{taken.getsockname()[1]}/"
 
 
-def resolve(source: str, url: str = "", **options: object) -> Weights:
-    return weights.find_weights(source, base_url=url, files=FILES, **options)  # type: ignore[arg-type]
+def resolve(source: str, url: str = "", *, top: bool = True, **options: object) -> Weights:
+    return weights.find_weights(source, base_url=url, top=top, full=OFFICIAL, **options)  # type: ignore[arg-type]
 
 
 def names(folder: Path) -> list[str]:
@@ -96,11 +93,85 @@ def test_the_official_files_are_those_of_keras() -> None:
     assert package is not None
     assert package.origin is not None
     text = (Path(package.origin).parent / "src" / "applications" / "vgg16.py").read_text()
-    published = re.findall(r'get_file\(\s*"(\w+\.h5)",[^)]*file_hash="(\w+)"', text)
+    published = dict(re.findall(r'get_file\(\s*"(\w+\.h5)",[^)]*file_hash="(\w+)"', text))
 
-    assert dict(published) == {file.name: file.md5 for file in weights.OFFICIAL_FILES.values()}
-    assert [top for top, file in weights.OFFICIAL_FILES.items() if "notop" in file.name] == [False]
-    assert DEFAULT_WEIGHTS_URL + weights.CONVOLUTIONS_FILE.name in re.sub(r'"\s+"', "", text)
+    assert published[weights.FULL_FILE.name] == weights.FULL_FILE.md5
+    assert published.keys() == {weights.FULL_FILE.name, weights.CONVOLUTIONS_NAME}
+    assert DEFAULT_WEIGHTS_URL + weights.FULL_FILE.name in re.sub(r'"\s+"', "", text)
+
+
+# As published for MatConvNet's imagenet-vgg-verydeep-16: the first kernel value, of red, and the
+# first bias of each layer.
+PUBLISHED = {
+    "block1_conv1": (0.4800154, 0.73429835),
+    "block1_conv2": (0.16621928, -0.30912212),
+    "block2_conv1": (-0.008902963, -0.04577766),
+    "block2_conv2": (-0.0023012366, -0.06418542),
+    "block3_conv1": (0.002486315, -0.074358866),
+    "block3_conv2": (-0.0103266295, 0.019675018),
+    "block3_conv3": (0.0024918285, 0.035415243),
+    "block4_conv1": (-0.012453815, 0.013485669),
+    "block4_conv2": (0.007116542, 0.023680462),
+    "block4_conv3": (-0.0041355654, 0.03757768),
+    "block5_conv1": (-0.0006068934, 0.09722325),
+    "block5_conv2": (-0.0011261065, 0.21327873),
+    "block5_conv3": (0.00040788297, 0.18837857),
+}
+
+
+def test_the_imagenet_kernels_are_the_published_ones_to_16_bits(mirror: Mirror) -> None:
+    kernels = weights.read_kernels()
+    assert kernels.keys() == {f"{name}/{part}" for name in PUBLISHED for part in ("kernel", "bias")}
+    assert {array.dtype for array in kernels.values()} == {np.dtype(np.float16)}
+    assert sum(array.size for array in kernels.values()) == 14_714_688
+    for name, (first, bias) in PUBLISHED.items():
+        # Keras's networks take blue, green, red.
+        channel = 2 if name == "block1_conv1" else 0
+        found = kernels[f"{name}/kernel"][0, 0, channel, 0], kernels[f"{name}/bias"][0]
+        assert found == (np.float16(first), np.float16(bias)), name
+    assert kernels["block1_conv1/bias"][25] == np.float16(0.7446502)
+    assert kernels["block1_conv2/kernel"][2, 2, 63, 63] == np.float16(0.016082443)
+    assert kernels["block5_conv1/kernel"][1, 0, 63, 269] == np.float16(-0.011236359)
+    assert kernels["block5_conv3/kernel"][0, 2, 0, 400] == np.float16(-0.008714244)
+
+    found_weights = resolve("imagenet", mirror.url, top=False)
+    file = weights.IMAGENET_FILE
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert found_weights == Weights("imagenet", digest, file)
+    assert found_weights.trained
+    assert file.stat().st_size <= 30_000_000
+    card = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+    assert (card["sha256"], card["licence"]) == (digest, "CC BY 4.0")
+    assert mirror.requests == []
+
+
+def keras_file(path: Path, *, change: float = 0.0, group: str = "") -> Path:
+    """A file as Keras keeps it: a group a layer, a kernel and a bias in it."""
+    with h5py.File(path, "w") as file:
+        for name in PUBLISHED:
+            layer = file.create_group(f"{group}{name}")
+            for part in ("kernel", "bias"):
+                array = weights.read_kernels()[f"{name}/{part}"].astype(np.float32)
+                layer[f"{name}_{part}:0"] = array + change * (name == "block3_conv2")
+    return path
+
+
+@pytest.mark.parametrize("group", ["", "model_weights/"])
+def test_a_keras_file_of_the_same_kernels_is_known(tmp_path: Path, group: str) -> None:
+    same = keras_file(tmp_path / "same.h5", group=group)
+    assert weights.has_same_kernels(same)
+    assert not weights.has_same_kernels(keras_file(tmp_path / "b.h5", change=0.01, group=group))
+    with pytest.raises(OSError):
+        weights.has_same_kernels(tmp_path / "missing.h5")
+
+
+def test_an_older_index_finds_the_keras_file_that_it_was_made_with(cache: Path) -> None:
+    assert weights.keras_file_of(DIGEST) is None
+    cache.mkdir(parents=True)
+    file = cache / weights.CONVOLUTIONS_NAME
+    file.write_bytes(CONTENT)
+    assert weights.keras_file_of(DIGEST) == Weights("imagenet", DIGEST, file)
+    assert weights.keras_file_of("0" * 64) is None
 
 
 def test_download(mirror: Mirror, cache: Path) -> None:
@@ -119,13 +190,6 @@ def test_the_base_address_may_lack_its_last_slash(mirror: Mirror) -> None:
     assert mirror.requests == [f"/files/{OFFICIAL.name}"]
 
 
-def test_top_takes_the_file_with_the_fully_connected_layers(mirror: Mirror, cache: Path) -> None:
-    mirror.answers = [lambda handler: send(handler, CONTENT[::-1])]
-
-    assert resolve("imagenet", mirror.url, top=True).file == cache / WITH_TOP.name
-    assert mirror.requests == [f"/files/{WITH_TOP.name}"]
-
-
 def test_a_downloaded_file_has_the_usual_permissions(mirror: Mirror, tmp_path: Path) -> None:
     ordinary = tmp_path / "ordinary"
     ordinary.touch()
@@ -136,12 +200,11 @@ def test_a_downloaded_file_has_the_usual_permissions(mirror: Mirror, tmp_path: P
     assert file.stat().st_mode == ordinary.stat().st_mode
 
 
-@pytest.mark.parametrize("source", ["imagenet", "auto"])
-def test_a_cached_file_needs_no_request(mirror: Mirror, cache: Path, source: str) -> None:
+def test_a_cached_file_needs_no_request(mirror: Mirror, cache: Path) -> None:
     file = put(cache, CONTENT)
     reports: list[tuple[int, int]] = []
 
-    found = resolve(source, mirror.url, progress=lambda *report: reports.append(report))
+    found = resolve("imagenet", mirror.url, progress=lambda *report: reports.append(report))
 
     assert found == Weights("imagenet", DIGEST, file)
     assert mirror.requests == []
@@ -179,11 +242,11 @@ def test_three_failures_are_the_end_and_the_old_file_is_kept(mirror: Mirror, cac
         resolve("imagenet", mirror.url)
 
     assert str(caught.value) == (
-        "The ImageNet weights could not be downloaded: "
-        f"expected {OFFICIAL.name} (0.2 MB) from {mirror.url}. "
+        "The fully connected layers need Keras's full file of the ImageNet weights, which could "
+        f"not be downloaded: expected {OFFICIAL.name} (0.2 MB) from {mirror.url}. "
         f"Received: what the server sent has another checksum, and the cached {file} is damaged. "
-        f"Put {OFFICIAL.name} into {cache} by hand, choose another file with --weights PATH or "
-        "LOOKALIKE_WEIGHTS, or a mirror with LOOKALIKE_WEIGHTS_URL."
+        f"Put {OFFICIAL.name} into {cache} by hand, choose a mirror with LOOKALIKE_WEIGHTS_URL, or "
+        "take a descriptor of the convolutions."
     )
     assert len(mirror.requests) == 3
     assert file.read_bytes() == b"damaged"
@@ -215,51 +278,6 @@ def test_a_password_in_the_address_stays_secret(mirror: Mirror) -> None:
 
     assert f"from {mirror.url}." in str(caught.value)
     assert "secret" not in str(caught.value)
-
-
-def test_auto_answers_with_the_starter_weights_at_once(mirror: Mirror, cache: Path) -> None:
-    found = resolve("auto", mirror.url)
-
-    assert (found.source, found.trained, found.notice) == ("starter", True, None)
-    assert found == resolve("starter")
-    assert found.file is not None
-    assert found.digest == hashlib.sha256(found.file.read_bytes()).hexdigest()
-    assert mirror.requests == []
-    assert names(cache) == []
-
-
-def test_auto_leaves_a_damaged_file_and_says_so(mirror: Mirror, cache: Path) -> None:
-    file = put(cache, b"damaged")
-
-    found = resolve("auto", mirror.url)
-
-    assert found.source == "starter"
-    assert found.notice == (
-        f"The ImageNet weights at {file} cannot be used (it is damaged): using the starter "
-        "weights. Fetch them anew with --weights imagenet."
-    )
-    assert file.read_bytes() == b"damaged"
-    assert mirror.requests == []
-
-
-def test_auto_with_a_cache_that_cannot_be_read(cache: Path) -> None:
-    (cache / OFFICIAL.name).mkdir(parents=True)
-
-    found = resolve("auto")
-
-    assert found.source == "starter"
-    assert "cannot be used (the cache cannot be used: " in str(found.notice)
-
-
-def test_auto_downloads_where_only_the_full_file_serves(mirror: Mirror, cache: Path) -> None:
-    mirror.answers = [lambda handler: send(handler, CONTENT[::-1])]
-
-    assert resolve("auto", mirror.url, top=True).file == cache / WITH_TOP.name
-
-
-def test_the_starter_weights_have_no_top() -> None:
-    with pytest.raises(WeightsError, match="The starter weights have no fully connected layers"):
-        resolve("starter", top=True)
 
 
 def test_an_offline_download_tells_of_a_damaged_file(cache: Path, closed_port: str) -> None:
@@ -390,6 +408,7 @@ def test_own_file_by_a_short_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     ("name", "problem"),
     [
         ("imagenett", "No such file or directory"),
+        ("auto", "No such file or directory"),
         ("missing.h5", "No such file or directory"),
         ("~no-such-user/mine.h5", "No such file or directory"),
         ("mine.npz", "another kind of file"),
@@ -409,7 +428,7 @@ def test_own_file_that_cannot_be_used(
         resolve(name)
 
     assert str(caught.value) == (
-        f"The weights cannot be used ({problem}): expected auto, imagenet, starter, random or the "
+        f"The weights cannot be used ({problem}): expected imagenet, random or the "
         f"path of a Keras file (.h5, .weights.h5, .keras). Received: {name!r}"
     )
 
@@ -418,7 +437,7 @@ def test_random_needs_nothing_and_is_always_the_same(mirror: Mirror) -> None:
     digest = "8be1523f48d2b4d8f5bad4a65056cc5934a3a985a511576b989fdcb2e4a0f538"
     with_top = "ec2f60f8df50eab9536427d1bb95d4250b483d3373f8386b617c99c501153c29"
 
-    assert resolve("random", mirror.url) == Weights("random", digest, None)
+    assert resolve("random", mirror.url, top=False) == Weights("random", digest, None)
     assert resolve("random", mirror.url, top=True) == Weights("random", with_top, None)
     assert mirror.requests == []
 
