@@ -1,4 +1,4 @@
-"""What a gallery is indexed with, for every combination of choices."""
+"""Which extractor a gallery needs, over every combination of what was chosen."""
 
 from __future__ import annotations
 
@@ -9,88 +9,97 @@ import pytest
 
 from core.config import Settings
 from core.errors import ConfigurationError, IndexMismatchError
-from core.model import Selection, Weights, feature_space, select
-from core.model.pooling import DESCRIPTORS
+from core.model import Chosen, FitChoice, Selection, Weights, feature_space, select
 from core.model.selection import source_for
 from core.types import FeatureSpace
 
 OWN = "/weights/own.h5"
+CENTRE, FOLDERS, WHITEN = FitChoice("centre"), FitChoice("folders", 64), FitChoice("whiten", 128)
 
 
-def space(weights: str, descriptor: str, size: int = 224) -> FeatureSpace:
+def space(weights: str, descriptor: str = "max", size: int = 224) -> FeatureSpace:
     return feature_space(Weights(weights, "ab" * 32, Path("file")), descriptor, size)
 
 
-def selected(settings: Settings, **options: object) -> tuple[str, str | None, int, int]:
-    found = select(settings, **options)  # type: ignore[arg-type]
-    name = found.descriptor.name if found.descriptor else None
-    return found.source, name, found.size, found.whiten
+@pytest.mark.parametrize("asked", [None, "imagenet", "random", OWN])
+@pytest.mark.parametrize("has", [None, "imagenet", "starter", "random", "none", OWN])
+def test_weights(asked: str | None, has: str | None) -> None:
+    before = space(has) if has else None
+    # Only a file of the user's own is a choice that stays.
+    taken = asked or (OWN if has == OWN else "imagenet")
+    assert select(Settings(weights=asked), before=before).source == taken
 
 
-# The weights of the settings, those of the gallery, and the ones that are taken.
-SOURCES = [
-    *((asked, None, asked) for asked in ("auto", "imagenet", "starter", "random", OWN)),
-    *(
-        (asked, has, asked)
-        for asked in ("imagenet", "starter", "random", OWN)
-        for has in ("imagenet", "starter", "random", OWN)
-    ),
-    ("auto", "imagenet", "imagenet"),
-    ("auto", OWN, OWN),
-    ("auto", "starter", "auto"),
-    ("auto", "random", "auto"),
-]
-
-
-@pytest.mark.parametrize(("asked", "has", "taken"), SOURCES)
-def test_weights(asked: str, has: str | None, taken: str) -> None:
-    before = space(has, "max") if has else None
-    assert selected(Settings(weights=asked), before=before)[0] == taken
-
-
-# The descriptor asked for now, that of the settings, and those of the gallery: weights and
-# descriptor. "gem" is the default of the starter weights, "avg" of the others.
-DESCRIPTOR_CASES = [
-    (now, setting, has, now or setting or kept)
-    for now, setting in itertools.product((None, "rmac"), (None, "crow"))
-    for has, kept in (
-        (None, None),
-        (("imagenet", "avg"), None),
-        (("imagenet", "gem"), "gem"),
-        (("starter", "gem"), None),
-        (("starter", "avg"), "avg"),
-        (("random", "avg"), None),
-        (("random", "max"), "max"),
-        ((OWN, "fc1"), "fc1"),
-    )
-]
-
-
-@pytest.mark.parametrize(("now", "setting", "has", "taken"), DESCRIPTOR_CASES)
+@pytest.mark.parametrize("now", [None, "crow"])
+@pytest.mark.parametrize("setting", [None, "gem"])
+@pytest.mark.parametrize("chosen", [None, "avg"])
+@pytest.mark.parametrize("has", [None, "max"])
 def test_descriptor(
-    now: str | None, setting: str | None, has: tuple[str, str] | None, taken: str | None
+    now: str | None, setting: str | None, chosen: str | None, has: str | None
 ) -> None:
-    before = space(*has) if has else None
-    assert selected(Settings(descriptor=setting), before=before, descriptor=now)[1] == taken
+    # What a gallery has by default makes room for the default of now.
+    before = space("imagenet", has) if has else None
+    found = select(
+        Settings(descriptor=setting),
+        before=before,
+        chosen=Chosen(descriptor=chosen),
+        descriptor=now,
+    )
+    assert found.descriptor.name == (now or setting or chosen or "rmac")
+    assert found.chosen.descriptor == (now or setting or chosen)
 
 
 @pytest.mark.parametrize(
     ("setting", "has", "taken"),
-    [(None, None, 224), (320, None, 320), (None, 320, 320), (224, 320, 224), (448, 320, 448)],
+    [
+        (None, None, 224),
+        (320, None, 320),
+        (None, 320, 320),
+        (224, 320, 224),
+        (96, 320, 96),
+        (448, 320, 448),
+    ],
 )
 def test_size(setting: int | None, has: int | None, taken: int) -> None:
     before = space("imagenet", "max", has) if has else None
-    assert selected(Settings(size=setting), before=before)[2] == taken
+    assert select(Settings(size=setting), before=before).size == taken
 
 
-@pytest.mark.parametrize("now", [None, 0, 64])
-@pytest.mark.parametrize("setting", [None, 0, 128])
-@pytest.mark.parametrize("has", [None, 0, 256])
-def test_whitening(now: int | None, setting: int | None, has: int | None) -> None:
-    before = None if has is None else space("imagenet", "max")
-    taken = next((value for value in (now, setting, has) if value is not None), 0)
-    found = selected(Settings(whiten=setting), before=before, whitened_to=has or 0, whiten=now)
-    assert found[3] == taken
+@pytest.mark.parametrize("now", [None, "folders"])
+@pytest.mark.parametrize("setting", [None, "none"])
+@pytest.mark.parametrize("chosen", [None, WHITEN])
+def test_fit(now: str | None, setting: str | None, chosen: FitChoice | None) -> None:
+    found = select(Settings(fit=setting), chosen=Chosen(fit=chosen), fit=now)
+    kind = now or setting
+    assert found.fit == (FitChoice.of(kind) if kind else chosen or CENTRE)
+    # A default is no choice: it makes room for the next default.
+    assert (found.chosen.fit is None) == (not kind and chosen is None)
+
+
+@pytest.mark.parametrize(
+    ("settings", "options", "chosen", "taken"),
+    [
+        (Settings(fit="whiten", fit_size=128), {}, None, WHITEN),
+        (Settings(fit="whiten"), {"fit_size": 128}, None, WHITEN),
+        (Settings(fit_size=64), {"fit": "folders"}, None, FOLDERS),
+        (Settings(fit_size=128), {}, FitChoice("whiten", 256), WHITEN),
+        (Settings(fit="whiten"), {"fit": "folders", "fit_size": 64}, None, FOLDERS),
+    ],
+)
+def test_size_of_a_fit(
+    settings: Settings, options: dict[str, object], chosen: FitChoice | None, taken: FitChoice
+) -> None:
+    assert select(settings, chosen=Chosen(fit=chosen), **options).fit == taken  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("now", "before"), itertools.product((None, "ukbench"), (None, "holidays"))
+)
+def test_labels_and_ranking(now: str | None, before: str | None) -> None:
+    ranking = now and "neighbourhood"
+    chosen = Chosen(labels=before, ranking=before and "distance")
+    found = select(Settings(), chosen=chosen, labels=now, ranking=ranking).chosen
+    assert (found.labels, found.ranking) == (now or before, ranking or (before and "distance"))
 
 
 @pytest.mark.parametrize(
@@ -98,41 +107,35 @@ def test_whitening(now: int | None, setting: int | None, has: int | None) -> Non
     [
         (Settings(descriptor="sift"), {}, "Unknown descriptor"),
         (Settings(), {"descriptor": "sift"}, "Unknown descriptor"),
-        (Settings(size=223), {}, "Received: size=223"),
+        (Settings(size=95), {}, "from 96 to 448 pixels. Received: size=95"),
         (Settings(size=320, descriptor="fc1"), {}, "descriptor='fc1', size=320"),
-        (Settings(size=320), {"before": space("imagenet", "fc2")}, "descriptor='fc2', size=320"),
-        (Settings(whiten=63), {}, "Received: whiten=63"),
-        (Settings(), {"whiten": 513}, "Received: whiten=513"),
+        (Settings(size=320), {"chosen": Chosen(descriptor="fc2")}, "descriptor='fc2', size=320"),
+        (Settings(fit="pca"), {}, "Received: fit='pca'"),
+        (Settings(fit_size=64), {}, "no size for the fit centre. Received: fit-size=64"),
+        (Settings(fit="whiten"), {"fit_size": 513}, "Received: fit-size=513"),
     ],
 )
-def test_invalid_choices_are_refused(
+def test_what_makes_no_sense_is_refused(
     settings: Settings, options: dict[str, object], message: str
 ) -> None:
     with pytest.raises(ConfigurationError, match=message):
-        selected(settings, **options)
+        select(settings, **options)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    ("weights", "descriptor", "expected"),
-    [("starter", None, "gem"), ("imagenet", None, "avg"), ("starter", "max", "max")],
-)
-def test_the_space_has_the_best_descriptor_for_the_weights_where_none_was_chosen(
-    weights: str, descriptor: str | None, expected: str
-) -> None:
-    chosen = DESCRIPTORS[descriptor] if descriptor else None
-    found = Selection(weights, chosen, 320, 0).space(Weights(weights, "cd" * 32, None))
-    assert (found.descriptor, found.input_size, found.weights_digest) == (expected, 320, "cd" * 32)
+def test_the_space_has_what_was_selected() -> None:
+    chosen = Selection("imagenet", 320, Chosen(descriptor="gem"))
+    found = chosen.space(Weights("imagenet", "cd" * 32, None))
+    assert (found.descriptor, found.input_size, found.weights_digest) == ("gem", 320, "cd" * 32)
 
 
 @pytest.mark.parametrize("descriptor", [None, "max"])
 @pytest.mark.parametrize("size", [None, 320])
-@pytest.mark.parametrize("weights", ["auto", "random"])
+@pytest.mark.parametrize("weights", [None, "random"])
 def test_a_search_takes_what_the_index_was_made_with(
-    descriptor: str | None, size: int | None, weights: str
+    descriptor: str | None, size: int | None, weights: str | None
 ) -> None:
     settings = Settings(descriptor=descriptor, size=size, weights=weights)
-    index = space("imagenet", "max", 320)
-    assert source_for(index, settings) == ("imagenet" if weights == "auto" else weights)
+    assert source_for(space("imagenet", "max", 320), settings) == (weights or "imagenet")
 
 
 @pytest.mark.parametrize(
@@ -146,3 +149,8 @@ def test_a_search_takes_what_the_index_was_made_with(
 def test_a_search_that_asks_for_another_space_is_refused(settings: Settings, received: str) -> None:
     with pytest.raises(IndexMismatchError, match=received):
         source_for(space("imagenet", "max", 320), settings)
+
+
+def test_an_index_of_the_starter_weights_asks_for_an_update() -> None:
+    with pytest.raises(IndexMismatchError, match="starter weights of an older version, which are"):
+        source_for(space("starter"), Settings())
