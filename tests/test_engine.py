@@ -19,8 +19,11 @@ from core.errors import (
     IndexMismatchError,
     IndexNotFoundError,
 )
+from core.feature_store import FeaturesFolder
 from core.images import load_image
-from core.model import Weights, feature_space, fit_whitening
+from core.indexing import scan, update_store
+from core.model import FITS, FitChoice, Weights, feature_space, learn_fit
+from core.types import RANKINGS, FeatureSpace
 from tests.fakes import FakeExtractor, fake_extractor, save_picture
 
 
@@ -141,27 +144,46 @@ def test_other_descriptor_for_a_gallery_makes_it_anew_and_the_old_features_stay(
     assert (back.extracted, back.unchanged) == (0, 3)
 
 
-def test_what_was_chosen_for_a_gallery_stays_and_what_was_the_best_makes_room(
-    settings: Settings, cats: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_was_chosen_for_a_gallery_stays_and_a_default_makes_room(
+    settings: Settings, cats: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     own = tmp_path / "own.h5"
     own.write_bytes(b"weights")
-    automatic = dataclasses.replace(settings, weights="auto")
+    open_settings = dataclasses.replace(settings, weights=None)
 
     def made(at: Settings, **changes: Any) -> tuple[str, str]:
         space = engine_with(at, **changes).index(cats).space
         return space.weights, space.descriptor
 
-    assert made(settings) == ("random", "avg")
-    assert made(automatic) == ("starter", "gem")
-    assert made(automatic, descriptor="max") == ("starter", "max")
-    assert made(automatic) == ("starter", "max")
-    assert made(automatic, weights=str(own)) == (str(own), "max")
-    assert made(automatic) == (str(own), "max")
-    assert made(automatic, descriptor="hsv") == ("none", "hsv")
-    assert made(automatic) == ("none", "hsv")
-    assert made(automatic, descriptor="gem") == ("starter", "gem")
+    assert made(settings) == ("random", "rmac")
+    assert made(open_settings) == ("imagenet", "rmac")
+    assert made(open_settings, descriptor="max") == ("imagenet", "max")
+    assert made(open_settings) == ("imagenet", "max")
+    assert made(open_settings, weights=str(own)) == (str(own), "max")
+    assert made(open_settings) == (str(own), "max")
+    assert made(open_settings, descriptor="hsv") == ("none", "hsv")
+    assert made(open_settings) == ("none", "hsv")
+    assert made(open_settings, descriptor="gem") == ("imagenet", "gem")
+
+
+def test_a_gallery_of_the_starter_weights_is_extracted_anew_by_an_update(
+    settings: Settings, cats: Path
+) -> None:
+    folder = FeaturesFolder(settings.features)
+    space = FeatureSpace("vgg16", "starter", "ab" * 32, "gem", 512)
+    store = folder.store_for(cats, space)
+    update_store(store, scan(cats), FakeExtractor(space))
+    folder.set_current(store)
+    engine = engine_with(settings, weights=None)
+    assert engine.require_snapshot().space.outdated
+    with pytest.raises(IndexMismatchError, match=r"starter weights.*Update the gallery"):
+        engine.search(load_image(cats / "0.png").pixels)
+    report = engine.index(cats)
+    assert (report.extracted, report.space.weights, report.space.descriptor) == (
+        *(3, "imagenet"),
+        "rmac",
+    )
+    assert engine.search(load_image(cats / "0.png").pixels).matches[0].image == "0.png"
 
 
 def test_baseline_needs_no_network(settings: Settings, cats: Path) -> None:
@@ -270,7 +292,7 @@ def test_another_layer_or_size_needs_the_images(settings: Settings, cats: Path) 
 def test_features_of_all_descriptors_of_the_pass_in_the_order_of_the_index(
     settings: Settings, cats: Path
 ) -> None:
-    engine = engine_with(settings, descriptor="gem", whiten=64)
+    engine = engine_with(settings, descriptor="gem", fit="whiten", fit_size=64)
     engine.index(cats)
     snapshot, features = engine.features()
     assert list(features) == ["gem", "avg", "max", "crow", "rmac"]
@@ -279,34 +301,69 @@ def test_features_of_all_descriptors_of_the_pass_in_the_order_of_the_index(
         np.testing.assert_allclose(features[name], expected, atol=1e-6)
 
 
-def test_a_whitened_index_is_searched_with_whitened_queries(settings: Settings, cats: Path) -> None:
-    engine = engine_with(settings, descriptor="avg", whiten=64)
-    report = engine.index(cats)
-    pixels = [load_image(cats / f"{number}.png").pixels for number in range(3)]
+@pytest.mark.parametrize("kind", FITS)
+@pytest.mark.parametrize("ranking", RANKINGS)
+def test_an_index_of_any_fit_is_searched_with_fitted_queries(
+    ranking: str, kind: str, settings: Settings, library: Path
+) -> None:
+    engine = engine_with(settings, descriptor="avg", fit=kind)
+    report = engine.index(library, ranking=ranking)
+    snapshot = engine.require_snapshot()
+    pixels = [load_image(library / image.path).pixels for image in snapshot.images]
     features = FakeExtractor(report.space).extract(pixels)
-    processed = fit_whitening(features, 64).apply(features)
-    for number, query in enumerate(pixels):
-        matches = engine.search(query, 3).matches
-        assert matches[0].image == f"{number}.png"
-        expected = sorted(np.linalg.norm(processed - processed[number], axis=1))
-        np.testing.assert_allclose([match.distance for match in matches], expected, atol=1e-4)
+    labels = [image.path.partition("/")[0] for image in snapshot.images]
+    rows = learn_fit(features, FitChoice.of(kind), labels).apply(features)
+    np.testing.assert_allclose(snapshot.matrix, rows, atol=1e-5)
+    for number in (0, 17, 39):
+        matches = engine.search(pixels[number], 40).matches
+        assert matches[0].image == snapshot.images[number].path
+        expected = np.linalg.norm(rows - rows[number], axis=1)
+        for match in matches:
+            row = snapshot.row_of[match.image]
+            assert match.distance == pytest.approx(float(expected[row]), abs=1e-3)
+        if ranking == "distance":
+            assert [match.distance for match in matches] == sorted(m.distance for m in matches)
     np.testing.assert_allclose(engine.features()[1]["avg"], features, atol=1e-6)
 
 
-def test_a_whitening_that_was_chosen_stays_until_another_is(settings: Settings, cats: Path) -> None:
-    def whitened(**changes: Any) -> int:
-        engine_with(settings, **changes).index(cats)
-        whitening = engine_with(settings).require_snapshot().whitening
-        dimension = whitening.dimension if whitening else 0
-        assert engine_with(settings).info().whitening == dimension
-        return dimension
+def test_a_ranking_is_that_of_the_gallery_unless_a_search_asks_for_another(
+    settings: Settings, library: Path
+) -> None:
+    engine = engine_with(settings)
+    engine.index(library, ranking="neighbourhood")
+    query = load_image(library / "red" / "red-03.jpg").pixels
+    by_neighbourhood = engine.search(query, 40).matches
+    by_distance = engine.search(query, 40, ranking="distance").matches
+    assert engine.search(query, 40, ranking="neighbourhood").matches == by_neighbourhood
+    assert [match.image for match in by_distance] != [match.image for match in by_neighbourhood]
+    assert sorted(match.image for match in by_distance) == sorted(
+        match.image for match in by_neighbourhood
+    )
+    with pytest.raises(ConfigurationError, match=r"distance or neighbourhood\. Received: ranking="):
+        engine.search(query, ranking="best")
+    # It stays, and costs no new extraction.
+    assert engine.index(library).extracted == 0
+    assert engine.search(query, 40).matches == by_neighbourhood
+    engine.index(library, ranking="distance")
+    assert engine.search(query, 40).matches == by_distance
 
-    assert whitened(descriptor="avg", whiten=64) == 64
-    assert whitened() == 64
-    assert whitened(descriptor="max") == 64
-    assert whitened(whiten=128) == 128
-    assert whitened(whiten=0) == 0
-    assert whitened() == 0
+
+def test_a_fit_that_was_chosen_stays_until_another_is(settings: Settings, cats: Path) -> None:
+    def fitted(**changes: Any) -> str:
+        engine_with(settings, **changes).index(cats)
+        assert engine_with(settings).info().whitening == (
+            engine_with(settings).require_snapshot().fit.choice.size
+        )
+        return engine_with(settings).info().fit
+
+    assert fitted(descriptor="avg") == "centre"
+    assert fitted(fit="whiten", fit_size=64) == "whiten 64"
+    assert fitted() == "whiten 64"
+    assert fitted(descriptor="max") == "centre"
+    assert fitted(descriptor="avg") == "whiten 64"
+    assert fitted(fit_size=128) == "whiten 128"
+    assert fitted(fit="none") == "none"
+    assert fitted() == "none"
 
 
 def test_a_size_that_was_chosen_stays_until_another_is(settings: Settings, cats: Path) -> None:
@@ -323,13 +380,13 @@ def test_a_size_that_was_chosen_stays_until_another_is(settings: Settings, cats:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"size": 223}, "from 224 to 448 pixels. Received: size=223"),
+        ({"size": 95}, "from 96 to 448 pixels. Received: size=95"),
         ({"size": 449}, "Received: size=449"),
         ({"descriptor": "fc1", "size": 320}, "descriptor='fc1', size=320"),
-        ({"whiten": 63}, "from 64 to 512 dimensions.*Received: whiten=63"),
+        ({"fit": "whiten", "fit_size": 63}, "from 64 to 512.*Received: fit-size=63"),
     ],
 )
-def test_sizes_and_whitenings_that_make_no_sense_are_refused(
+def test_sizes_and_fits_that_make_no_sense_are_refused(
     changes: dict[str, Any], message: str, settings: Settings, cats: Path
 ) -> None:
     with pytest.raises(ConfigurationError, match=message):

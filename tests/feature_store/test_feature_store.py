@@ -23,10 +23,11 @@ from hypothesis import strategies as st
 from core.atomic import atomic_write
 from core.errors import BusyError, FeatureStoreError, LibraryError
 from core.feature_store import Catalog, FeaturesFolder, FeatureStore, find_damage
+from core.feature_store import publish as publish_index
 from core.feature_store.arrays import checksum
 from core.feature_store.distances import Distances
 from core.feature_store.store import KEPT_GENERATIONS
-from core.model import fit_whitening
+from core.model import CENTRE, FOLDERS, NONE, WHITEN, Chosen, FitChoice, fitting, learn_fit
 from core.model.pooling import l2_normalise
 from core.types import Array, Drive, ImageRecord, IndexReport, Skipped
 from tests.fakes import FAKE_SPACE
@@ -219,7 +220,7 @@ def test_a_damaged_array_is_an_error_that_names_it(
         filled.load("cats/1.jpg")
     assert str(path) in str(caught.value)
     with pytest.raises(FeatureStoreError):
-        filled.publish(records())
+        publish(filled, records())
     assert filled.snapshot() is None
 
 
@@ -241,6 +242,12 @@ def test_an_array_with_flipped_bytes_is_read_or_refused(
 # The published index
 
 
+def publish(
+    store: FeatureStore, images: tuple[ImageRecord, ...], kind: str = NONE, **options: Any
+) -> int:
+    return publish_index(store, images, FitChoice.of(kind), **options)
+
+
 def test_nothing_is_published_at_first(store: FeatureStore, filled: FeatureStore) -> None:
     assert filled.snapshot() is None
     assert filled.publication_id() is None
@@ -248,7 +255,7 @@ def test_nothing_is_published_at_first(store: FeatureStore, filled: FeatureStore
 
 def test_a_published_index_has_a_row_for_each_image_in_order(filled: FeatureStore) -> None:
     images = records()[::-1]
-    assert filled.publish(images) == 1
+    assert publish(filled, images) == 1
     snapshot = filled.snapshot()
     assert snapshot is not None
     assert snapshot.images == images
@@ -260,32 +267,36 @@ def test_a_published_index_has_a_row_for_each_image_in_order(filled: FeatureStor
 
 
 def test_the_matrix_is_mapped_not_read(filled: FeatureStore) -> None:
-    filled.publish(records())
+    publish(filled, records())
     snapshot = filled.snapshot()
     assert snapshot is not None
     assert isinstance(snapshot.matrix, np.memmap)
 
 
 def test_an_id_stands_for_the_first_of_identical_images(filled: FeatureStore) -> None:
-    filled.publish(tuple(replace(image, id=f"{7:032x}") for image in records()))
+    publish(filled, tuple(replace(image, id=f"{7:032x}") for image in records()))
     snapshot = filled.snapshot()
     assert snapshot is not None
     assert snapshot.by_id[f"{7:032x}"].path == NAMES[0]
 
 
-def test_a_whitened_matrix_holds_the_processed_rows_and_the_arrays_stay(
-    filled: FeatureStore,
+@pytest.mark.parametrize("kind", [CENTRE, WHITEN, FOLDERS])
+def test_a_matrix_holds_the_fitted_rows_and_the_arrays_stay(
+    kind: str, filled: FeatureStore
 ) -> None:
-    filled.publish(records(), whiten=8)
+    labels = ["a", "a", "b", "b"]
+    chosen = Chosen("gem", FitChoice.of(kind), "labels.csv", "neighbourhood")
+    publish(filled, records(), kind, labels=labels, chosen=chosen)
     snapshot = filled.snapshot()
     assert snapshot is not None
-    assert snapshot.whitening is not None
+    assert (snapshot.chosen, filled.chosen) == (chosen, chosen)
     features = np.stack([feature(seed) for seed in range(len(NAMES))])
-    expected = fit_whitening(features, 8)
-    np.testing.assert_allclose(snapshot.whitening.axes, expected.axes, rtol=1e-5)
+    expected = learn_fit(features, FitChoice.of(kind), labels)
+    assert snapshot.fit.choice == FitChoice.of(kind)
     np.testing.assert_allclose(snapshot.matrix, expected.apply(features), atol=1e-5)
     np.testing.assert_allclose(snapshot.process(features), snapshot.matrix, atol=1e-6)
-    assert snapshot.matrix.shape == (len(NAMES), 8)
+    assert snapshot.neighbours is not None
+    assert snapshot.neighbours.rows.shape == (len(NAMES), len(NAMES) - 1)
     for seed, name in enumerate(NAMES):
         np.testing.assert_array_equal(filled.load(name), feature(seed))
     with filled.catalog() as catalog:
@@ -297,17 +308,16 @@ def test_a_whitened_matrix_holds_the_processed_rows_and_the_arrays_stay(
     assert [damage.what for damage in find_damage(filled)] == ["index.json"]
 
 
-def test_a_whitening_stays_until_a_rebuild_or_until_the_gallery_has_doubled(
+def test_a_fit_stays_until_a_rebuild_or_until_the_gallery_has_doubled(
     filled: FeatureStore,
 ) -> None:
-    def axes(count: int, **options: Any) -> Array:
-        filled.publish(images[:count], whiten=8, **options)
+    def mean(count: int, **options: Any) -> Array:
+        publish(filled, images[:count], CENTRE, **options)
         snapshot = filled.snapshot()
         assert snapshot is not None
-        assert snapshot.whitening is not None
         features = np.stack([feature(seed) for seed in range(count)])
         np.testing.assert_allclose(snapshot.matrix, snapshot.process(features), atol=1e-5)
-        return snapshot.whitening.axes
+        return snapshot.fit.mean
 
     images = tuple(
         replace(
@@ -315,27 +325,82 @@ def test_a_whitening_stays_until_a_rebuild_or_until_the_gallery_has_doubled(
         )
         for seed in range(20)
     )
-    first = axes(9)
-    np.testing.assert_array_equal(axes(10), first)
-    rebuilt = axes(10, reuse=False)
+    first = mean(9)
+    np.testing.assert_array_equal(mean(10), first)
+    rebuilt = mean(10, reuse=False)
     assert not np.array_equal(rebuilt, first)
-    np.testing.assert_array_equal(axes(19), rebuilt)
-    assert not np.array_equal(axes(20), rebuilt)
+    np.testing.assert_array_equal(mean(19), rebuilt)
+    assert not np.array_equal(mean(20), rebuilt)
 
 
-def test_whitening_comes_and_goes_with_a_publication(filled: FeatureStore) -> None:
-    shapes = []
-    for whiten in (0, 8, 4, 0):
-        filled.publish(records(), whiten=whiten)
+def test_rows_that_keep_their_fit_are_copied_only_from_a_sound_matrix(
+    filled: FeatureStore,
+) -> None:
+    publish(filled, records(), CENTRE)
+    before = filled.snapshot()
+    assert before is not None
+    expected = np.array(before.matrix)
+    # Without its array, a row can only come from the matrix.
+    filled.array_path("b.jpg").unlink()
+    publish(filled, records(), CENTRE)
+    again = filled.snapshot()
+    assert again is not None
+    np.testing.assert_array_equal(again.matrix, expected)
+    matrix = np.lib.format.open_memmap(filled.folder / "matrix-000002.npy", mode="r+")
+    matrix[3, 0] += 0.5
+    matrix.flush()
+    with pytest.raises(FeatureStoreError):
+        publish(filled, records(), CENTRE)
+    filled.save("b.jpg", feature(1))
+    publish(filled, records(), CENTRE)
+    mended = filled.snapshot()
+    assert mended is not None
+    np.testing.assert_allclose(mended.matrix, expected, atol=1e-6)
+
+
+def test_a_fit_comes_and_goes_with_a_publication(filled: FeatureStore) -> None:
+    for kind in (NONE, WHITEN, CENTRE, NONE):
+        publish(filled, records(), kind)
         snapshot = filled.snapshot()
         assert snapshot is not None
-        shapes.append(snapshot.matrix.shape[1])
-    assert shapes == [DIMENSION, 8, 4, DIMENSION]
+        assert snapshot.fit.choice.kind == kind
     np.testing.assert_array_equal(snapshot.matrix[0], feature(0))
 
 
+@pytest.mark.parametrize("whiten", [0, DIMENSION])
+def test_an_index_of_version_2_is_read_and_replaced(
+    whiten: int, filled: FeatureStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(fitting.SIZES, WHITEN, (1, 512, DIMENSION))
+    publish(filled, records(), WHITEN if whiten else NONE)
+    published = filled.snapshot()
+    assert published is not None
+    content = json.loads((filled.folder / "index.json").read_bytes())
+    for name in ("chosen", "matrix_digest"):
+        del content[name]
+    content |= {"version": 2, "whiten": whiten}
+    (filled.folder / "index.json").write_text(json.dumps(content))
+    if whiten:
+        old = published.fit
+        np.savez(
+            filled.folder / "whitening-000001.npz", mean=old.mean, axes=old.axes, images=old.images
+        )
+    (filled.folder / "fit-000001.npz").unlink()
+    (filled.folder / "neighbours-000001.npz").unlink()
+    snapshot = filled.snapshot()
+    assert snapshot is not None
+    fit = FitChoice(WHITEN, whiten) if whiten else None
+    assert (snapshot.chosen, snapshot.neighbours) == (Chosen(None, fit), None)
+    rows = np.stack([feature(seed) for seed in range(len(NAMES))])
+    np.testing.assert_allclose(snapshot.process(rows), published.matrix, atol=1e-6)
+    assert publish(filled, records(), CENTRE) == 2
+    newest = filled.snapshot()
+    assert newest is not None
+    assert newest.neighbours is not None
+
+
 def test_an_index_holds_distances_between_its_rows(filled: FeatureStore) -> None:
-    filled.publish(records())
+    publish(filled, records())
     snapshot = filled.snapshot()
     assert snapshot is not None
     expected = Distances.between(np.asarray(snapshot.matrix))
@@ -347,43 +412,43 @@ def test_an_index_holds_distances_between_its_rows(filled: FeatureStore) -> None
     assert old.distances.pairs.size == 0
 
 
-@pytest.mark.parametrize("name", ["whitening-000001.npz", "distances-000001.npz"])
+@pytest.mark.parametrize("kind", ["fit", "distances", "neighbours"])
 @pytest.mark.parametrize("content", [b"", b"PK\3\4 no archive", b"\x93NUMPY no array"])
 def test_a_damaged_companion_of_the_matrix_is_an_error(
-    filled: FeatureStore, name: str, content: bytes
+    filled: FeatureStore, kind: str, content: bytes
 ) -> None:
-    filled.publish(records(), whiten=8)
-    (filled.folder / name).write_bytes(content)
+    publish(filled, records(), WHITEN)
+    (filled.folder / f"{kind}-000001.npz").write_bytes(content)
     with pytest.raises(FeatureStoreError, match="index cannot be read"):
         filled.snapshot()
-    filled.publish(records(), whiten=8)
+    publish(filled, records(), WHITEN)
     assert filled.snapshot() is not None
 
 
 def test_generations_rise_and_old_ones_are_swept(filled: FeatureStore) -> None:
     marks = {filled.publication_id()}
     for expected in range(1, 6):
-        assert filled.publish(records(), whiten=8) == expected
+        assert publish(filled, records(), WHITEN) == expected
         snapshot = filled.snapshot()
         assert snapshot is not None
         assert snapshot.generation == expected
         marks.add(filled.publication_id())
     assert len(marks) == 6
-    for kind in ("matrix-*.npy", "whitening-*.npz", "distances-*.npz"):
+    for kind in ("matrix-*.npy", "fit-*.npz", "distances-*.npz", "neighbours-*.npz"):
         left = sorted(path.name for path in filled.folder.glob(kind))
         assert left == [kind.replace("*", f"{number:06}") for number in (4, 5)]
         assert len(left) == KEPT_GENERATIONS
 
 
 def test_a_snapshot_stays_as_it_is_while_newer_ones_are_published(filled: FeatureStore) -> None:
-    filled.publish(records())
+    publish(filled, records())
     old = filled.snapshot()
     assert old is not None
     before = np.array(old.matrix)
     for seed, name in enumerate(NAMES):
         filled.save(name, feature(100 + seed))
     for _ in range(3):
-        filled.publish(records(first=100), reuse=False)
+        publish(filled, records(first=100), reuse=False)
     np.testing.assert_array_equal(old.matrix, before)
     newest = filled.snapshot()
     assert newest is not None
@@ -391,12 +456,12 @@ def test_a_snapshot_stays_as_it_is_while_newer_ones_are_published(filled: Featur
 
 
 def test_rows_are_reused_only_where_path_and_content_are_the_same(filled: FeatureStore) -> None:
-    filled.publish(records())
+    publish(filled, records())
     for seed, name in enumerate(NAMES):
         filled.save(name, feature(100 + seed))
     # One with other content, one whose feature was made anew.
     content = replace(records(first=100)[0], id="f" * 32)
-    filled.publish((content, records(first=100)[1], *records()[2:]))
+    publish(filled, (content, records(first=100)[1], *records()[2:]))
     snapshot = filled.snapshot()
     assert snapshot is not None
     expected = [feature(100), feature(101), feature(2), feature(3)]
@@ -406,16 +471,16 @@ def test_rows_are_reused_only_where_path_and_content_are_the_same(filled: Featur
 def test_a_feature_that_is_not_the_recorded_one_is_never_published(filled: FeatureStore) -> None:
     filled.save("b.jpg", np.zeros(DIMENSION, np.float32))
     with pytest.raises(FeatureStoreError, match=r"expected that of 'b\.jpg'.*doctor --repair"):
-        filled.publish(records())
+        publish(filled, records())
     assert filled.snapshot() is None
     filled.save("b.jpg", feature(1))
-    filled.publish(records())
+    publish(filled, records())
     (matrix,) = filled.folder.glob("matrix-*")
     content = bytearray(matrix.read_bytes())
     content[-4 * DIMENSION :] = bytes(4 * DIMENSION)
     matrix.write_bytes(content)
     with pytest.raises(FeatureStoreError, match=r"expected that of 'cats/1\.png'"):
-        filled.publish(records())
+        publish(filled, records())
     assert filled.publication_id() is not None
 
 
@@ -479,13 +544,13 @@ def cut(path: Path, length: int) -> None:
 def test_a_damaged_index_is_an_error_and_publishing_repairs_it(
     filled: FeatureStore, damage: Callable[[Path], Any]
 ) -> None:
-    filled.publish(records())
+    publish(filled, records())
     damage(filled.folder)
     with pytest.raises(FeatureStoreError) as caught:
         filled.snapshot()
     assert str(filled.folder / "index.json") in str(caught.value)
     assert "\n" not in str(caught.value)
-    filled.publish(records())
+    publish(filled, records())
     snapshot = filled.snapshot()
     assert snapshot is not None
     assert snapshot.images == records()
@@ -494,10 +559,10 @@ def test_a_damaged_index_is_an_error_and_publishing_repairs_it(
 
 
 def test_publishing_that_fails_leaves_the_old_index(filled: FeatureStore) -> None:
-    filled.publish(records())
+    publish(filled, records())
     filled.array_path("b.jpg").unlink()
     with pytest.raises(FeatureStoreError):
-        filled.publish(records(), reuse=False)
+        publish(filled, records(), reuse=False)
     snapshot = filled.snapshot()
     assert snapshot is not None
     assert snapshot.generation == 1
@@ -505,10 +570,10 @@ def test_publishing_that_fails_leaves_the_old_index(filled: FeatureStore) -> Non
 
 
 def test_files_of_other_programs_do_not_stop_a_publication(filled: FeatureStore) -> None:
-    filled.publish(records())
+    publish(filled, records())
     stranger = filled.folder / "matrix-000001 (copy).npy"
     stranger.write_text("a copy that a sync program made")
-    assert filled.publish(records()) == 2
+    assert publish(filled, records()) == 2
     assert stranger.exists()
 
 

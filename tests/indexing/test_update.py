@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
 from core.errors import Cancelled, FeatureStoreError, LibraryError, WeightsError
-from core.feature_store import FeatureStore, IndexSnapshot
+from core.feature_store import FeatureStore, IndexSnapshot, publish
 from core.images import load_image
 from core.indexing import scan, update_store
-from core.model import BATCH_SIZE
+from core.model import BATCH_SIZE, NONE, FitChoice
 from core.types import Array, Drive, ImageRecord, IndexReport, Progress, Skipped
 from tests.fakes import FAKE_SPACE, FakeExtractor, picture, save_picture, stop_when
 
@@ -37,7 +37,10 @@ class Gallery:
         self.extractor = FakeExtractor()
 
     def index(self, **options: Any) -> IndexReport:
-        return update_store(self.store, scan(self.library), self.extractor, **options)
+        # Without a fit the rows are the features, whatever the history of the gallery.
+        return update_store(
+            self.store, scan(self.library), self.extractor, fit=FitChoice(NONE), **options
+        )
 
     @property
     def snapshot(self) -> IndexSnapshot:
@@ -493,7 +496,7 @@ def test_a_rebuild_extracts_every_image_anew(indexed: Gallery, tmp_path: Path) -
     with indexed.store.catalog() as catalog:
         catalog.add_images(saved)
     # Neither the arrays nor the rows of the index may serve.
-    assert indexed.store.publish(tuple(saved), reuse=False) == 2
+    assert publish(indexed.store, tuple(saved), FitChoice(NONE), reuse=False) == 2
     (indexed.library / "b.png").unlink()
     report = indexed.index(rebuild=True)
     # The copy gets the feature that this run extracted.

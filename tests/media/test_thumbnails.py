@@ -13,6 +13,7 @@ from PIL import ExifTags, Image
 from core.errors import ImageError
 from core.feature_store import IndexSnapshot
 from core.media import THUMBNAIL_SIDE, DiskCache, thumbnail
+from core.model import NONE, FitChoice, learn_fit
 from core.types import ImageRecord
 from tests.fakes import FAKE_SPACE, picture
 
@@ -31,7 +32,8 @@ def snapshot_of(library: Path) -> IndexSnapshot:
         for path in sorted(library.rglob("*.*"))
     )
     matrix = np.zeros((len(images), FAKE_SPACE.dimension), np.float32)
-    return IndexSnapshot(library, FAKE_SPACE, 1, "2024-01-01T00:00:00+00:00", images, matrix)
+    fit = learn_fit(matrix, FitChoice(NONE))
+    return IndexSnapshot(library, FAKE_SPACE, 1, "2024-01-01T00:00:00+00:00", images, matrix, fit)
 
 
 @pytest.fixture
