@@ -2,7 +2,6 @@
 # make share          serve it on the local network, for everyone with the key that it prints
 # make test           run the test suite
 # make faults         run the long fault tests: kills, full disks, damaged images
-# make test-training  test the training of the starter weights; installs PyTorch
 # make lint           check style and types
 # make bench          measure against the named baselines
 
@@ -10,7 +9,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run share test test-training faults lint bench clean
+.PHONY: run share test faults lint bench clean
 
 run: $(VENV)/runtime
 	$(BIN)/streamlit run app.py
@@ -24,9 +23,6 @@ test: $(VENV)/development
 
 faults: $(VENV)/development
 	$(BIN)/python -m pytest -m slow -n 2 $(ARGS)
-
-test-training: $(VENV)/training
-	$(BIN)/python -m pytest -m training $(ARGS)
 
 lint: $(VENV)/development
 	$(BIN)/ruff check .
@@ -51,6 +47,3 @@ $(VENV)/development: requirements.txt requirements-dev.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
 	touch $@
 
-$(VENV)/training: training/requirements.txt $(VENV)/development
-	$(BIN)/python -m pip install --quiet -r training/requirements.txt
-	touch $@

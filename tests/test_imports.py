@@ -182,7 +182,7 @@ def test_a_door_says_what_the_room_is_for_and_names_what_others_use(room: str) -
     assert door.__doc__ and len(door.__doc__.split()) >= 8
     users = [
         file
-        for folder in ("core", "pages", "tests", "benchmarks", "training")
+        for folder in ("core", "pages", "tests", "benchmarks")
         for file in (ROOT / folder).rglob("*.py")
         if part_of(module_of(file)) != room
     ]
