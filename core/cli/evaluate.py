@@ -23,6 +23,7 @@ from core.evaluation import (
     measures_json,
     measures_table,
 )
+from core.types import RANKINGS
 
 
 @click.command()
@@ -41,6 +42,12 @@ from core.evaluation import (
     help="Ask with this many images, drawn at random.",
 )
 @click.option(
+    "--ranking",
+    metavar="R",
+    show_default="as the gallery was made, else distance",
+    help=f"Order of the answers that are measured: {', '.join(RANKINGS)}.",
+)
+@click.option(
     "--self-check",
     is_flag=True,
     help="Ask with changed images of the gallery too; needs no labels.",
@@ -49,7 +56,7 @@ from core.evaluation import (
     "--compare",
     "others",
     is_flag=True,
-    help="Measure all descriptors that one pass gave, as they are and whitened.",
+    help="Measure all descriptors that one pass gave, with all fits and in all rankings.",
 )
 @click.option(
     "--baselines",
@@ -64,6 +71,7 @@ def evaluate(
     *,
     labels: str | None,
     sample: int | None,
+    ranking: str | None,
     self_check: bool,
     others: bool,
     baselines: bool,
@@ -79,6 +87,7 @@ def evaluate(
         found = compare(
             engine,
             labels=labels or FOLDERS,
+            ranking=ranking,
             sample=sample,
             self_check_images=(sample or DEFAULT_SAMPLE) if self_check else 0,
             others=others,

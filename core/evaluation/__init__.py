@@ -8,6 +8,14 @@ from core.evaluation.comparison import (
     compare,
     representation_of,
 )
+from core.evaluation.held_out import (
+    LEAST_IMAGES,
+    LEAST_LABELS,
+    HeldOutGain,
+    can_learn,
+    evaluate_held_out,
+    held_out_gain,
+)
 from core.evaluation.intervals import Estimate, estimates
 from core.evaluation.labelled import BadQuery, Evaluation, evaluate
 from core.evaluation.measures import (
@@ -17,7 +25,9 @@ from core.evaluation.measures import (
     r_precision,
     recall_at,
 )
+from core.evaluation.ranking import rank
 from core.evaluation.report import measures_json, measures_table
+from core.evaluation.scores import Scorer
 from core.evaluation.self_check import (
     DEFAULT_SAMPLE,
     RECALLS,
@@ -31,6 +41,8 @@ from core.evaluation.truth import GroundTruth, ground_truth
 __all__ = [
     "BASELINES",
     "DEFAULT_SAMPLE",
+    "LEAST_IMAGES",
+    "LEAST_LABELS",
     "MEASURES",
     "RECALLS",
     "TRANSFORMATIONS",
@@ -39,18 +51,24 @@ __all__ = [
     "Estimate",
     "Evaluation",
     "GroundTruth",
+    "HeldOutGain",
     "Representation",
+    "Scorer",
     "SelfCheck",
     "average_precision",
+    "can_learn",
     "compare",
     "estimates",
     "evaluate",
+    "evaluate_held_out",
     "ground_truth",
+    "held_out_gain",
     "measures_chart",
     "measures_json",
     "measures_table",
     "precision_at",
     "r_precision",
+    "rank",
     "recall_at",
     "representation_of",
     "self_check",

@@ -1,39 +1,54 @@
-"""Comparison of descriptors and whitenings on one gallery."""
+"""Comparison of descriptors, fits and rankings on one gallery."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from PIL import Image
 
 from core.datasets import FOLDERS
 from core.engine import ImageSearchEngine
-from core.errors import ImageError, LibraryError
+from core.errors import ConfigurationError, ImageError, LibraryError
+from core.evaluation.held_out import can_learn, evaluate_held_out
 from core.evaluation.labelled import Evaluation, evaluate
+from core.evaluation.scores import Scorer
 from core.evaluation.self_check import SelfCheck, TransformedImages, self_check, transform_images
 from core.evaluation.truth import GroundTruth, ground_truth
-from core.feature_store import IndexSnapshot
+from core.feature_store import IndexSnapshot, Neighbours, find_neighbours
 from core.images import ENOUGH_SIDE, load_file
-from core.model import DESCRIPTORS, NONE, WHITEN, FitChoice, PixelExtractor, learn_fit
-from core.types import Array, Progress, ProgressCallback, Stage
+from core.model import CENTRE, DESCRIPTORS, NONE, WHITEN, FitChoice, PixelExtractor, learn_fit
+from core.model import FOLDERS as LEARNT
+from core.search import ranking_of
+from core.types import DISTANCE, NEIGHBOURHOOD, RANKINGS, Array, Progress, ProgressCallback, Stage
 
 BASELINES = tuple(name for name, one in DESCRIPTORS.items() if one.layer is None)
-# Half of the memory of VGG16's 512 channels, with most of their information.
-WHITENED_TO = 256
 _IMAGES_PER_STEP = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Representation:
-    """A descriptor and the fit of its features."""
+    """A descriptor, the fit of its features, and the ranking of the matches.
+
+    Raises:
+        ConfigurationError: There is no such ranking.
+    """
 
     descriptor: str
     fit: FitChoice
+    ranking: str = DISTANCE
+
+    def __post_init__(self) -> None:
+        if self.ranking not in RANKINGS:
+            raise ConfigurationError(
+                f"Expected a ranking by {' or '.join(RANKINGS)}. Received: ranking={self.ranking!r}"
+            )
 
     def __str__(self) -> str:
-        return f"{self.descriptor}, {self.fit}"
+        name = f"{self.descriptor}, {self.fit}"
+        return name if self.ranking == DISTANCE else f"{name}, {self.ranking}"
 
 
 @dataclass(frozen=True)
@@ -41,13 +56,16 @@ class Comparison:
     """Measures of several representations of a gallery, that of its index first.
 
     Attributes:
-        evaluations: Measures by labels; empty without labels.
+        evaluations: Measures by labels; empty without labels. What is learnt from labels is asked
+            with images that were held out of the learning.
         self_checks: Measures without labels; empty if they were not requested.
+        learnt_from: Source of the labels that the fit ``folders`` is learnt from.
         unlabelled: Why there are no ``evaluations``, else ``None``.
     """
 
     snapshot: IndexSnapshot
     truth: GroundTruth
+    learnt_from: str
     evaluations: Mapping[Representation, Evaluation]
     self_checks: Mapping[Representation, SelfCheck]
     unlabelled: str | None = None
@@ -71,9 +89,10 @@ class Comparison:
         return max(self.self_checks, key=lambda one: self.self_checks[one].recall_at_1)
 
 
-def representation_of(snapshot: IndexSnapshot) -> Representation:
-    """The representation that an index is searched with."""
-    return Representation(snapshot.space.descriptor, snapshot.fit.choice)
+def representation_of(snapshot: IndexSnapshot, ranking: str | None = None) -> Representation:
+    """The representation that an index is searched with, in its own ranking or in another."""
+    choice = snapshot.fit.choice
+    return Representation(snapshot.space.descriptor, choice, ranking_of(snapshot, ranking))
 
 
 def compare(
@@ -81,6 +100,7 @@ def compare(
     gallery: str | None = None,
     *,
     labels: str = FOLDERS,
+    ranking: str | None = None,
     sample: int | None = None,
     self_check_images: int = 0,
     others: bool = True,
@@ -94,24 +114,31 @@ def compare(
     Args:
         engine: The engine of the gallery.
         gallery: Name of the gallery; see ``ImageSearchEngine.gallery_name``.
-        labels: See ``ground_truth``.
+        labels: See ``ground_truth``. The fit ``folders`` is learnt from them, except in a gallery
+            that has this fit: there from the gallery's own labels.
+        ranking: Of the representation of the gallery, one of ``RANKINGS``; by default its own.
         sample: Number of queries; by default all.
         self_check_images: Number of images of the self-check; 0 leaves it out.
-        others: Whether to measure all saved descriptors, as they are and whitened.
+        others: Whether to measure all saved descriptors with all fits and rankings.
         baselines: Whether to measure ``BASELINES``, which reads every image.
         progress: Called after each step.
     """
     snapshot = engine.require_snapshot(gallery)
     features: dict[str, Array] = {}
-    if others:
+    if others or snapshot.fit.choice.kind == LEARNT:
         snapshot, read = engine.features(gallery, progress=progress)
         features |= read
-    truth = ground_truth(snapshot, labels)
+    first = representation_of(snapshot, ranking)
+    learnt_from = labels
+    if first.fit.kind == LEARNT:
+        learnt_from = snapshot.chosen.labels or FOLDERS
+    truth, taught = ground_truth(snapshot, labels), ground_truth(snapshot, learnt_from)
+    saved = tuple(features) if others else ()
     if baselines:
-        features |= _baselines(
-            snapshot, [one for one in BASELINES if one not in features], progress
-        )
-    representations = _representations(snapshot, features)
+        missing = [one for one in BASELINES if one not in features]
+        features |= _baselines(snapshot, missing, progress)
+        saved += tuple(missing)
+    representations = _representations(first, saved, can_learn(taught))
     transformed = None
     if self_check_images:
         names = {one.descriptor for one in representations}
@@ -119,44 +146,103 @@ def compare(
     evaluations: dict[Representation, Evaluation] = {}
     self_checks: dict[Representation, SelfCheck] = {}
     unlabelled = None
-    for number, representation in enumerate(representations):
-        matrix, fit = _fitted(representation, snapshot, features)
+    fitted: _Fitted | None = None
+    for number, one in enumerate(representations):
+        # They are in the order of their fits: one matrix is held at a time.
+        if fitted is None or fitted.key != (one.descriptor, one.fit):
+            fitted = _Fitted(one, snapshot, features, taught)
         try:
             if unlabelled is None:
-                evaluations[representation] = evaluate(
-                    matrix,
+                evaluations[one] = fitted.evaluate(
                     truth,
-                    sample=sample,
-                    progress=_part(progress, number, len(representations)),
+                    one.ranking,
+                    sample,
+                    _part(progress, number, len(representations)),
                 )
         except LibraryError as error:
             if transformed is None:
                 raise
             unlabelled = str(error)
         if transformed:
-            queries = fit(transformed.features[representation.descriptor])
-            self_checks[representation] = self_check(transformed, queries, matrix)
-    return Comparison(snapshot, truth, evaluations, self_checks, unlabelled)
+            queries = fitted.process(transformed.features[one.descriptor])
+            scorer = Scorer(fitted.matrix, fitted.neighbours_for(one.ranking))
+            self_checks[one] = self_check(transformed, queries, scorer)
+    return Comparison(snapshot, truth, learnt_from, evaluations, self_checks, unlabelled)
 
 
-def _representations(snapshot: IndexSnapshot, features: Iterable[str]) -> list[Representation]:
-    """The representation of the index, then the others."""
-    found = [representation_of(snapshot)]
-    for name in features:
-        fits = (NONE,) if name in BASELINES else (NONE, WHITEN)
-        found += [Representation(name, FitChoice.of(fit)) for fit in fits]
-    return list(dict.fromkeys(found))
+def _representations(
+    first: Representation, descriptors: Iterable[str], learning: bool
+) -> list[Representation]:
+    """The representation of the index, then the others; those that share a fit in a row."""
+    found = [first]
+    for name in descriptors:
+        if name in BASELINES:
+            found.append(Representation(name, FitChoice.of(NONE)))
+            continue
+        for kind in (NONE, CENTRE, WHITEN, *([LEARNT] if learning else [])):
+            found += [Representation(name, FitChoice.of(kind), ranking) for ranking in RANKINGS]
+    distinct = list(dict.fromkeys(found))
+    return sorted(distinct, key=lambda one: not _share(one, first))
 
 
-def _fitted(
-    representation: Representation, snapshot: IndexSnapshot, features: Mapping[str, Array]
-) -> tuple[Array, Callable[[Array], Array]]:
-    """The matrix of a representation, and the function that fits features like its rows."""
-    if representation == representation_of(snapshot):
-        return snapshot.matrix, snapshot.process
-    rows = features[representation.descriptor]
-    fit = learn_fit(rows, representation.fit)
-    return fit.apply(rows), fit.apply
+def _share(one: Representation, other: Representation) -> bool:
+    return (one.descriptor, one.fit) == (other.descriptor, other.fit)
+
+
+class _Fitted:
+    """The features of one descriptor, fitted."""
+
+    def __init__(
+        self,
+        one: Representation,
+        snapshot: IndexSnapshot,
+        features: Mapping[str, Array],
+        taught: GroundTruth,
+    ) -> None:
+        self.key = (one.descriptor, one.fit)
+        self._taught = taught
+        self._features = features.get(one.descriptor)
+        self._known = None
+        if _share(one, representation_of(snapshot)):
+            self.matrix, self.process = snapshot.matrix, snapshot.process
+            self._known = snapshot.neighbours
+        else:
+            rows = features[one.descriptor]
+            fit = learn_fit(rows, one.fit, taught.labels)
+            self.matrix, self.process = fit.apply(rows), fit.apply
+
+    @cached_property
+    def _neighbours(self) -> Neighbours:
+        return self._known or find_neighbours(self.matrix)
+
+    def neighbours_for(self, ranking: str) -> Neighbours | None:
+        """What a ``Scorer`` needs for a ranking."""
+        return self._neighbours if ranking == NEIGHBOURHOOD else None
+
+    def evaluate(
+        self,
+        truth: GroundTruth,
+        ranking: str,
+        sample: int | None,
+        progress: Callable[[int, int], None],
+    ) -> Evaluation:
+        """Measures by labels, on held-out queries where the fit is learnt from labels."""
+        _, fit = self.key
+        if fit.kind != LEARNT:
+            neighbours = self.neighbours_for(ranking)
+            return evaluate(
+                self.matrix, truth, neighbours=neighbours, sample=sample, progress=progress
+            )
+        assert self._features is not None
+        return evaluate_held_out(
+            self._features,
+            truth,
+            fit,
+            labels=self._taught.labels,
+            ranking=ranking,
+            sample=sample,
+            progress=progress,
+        )
 
 
 def _part(progress: ProgressCallback, number: int, parts: int) -> Callable[[int, int], None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,9 @@ from core.errors import LibraryError
 from core.evaluation.intervals import Estimate, estimates
 from core.evaluation.measures import MEAN_AVERAGE_PRECISION, MEASURES, Values
 from core.evaluation.ranking import blocks, rank
+from core.evaluation.scores import Scorer
 from core.evaluation.truth import GroundTruth
+from core.feature_store import Neighbours
 from core.types import Array, Rows
 
 WORST = 30
@@ -78,10 +80,28 @@ class Evaluation:
         return estimates(pairs[:, None])[0]
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Queries:
+    """The queries of an evaluation, drawn from a gallery with labels.
+
+    Attributes:
+        truth: The labels of the ``n`` rows.
+        codes: ``(n,)``: an integer for each label; unique for each image without one.
+        ids: ``(n,)``: an integer for each file; identical files have the same.
+        rows: ``(q,)``: the rows of the queries, ascending.
+    """
+
+    truth: GroundTruth
+    codes: NDArray[np.intp]
+    ids: NDArray[np.intp]
+    rows: Rows
+
+
 def evaluate(
     matrix: Array,
     truth: GroundTruth,
     *,
+    neighbours: Neighbours | None = None,
     sample: int | None = None,
     seed: int = 0,
     progress: Steps = lambda _done, _total: None,
@@ -89,53 +109,29 @@ def evaluate(
     """Measures of rankings in which images with the label of the query are relevant.
 
     The query and identical files are left out of its ranking, as in the evaluation of the Oxford
-    Buildings (Philbin et al. 2007, section 2): finding them says nothing about a descriptor. Images
-    at the same distance come in the order of their paths. Some 200 MB are needed beside the matrix.
+    Buildings (Philbin et al. 2007, section 2): finding them says nothing about a descriptor. In a
+    ranking by neighbourhood they are left out of all lists of neighbours too. Images with the same
+    score come in the order of their paths. Some 300 MB are needed beside the matrix.
 
     Args:
         matrix: ``(n, d)`` float32 unit rows; may be memory-mapped.
         truth: The labels of its rows.
+        neighbours: Of its rows, to rank by neighbourhood; by default by distance.
         sample: Number of queries, drawn at random; by default all.
         seed: Seed of the sample.
         progress: Called with the number of finished queries and of all.
+    """
+    queries = draw_queries(truth, sample, seed)
+    every = np.arange(len(queries.rows))
+    return measured(queries, [(every, Scorer(matrix, neighbours))], progress)
+
+
+def draw_queries(truth: GroundTruth, sample: int | None, seed: int) -> Queries:
+    """All images whose label another image has too, or a sample; see ``evaluate``.
 
     Raises:
         LibraryError: There are no two labels, or no two images have the same one.
     """
-    codes, ids, queries = _coded(truth)
-    if sample is not None and sample < len(queries):
-        queries = np.sort(np.random.default_rng(seed).choice(queries, sample, replace=False))
-    values = np.empty((len(queries), len(MEASURES)))
-    wrong = np.empty((len(queries), 2), np.int64)
-    done = 0
-    progress(done, len(queries))
-    for block in blocks(queries, len(matrix)):
-        same = ids[block, None] == ids
-        ranked, rows = rank(
-            np.asarray(matrix[block]),
-            matrix,
-            relevant=codes[block, None] == codes,
-            ignored=same,
-        )
-        part = slice(done, done + len(block))
-        for column, measure in enumerate(MEASURES.values()):
-            values[part, column] = measure(ranked)
-        wrong[part] = _first_wrong(ranked, rows, np.count_nonzero(~same, axis=1))
-        done += len(block)
-        progress(done, len(queries))
-    return Evaluation(
-        images=len(matrix),
-        queries=len(queries),
-        classes=len(np.unique(codes[queries])),
-        measures=dict(zip(MEASURES, estimates(values), strict=True)),
-        per_class=_per_class(truth, queries, values),
-        worst=_worst(truth, queries, values, wrong),
-        average_precisions=tuple(_average_precisions(values).tolist()),
-    )
-
-
-def _coded(truth: GroundTruth) -> tuple[NDArray[np.intp], NDArray[np.intp], Rows]:
-    """Integers for labels, unique for images without one; integers for files; rows of queries."""
     known = {label for label in truth.labels if label is not None}
     names = {name: code for code, name in enumerate(sorted(known))}
     codes = np.array(
@@ -149,15 +145,53 @@ def _coded(truth: GroundTruth) -> tuple[NDArray[np.intp], NDArray[np.intp], Rows
     # Copies of one file count once: they are not relevant to each other.
     distinct = np.unique(np.stack([codes, ids], axis=1), axis=0)[:, 0]
     files_with_label = np.bincount(distinct, minlength=len(names) + len(codes))
-    queries = np.flatnonzero(files_with_label[codes] > 1)
-    if len(names) < 2 or not len(queries):
+    rows = np.flatnonzero(files_with_label[codes] > 1)
+    if len(names) < 2 or not len(rows):
         raise LibraryError(
             "The quality cannot be measured: expected images with at least two labels, by default "
             "in a folder for each kind, and two that share one. Received: "
             f"{len(codes)} images with {len(names)} labels. Give a label file, or try the "
             "self-check, which needs no labels."
         )
-    return codes, ids, queries
+    if sample is not None and sample < len(rows):
+        rows = np.sort(np.random.default_rng(seed).choice(rows, sample, replace=False))
+    return Queries(truth, codes, ids, rows)
+
+
+def measured(queries: Queries, parts: Iterable[tuple[Rows, Scorer]], progress: Steps) -> Evaluation:
+    """Measures of queries, see ``evaluate``.
+
+    Args:
+        queries: What is asked with.
+        parts: Numbers of queries, each in one part, with the scorer that answers them.
+        progress: See ``evaluate``.
+    """
+    codes, ids, total = queries.codes, queries.ids, len(queries.rows)
+    values = np.empty((total, len(MEASURES)))
+    wrong = np.empty((total, 2), np.int64)
+    done = 0
+    progress(done, total)
+    for part, scorer in parts:
+        for block in blocks(part, len(codes)):
+            rows = queries.rows[block]
+            same = ids[rows, None] == ids
+            scores = scorer.scores(np.asarray(scorer.matrix[rows]), same)
+            relevant = codes[rows, None] == codes
+            ranked, order = rank(scores, relevant=relevant, ignored=same)
+            for column, measure in enumerate(MEASURES.values()):
+                values[block, column] = measure(ranked)
+            wrong[block] = _first_wrong(ranked, order, np.count_nonzero(~same, axis=1))
+            done += len(block)
+            progress(done, total)
+    return Evaluation(
+        images=len(codes),
+        queries=total,
+        classes=len(np.unique(codes[queries.rows])),
+        measures=dict(zip(MEASURES, estimates(values), strict=True)),
+        per_class=_per_class(queries, values),
+        worst=_worst(queries, values, wrong),
+        average_precisions=tuple(_average_precisions(values).tolist()),
+    )
 
 
 def _first_wrong(ranked: NDArray[np.bool_], rows: Rows, lengths: NDArray[np.intp]) -> Rows:
@@ -170,9 +204,10 @@ def _first_wrong(ranked: NDArray[np.bool_], rows: Rows, lengths: NDArray[np.intp
     return found
 
 
-def _per_class(truth: GroundTruth, queries: Rows, values: Values) -> tuple[ClassScore, ...]:
-    images = Counter(truth.labels)
-    query_labels = np.array([truth.labels[row] for row in queries])
+def _per_class(queries: Queries, values: Values) -> tuple[ClassScore, ...]:
+    labels = queries.truth.labels
+    images = Counter(labels)
+    query_labels = np.array([labels[row] for row in queries.rows])
     return tuple(
         ClassScore(
             label=str(label),
@@ -184,17 +219,17 @@ def _per_class(truth: GroundTruth, queries: Rows, values: Values) -> tuple[Class
     )
 
 
-def _worst(truth: GroundTruth, queries: Rows, values: Values, wrong: Rows) -> tuple[BadQuery, ...]:
-    average = _average_precisions(values)
+def _worst(queries: Queries, values: Values, wrong: Rows) -> tuple[BadQuery, ...]:
+    average, truth = _average_precisions(values), queries.truth
     return tuple(
         BadQuery(
-            image=truth.paths[queries[place]],
-            label=str(truth.labels[queries[place]]),
-            average_precision=float(average[place]),
-            wrong=truth.paths[wrong[place, 0]] if wrong[place, 0] >= 0 else None,
-            wrong_rank=int(wrong[place, 1]) + 1 if wrong[place, 0] >= 0 else None,
+            image=truth.paths[queries.rows[number]],
+            label=str(truth.labels[queries.rows[number]]),
+            average_precision=float(average[number]),
+            wrong=truth.paths[wrong[number, 0]] if wrong[number, 0] >= 0 else None,
+            wrong_rank=int(wrong[number, 1]) + 1 if wrong[number, 0] >= 0 else None,
         )
-        for place in np.argsort(average, kind="stable")[:WORST]
+        for number in np.argsort(average, kind="stable")[:WORST]
     )
 
 

@@ -1,4 +1,4 @@
-"""Rankings of all images of a gallery by the distance to queries."""
+"""Rankings of all images of a gallery by their scores for queries."""
 
 from __future__ import annotations
 
@@ -26,28 +26,23 @@ def blocks(queries: Rows, images: int) -> Iterator[Rows]:
         yield queries[start : start + size]
 
 
-def rank(
-    queries: Array, matrix: Array, *, relevant: Rankings, ignored: Rankings
-) -> tuple[Rankings, Rows]:
-    """Relevance and row numbers of the ranked images, closest first, ``(q, n)`` each.
+def rank(scores: Array, *, relevant: Rankings, ignored: Rankings) -> tuple[Rankings, Rows]:
+    """Relevance and row numbers of the ranked images, highest score first, ``(q, n)`` each.
 
-    Inner products that agree to a millionth tie; the smaller row number comes first. Ignored images
-    come last and are not relevant.
+    Scores that agree to a millionth tie; the smaller row number comes first. Ignored images come
+    last and are not relevant.
 
     Args:
-        queries: ``(q, d)`` float32 unit rows.
-        matrix: ``(n, d)`` float32 unit rows.
+        scores: ``(q, n)`` float32, see ``Scorer``.
         relevant: ``(q, n)``, whether each row is relevant to each query.
         ignored: ``(q, n)``, whether each row is left out for each query.
     """
-    # For unit rows the inner product gives the order by distance. One integer holds it, the row and
-    # the relevance: sorting these is ten times as fast as a stable argsort.
-    similarities = queries @ np.asarray(matrix).T
-    similarities *= -_STEPS
-    keys = np.rint(similarities, out=similarities).astype(np.int64)
+    # One integer holds the score, the row and the relevance: sorting these is ten times as fast as
+    # a stable argsort.
+    keys = np.rint(scores * np.float32(-_STEPS)).astype(np.int64)
     keys[ignored] = _LAST
     keys <<= _ROW_BITS + 1
-    keys |= np.arange(len(matrix)) << 1
+    keys |= np.arange(scores.shape[1]) << 1
     keys |= relevant & ~ignored
     keys.sort(axis=1)
     ranked = (keys & 1).astype(bool)

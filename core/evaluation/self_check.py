@@ -13,6 +13,7 @@ from core.evaluation.intervals import Estimate, estimates
 from core.evaluation.labelled import Steps
 from core.evaluation.measures import Rankings
 from core.evaluation.ranking import blocks, rank
+from core.evaluation.scores import Scorer
 from core.evaluation.transformations import TRANSFORMATIONS, Original
 from core.feature_store import IndexSnapshot
 from core.images import ENOUGH_SIDE, image_id, load_image, read_file
@@ -109,16 +110,16 @@ def transform_images(
     )
 
 
-def self_check(transformed: TransformedImages, queries: Array, matrix: Array) -> SelfCheck:
+def self_check(transformed: TransformedImages, queries: Array, scorer: Scorer) -> SelfCheck:
     """Recalls of searches with transformed images.
 
-    ``queries`` are their features of one descriptor, fitted like the ``(n, d)`` float32 unit rows
-    of the matrix.
+    ``queries`` are their features of one descriptor, fitted like the rows that are scored.
     """
     hits = np.empty((len(queries), len(RECALLS)))
-    for block in blocks(np.arange(len(queries)), len(matrix)):
+    for block in blocks(np.arange(len(queries)), len(scorer.matrix)):
         relevant = transformed.sources[block // len(TRANSFORMATIONS)]
-        ranked, _ = rank(queries[block], matrix, relevant=relevant, ignored=np.zeros_like(relevant))
+        scores = scorer.scores(queries[block])
+        ranked, _ = rank(scores, relevant=relevant, ignored=np.zeros_like(relevant))
         hits[block] = np.stack([ranked[:, :k].any(axis=1) for k in RECALLS.values()], axis=1)
     found = iter(estimates(hits.reshape(len(transformed.sources), -1)))
     recalls = {name: {recall: next(found) for recall in RECALLS} for name in TRANSFORMATIONS}

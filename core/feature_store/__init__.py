@@ -8,7 +8,7 @@ from core.feature_store.catalog import Catalog
 from core.feature_store.distances import Distances
 from core.feature_store.galleries import FeaturesFolder
 from core.feature_store.info import IndexInfo, index_info
-from core.feature_store.neighbours import NEIGHBOURS, Neighbours
+from core.feature_store.neighbours import NEIGHBOURS, Neighbours, find_neighbours
 from core.feature_store.neighbours import weights_of as neighbour_weights
 from core.feature_store.publication import keeps_fit, publish
 from core.feature_store.reading import read_features
@@ -29,6 +29,7 @@ __all__ = [
     "SnapshotCache",
     "delete_damaged",
     "find_damage",
+    "find_neighbours",
     "index_info",
     "keeps_fit",
     "neighbour_weights",

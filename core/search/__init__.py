@@ -4,7 +4,12 @@ from core.search.exact import ALL, ANY, COMBINATIONS, ExactIndex
 from core.search.feedback import ALL_WRONG, Feedback, rocchio
 from core.search.filters import FORMATS, ORIENTATIONS, Choices, Filters
 from core.search.matching import SearchOptions, ranking_of, search
-from core.search.ranking import DEFAULT_RANKING, rank_by_neighbourhood
+from core.search.ranking import (
+    DEFAULT_RANKING,
+    expand,
+    put_equal_first,
+    rank_by_neighbourhood,
+)
 
 __all__ = [
     "ALL",
@@ -19,6 +24,8 @@ __all__ = [
     "Feedback",
     "Filters",
     "SearchOptions",
+    "expand",
+    "put_equal_first",
     "rank_by_neighbourhood",
     "ranking_of",
     "rocchio",

@@ -119,9 +119,30 @@ def rank_by_neighbourhood(
             rows, similarities = rows[nearest], similarities[nearest]
         scores = neighbourhood_scores(expanded, matrix, neighbours, rows)
     best = together(scores, combine)
-    same = np.flatnonzero(similarities > 1 - _SAME)
-    equal = distances_to(matrix[rows[same]], queries, combine) < _SAME
-    best[same[equal]] = 2 + similarities[same[equal]]
+    put_equal_first(best, similarities, matrix, rows, queries, combine)
     order = np.argsort(-best, kind="stable")[:k]
     found = rows[order]
     return distances_to(matrix[found], queries, combine), found
+
+
+def put_equal_first(
+    scores: Array,
+    similarities: Array,
+    matrix: Array,
+    rows: Rows,
+    queries: Array,
+    combine: str = ALL,
+) -> None:
+    """Raise the scores of rows that equal the query, so that they come first.
+
+    Args:
+        scores: ``(m,)`` float32, at most 1; changed in place.
+        similarities: ``(m,)`` float32 inner products of the rows and the queries together.
+        matrix: ``(n, d)`` float32 unit rows.
+        rows: Row numbers of the scores ``(m,)``.
+        queries: ``(q, d)`` float32 unit rows.
+        combine: See ``ExactIndex.search_together``.
+    """
+    same = np.flatnonzero(similarities > 1 - _SAME)
+    equal = distances_to(matrix[rows[same]], queries, combine) < _SAME
+    scores[same[equal]] = 2 + similarities[same[equal]]

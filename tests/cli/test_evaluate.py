@@ -26,7 +26,7 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def index(folder: Path, features: Path) -> Path:
-    options = ["--features", str(features), "--descriptor", "hsv"]
+    options = ["--features", str(features), "--descriptor", "hsv", "--fit", "none"]
     assert main(["index", str(folder), *options]) == 0
     return features
 
@@ -83,7 +83,7 @@ def test_sample_and_table(
     assert (found["images"], found["queries"]) == (40, 15)
     with table.open(newline="") as file:
         first = next(csv.DictReader(file))
-    assert (first["descriptor"], first["of"], first["queries"]) == ("hsv", "gallery", "15")
+    assert (first["descriptor"], first["of"], first["queries"]) == ("hsv, none", "gallery", "15")
     assert float(first["mAP"]) == pytest.approx(found["mAP"], abs=1e-6)
 
 
@@ -125,7 +125,7 @@ def test_plain_output_has_a_line_a_measure(
 ) -> None:
     out, _ = run(capsys, "--features", features)
     lines = out.splitlines()
-    assert lines[:2] == ["hsv; no weights", "  40 queries in 4 classes"]
+    assert lines[:2] == ["hsv, none; no weights", "  40 queries in 4 classes"]
     assert [line.split()[0] for line in lines[2:]] == list(MEASURES)
 
 
@@ -133,6 +133,7 @@ def test_plain_output_has_a_line_a_measure(
     ("arguments", "expected"),
     [
         (["--sample", 0], "Expected at least 1 image to ask with. Received: --sample 0"),
+        (["--ranking", "x"], "Expected a ranking by distance or neighbourhood. Received: ranking="),
         (["--labels", "no/such.csv"], "Received: labels='no/such.csv'"),
         (["--labels", "no/such.csv", "--self-check"], "Received: labels='no/such.csv'"),
         (["--labels", "holidays", "--csv", "no/such/folder.csv"], "written after --csv"),
@@ -152,20 +153,32 @@ def test_no_index_is_exit_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert "There is no index yet" in error
 
 
+def test_the_ranking_by_neighbourhood_is_measured(
+    features: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    by_distance = run_json(capsys, "--features", features)
+    found = run_json(capsys, "--features", features, "--ranking", "neighbourhood")
+    assert set(found) == KEYS
+    assert found["mAP"] != by_distance["mAP"]
+    assert run_json(capsys, "--features", features, "--ranking", "distance") == by_distance
+    out, _ = run(capsys, "--features", features, "--ranking", "neighbourhood")
+    assert out.splitlines()[0] == "hsv, none, neighbourhood; no weights"
+
+
 def test_descriptors_side_by_side(
     features: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     table = tmp_path / "measures.csv"
     found = run_json(capsys, "--features", features, "--baselines", "--compare", "--csv", table)
     assert set(found) == KEYS | {"descriptors"}
-    assert set(found["descriptors"]) == {"hsv", "phash"}
-    assert found["descriptors"]["hsv"]["mAP"] == found["mAP"]
-    assert found["descriptors"]["phash"]["mAP"] < found["mAP"]
+    assert set(found["descriptors"]) == {"hsv, none", "phash, none"}
+    assert found["descriptors"]["hsv, none"]["mAP"] == found["mAP"]
+    assert found["descriptors"]["phash, none"]["mAP"] < found["mAP"]
     with table.open(newline="") as file:
         lines = [line for line in csv.DictReader(file) if line["of"] == "gallery"]
-    assert [line["descriptor"] for line in lines] == ["hsv", "phash"]
+    assert [line["descriptor"] for line in lines] == ["hsv, none", "phash, none"]
     out, _ = run(capsys, "--features", features, "--baselines")
     assert [line for line in out.splitlines() if not line.startswith(" ")] == [
-        "hsv; no weights",
-        "phash; no weights",
+        "hsv, none; no weights",
+        "phash, none; no weights",
     ]

@@ -1,4 +1,4 @@
-"""Comparison of descriptors and whitenings on one gallery."""
+"""Comparison of descriptors, fits and rankings on one gallery."""
 
 from __future__ import annotations
 
@@ -9,17 +9,29 @@ import pytest
 
 from core.config import Settings
 from core.engine import ImageSearchEngine
-from core.errors import LibraryError
+from core.errors import ConfigurationError, LibraryError
 from core.evaluation import (
     BASELINES,
     Representation,
     compare,
     evaluate,
+    evaluate_held_out,
     ground_truth,
     representation_of,
 )
-from core.model import DESCRIPTORS, fit_whitening
-from core.types import Array, Progress
+from core.feature_store import find_neighbours
+from core.model import (
+    CENTRE,
+    DEFAULT_DESCRIPTOR,
+    DESCRIPTORS,
+    FITS,
+    NONE,
+    WHITEN,
+    FitChoice,
+    learn_fit,
+)
+from core.model import FOLDERS as LEARNT
+from core.types import NEIGHBOURHOOD, RANKINGS, Array, Progress
 from tests.fakes import fake_extractor
 
 FROM_ONE_PASS = {name for name, one in DESCRIPTORS.items() if one.layer == "block5_pool"}
@@ -42,52 +54,120 @@ def engine(library: Path, tmp_path: Path) -> ImageSearchEngine:
 
 @pytest.fixture
 def by_colours(library: Path, tmp_path: Path) -> ImageSearchEngine:
-    return engine_in(tmp_path / "colours", library, descriptor="hsv")
+    return engine_in(tmp_path / "colours", library, descriptor="hsv", fit=NONE)
 
 
-def test_every_descriptor_of_the_pass_is_measured_as_it_is_and_whitened(
+def test_every_descriptor_is_measured_with_all_fits_and_rankings(
     engine: ImageSearchEngine,
 ) -> None:
     found = compare(engine, self_check_images=5)
-    expected = {Representation(name, whiten) for name in FROM_ONE_PASS for whiten in (0, 256)}
+    expected = {
+        Representation(name, FitChoice.of(fit), ranking)
+        for name in FROM_ONE_PASS
+        for fit in FITS
+        for ranking in RANKINGS
+    }
     assert set(found.evaluations) == set(found.self_checks) == expected
-    assert found.unlabelled is None
+    assert (found.unlabelled, found.learnt_from) == (None, "folders")
     snapshot, features = engine.features()
-    assert next(iter(found.evaluations)) == representation_of(snapshot) == Representation("avg", 0)
-    truth = ground_truth(snapshot)
-    assert found.evaluations[Representation("avg", 0)] == evaluate(snapshot.matrix, truth)
-    assert found.evaluations[Representation("max", 0)] == evaluate(features["max"], truth)
-    whitened = fit_whitening(features["max"], 256).apply(features["max"])
-    assert found.evaluations[Representation("max", 256)] == evaluate(whitened, truth)
+    truth, rows = ground_truth(snapshot), features["max"]
+    first = Representation(DEFAULT_DESCRIPTOR, FitChoice.of(CENTRE))
+    assert next(iter(found.evaluations)) == representation_of(snapshot) == first
+    assert found.evaluations[first] == evaluate(snapshot.matrix, truth)
     for check in found.self_checks.values():
         assert check.images == 5
         assert check.recalls["unchanged"]["recall@1"].mean == 1.0
     best = max(found.evaluations.values(), key=lambda one: one.measures["mAP"].mean)
     assert found.evaluations[found.best] == best
 
+    for fit in map(FitChoice.of, FITS):
+        by_distance = found.evaluations[Representation("max", fit)]
+        by_neighbourhood = found.evaluations[Representation("max", fit, NEIGHBOURHOOD)]
+        if fit.kind == LEARNT:
+            assert by_distance == evaluate_held_out(rows, truth, fit)
+            assert by_neighbourhood == evaluate_held_out(rows, truth, fit, ranking=NEIGHBOURHOOD)
+        else:
+            matrix = learn_fit(rows, fit).apply(rows)
+            near = find_neighbours(matrix)
+            assert by_distance == evaluate(matrix, truth)
+            assert by_neighbourhood == evaluate(matrix, truth, neighbours=near)
+        # An index with it measures the same.
+        engine.index(descriptor="max", fit=fit.kind)
+        alone = compare(engine, others=False, ranking=NEIGHBOURHOOD)
+        assert list(alone.evaluations) == [Representation("max", fit, NEIGHBOURHOOD)]
+        (measured,) = alone.evaluations.values()
+        assert measured.average_precisions == pytest.approx(by_neighbourhood.average_precisions)
+
 
 def test_the_representation_of_the_index_is_measured_as_it_is_searched(
     library: Path, tmp_path: Path
 ) -> None:
-    engine = engine_in(tmp_path / "features", library, whiten=64)
+    engine = engine_in(tmp_path / "features", library, fit=WHITEN, fit_size=64)
     found = compare(engine, others=False)
     snapshot = engine.require_snapshot()
-    assert list(found.evaluations) == [Representation("avg", 64)]
-    assert found.evaluations[Representation("avg", 64)] == evaluate(
+    whitened = FitChoice(WHITEN, 64)
+    assert list(found.evaluations) == [Representation(DEFAULT_DESCRIPTOR, whitened)]
+    assert found.evaluations[Representation(DEFAULT_DESCRIPTOR, whitened)] == evaluate(
         snapshot.matrix, ground_truth(snapshot)
     )
-    expected = {Representation(name, whiten) for name in FROM_ONE_PASS for whiten in (0, 256)}
-    assert set(compare(engine).evaluations) == expected | {Representation("avg", 64)}
+    every = list(compare(engine).evaluations)
+    assert every[0] == Representation(DEFAULT_DESCRIPTOR, whitened)
+    assert len(every) == len(FROM_ONE_PASS) * len(FITS) * len(RANKINGS) + 1
+    # The gallery's own ranking is that of its measures.
+    engine.index(ranking=NEIGHBOURHOOD)
+    snapshot = engine.require_snapshot()
+    own = Representation(DEFAULT_DESCRIPTOR, whitened, NEIGHBOURHOOD)
+    assert representation_of(snapshot) == own
+    found = compare(engine, self_check_images=8, others=False)
+    assert found.evaluations == {
+        own: evaluate(snapshot.matrix, ground_truth(snapshot), neighbours=snapshot.neighbours)
+    }
+    assert found.evaluation_of(snapshot) == found.evaluations[own]
+    assert list(found.self_checks) == [own]
+
+
+def test_what_is_learnt_is_learnt_from_the_labels_of_the_gallery(
+    engine: ImageSearchEngine, tmp_path: Path
+) -> None:
+    """Its measures are by the labels that were asked for."""
+    snapshot, features = engine.features()
+    file = tmp_path / "labels.csv"
+    labels = ["one" if row % 2 else "two" for row in range(40)]
+    lines = [f"{image.path},{label}" for image, label in zip(snapshot.images, labels, strict=True)]
+    file.write_text("\n".join(["image,label", *lines]))
+    learnt = Representation(DEFAULT_DESCRIPTOR, FitChoice.of(LEARNT))
+    truth = ground_truth(snapshot)
+    from_folders = evaluate_held_out(features[DEFAULT_DESCRIPTOR], truth, learnt.fit)
+    engine.index(fit=LEARNT)
+    assert compare(engine, others=False).evaluations == {learnt: from_folders}
+    from_file = evaluate_held_out(features[DEFAULT_DESCRIPTOR], truth, learnt.fit, labels=labels)
+    assert from_file != from_folders
+    engine.index(fit=LEARNT, labels=str(file))
+    found = compare(engine, others=False)
+    assert found.evaluations == {learnt: from_file}
+    assert found.learnt_from == str(file)
+
+
+def test_too_few_images_a_folder_are_not_learnt_from(library: Path, tmp_path: Path) -> None:
+    for name in ("red", "blue", "green"):
+        (library / name / f"{name}-00.png").unlink()
+    found = compare(engine_in(tmp_path / "features", library), sample=5)
+    assert {one.fit.kind for one in found.evaluations} == set(FITS) - {LEARNT}
+
+
+def test_an_unknown_ranking_is_an_error(engine: ImageSearchEngine) -> None:
+    with pytest.raises(ConfigurationError, match=r"distance or neighbourhood.*ranking='nearest'"):
+        compare(engine, ranking="nearest")
 
 
 def test_baselines_are_what_an_index_of_them_measures(
     engine: ImageSearchEngine, by_colours: ImageSearchEngine, library: Path
 ) -> None:
-    hsv, steps = Representation("hsv", 0), list[Progress]()
+    hsv, steps = Representation("hsv", FitChoice.of(NONE)), list[Progress]()
     found = compare(
         engine, self_check_images=4, others=False, baselines=True, progress=steps.append
     )
-    assert {one.descriptor for one in found.evaluations} == {"avg", *BASELINES}
+    assert {one.descriptor for one in found.evaluations} == {DEFAULT_DESCRIPTOR, *BASELINES}
     alone = compare(by_colours, self_check_images=4, others=False)
     assert list(alone.evaluations) == [hsv]
     assert found.evaluations[hsv] == alone.evaluations[hsv]
@@ -120,21 +200,23 @@ def test_without_labels_the_self_check_tells_which_is_best(library: Path, tmp_pa
 def test_the_best_representation_is_adopted_without_reading_the_images_again(
     engine: ImageSearchEngine, library: Path
 ) -> None:
-    report = engine.index(library, descriptor="max", whiten=64)
+    report = engine.index(library, descriptor="max", fit=WHITEN, fit_size=64)
     assert report.extracted == 0
     snapshot = engine.require_snapshot()
-    assert representation_of(snapshot) == Representation("max", 64)
+    assert representation_of(snapshot) == Representation("max", FitChoice(WHITEN, 64))
     assert snapshot.matrix.shape == (40, 64)
     # An update keeps it.
     engine.index(library)
-    assert representation_of(engine.require_snapshot()) == Representation("max", 64)
-    engine.index(library, descriptor="avg", whiten=0)
-    assert representation_of(engine.require_snapshot()) == Representation("avg", 0)
+    assert representation_of(engine.require_snapshot()) == representation_of(snapshot)
+    engine.index(library, descriptor="gem", fit=NONE)
+    assert representation_of(engine.require_snapshot()) == Representation("gem", FitChoice.of(NONE))
 
 
 def test_representations_have_names() -> None:
-    assert str(Representation("gem", 0)) == "gem"
-    assert str(Representation("gem", 256)) == "gem, whitened to 256"
+    assert str(Representation("gem", FitChoice.of(NONE))) == "gem, none"
+    assert str(Representation("gem", FitChoice.of(WHITEN))) == "gem, whiten 256"
+    centred = Representation("rmac", FitChoice.of(CENTRE), NEIGHBOURHOOD)
+    assert str(centred) == "rmac, centre, neighbourhood"
 
 
 def test_features_of_the_pass_are_not_the_same(engine: ImageSearchEngine) -> None:

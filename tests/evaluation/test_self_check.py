@@ -13,7 +13,7 @@ from PIL import Image, ImageChops
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import LibraryError
-from core.evaluation import TRANSFORMATIONS, SelfCheck, self_check, transform_images
+from core.evaluation import TRANSFORMATIONS, Scorer, SelfCheck, self_check, transform_images
 from core.evaluation.transformations import Original
 from core.feature_store import IndexSnapshot
 from core.images import load_image
@@ -37,7 +37,7 @@ def check(
     **options: Any,
 ) -> SelfCheck:
     images = transform_images(snapshot, lambda batch: {"it": extract(batch)}, **options)
-    return self_check(images, images.features["it"], snapshot.matrix)
+    return self_check(images, images.features["it"], Scorer(snapshot.matrix))
 
 
 def original(tmp_path: Path, image: Image.Image) -> Original:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from core.errors import ConfigurationError
 from core.evaluation import GroundTruth, ground_truth
 from core.feature_store import IndexSnapshot
+from core.model import NONE, FitChoice, learn_fit
 from core.types import ImageRecord
 from tests.datasets.flower_files import labels_file, publish
 from tests.fakes import FAKE_SPACE
@@ -23,8 +24,9 @@ def snapshot_of(paths: list[str]) -> IndexSnapshot:
         ImageRecord(path, 1, 1, f"{row:032x}", 1, 1, None) for row, path in enumerate(paths)
     )
     matrix = np.zeros((len(paths), FAKE_SPACE.dimension), np.float32)
+    fit = learn_fit(matrix, FitChoice.of(NONE))
     return IndexSnapshot(
-        Path("/library"), FAKE_SPACE, 1, "2024-01-01T00:00:00+00:00", images, matrix
+        Path("/library"), FAKE_SPACE, 1, "2024-01-01T00:00:00+00:00", images, matrix, fit
     )
 
 

@@ -1,0 +1,188 @@
+"""Measures of what is learnt from labels, with queries that were held out of the learning."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.errors import LibraryError
+from core.evaluation import (
+    Evaluation,
+    GroundTruth,
+    Scorer,
+    can_learn,
+    evaluate,
+    evaluate_held_out,
+    held_out,
+    held_out_gain,
+)
+from core.feature_store import find_neighbours
+from core.model import CENTRE, FOLDERS, Fit, FitChoice, l2_normalise, learn_fit
+from core.types import Array
+
+CHOICE = FitChoice(FOLDERS, 8)
+
+
+def truth_of(labels: Sequence[str | None], files: Sequence[object] = ()) -> GroundTruth:
+    names = tuple(f"{row:04}" for row in range(len(labels)))
+    return GroundTruth(names, tuple(labels), tuple(map(str, files)) or names)
+
+
+def rows_of(labels: Sequence[str | None], seed: int, *, signal: float) -> Array:
+    """Rows that their labels have in common by ``signal``, below much that they have not."""
+    rng = np.random.default_rng(seed)
+    centres = {label: rng.normal(size=24) for label in sorted({str(one) for one in labels})}
+    noise = rng.normal(size=(len(labels), 24)) * np.linspace(0.5, 3, 24)
+    rows = noise + signal * np.stack([centres[str(label)] for label in labels])
+    return l2_normalise(rows.astype(np.float32))
+
+
+def mean_precision(found: Evaluation) -> float:
+    return found.measures["mAP"].mean
+
+
+def test_labels_to_learn_from_are_two_of_ten_files_each() -> None:
+    assert can_learn(truth_of([*"a" * 10, *"b" * 10]))
+    assert can_learn(truth_of([*"a" * 30, *"b" * 10, *"c" * 2, None]))
+    assert not can_learn(truth_of([*"a" * 30, *"b" * 9, *"c" * 9]))
+    assert not can_learn(truth_of([*"a" * 10, *[None] * 10]))
+    copies = [*range(19), 18]
+    assert not can_learn(truth_of([*"a" * 10, *"b" * 10], copies))
+
+
+class Recorder:
+    """Learns, and keeps what it was given and what came out."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[set[bytes], Sequence[str | None], Fit]] = []
+
+    def __call__(self, features: Array, choice: FitChoice, labels: Sequence[str | None]) -> Fit:
+        fit = learn_fit(features, choice, labels)
+        self.calls.append(({row.tobytes() for row in features}, labels, fit))
+        return fit
+
+
+@pytest.fixture
+def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    recorder = Recorder()
+    monkeypatch.setattr(held_out, "learn_fit", recorder)
+    return recorder
+
+
+@pytest.mark.parametrize("ranking", ["distance", "neighbourhood"])
+def test_each_query_asks_all_images_with_a_fit_that_did_not_see_it(
+    ranking: str, recorder: Recorder
+) -> None:
+    labels: list[str | None] = [*"aaaabbbc" * 8, None, None]
+    truth, features = truth_of(labels), rows_of(labels, 1, signal=2)
+    found = evaluate_held_out(features, truth, CHOICE, ranking=ranking)
+    assert (found.images, found.queries) == (66, 64)
+    assert len(recorder.calls) == 5
+    expected = []
+    for query in range(64):
+        content = features[query].tobytes()
+        (fit,) = [fit for taught, _, fit in recorder.calls if content not in taught]
+        matrix = fit.apply(features)
+        near = find_neighbours(matrix) if ranking == "neighbourhood" else None
+        itself = np.arange(66)[None] == query
+        scores = Scorer(matrix, near).scores(matrix[query][None], itself)[0]
+        ranked = sorted((row for row in range(66) if row != query), key=lambda row: -scores[row])
+        hits = [place for place, row in enumerate(ranked) if labels[row] == labels[query]]
+        expected.append(np.mean([(n + 1) / (place + 1) for n, place in enumerate(hits)]))
+    assert found.average_precisions == pytest.approx(expected)
+
+
+def test_folds_are_even_and_the_same_each_time(recorder: Recorder) -> None:
+    labels = [*"a" * 20, *"b" * 13, *"c" * 7]
+    truth, features = truth_of(labels), rows_of(labels, 2, signal=1)
+    first = evaluate_held_out(features, truth, CHOICE)
+    for _, taught, _ in recorder.calls:
+        counts = Counter(taught)
+        assert counts["a"] == 16
+        assert counts["b"] in (10, 11)
+        assert counts["c"] in (5, 6)
+    assert evaluate_held_out(features, truth, CHOICE) == first
+    assert evaluate_held_out(features, truth, CHOICE, seed=1) != first
+
+
+def test_copies_of_a_query_are_held_out_with_it(recorder: Recorder) -> None:
+    files = [*range(40), *range(40)]
+    labels = ["abcd"[file % 4] for file in files]
+    # Some copies have another label, in another folder.
+    labels[40:50] = ["e"] * 10
+    features = rows_of(labels[:40], 3, signal=1)[files]
+    evaluate_held_out(features, truth_of(labels, files), CHOICE)
+    taught = [content for content, _, _ in recorder.calls]
+    for row in features:
+        assert sum(row.tobytes() in content for content in taught) == 4
+
+
+def test_a_few_images_of_each_label_teach(recorder: Recorder) -> None:
+    labels: list[str | None] = [*"a" * 20, *"b" * 30, *"c" * 4, None]
+    truth, features = truth_of(labels), rows_of(labels, 4, signal=1)
+    evaluate_held_out(features, truth, CHOICE, images_a_label=5)
+    for content, taught, _ in recorder.calls:
+        counts = Counter(label for label in taught if label)
+        assert (counts["a"], counts["b"]) == (5, 5)
+        assert counts["c"] in (3, 4)
+        # The others of the four folds are there, without a label.
+        assert len(content) == len(taught) > 40
+
+
+def test_labels_that_say_nothing_gain_nothing() -> None:
+    rng = np.random.default_rng(5)
+    labels = rng.choice([*"abcd"], 120).tolist()
+    truth, features = truth_of(labels), rows_of(["same"] * 120, 5, signal=0)
+    learnt = learn_fit(features, CHOICE, labels).apply(features)
+    centred = evaluate(learn_fit(features, FitChoice.of(CENTRE)).apply(features), truth)
+    # The images that taught it find each other.
+    assert mean_precision(evaluate(learnt, truth)) > mean_precision(centred) + 0.05
+    assert abs(mean_precision(evaluate_held_out(features, truth, CHOICE)) - 0.27) < 0.03
+    gain = held_out_gain(features, truth).gain
+    assert gain.low < 0.02
+    assert gain.mean < 0.03
+
+
+def test_labels_may_teach_other_kinds_than_are_measured(recorder: Recorder) -> None:
+    labels: list[str | None] = [*"ab" * 30]
+    truth, features = truth_of(labels), rows_of(labels, 6, signal=1)
+    others = [["x", "y", None][row % 3] for row in range(60)]
+    found = evaluate_held_out(features, truth, CHOICE, labels=others)
+    assert {label for _, taught, _ in recorder.calls for label in taught} == {"x", "y", None}
+    assert found.classes == 2
+    same = evaluate_held_out(features, truth, CHOICE, labels=labels)
+    assert same == evaluate_held_out(features, truth, CHOICE)
+
+
+def test_the_gain_is_of_the_same_queries() -> None:
+    labels: list[str | None] = [*"abc" * 60]
+    truth, features = truth_of(labels), rows_of(labels, 7, signal=1.5)
+    seen: list[tuple[int, int]] = []
+    found = held_out_gain(
+        features, truth, sample=70, progress=lambda done, total: seen.append((done, total))
+    )
+    assert seen[0] == (0, 140)
+    assert seen[-1] == (140, 140)
+    assert seen == sorted(seen)
+    assert found.centred.queries == found.learnt.queries == 70
+    choices = FitChoice.of(CENTRE), FitChoice.of(FOLDERS)
+    matrix = learn_fit(features, choices[0]).apply(features)
+    assert found.centred == evaluate(matrix, truth, sample=70)
+    assert found.learnt == evaluate_held_out(features, truth, choices[1], sample=70)
+    assert found.gain == found.learnt.gain_over(found.centred)
+    assert found.gain.low > 0
+    assert held_out_gain(features, truth, sample=70) == found
+
+
+def test_too_few_labels_are_an_error() -> None:
+    labels = [*"a" * 40, *"b" * 5]
+    features = rows_of(labels, 8, signal=1)
+    with pytest.raises(LibraryError, match=r"at least 2 of at least 10.*Received: 2 labels of 45"):
+        held_out_gain(features, truth_of(labels))
+    copies = replace(truth_of([*"a" * 20, *"b" * 25]), ids=("same",) * 45)
+    with pytest.raises(LibraryError, match="Nothing can be learnt"):
+        held_out_gain(features, copies)
