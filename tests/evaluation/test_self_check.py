@@ -17,6 +17,7 @@ from core.evaluation import TRANSFORMATIONS, Scorer, SelfCheck, self_check, tran
 from core.evaluation.transformations import Original
 from core.feature_store import IndexSnapshot
 from core.images import load_image
+from core.search import rank_by_neighbourhood
 from core.types import Array
 from tests.fakes import FakeExtractor, picture, save_picture
 
@@ -163,6 +164,26 @@ def test_recall_is_that_of_brute_force_and_the_same_each_time(
         return engine.describe(snapshot, images)
 
     assert check(snapshot, exact, sample=9) == check(snapshot, exact, sample=9)
+
+
+def test_by_neighbourhood_images_are_found_as_by_a_search(engine: ImageSearchEngine) -> None:
+    snapshot = engine.require_snapshot()
+    assert snapshot.neighbours
+    images = transform_images(snapshot, lambda batch: {"it": engine.describe(snapshot, batch)})
+    queries = images.features["it"]
+    found = self_check(images, queries, Scorer(snapshot.matrix, snapshot.neighbours))
+    by_distance = self_check(images, queries, Scorer(snapshot.matrix))
+    assert found != by_distance
+    for number, (name, recalls) in enumerate(found.recalls.items()):
+        first = []
+        for sources, query in zip(
+            images.sources, queries[number :: len(TRANSFORMATIONS)], strict=True
+        ):
+            _, rows = rank_by_neighbourhood(snapshot.matrix, snapshot.neighbours, query[None], 30)
+            first.append((sources[rows[0]], sources[rows].any()))
+        expected = np.mean(first, axis=0)
+        assert [one.mean for one in recalls.values()] == pytest.approx(expected, abs=0.001), name
+    assert found.recalls["unchanged"]["recall@1"].mean == 1.0
 
 
 def test_a_copy_of_the_source_is_found_as_well(tmp_path: Path) -> None:
