@@ -14,6 +14,7 @@ from benchmarks.crowd import measure_crowd, measure_endurance
 from benchmarks.feedback import measure_drawn_feedback
 from benchmarks.grid import measure_grid
 from benchmarks.indexing import measure_indexing
+from benchmarks.learning import measure_learning
 from benchmarks.loading import measure_loading
 from benchmarks.memory import measure_memory
 from benchmarks.photographs import measure_photographs
@@ -35,6 +36,7 @@ NAMES = (
     "switching",
     "grid",
     "feedback",
+    "learning",
     "starting",
     "uploading",
     "reruns",
@@ -76,6 +78,13 @@ def _measurements(options: argparse.Namespace, folder: Path) -> dict[str, Callab
         "switching": measure_switching,
         "grid": lambda: measure_grid(folder),
         "feedback": lambda: measure_drawn_feedback(folder),
+        "learning": lambda: measure_learning(
+            library,
+            folder,
+            features=options.features,
+            within=options.within,
+            queries=options.queries,
+        ),
         "starting": lambda: measure_starting(demo()),
         "uploading": lambda: measure_uploading(demo()),
         "reruns": lambda: measure_reruns(demo()),
@@ -104,6 +113,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--rounds", type=int, default=2, help="rounds, in turn (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--within", default="", help="learning: only this folder of the library is the gallery"
+    )
+    parser.add_argument(
+        "--queries", type=Path, help="learning: folder of other pictures to ask with"
     )
     return parser
 
