@@ -7,6 +7,7 @@ import streamlit as st
 from core.ui.library import (
     another_folder,
     details,
+    fit_panel,
     gallery_info,
     overview,
     run_history,
@@ -30,6 +31,7 @@ st.caption(
     "**Update** takes in new and changed images and drops what is gone. **Rebuild index** extracts "
     "every image anew; searches use the old index until the new one is complete."
 )
+fit_panel(info, disabled=locked)
 with st.expander(f"Skipped files ({len(info.skipped):,})", icon=":material/broken_image:"):
     skipped_files(info)
 with st.expander("History", icon=":material/history:"):

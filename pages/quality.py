@@ -1,4 +1,4 @@
-"""Quality: how good the answers are, and which descriptor gives the best."""
+"""Quality: how good the answers are, and which descriptor, fit and order give the best."""
 
 import streamlit as st
 
@@ -36,16 +36,16 @@ truth, labels = labels_choice(snapshot)
 found = result_of(snapshot)
 evaluation = found.evaluation_of(snapshot) if found and found.truth == truth else None
 if truth and not evaluation:
-    evaluation = first_numbers(snapshot, truth)
+    evaluation = first_numbers(snapshot, truth, labels)
 if evaluation:
-    numbers(evaluation)
+    numbers(evaluation, snapshot)
 measuring_panel(labels, snapshot)
 
 if found:
-    st.header("Descriptors side by side")
+    st.header("Side by side")
     side_by_side(found, snapshot)
     adoption(found, snapshot)
-    measure_downloads(found)
+    measure_downloads(found, snapshot)
 
 if evaluation:
     st.header("By class")

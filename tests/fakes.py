@@ -137,3 +137,23 @@ def save_picture(
     path.parent.mkdir(parents=True, exist_ok=True)
     picture(seed, colour, size).save(path)
     return path
+
+
+def save_kinds(folder: Path, *, count: int, marked: bool) -> Path:
+    """Fill a folder with pictures, by turns in the subfolders ``bright`` and ``dark``.
+
+    Args:
+        folder: Is made.
+        count: Number of the pictures.
+        marked: Whether a corner of each is as bright or dark as its subfolder says; else the
+            subfolders say nothing of the pictures.
+    """
+    for number in range(count):
+        name, shade = ("bright", 240) if number % 2 else ("dark", 15)
+        image = picture(number)
+        if marked:
+            width, height = image.size
+            image.paste((shade,) * 3, (0, 0, int(width * 0.3), int(height * 0.3)))
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        image.save(folder / name / f"{number:02}.png")
+    return folder

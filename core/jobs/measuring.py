@@ -3,35 +3,62 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from typing import Any
 
+from core.datasets import FOLDERS
 from core.engine import ImageSearchEngine
-from core.evaluation import Comparison, compare
+from core.evaluation import Comparison, HeldOutGain, compare, ground_truth, held_out_gain
+from core.feature_store import IndexSnapshot
 from core.jobs.background import Background, Task, cancelled_with
-from core.types import ProgressCallback
+from core.types import Progress, ProgressCallback, Stage
+
+
+@dataclass(frozen=True)
+class LearningGain:
+    """What learning from labels gains on a gallery.
+
+    Attributes:
+        snapshot: The index that was measured.
+        labels: Source of the labels, see ``ground_truth``.
+        held_out: Measures of images that were held out of the learning.
+    """
+
+    snapshot: IndexSnapshot
+    labels: str
+    held_out: HeldOutGain
 
 
 class Measuring:
-    """Runs one measurement at a time; any thread may start, poll and cancel."""
+    """Runs one measurement at a time; any thread may start, poll and cancel.
+
+    Methods that start one raise ``BusyError`` while one is running.
+    """
 
     def __init__(self, engine: ImageSearchEngine) -> None:
         self._engine = engine
-        self._task = Background[Comparison]("a measurement")
+        self._task = Background[Comparison | LearningGain]("a measurement")
         self._lock = threading.Lock()
         self._results: dict[str | None, Comparison] = {}
+        self._gains: dict[str | None, LearningGain] = {}
 
     @property
-    def latest(self) -> Task[Comparison] | None:
+    def latest(self) -> Task[Comparison | LearningGain] | None:
         """The running or last measurement; ``None`` before the first."""
         return self._task.latest
 
     def result(self, gallery: str | None) -> Comparison | None:
-        """Last result for a gallery; ``None`` before the first."""
+        """Last comparison for a gallery; ``None`` before the first."""
         with self._lock:
             return self._results.get(gallery)
 
+    def gain(self, gallery: str | None) -> LearningGain | None:
+        """What learning from labels gained when it was last measured; ``None`` before."""
+        with self._lock:
+            return self._gains.get(gallery)
+
     def start(self, gallery: str | None, **options: Any) -> None:
-        """Start ``compare`` with these options, or raise ``BusyError`` while one is running."""
+        """Start ``compare`` with these options."""
 
         def work(progress: ProgressCallback) -> Comparison:
             with cancelled_with("Stopped: the last result stands."):
@@ -39,6 +66,24 @@ class Measuring:
             with self._lock:
                 self._results[gallery] = result
             return result
+
+        self._task.start(gallery or "the gallery", work)
+
+    def start_gain(self, gallery: str | None, *, labels: str = FOLDERS) -> None:
+        """Start to measure what learning from labels gains."""
+
+        def work(progress: ProgressCallback) -> LearningGain:
+            with cancelled_with("Stopped: nothing was measured."):
+                snapshot, features = self._engine.features(gallery, progress=progress)
+                held_out = held_out_gain(
+                    features[snapshot.space.descriptor],
+                    ground_truth(snapshot, labels),
+                    progress=lambda done, total: progress(Progress(Stage.EVALUATING, done, total)),
+                )
+            gain = LearningGain(snapshot, labels, held_out)
+            with self._lock:
+                self._gains[gallery] = gain
+            return gain
 
         self._task.start(gallery or "the gallery", work)
 

@@ -9,11 +9,19 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.evaluation import MEASURES, Representation, evaluate, ground_truth, representation_of
-from core.types import UNTRAINED, ProgressCallback
+from core.evaluation import (
+    MEASURES,
+    Representation,
+    evaluate,
+    evaluate_held_out,
+    ground_truth,
+    representation_of,
+)
+from core.model import Chosen, FitChoice
+from core.types import NEIGHBOURHOOD, UNTRAINED, ProgressCallback
 from core.ui import resources
 from core.ui.sharing import visitor
-from tests.fakes import fake_extractor, save_picture
+from tests.fakes import fake_extractor, save_kinds, save_picture
 
 PAGE = Path(__file__).parents[2] / "pages" / "quality.py"
 SECONDS = 120
@@ -25,7 +33,16 @@ def features(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "features"
     monkeypatch.setenv("LOOKALIKE_FEATURES", str(folder))
     monkeypatch.setenv("LOOKALIKE_WEIGHTS", UNTRAINED)
-    for name in ("LIBRARY", "DESCRIPTOR", "WHITEN", "SIZE", "PRECISION", "GALLERY", "SHARE"):
+    for name in (
+        "LIBRARY",
+        "DESCRIPTOR",
+        "FIT",
+        "FIT_SIZE",
+        "SIZE",
+        "PRECISION",
+        "GALLERY",
+        "SHARE",
+    ):
         monkeypatch.delenv(f"LOOKALIKE_{name}", raising=False)
     monkeypatch.setattr(resources, "feature_extractor", fake_extractor)
     for cached in (resources.engine, resources.jobs, resources.measuring):
@@ -114,40 +131,65 @@ def test_first_numbers_are_there_at_once(indexed: Path) -> None:
     assert f"Closest wrong match: {worst.wrong}" in cards
 
 
-def test_full_measurement_compares_descriptors_and_the_best_is_adopted_by_one_click(
+def test_first_numbers_of_what_is_learnt_from_labels_are_of_held_out_pictures(
+    features: Path, tmp_path: Path
+) -> None:
+    folder = save_kinds(tmp_path / "kinds", count=40, marked=False)
+    resources.engine().index(folder, fit="folders")
+    page = open_page()
+    snapshot, rows = resources.engine().features()
+    truth = ground_truth(snapshot)
+    expected = evaluate_held_out(rows["rmac"], truth, snapshot.fit.choice).measures["mAP"]
+    assert page.metric[-1].value == f"{expected.mean:.3f}"
+    assert expected.mean < evaluate(snapshot.matrix, truth).measures["mAP"].mean
+    assert "They were held out of what is learnt from labels." in texts(page)
+
+
+def test_full_measurement_compares_all_and_the_best_is_adopted_by_one_click(
     indexed: Path,
 ) -> None:
     page = measured(open_page())
     result = resources.measuring().result("library")
     assert result is not None
     assert headers(page) == [
-        "Descriptors side by side",
+        "Side by side",
         "By class",
         "Worst answers",
         "Self-check",
     ]
+    current = representation_of(resources.engine().require_snapshot())
+    assert str(current) == "rmac, centre"
     side = table(page, 0)
-    names = [str(name) for name in side["Descriptor"]]
-    assert len(names) == 10
-    assert "avg (in use)" in names
-    assert names[0].removesuffix(" (in use)") == str(result.best)
+    # Five descriptors, four fits and two orders.
+    assert len(side["Descriptor"]) == len(result.evaluations) == 40
+    ways = list(zip(side["Descriptor"], side["Fit"], side["Order"], strict=True))
+    assert ("rmac (in use)", "centre", "distance") in ways
+    assert ("gem", "folders 64, held out", "neighbourhood") in ways
     assert side["mAP"] == sorted(side["mAP"], key=float, reverse=True)  # type: ignore[arg-type]
     assert side["mAP"][0] == result.evaluations[result.best].measures["mAP"].mean
+    assert "**Held out**: what is learnt from labels" in texts(page)
+    assert "The best 12 of 40." in texts(page)
     changes = table(page, 2)
-    assert next(iter(changes)) == "Change"
-    assert list(changes)[1] == "avg"
+    assert list(changes)[:2] == ["Change", "rmac, centre"]
+    assert len(changes) == 13
 
-    other = next(one for one in result.evaluations if one != Representation("avg", 0))
-    page.selectbox(key="representation beside avg").select(other).run()
+    learnt = FitChoice.of("folders")
+    other = Representation("gem", learnt, NEIGHBOURHOOD)
+    page.selectbox(key=f"representation beside {current}").select(other).run()
     page.button(key="adopt").click().run()
     assert not page.exception
     resources.jobs().wait()
     page.run()
-    assert representation_of(resources.engine().require_snapshot()) == other
+    adopted = resources.engine().require_snapshot()
+    assert representation_of(adopted) == other
+    assert adopted.chosen == Chosen("gem", learnt, "folders", NEIGHBOURHOOD)
+    job = resources.jobs().latest
+    assert job is not None and job.result is not None and job.result.extracted == 0
     # What was measured stands: it was of the same pictures.
-    assert f"{other} (in use)" in table(page, 0)["Descriptor"]
+    assert "gem (in use)" in table(page, 0)["Descriptor"]
     found = result.evaluations[other]
     assert page.metric[-1].value == f"{found.measures['mAP'].mean:.3f}"
+    assert "They were held out of what is learnt from labels." in texts(page)
     if result.best != other:
         page.button(key="adopt").click().run()
         resources.jobs().wait()
@@ -161,10 +203,10 @@ def test_gallery_without_labels_is_measured_by_the_self_check(flat: Path) -> Non
     assert "These pictures have no labels to measure by" in texts(page)
     assert len(page.metric) == 0
     page = measured(page)
-    assert headers(page) == ["Descriptors side by side", "Self-check"]
-    assert list(table(page, 0)) == ["Descriptor", "self-check"]
+    assert headers(page) == ["Side by side", "Self-check"]
+    assert list(table(page, 0)) == ["Descriptor", "Fit", "Order", "self-check"]
     assert table(page, 1)["Change"][0] == "unchanged"
-    assert table(page, 1)["avg"][0] == 1.0
+    assert table(page, 1)["rmac, centre"][0] == 1.0
 
 
 def test_nothing_to_measure_by_is_told(flat: Path) -> None:

@@ -108,6 +108,7 @@ def _facts(info: IndexInfo) -> dict[str, str]:
         "Images": f"{info.images:,}",
         "Skipped": f"{len(info.skipped):,}",
         "Weights": _weights_label(info.space),
+        "Fit": info.fit.capitalize(),
         "Last change": time_ago(info.published_at),
     }
 

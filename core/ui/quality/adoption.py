@@ -1,4 +1,4 @@
-"""One click to search with the better descriptor."""
+"""One click to search with the better descriptor, fit and order."""
 
 from __future__ import annotations
 
@@ -6,20 +6,23 @@ import streamlit as st
 
 from core.evaluation import BASELINES, Comparison, Representation, representation_of
 from core.feature_store import IndexSnapshot
+from core.model import FOLDERS
 from core.ui.library import chosen_gallery, start_indexing
+from core.ui.quality.representations import best_first, held_out
 from core.ui.resources import engine, jobs
 
 
 def adoption(found: Comparison, snapshot: IndexSnapshot) -> None:
-    """Offer to search with another descriptor from now on; the best one is preselected."""
+    """Offer to search with another representation from now on; the best is preselected."""
     current, best, settings = representation_of(snapshot), found.best, engine().settings
-    representations = list(found.evaluations or found.self_checks)
-    if settings.descriptor or settings.fit:
+    if settings.descriptor or settings.fit or settings.fit_size:
         st.caption(
-            "The descriptor is set from outside, by `LOOKALIKE_DESCRIPTOR` or `LOOKALIKE_FIT`. "
-            "Start the app without them to choose it here."
+            f"The {'descriptor' if settings.descriptor else 'fit'} is set from outside, by "
+            "`LOOKALIKE_DESCRIPTOR`, `LOOKALIKE_FIT` or `LOOKALIKE_FIT_SIZE`. Start the app "
+            "without them to choose it here."
         )
         return
+    representations = best_first(found)
     if best == current:
         st.success(f"You already search with the best of them: **{current}**.")
     else:
@@ -35,7 +38,7 @@ def adoption(found: Comparison, snapshot: IndexSnapshot) -> None:
             format_func=str,
             # Once another is in use, the best one is chosen again.
             key=f"representation beside {current}",
-            width=280,
+            width=340,
         )
         job = jobs().latest
         if st.button(
@@ -51,6 +54,8 @@ def adoption(found: Comparison, snapshot: IndexSnapshot) -> None:
                 descriptor=chosen.descriptor,
                 fit=chosen.fit.kind,
                 fit_size=chosen.fit.size or None,
+                labels=found.learnt_from if chosen.fit.kind == FOLDERS else None,
+                ranking=chosen.ranking,
             )
     if chosen.descriptor in BASELINES and chosen != current:
         st.caption("Every picture is read once for that. Searches use the old index meanwhile.")
@@ -64,4 +69,7 @@ def _gain(found: Comparison, best: Representation, current: Representation) -> s
         return ""
     gain = found.evaluations[best].gain_over(found.evaluations[current])
     sure = "" if gain.low > 0 else " That may be chance."
-    return f" Its mAP is higher by {gain.mean:.3f} ({gain.low:.3f} to {gain.high:.3f}).{sure}"
+    asked = ", asked with pictures that were held out of the learning" if held_out(best) else ""
+    return (
+        f" Its mAP is higher by {gain.mean:.3f} ({gain.low:.3f} to {gain.high:.3f}){asked}.{sure}"
+    )

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.evaluation import Comparison, Estimate, measures_chart, measures_table
+from core.evaluation import (
+    Comparison,
+    Estimate,
+    Representation,
+    measures_chart,
+    measures_table,
+    representation_of,
+)
+from core.feature_store import IndexSnapshot
+from core.ui.quality.representations import leading
 
 
-def measure_downloads(found: Comparison) -> None:
-    """Offer the measures as a table and as a picture."""
+def measure_downloads(found: Comparison, snapshot: IndexSnapshot) -> None:
+    """Offer the measures as a table, those of the best as a picture."""
+    best = leading(found, representation_of(snapshot))
     with st.container(horizontal=True, key="measure_downloads"):
         st.download_button(
             "Table (CSV)",
@@ -20,7 +30,7 @@ def measure_downloads(found: Comparison) -> None:
         )
         st.download_button(
             "Plot (PNG)",
-            data=lambda: measures_chart(_title(found), _measures(found)),
+            data=lambda: measures_chart(_title(found), _measures(found, best)),
             file_name="quality.png",
             mime="image/png",
             on_click="ignore",
@@ -32,12 +42,17 @@ def _title(found: Comparison) -> str:
     return f"{len(found.snapshot.images):,} pictures in {found.snapshot.library.name}"
 
 
-def _measures(found: Comparison) -> dict[str, dict[str, Estimate]]:
-    evaluations, checks = found.by_name()
-    measures: dict[str, dict[str, Estimate]] = {name: {} for name in {**evaluations, **checks}}
-    for name, evaluation in evaluations.items():
-        measures[name] |= evaluation.measures
-    for name, check in checks.items():
-        for transformation, recalls in check.recalls.items():
-            measures[name][f"recall@1 after: {transformation}"] = recalls["recall@1"]
+def _measures(
+    found: Comparison, representations: list[Representation]
+) -> dict[str, dict[str, Estimate]]:
+    measures: dict[str, dict[str, Estimate]] = {}
+    for one in representations:
+        shown = measures.setdefault(str(one), {})
+        if evaluation := found.evaluations.get(one):
+            shown |= evaluation.measures
+        if check := found.self_checks.get(one):
+            shown |= {
+                f"recall@1 after: {change}": recalls["recall@1"]
+                for change, recalls in check.recalls.items()
+            }
     return measures

@@ -5,8 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import LibraryError
-from core.evaluation import Evaluation, GroundTruth, evaluate
+from core.evaluation import Evaluation, GroundTruth, compare, representation_of
 from core.feature_store import IndexSnapshot
+from core.ui.library import chosen_gallery
+from core.ui.quality.representations import held_out
+from core.ui.resources import engine
 
 SAMPLE = 500
 # In pixels: two stand side by side on a phone.
@@ -21,13 +24,18 @@ _HELP = {
 }
 
 
-def first_numbers(snapshot: IndexSnapshot, truth: GroundTruth) -> Evaluation | None:
+def first_numbers(snapshot: IndexSnapshot, truth: GroundTruth, labels: str) -> Evaluation | None:
     """The measures over a random sample of the images.
 
     ``None`` where the labels cannot be measured by; the page then says so.
+
+    Args:
+        snapshot: The index.
+        truth: The labels.
+        labels: Their source, see ``ground_truth``.
     """
     try:
-        return _sampled(snapshot, truth)
+        return _sampled(snapshot, truth, engine().gallery_name(chosen_gallery()), labels)
     except LibraryError:
         st.info(
             "These pictures have no labels to measure by: expected a folder for each kind, or a "
@@ -38,7 +46,7 @@ def first_numbers(snapshot: IndexSnapshot, truth: GroundTruth) -> Evaluation | N
         return None
 
 
-def numbers(evaluation: Evaluation) -> None:
+def numbers(evaluation: Evaluation, snapshot: IndexSnapshot) -> None:
     """Show the measures of the gallery with their confidence intervals."""
     with st.container(horizontal=True):
         for name, one in evaluation.measures.items():
@@ -53,9 +61,12 @@ def numbers(evaluation: Evaluation) -> None:
                 width=_WIDTH,
             )
     drawn = ", drawn at random" if evaluation.queries == SAMPLE else ""
+    current = representation_of(snapshot)
+    learnt = " They were held out of what is learnt from labels." if held_out(current) else ""
     st.caption(
-        f"Asked with {evaluation.queries:,} pictures{drawn}, in {evaluation.classes:,} classes, "
-        f"against all {evaluation.images:,}. Below each measure is its 95 % confidence interval."
+        f"**{current}.** Asked with {evaluation.queries:,} pictures{drawn}, in "
+        f"{evaluation.classes:,} classes, against all {evaluation.images:,}.{learnt} Below each "
+        "measure is its 95 % confidence interval."
     )
 
 
@@ -73,5 +84,11 @@ def _index_of(snapshot: IndexSnapshot) -> tuple[object, ...]:
     show_spinner="Asking with some pictures …",
     hash_funcs={IndexSnapshot: _index_of, GroundTruth: lambda truth: truth.labels},
 )
-def _sampled(snapshot: IndexSnapshot, truth: GroundTruth) -> Evaluation:
-    return evaluate(snapshot.matrix, truth, sample=SAMPLE)
+def _sampled(
+    snapshot: IndexSnapshot,  # noqa: ARG001 - measured anew for another index
+    truth: GroundTruth,  # noqa: ARG001 - and for other labels, also from the same file
+    gallery: str | None,
+    labels: str,
+) -> Evaluation:
+    found = compare(engine(), gallery, labels=labels, sample=SAMPLE, others=False)
+    return next(iter(found.evaluations.values()))

@@ -7,14 +7,14 @@ import streamlit as st
 
 from core.evaluation import RECALLS, Comparison, representation_of
 from core.feature_store import IndexSnapshot
+from core.ui.quality.representations import SHOWN
 
 
 def self_check_table(found: Comparison, snapshot: IndexSnapshot) -> None:
-    """Show the recalls of each descriptor in the self-check, the one in use first."""
-    _, checks = found.by_name()
-    current = str(representation_of(snapshot))
-    names = sorted(checks, key=lambda name: (name != current, -checks[name].recall_at_1))
-    first = checks[names[0]]
+    """Show the recalls of the best representations in the self-check, the one in use first."""
+    checks, current = found.self_checks, representation_of(snapshot)
+    ranked = sorted(checks, key=lambda one: (one != current, -checks[one].recall_at_1))[:SHOWN]
+    first = checks[ranked[0]]
     st.caption(
         f"{first.images:,} pictures of the gallery were changed and asked with: the share that "
         "found the unchanged picture as the closest (recall@1), or among the 30 closest."
@@ -27,17 +27,17 @@ def self_check_table(found: Comparison, snapshot: IndexSnapshot) -> None:
         key="shown_recall",
     )
     table = pd.DataFrame({"Change": list(first.recalls)})
-    for name in names:
-        table[name] = [recalls[shown].mean for recalls in checks[name].recalls.values()]
+    for one in ranked:
+        table[str(one)] = [recalls[shown].mean for recalls in checks[one].recalls.values()]
     st.dataframe(
         table,
         hide_index=True,
         key="self_checks",
         column_config={
-            name: st.column_config.NumberColumn(
-                f"{name} (in use)" if name == current else name, format="%.2f"
+            str(one): st.column_config.NumberColumn(
+                f"{one} (in use)" if one == current else str(one), format="%.2f"
             )
-            for name in names
+            for one in ranked
         },
     )
     if first.skipped:

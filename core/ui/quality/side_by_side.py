@@ -1,4 +1,4 @@
-"""All ways to describe the gallery in one table and one plot."""
+"""All ways to describe and rank the gallery in one table, the best of them in a plot."""
 
 from __future__ import annotations
 
@@ -10,25 +10,44 @@ import streamlit as st
 
 from core.evaluation import Comparison, Estimate, representation_of
 from core.feature_store import IndexSnapshot
+from core.ui.quality.representations import (
+    SHOWN,
+    SIGNS,
+    best_first,
+    held_out,
+    leading,
+    short_name,
+)
 
 _LINE = 34  # in pixels
-_IN_USE = "in use"
 _RECALL = "self-check"
 
 
 def side_by_side(found: Comparison, snapshot: IndexSnapshot) -> None:
-    """Show the measures of each descriptor in a table and a plot."""
-    current = str(representation_of(snapshot))
-    evaluations, checks = found.by_name()
-    names = sorted({**evaluations, **checks}, key=lambda name: -_rank_value(found, name))
-    measures = list(next(iter(evaluations.values())).measures) if evaluations else []
-    table = pd.DataFrame({"Descriptor": [_named(name, current) for name in names]})
+    """Show the measures of each representation in a table, of the best in a plot."""
+    current, ranked = representation_of(snapshot), best_first(found)
+    evaluations, checks = found.evaluations, found.self_checks
+    measures = list(evaluations[ranked[0]].measures) if evaluations else []
+    table = pd.DataFrame(
+        {
+            "Descriptor": [
+                f"{one.descriptor} (in use)" if one == current else one.descriptor for one in ranked
+            ],
+            "Fit": [
+                f"{one.fit}, held out" if evaluations and held_out(one) else str(one.fit)
+                for one in ranked
+            ],
+            "Order": [one.ranking for one in ranked],
+        }
+    )
+    words = len(table.columns)
     for measure in reversed(measures):
-        table[measure] = [evaluations[name].measures[measure].mean for name in names]
+        table[measure] = [evaluations[one].measures[measure].mean for one in ranked]
     if checks:
-        table[_RECALL] = [checks[name].recall_at_1 for name in names]
+        table[_RECALL] = [checks[one].recall_at_1 for one in ranked]
     numbers = {
-        column: st.column_config.NumberColumn(column, format="%.3f") for column in table.columns[1:]
+        column: st.column_config.NumberColumn(column, format="%.3f")
+        for column in table.columns[words:]
     }
     if checks:
         numbers[_RECALL] = st.column_config.NumberColumn(
@@ -37,6 +56,11 @@ def side_by_side(found: Comparison, snapshot: IndexSnapshot) -> None:
             help="How often a changed picture found itself first, over all kinds of change.",
         )
     st.dataframe(table, hide_index=True, column_config=numbers, key="side_by_side")
+    if any(held_out(one) for one in evaluations):
+        st.caption(
+            "**Held out**: what is learnt from labels is asked with pictures that were held out of "
+            "the learning, a fifth of the gallery at a time."
+        )
     if evaluations:
         shown = st.segmented_control(
             "Measure in the plot",
@@ -45,28 +69,22 @@ def side_by_side(found: Comparison, snapshot: IndexSnapshot) -> None:
             required=True,
             key="plot_measure",
         )
-        _plot({_named(n, current): evaluations[n].measures[shown] for n in names}, shown)
-
-
-def _rank_value(found: Comparison, name: str) -> float:
-    evaluations, checks = found.by_name()
-    return evaluations[name].measures["mAP"].mean if evaluations else checks[name].recall_at_1
-
-
-def _named(name: str, current: str) -> str:
-    return f"{name} ({_IN_USE})" if name == current else name
+        best = leading(found, current)
+        _plot({short_name(one, current): evaluations[one].measures[shown] for one in best}, shown)
+        few = f"The best {SHOWN} of {len(ranked)}. " if len(ranked) > len(best) else ""
+        st.caption(few + SIGNS)
 
 
 def _plot(estimates: Mapping[str, Estimate], measure: str) -> None:
     table = pd.DataFrame(
         {
-            "Descriptor": list(estimates),
+            "Representation": list(estimates),
             "value": [one.mean for one in estimates.values()],
             "low": [one.low for one in estimates.values()],
             "high": [one.high for one in estimates.values()],
         }
     )
-    y = alt.Y("Descriptor", sort=None, title=None, axis=alt.Axis(labelLimit=240))
+    y = alt.Y("Representation", sort=None, title=None, axis=alt.Axis(labelLimit=240))
     title = f"{measure}, with its 95 % confidence interval"
     base = alt.Chart(table, height=alt.Step(_LINE))
     lines = base.mark_rule(strokeWidth=3).encode(
@@ -80,7 +98,7 @@ def _plot(estimates: Mapping[str, Estimate], measure: str) -> None:
         y=y,
         color=alt.value("#d6336c"),
         tooltip=[
-            "Descriptor",
+            "Representation",
             *(alt.Tooltip(name, format=".3f") for name in ("value", "low", "high")),
         ],
     )
@@ -88,5 +106,5 @@ def _plot(estimates: Mapping[str, Estimate], measure: str) -> None:
     st.altair_chart(
         lines + dots,
         width="stretch",
-        alt=f"{measure} of each descriptor; the highest is {best} with {estimates[best].mean:.3f}",
+        alt=f"{measure} of the best; the highest is {best} with {estimates[best].mean:.3f}",
     )

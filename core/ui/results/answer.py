@@ -27,8 +27,9 @@ def find_matches(question: Question, scope: Scope, snapshot: IndexSnapshot) -> S
         st.stop()
     except LookalikeError as error:
         st.error(told(error))
-        rebuild = isinstance(error, IndexMismatchError) and is_owner()
-        if rebuild and st.button("Rebuild the index", type="primary"):
+        remedy = "Update" if snapshot.space.outdated else "Rebuild the index"
+        mismatch = isinstance(error, IndexMismatchError) and is_owner()
+        if mismatch and st.button(remedy, type="primary", icon=":material/sync:"):
             start_indexing(snapshot.library, gallery=chosen_gallery())
         st.stop()
     if not result.matches:

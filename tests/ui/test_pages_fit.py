@@ -1,0 +1,256 @@
+"""The fit of a gallery on the Index page, with the real engine and a model that costs nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.datasets import labels_of
+from core.evaluation import GroundTruth, ground_truth, held_out_gain
+from core.feature_store import IndexSnapshot
+from core.model import l2_normalise
+from core.types import UNTRAINED, ProgressCallback
+from core.ui import resources
+from core.ui.library.learning import Learning
+from core.ui.sharing import visitor
+from tests.fakes import fake_extractor, save_kinds, save_picture
+
+PAGES = Path(__file__).parents[2] / "pages"
+SECONDS = 120
+NAMES = ["None", "Centre (in use)", "Whiten", "Learn from my folders"]
+
+
+@pytest.fixture
+def features(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An app with an empty features folder of its own."""
+    folder = tmp_path / "features"
+    monkeypatch.setenv("LOOKALIKE_FEATURES", str(folder))
+    monkeypatch.setenv("LOOKALIKE_WEIGHTS", UNTRAINED)
+    for name in ("LIBRARY", "DESCRIPTOR", "FIT", "FIT_SIZE", "SIZE", "GALLERY", "SHARE"):
+        monkeypatch.delenv(f"LOOKALIKE_{name}", raising=False)
+    monkeypatch.setattr(resources, "feature_extractor", fake_extractor)
+    for cached in (resources.engine, resources.jobs, resources.measuring):
+        cached.clear()
+    yield folder
+    for running in (resources.jobs(), resources.measuring()):
+        running.cancel()
+        running.wait()
+    for cached in (resources.engine, resources.jobs, resources.measuring):
+        cached.clear()
+
+
+@pytest.fixture
+def indexed(features: Path, library: Path) -> Path:
+    """The library of forty pictures, a folder for each of four colours, with its index."""
+    resources.engine().index(library)
+    return library
+
+
+def open_page() -> AppTest:
+    page = AppTest.from_file(PAGES / "index.py", default_timeout=SECONDS).run()
+    assert not page.exception
+    return page
+
+
+def texts(page: AppTest) -> str:
+    kinds = (page.markdown, page.info, page.error, page.warning, page.success, page.caption)
+    return "\n".join(item.value for kind in kinds for item in kind)
+
+
+def keys(page: AppTest) -> list[str | None]:
+    return [item.key for item in page.button]
+
+
+def choose(page: AppTest, fit: str) -> AppTest:
+    page.radio[0].set_value(fit).run()
+    assert not page.exception
+    return page
+
+
+def use(page: AppTest) -> AppTest:
+    page.button(key="use_fit").click().run()
+    assert not page.exception
+    resources.jobs().wait()
+    return page.run()
+
+
+def measure(page: AppTest) -> AppTest:
+    page.button(key="measure_gain").click().run()
+    assert not page.exception
+    resources.measuring().wait()
+    page.run()
+    assert not page.exception
+    return page
+
+
+def snapshot() -> IndexSnapshot:
+    return resources.engine().require_snapshot()
+
+
+def test_fit_is_shown_and_another_one_is_one_click_without_reading_a_picture(indexed: Path) -> None:
+    page = open_page()
+    assert list(page.radio[0].options) == NAMES
+    assert page.radio[0].value == "centre"
+    assert {item.label: item.value for item in page.metric}["Fit"] == "Centre"
+    assert "- Fit: centre" in texts(page)
+    assert "use_fit" not in keys(page)
+    for number, (fit, name) in enumerate([("whiten", "whiten 256"), ("none", "none")], 2):
+        use(choose(page, fit))
+        job = resources.jobs().latest
+        assert job is not None and job.result is not None
+        assert (job.result.extracted, job.result.generation) == (0, number)
+        assert str(snapshot().fit.choice) == name
+        assert page.radio[0].value == fit
+        assert f"- Fit: {name}" in texts(page)
+
+
+def test_learning_from_folders_is_measured_on_held_out_pictures_before_it_is_chosen(
+    indexed: Path,
+) -> None:
+    page = choose(open_page(), "folders")
+    assert page.button(key="use_fit").disabled
+    assert "Measure first what it gains." in texts(page)
+    measure(page)
+    before, features = resources.engine().features()
+    expected = held_out_gain(features[before.space.descriptor], ground_truth(before))
+    told = texts(page)
+    for evaluation in (expected.centred, expected.learnt):
+        assert f"{evaluation.measures['mAP'].mean:.3f}" in told
+    gain = expected.gain
+    assert f"{gain.mean:+.3f} (95 % confidence interval {gain.low:+.3f} to {gain.high:+.3f})" in (
+        told
+    )
+    assert not page.button(key="use_fit").disabled
+    use(page)
+    after = snapshot()
+    assert (str(after.fit.choice), after.chosen.labels) == ("folders 64", "folders")
+    assert page.radio[0].value == "folders"
+    # It stands: the pictures are the same.
+    assert f"{gain.mean:+.3f}" in texts(page)
+
+
+def test_gain_that_is_sure_preselects_learning(features: Path, tmp_path: Path) -> None:
+    resources.engine().index(save_kinds(tmp_path / "kinds", count=80, marked=True))
+    page = measure(open_page())
+    assert "**Learning from your folders helps here.**" in texts(page)
+    assert page.radio[0].value == "folders"
+    assert page.button(key="use_fit").label == "Use: Learn from my folders"
+    # Once it is in use, there is nothing better to choose.
+    use(page)
+    assert page.radio[0].value == "folders"
+    assert "use_fit" not in keys(page)
+
+
+def test_folders_that_say_nothing_are_told_and_not_preselected(
+    features: Path, tmp_path: Path
+) -> None:
+    resources.engine().index(save_kinds(tmp_path / "kinds", count=80, marked=False))
+    page = measure(open_page())
+    assert "**Learning from your folders does not help here.**" in texts(page)
+    assert page.radio[0].value == "centre"
+    assert "use_fit" not in keys(page)
+    # Whoever wants it all the same may.
+    assert not choose(page, "folders").button(key="use_fit").disabled
+
+
+def test_gain_of_the_mean_average_precision_alone_is_not_sure() -> None:
+    count = 200
+    features = l2_normalise(np.random.default_rng(0).random((count, 512), np.float32))
+    names = tuple(f"{'ab'[number % 2]}/{number}.png" for number in range(count))
+    truth = GroundTruth(names, labels_of(names), names)
+    found = held_out_gain(features, truth)
+    # Though the folders say nothing of the features.
+    assert found.gain.low > 0
+    assert not Learning("kinds", "folders", possible=True, gain=found).helps
+
+
+def test_few_folders_or_pictures_teach_nothing(features: Path, photos: Path) -> None:
+    resources.engine().index(photos)
+    page = open_page()
+    assert list(page.radio[0].options) == NAMES[:3]
+    assert "needs at least 2 folders with at least 10 pictures each" in texts(page)
+    assert "measure_gain" not in keys(page)
+
+
+def test_gain_of_other_pictures_is_not_shown(indexed: Path) -> None:
+    page = measure(open_page())
+    assert "held out of it, the mAP is" in texts(page)
+    save_picture(indexed / "red" / "new.png", 4711)
+    resources.engine().index(indexed)
+    page.run()
+    assert "held out of it, the mAP is" not in texts(page)
+    assert "measure_gain" in keys(page)
+
+
+def test_measurement_shows_its_progress_and_is_cancelled(
+    indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, engine = threading.Event(), resources.engine()
+    real = engine.features
+
+    def features(gallery: str | None, *, progress: ProgressCallback) -> object:
+        go.wait()
+        return real(gallery, progress=progress)
+
+    monkeypatch.setattr(engine, "features", features)
+    page = open_page()
+    page.button(key="measure_gain").click().run()
+    assert "**Measuring**" in texts(page)
+    assert "measure_gain" not in keys(page)
+    page.button(key="cancel_measuring").click().run()
+    go.set()
+    resources.measuring().wait()
+    page.run()
+    assert "Stopped: nothing was measured." in texts(page)
+    assert "measure_gain" in keys(page)
+
+
+def test_labels_of_the_gallery_are_what_is_learnt_from(indexed: Path, tmp_path: Path) -> None:
+    paths = [image.path for image in snapshot().images]
+    file = tmp_path / "labels.csv"
+    lines = [f"{path},{'ab'[number % 2]}" for number, path in enumerate(paths)]
+    file.write_text("\n".join(["image,label", *lines]))
+    resources.engine().index(indexed, labels=str(file))
+    page = measure(open_page())
+    found = resources.measuring().gain("library")
+    assert found is not None
+    assert found.held_out.learnt.classes == 2
+    use(choose(page, "folders"))
+    assert snapshot().chosen.labels == str(file)
+    file.unlink()
+    page = open_page()
+    assert page.radio[0].value == "folders"
+    assert "needs at least 2 folders" in texts(page)
+
+
+def test_fit_that_is_set_from_outside_is_not_chosen_here(
+    features: Path, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOOKALIKE_FIT", "none")
+    resources.engine.clear()
+    resources.engine().index(library)
+    page = open_page()
+    assert "It is set from outside, to **none**" in texts(page)
+    assert len(page.radio) == 0
+
+
+def visitor_measures() -> None:
+    from core.datasets import FOLDERS
+    from core.ui.library.learning import Learning, _start
+
+    _start(Learning("library", FOLDERS, possible=True, gain=None))
+
+
+def test_measurement_refuses_a_visitor_whoever_starts_it(
+    indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visitor, "is_owner", lambda: False)
+    page = AppTest.from_function(visitor_measures, default_timeout=SECONDS).run()
+    assert not page.exception
+    assert [item.value[:34] for item in page.error] == ["Expected the owner of the gallery."]
+    assert resources.measuring().latest is None
