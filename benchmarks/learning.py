@@ -80,8 +80,9 @@ def _held_out(raw: Array, truth: GroundTruth) -> None:
         choice = FitChoice.of(FOLDERS)
         found = evaluate_held_out(raw, truth, choice, images_a_label=images, sample=QUERIES)
         gain = found.gain_over(before)
+        taught = f"{images} images each" if images else "all images"
         _show(
-            f"{FOLDERS}, {images or 'all'} images each",
+            f"{FOLDERS}, {taught}",
             found.measures,
             f"mAP {gain.mean:+.3f} ({gain.low:+.3f} to {gain.high:+.3f})",
         )
