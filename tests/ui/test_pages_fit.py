@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,34 +13,15 @@ from core.datasets import labels_of
 from core.evaluation import GroundTruth, ground_truth, held_out_gain
 from core.feature_store import IndexSnapshot
 from core.model import l2_normalise
-from core.types import UNTRAINED, ProgressCallback
+from core.types import ProgressCallback
 from core.ui import resources
 from core.ui.library.learning import Learning
 from core.ui.sharing import visitor
-from tests.fakes import fake_extractor, save_kinds, save_picture
+from tests.fakes import save_kinds, save_picture
 
 PAGES = Path(__file__).parents[2] / "pages"
 SECONDS = 120
 NAMES = ["None", "Centre (in use)", "Whiten", "Learn from my folders"]
-
-
-@pytest.fixture
-def features(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An app with an empty features folder of its own."""
-    folder = tmp_path / "features"
-    monkeypatch.setenv("LOOKALIKE_FEATURES", str(folder))
-    monkeypatch.setenv("LOOKALIKE_WEIGHTS", UNTRAINED)
-    for name in ("LIBRARY", "DESCRIPTOR", "FIT", "FIT_SIZE", "SIZE", "GALLERY", "SHARE"):
-        monkeypatch.delenv(f"LOOKALIKE_{name}", raising=False)
-    monkeypatch.setattr(resources, "feature_extractor", fake_extractor)
-    for cached in (resources.engine, resources.jobs, resources.measuring):
-        cached.clear()
-    yield folder
-    for running in (resources.jobs(), resources.measuring()):
-        running.cancel()
-        running.wait()
-    for cached in (resources.engine, resources.jobs, resources.measuring):
-        cached.clear()
 
 
 @pytest.fixture

@@ -18,41 +18,13 @@ from core.evaluation import (
     representation_of,
 )
 from core.model import Chosen, FitChoice
-from core.types import NEIGHBOURHOOD, UNTRAINED, ProgressCallback
+from core.types import NEIGHBOURHOOD, ProgressCallback
 from core.ui import resources
 from core.ui.sharing import visitor
-from tests.fakes import fake_extractor, save_kinds, save_picture
+from tests.fakes import save_kinds, save_picture
 
 PAGE = Path(__file__).parents[2] / "pages" / "quality.py"
 SECONDS = 120
-
-
-@pytest.fixture
-def features(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An app with an empty features folder of its own."""
-    folder = tmp_path / "features"
-    monkeypatch.setenv("LOOKALIKE_FEATURES", str(folder))
-    monkeypatch.setenv("LOOKALIKE_WEIGHTS", UNTRAINED)
-    for name in (
-        "LIBRARY",
-        "DESCRIPTOR",
-        "FIT",
-        "FIT_SIZE",
-        "SIZE",
-        "PRECISION",
-        "GALLERY",
-        "SHARE",
-    ):
-        monkeypatch.delenv(f"LOOKALIKE_{name}", raising=False)
-    monkeypatch.setattr(resources, "feature_extractor", fake_extractor)
-    for cached in (resources.engine, resources.jobs, resources.measuring):
-        cached.clear()
-    yield folder
-    for running in (resources.jobs(), resources.measuring()):
-        running.cancel()
-        running.wait()
-    for cached in (resources.engine, resources.jobs, resources.measuring):
-        cached.clear()
 
 
 @pytest.fixture

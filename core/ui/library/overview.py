@@ -89,6 +89,7 @@ def details(info: IndexInfo) -> str:
         f"Feature space: {space.model}, descriptor `{space.descriptor}`, {space.dimension} numbers "
         f"an image, {_resize(space)}",
         f"Fit: {info.fit}",
+        *_cost(space),
         f"Weights: {space.weights_label}, digest `{space.weights_digest[:16]}`",
         f"Features folder: `{info.features}`",
         f"Generation {info.generation}, published {info.published_at}",
@@ -101,6 +102,17 @@ def _resize(space: FeatureSpace) -> str:
     if space.resize == SQUASH:
         return f"squashed to {size}×{size} pixels"
     return f"the longer side {size} pixels"
+
+
+def _cost(space: FeatureSpace) -> list[str]:
+    """What another size would cost and bring; nothing where no network looks at the images."""
+    if space.weights == NO_WEIGHTS:
+        return []
+    # Measured on photographs that nothing was trained on; see docs/quality.md.
+    return [
+        "Size: 224 pixels are what VGG16 was trained with. `--size 160` on the command line halves "
+        "the time of indexing and lowers the mAP by 0.02 to 0.03"
+    ]
 
 
 def _facts(info: IndexInfo) -> dict[str, str]:

@@ -1,0 +1,32 @@
+"""An app of its own for each test, with a model that costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.types import UNTRAINED
+from core.ui import resources
+from tests.fakes import fake_extractor
+
+
+@pytest.fixture
+def features(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An app with an empty features folder of its own."""
+    folder = tmp_path / "features"
+    monkeypatch.setenv("LOOKALIKE_FEATURES", str(folder))
+    monkeypatch.setenv("LOOKALIKE_WEIGHTS", UNTRAINED)
+    names = ("LIBRARY", "DESCRIPTOR", "FIT", "FIT_SIZE", "SIZE", "PRECISION", "GALLERY", "SHARE")
+    for name in names:
+        monkeypatch.delenv(f"LOOKALIKE_{name}", raising=False)
+    monkeypatch.setattr(resources, "feature_extractor", fake_extractor)
+    for cached in (resources.engine, resources.jobs, resources.measuring):
+        cached.clear()
+    yield folder
+    for running in (resources.jobs(), resources.measuring()):
+        running.cancel()
+        running.wait()
+    for cached in (resources.engine, resources.jobs, resources.measuring):
+        cached.clear()
