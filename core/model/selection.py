@@ -138,5 +138,5 @@ def mismatch(space: FeatureSpace, received: str) -> IndexMismatchError:
     """The error for a search in another feature space than that of the index."""
     return IndexMismatchError(
         f"The index was made in another feature space: expected {space}. Received: {received}. "
-        "Update or rebuild the index, or search with what it was made with."
+        "Rebuild the index, or search with what it was made with."
     )

@@ -233,7 +233,7 @@ def test_doctor_tells_what_is_there(
 ) -> None:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     report = run_json(capsys, "doctor", "--features", tmp_path / "new" / "features")
-    assert (report["weights"]["used"], report["weights"]["cached"]) == ("starter", [])
+    assert (report["weights"]["used"], report["weights"]["cached"]) == ("imagenet", [])
     assert report["writable"] is True
     assert all(report["packages"].values())
     assert report["precision"] in ("float32", "mixed_bfloat16", "mixed_float16")

@@ -72,7 +72,7 @@ def test_a_wrong_argument_is_one_clear_line_and_exit_2(
     ("name", "value", "expected"),
     [
         ("SIZE", "big", "Expected a whole number in LOOKALIKE_SIZE. Received: 'big'"),
-        ("WHITEN", "-1", "Expected a whole number in LOOKALIKE_WHITEN. Received: '-1'"),
+        ("FIT_SIZE", "-1", "a whole number in LOOKALIKE_FIT_SIZE. Received: '-1'"),
         ("SAMPLE_COUNT", "0", "a whole number from 1 in LOOKALIKE_SAMPLE_COUNT. Received: '0'"),
         ("SHARE", "all", "off, pictures, thumbnails in LOOKALIKE_SHARE. Received: 'all'"),
         *(
@@ -124,19 +124,25 @@ def test_variables_give_folders_below_the_home_folder(
 def test_an_empty_variable_counts_as_not_set(
     photos: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("LIBRARY", "GALLERY", "WEIGHTS", "SIZE", "WHITEN", "PRECISION"):
+    for name in ("LIBRARY", "GALLERY", "WEIGHTS", "SIZE", "FIT", "FIT_SIZE", "PRECISION"):
         monkeypatch.setenv(f"LOOKALIKE_{name}", "")
     assert output(capsys, "index", photos)["space"]["descriptor"] == "hsv"
     assert output(capsys, "info")["gallery"] == "photos"
 
 
-def test_whitening_to_none_wins_over_the_variable(
+def test_a_fit_of_the_options_wins_over_the_variables(
     library: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LOOKALIKE_WHITEN", "9")
-    assert "Received: whiten=9" in error(capsys, "index", library)
-    output(capsys, "index", library, "--whiten", 0)
-    assert output(capsys, "info")["whitening"] == 0
+    monkeypatch.setenv("LOOKALIKE_FIT", "whiten")
+    monkeypatch.setenv("LOOKALIKE_FIT_SIZE", "9")
+    assert "from 64 to 512 for the fit whiten. Received: fit-size=9" in error(
+        capsys, "index", library
+    )
+    output(capsys, "index", library, "--fit-size", 64)
+    assert (output(capsys, "info")["whitening"], output(capsys, "info")["fit"]) == (64, "whiten 64")
+    monkeypatch.delenv("LOOKALIKE_FIT_SIZE")
+    output(capsys, "index", library, "--fit", "folders")
+    assert (output(capsys, "info")["whitening"], output(capsys, "info")["fit"]) == (0, "folders 64")
 
 
 @pytest.mark.parametrize(

@@ -106,4 +106,4 @@ def test_a_cancelled_first_run_leaves_no_first_look(engine: ImageSearchEngine, c
     other = ImageSearchEngine(
         dataclasses.replace(engine.settings, descriptor=None), make_extractor=fake_extractor
     )
-    assert other.index(cats).space.descriptor == "avg"
+    assert other.index(cats).space.descriptor == "rmac"

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import partial
-from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Mapping, Sequence
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from core.config import Settings
-from core.downloads import PublishedFile
 from core.engine import ImageSearchEngine
 from core.errors import BusyError
 from core.jobs import Jobs, TaskState
-from core.model import weights
 from core.types import Array
 from tests.datasets.flower_files import LABELS, archive_of, photographs, publish
-from tests.fakes import FakeExtractor, fake_extractor
+from tests.fakes import FakeExtractor
 from tests.mirror import Mirror, send, serving
 
 
@@ -176,75 +171,3 @@ def test_cancelled_flowers_are_continued(tmp_path: Path, monkeypatch: pytest.Mon
     assert jobs.latest.result is not None
     assert jobs.latest.result.images == len(LABELS)
     assert mirror.ranges[-1].startswith("bytes=")
-
-
-def test_fetched_weights_take_the_place_of_the_starter(
-    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    content = b"weights " * 50_000
-    published = tmp_path / "served" / "vgg16_made_up.h5"
-    published.parent.mkdir()
-    published.write_bytes(content)
-    file = PublishedFile(published.name, hashlib.md5(content).hexdigest(), len(content))
-    monkeypatch.setattr(weights, "OFFICIAL_FILES", {False: file})
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    with served(published.parent) as address:
-        settings = Settings(features=tmp_path / "features", weights_url=address)
-        engine = ImageSearchEngine(settings, make_extractor=fake_extractor)
-        jobs = Jobs(engine)
-        jobs.index(photos, gallery="photos")
-        jobs.wait()
-        before = engine.require_snapshot()
-        jobs.fetch_weights(photos, gallery="photos")
-        jobs.wait()
-
-    assert jobs.latest is not None
-    assert (jobs.latest.state, jobs.latest.error) == (TaskState.DONE, None)
-    after = engine.require_snapshot()
-    assert (before.space.weights, before.space.descriptor) == ("starter", "gem")
-    # Each set of weights has its own default descriptor.
-    assert (after.space.weights, after.space.descriptor) == ("imagenet", "avg")
-    assert [image.path for image in after.images] == [image.path for image in before.images]
-    assert after.space.weights_digest == hashlib.sha256(content).hexdigest()
-
-
-def test_weights_that_cannot_be_downloaded_leave_the_index_as_it_is(
-    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    (tmp_path / "empty").mkdir()
-    with served(tmp_path / "empty") as address:
-        settings = Settings(features=tmp_path / "features", weights_url=address)
-        engine = ImageSearchEngine(settings, make_extractor=fake_extractor)
-        jobs = Jobs(engine)
-        jobs.index(photos)
-        jobs.wait()
-        before = engine.require_snapshot()
-        jobs.fetch_weights(photos, gallery=None)
-        jobs.wait()
-
-    assert jobs.latest is not None
-    assert jobs.latest.state is TaskState.FAILED
-    assert "could not be downloaded" in str(jobs.latest.error)
-    assert engine.require_snapshot() is before
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The address of a server of the files of a folder."""
-
-    class Handler(SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
