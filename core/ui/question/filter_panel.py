@@ -24,12 +24,9 @@ _FILTERS = tuple(name for name in address.SCOPE if name != "k")
 
 @dataclass(frozen=True)
 class Scope:
-    """Number and limits of the matches.
+    """How many matches are shown, how far they may be, and among which images.
 
-    Attributes:
-        k: Number of matches, 10 to 300.
-        max_distance: The greatest distance of a match; ``None`` for no limit.
-        filters: Which images are compared.
+    ``k`` is 10 to 300; ``max_distance`` is 0.05 to less than 2, ``None`` for no limit.
     """
 
     k: int = DEFAULT_MATCHES
@@ -38,11 +35,7 @@ class Scope:
 
 
 def filter_panel(snapshot: IndexSnapshot) -> Scope:
-    """Show the filters that the gallery has values for, and return what is chosen.
-
-    Args:
-        snapshot: The index that is searched.
-    """
+    """Show the filters that the gallery has values for, and return what is chosen."""
     choices = _choices(bytes(snapshot.library), snapshot.space.name, snapshot.generation, snapshot)
     scope = _scope(choices)
     with st.popover("Results and filters", icon=":material/tune:", width="stretch"):
@@ -63,13 +56,7 @@ def filter_panel(snapshot: IndexSnapshot) -> Scope:
 
 
 def nothing_found(scope: Scope, snapshot: IndexSnapshot, *, searched: int) -> None:
-    """Show which filter to loosen where there is no match.
-
-    Args:
-        scope: What was searched for.
-        snapshot: The index that was searched.
-        searched: Number of images that were compared.
-    """
+    """Say which filter to loosen where nothing was found among the ``searched`` images."""
     if searched:
         advice = (
             f"None of the {searched:,} images that were compared is within a distance of "

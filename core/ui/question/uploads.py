@@ -1,4 +1,4 @@
-"""Pictures that were uploaded: by a dropped file, from the clipboard, or with the camera."""
+"""Pictures that were uploaded: as dropped files, from the clipboard, or with the camera."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def is_upload(name: str) -> bool:
 
 
 def uploaded(name: str) -> tuple[Query, ...]:
-    """What was uploaded under a name of the address; nothing where it is no longer kept."""
+    """What was uploaded under a name of the address; empty where it is no longer kept."""
     return _all().get(name, ())
 
 
@@ -73,16 +73,12 @@ def has_uploads() -> bool:
 
 
 def replace_uploads(changed: dict[str, tuple[Query, ...]]) -> None:
-    """Put other pictures under names that there are."""
+    """Replace the pictures of existing names."""
     st.session_state[state.UPLOADS] = _all() | changed
 
 
 def set_query_from_file(file: Path) -> None:
-    """Search with a file of this computer; where it cannot be used, the page says why.
-
-    Args:
-        file: Path of the file.
-    """
+    """Search with a file of this computer; where it cannot be used, the page says why."""
     try:
         _add((query_of_file(file.name, read_file(file)),))
     except ImageError as error:

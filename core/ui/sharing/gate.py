@@ -41,11 +41,7 @@ class Gate:
     """ASGI middleware that checks the host, origin, key and size of every request.
 
     Without a share it answers this computer only. In a share it wants a key: once in the address,
-    then in a cookie. Requests for other host names and from pages of other sites are always
-    refused.
-
-    Args:
-        app: The app behind the gate.
+    then in a cookie. It refuses requests for other hosts and from pages of other sites.
     """
 
     def __init__(self, app: ASGIApp) -> None:
