@@ -138,10 +138,7 @@ class Catalog:
             database.execute("INSERT INTO runs (report) VALUES (?)", (json.dumps(content),))
 
     def runs(self, count: int) -> list[dict[str, Any]]:
-        """The last ``count`` reports as dictionaries, newest first.
-
-        Each has ``finished_at`` (UTC, ``YYYY-MM-DD HH:MM:SS``).
-        """
+        """The last reports, newest first, with ``finished_at``, UTC ``YYYY-MM-DD HH:MM:SS``."""
         with self._transaction() as database:
             rows = database.execute(
                 "SELECT finished_at, report FROM runs ORDER BY number DESC LIMIT ?", (count,)

@@ -45,11 +45,8 @@ class FeaturesFolder:
 
     Each pair of library and feature space has a store, ``<library's name>-<space>/``, so that a
     change of either loses nothing. ``current.json`` says which store each gallery uses and which
-    gallery is searched by default.
-
-    Raises:
-        FeatureStoreError: A file that describes a gallery or a store is damaged; every method but
-            ``writing`` may raise it.
+    gallery is searched by default. Where a file that describes a gallery or a store is damaged,
+    every method but ``writing`` raises ``FeatureStoreError``.
     """
 
     def __init__(self, path: Path) -> None:
@@ -72,7 +69,10 @@ class FeaturesFolder:
     def set_current(self, store: FeatureStore, gallery: str | None = None) -> None:
         """Set the store of a gallery, and make the gallery the default, in one rename.
 
-        Without a name it is the gallery of the store's library. ``OSError``: it cannot be written.
+        Without a name it is the gallery of the store's library.
+
+        Raises:
+            OSError: The folder cannot be written.
         """
         before = self._read_current()
         gallery = gallery or self.gallery_of(store.library)
