@@ -11,7 +11,7 @@ from core.feature_store import IndexSnapshot
 from core.search import Feedback
 from core.ui.question import address
 
-# An address with as many marked and as many followed has 7,800 characters; servers take 8,000.
+# With this many marked and as many followed an address has 7,800 characters; servers accept 8,000.
 MOST_MARKS = 100
 
 

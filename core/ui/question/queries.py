@@ -27,7 +27,7 @@ from core.ui.question.uploads import (
 )
 from core.ui.sharing import is_owner, page_cookies, sees_full_pictures
 
-# What one more picture replaces: only a single picture is cropped and turned.
+# What a further picture replaces: only a single picture has a crop and turns.
 _SINGLE_PICTURE = (address.IMAGE, *FRAMING_PARAMETERS)
 
 
@@ -51,7 +51,7 @@ def ask_with_image(image_id: str) -> None:
 def add_image(image_id: str) -> None:
     """Search with an image of the gallery, given by its id, beside the present pictures."""
     st.session_state.pop(state.UPLOAD_PROBLEM, None)
-    # Names of uploads that are not there stand for nothing.
+    # Uploads that are no longer kept do not count.
     images = [image for image in _named() if not is_upload(image) or uploaded(image)]
     if image_id in images:
         return

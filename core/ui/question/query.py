@@ -78,8 +78,8 @@ class Query:
         Its longer side has 800 pixels, or as many as thumbnails have.
         """
         picture = self.picture
-        # Decoding at reduced scale keeps the pixels that the model needs, not the proportions. A
-        # small picture grows, or nobody could draw on it.
+        # Decoding at reduced scale rounds the proportions. Small pictures are enlarged, so that
+        # people can draw on them.
         side = THUMBNAIL_SIDE if self.unseen else _SHOWN_SIDE
         scale = side / max(picture.width, picture.height)
         size = (max(round(picture.width * scale), 1), max(round(picture.height * scale), 1))

@@ -21,7 +21,7 @@ from core.ui.sharing.websocket import is_allowed, without_paths
 KEY = "key"
 THIS_COMPUTER = frozenset({"localhost", "127.0.0.1", "::1"})
 MEGABYTE = 1 << 20
-# What may carry a key in its address.
+# Methods of the requests that may have a key in their address.
 _SAFE = ("GET", "HEAD")
 # Bytes that a form adds to its file: names and boundaries.
 _AROUND_A_FILE = 64 << 10
