@@ -74,7 +74,7 @@ def download(
     base_url: str,
     progress: BytesCallback = lambda *_: None,
 ) -> Path:
-    """Download a file into a folder, unless it is already there.
+    """Download a file into a folder, unless it is already there; return its path.
 
     The received part is kept in ``<name>.partial/``. The next attempt, also in another process,
     requests only the rest; it starts again if the server does not support that or has another
@@ -82,14 +82,11 @@ def download(
     attempted ``ATTEMPTS`` times.
 
     Args:
-        file: The file.
-        folder: Where it goes; made if missing.
+        file: Name, checksum and size of the file.
+        folder: Made if missing.
         base_url: Address of the folder on the server.
         progress: Called with the bytes received and in total. An error that it raises ends the
             download; the received part is kept.
-
-    Returns:
-        The path of the file.
 
     Raises:
         DownloadError: The download failed; the message is only the reason.

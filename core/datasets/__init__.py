@@ -1,7 +1,4 @@
-"""Galleries to start with: drawn flowers, and the photographs of Oxford Flowers 102.
-
-Each fills a folder with pictures, sorted into subfolders by kind.
-"""
+"""Galleries to start with, in folders by kind: drawn flowers, and Oxford Flowers 102."""
 
 from core.datasets.drawn_flowers import draw_flower, draw_gallery, flower_kinds
 from core.datasets.flowers102 import ARCHIVE, NAMES, PHOTOGRAPHS, fetch_flowers, read_labels

@@ -54,19 +54,16 @@ _CHUNK = 1 << 20
 def fetch_flowers(
     directory: Path, *, base_url: str, progress: ProgressCallback = lambda _: None
 ) -> int:
-    """Download the photographs into ``directory/073 water lily/image_06540.jpg`` and so on.
+    """Download ``directory/073 water lily/image_06540.jpg`` and so on; return their number.
 
     The archive is deleted once it is unpacked. A call that was interrupted or killed is continued
     by the next one; when all photographs exist, nothing is downloaded.
 
     Args:
-        directory: Parent of the kinds' folders; made if missing.
+        directory: Made if missing.
         base_url: Address of the folder on the server.
         progress: Called with the stages ``flowers``, in bytes, and ``unpacking``, in photographs.
             An error that it raises ends the work; what was done is kept.
-
-    Returns:
-        The number of photographs.
 
     Raises:
         DownloadError: The download failed; the message says why and what else to do.
@@ -150,19 +147,12 @@ def _unpack(
 
 
 def read_labels(path: Path) -> list[int]:
-    """The labels in ``imagelabels.mat``.
+    """The label of each photograph, 1 to 102, in the order of their numbers.
 
-    SciPy crashes on some damaged MAT-files, so only the published file is opened.
-
-    Args:
-        path: The file.
-
-    Returns:
-        The label of each photograph, 1 to 102, in the order of their numbers.
+    SciPy crashes on some damaged MAT-files, so only the published file is read.
 
     Raises:
-        OSError: The file cannot be read.
-        ValueError: It is not the published file.
+        ValueError: It is not the published ``imagelabels.mat``.
     """
     from scipy.io import loadmat
 

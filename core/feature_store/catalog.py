@@ -40,6 +40,30 @@ CREATE TABLE IF NOT EXISTS runs (
 ) STRICT;
 """
 _COLUMNS = tuple(field.name for field in dataclasses.fields(ImageRecord))
+# How long SQLite waits for another program that holds the catalog.
+LOCK_SECONDS = 30
+_FULL = ("on a full disk", "Free some space on its disk and try again.")
+# What is wrong and what to do, by the error code of SQLite. Where the full disk has no room for the
+# shared memory of the database, the code is another one.
+_PROBLEMS = {
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_IOERR_SHMSIZE: _FULL,
+    sqlite3.SQLITE_IOERR: ("on a failing disk", "Check the disk and try again."),
+    sqlite3.SQLITE_READONLY: (
+        "read-only",
+        "Make the file and its folder writable, or choose another folder with --features.",
+    ),
+    sqlite3.SQLITE_CANTOPEN: (
+        "not to be opened",
+        "Check that you may read and write the file and its folder.",
+    ),
+    sqlite3.SQLITE_BUSY: ("in use", "Wait until the other program is done, and try again."),
+}
+_FOLDER = ("a folder", "Move the folder away and index again.")
+_DAMAGED = (
+    "damaged",
+    "Run `python -m core doctor --repair`, or move the file away and index again.",
+)
 
 
 class Catalog:
@@ -138,10 +162,7 @@ class Catalog:
             database.execute("INSERT INTO runs (report) VALUES (?)", (json.dumps(content),))
 
     def runs(self, count: int) -> list[dict[str, Any]]:
-        """The last ``count`` reports as dictionaries, newest first.
-
-        Each has ``finished_at`` (UTC, ``YYYY-MM-DD HH:MM:SS``).
-        """
+        """The last reports, newest first, with ``finished_at``, UTC ``YYYY-MM-DD HH:MM:SS``."""
         with self._transaction() as database:
             rows = database.execute(
                 "SELECT finished_at, report FROM runs ORDER BY number DESC LIMIT ?", (count,)
@@ -157,15 +178,19 @@ class Catalog:
             raise self._unusable(error) from error
 
     def _unusable(self, error: sqlite3.Error) -> FeatureStoreError:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        # The lower byte of a code is the kind, the rest its detail.
+        problem, remedy = _PROBLEMS.get(code) or _PROBLEMS.get(code & 0xFF, _DAMAGED)
+        if self._path.is_dir():
+            problem, remedy = _FOLDER
         return FeatureStoreError(
-            f"The catalog cannot be used: expected an SQLite file that can be written, on a disk "
-            f"with free space. Received: {self._path} ({error}). Free some space, or move the file "
-            "away and index again."
+            f"The catalog cannot be used: expected an SQLite file that can be read and written. "
+            f"Received: {self._path} ({problem}; SQLite says: {error}). {remedy}"
         )
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=30)
+    connection = sqlite3.connect(path, timeout=LOCK_SECONDS)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
@@ -180,7 +205,9 @@ def _open_read_only(path: Path) -> sqlite3.Connection:
     # Even to read, SQLite needs files beside the database, which a read-only disk does not allow;
     # "immutable" reads without them.
     for option in ("mode=ro", "immutable=1"):
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?{option}", uri=True, timeout=30)
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?{option}", uri=True, timeout=LOCK_SECONDS
+        )
         try:
             connection.execute("SELECT 1 FROM images, skipped, runs LIMIT 1")
         except sqlite3.Error as error:

@@ -41,47 +41,27 @@ _NOT_WRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class FeaturesFolder:
-    """The galleries and the stores of their features.
+    """The galleries and the stores of their features; ``path`` is made by the first write.
 
     Each pair of library and feature space has a store, ``<library's name>-<space>/``, so that a
     change of either loses nothing. ``current.json`` says which store each gallery uses and which
-    gallery is searched by default.
-
-    Args:
-        path: The folder; made by the first write.
+    gallery is searched by default. Where a file that describes a gallery or a store is damaged,
+    every method but ``writing`` raises ``FeatureStoreError``.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def galleries(self) -> tuple[str, ...]:
-        """The names of the galleries, in alphabetical order.
-
-        Raises:
-            FeatureStoreError: The file that lists them is damaged.
-        """
+        """The names of the galleries, in alphabetical order."""
         return tuple(sorted(self._read_current()[1], key=str.lower))
 
     def current_gallery(self) -> str | None:
-        """The gallery that is searched by default; ``None`` before the first one is indexed.
-
-        Raises:
-            FeatureStoreError: The file that names it is damaged.
-        """
+        """The gallery that is searched by default; ``None`` before the first one is indexed."""
         return self._read_current()[0]
 
     def current(self, gallery: str | None = None) -> FeatureStore | None:
-        """The store of a gallery.
-
-        Args:
-            gallery: Its name; ``None`` is the one that is searched by default.
-
-        Returns:
-            The store; ``None`` if there is no such gallery.
-
-        Raises:
-            FeatureStoreError: A file that describes it is damaged.
-        """
+        """The store of a gallery, by default of the current one; ``None`` if there is none."""
         current, stores = self._read_current()
         name = stores.get(gallery or current or "")
         return None if name is None else self._open(self.path / name)
@@ -89,9 +69,7 @@ class FeaturesFolder:
     def set_current(self, store: FeatureStore, gallery: str | None = None) -> None:
         """Set the store of a gallery, and make the gallery the default, in one rename.
 
-        Args:
-            store: The store.
-            gallery: Name of the gallery; ``None`` is the gallery of the store's library.
+        Without a name it is the gallery of the store's library.
 
         Raises:
             OSError: The folder cannot be written.
@@ -105,11 +83,7 @@ class FeaturesFolder:
                 file.write(json.dumps(content, indent=2).encode())
 
     def gallery_of(self, library: Path) -> str:
-        """The gallery of a library; if there is none, an unused name made of the folder's.
-
-        Raises:
-            FeatureStoreError: A file that describes a gallery is damaged.
-        """
+        """The gallery of a library; if there is none, an unused name made of the folder's."""
         taken = self._read_current()[1]
         for name in taken:
             store = self.current(name)
@@ -120,15 +94,12 @@ class FeaturesFolder:
         return wanted if wanted not in taken else next(name for name in free if name not in taken)
 
     def assigned(self, library: Path, gallery: str | None) -> tuple[str, FeatureStore | None]:
-        """The name of the gallery that a library is indexed as, and the store that it has.
+        """The gallery that a library is indexed as, and the store that it has.
 
-        Args:
-            library: Absolute path of the folder of images.
-            gallery: The name that is asked for; by default see ``gallery_of``.
+        Without a name it is ``gallery_of`` the library, whose path is absolute.
 
         Raises:
             ConfigurationError: The gallery is that of another library.
-            FeatureStoreError: A file that describes a gallery is damaged.
         """
         name = gallery or self.gallery_of(library)
         store = self.current(name)
@@ -140,11 +111,7 @@ class FeaturesFolder:
         return name, store
 
     def no_index(self, gallery: str | None) -> IndexNotFoundError:
-        """The error for a gallery that has no index.
-
-        Args:
-            gallery: The name that is asked for; ``None`` for any.
-        """
+        """The error for a gallery that has no index; ``None`` stands for any gallery."""
         known = self.galleries()
         if gallery and known:
             return IndexNotFoundError(
@@ -166,14 +133,9 @@ class FeaturesFolder:
             raise FeatureStoreError(_damaged(self.path / CURRENT_NAME, str(error))) from error
 
     def store_for(self, library: Path, space: FeatureSpace) -> FeatureStore:
-        """The store of a library in a feature space; made if there is none.
-
-        Args:
-            library: Absolute path of the folder of images.
-            space: The feature space.
+        """The store of a library, an absolute path, in a feature space; made if there is none.
 
         Raises:
-            FeatureStoreError: A store is damaged.
             OSError: The folder cannot be written.
         """
         self.path.mkdir(parents=True, exist_ok=True)
@@ -197,11 +159,7 @@ class FeaturesFolder:
         return FeatureStore(folder, library=library, space=space)
 
     def sibling_stores(self, store: FeatureStore) -> tuple[FeatureStore, ...]:
-        """The stores of the same library whose arrays also hold features of a store's space.
-
-        Raises:
-            FeatureStoreError: A store is damaged.
-        """
+        """The stores of the same library whose arrays also hold features of a store's space."""
         names = {descriptor.name for descriptor in sibling_descriptors(store.space.descriptor)}
         return tuple(
             other

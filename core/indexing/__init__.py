@@ -1,7 +1,7 @@
 """The Offline part of the paper: brings a store in line with its folder of images."""
 
 from core.indexing.provisional import index_by_colours
-from core.indexing.scan import Patterns, Scan, scan
+from core.indexing.scanning import Patterns, Scan, scan
 from core.indexing.update import update_store
 from core.indexing.watch import LibraryWatch
 

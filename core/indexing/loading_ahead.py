@@ -15,7 +15,7 @@ from PIL import Image
 
 from core.errors import ImageError
 from core.images import ENOUGH_SIDE, load_file
-from core.indexing.scan import ImageFile
+from core.indexing.scanning import ImageFile
 from core.model import BATCH_SIZE, prepared
 from core.types import FeatureSpace, ImageRecord, Skipped
 

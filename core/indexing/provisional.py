@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.feature_store import FeaturesFolder, IndexSnapshot
-from core.indexing.scan import Scan
+from core.indexing.scanning import Scan
 from core.indexing.update import update_store
 from core.model import FIRST_LOOK_DESCRIPTOR, NONE, FitChoice, PixelExtractor
 from core.types import Progress, ProgressCallback, Stage

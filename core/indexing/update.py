@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from core.errors import Cancelled, FeatureStoreError, LibraryError
 from core.feature_store import Catalog, FeatureStore, IndexSnapshot, keeps_fit, publish
 from core.indexing.loading_ahead import PreparedImage, load_batches
-from core.indexing.scan import ImageFile, Scan, check_still_there, close_unplugged, compare
+from core.indexing.scanning import ImageFile, Scan, check_still_there, close_unplugged, compare
 from core.model import BATCH_SIZE, Chosen, FeatureExtractor, FitChoice, Labels
 from core.types import Drive, ImageRecord, IndexReport, Progress, ProgressCallback, Skipped, Stage
 

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-import re
 import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from core.datasets import draw_flower
 from tests.install_browser import find_browser
 
 ROOT = Path(__file__).parents[2]
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
-SAMPLE_COUNT = 48
+SAMPLE_COUNT = 40
 INDEXING_MS = 240_000
 PAGE_MS = 60_000
 WIDTHS = {"desktop": (1440, 1000), "phone": (390, 844)}
+
+OpenPage = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
@@ -111,31 +115,67 @@ def wait_until_served(address: str, server: subprocess.Popen[bytes]) -> None:
             continue
 
 
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """One running app for the tests that build on each other."""
-    with running_app(tmp_path_factory.mktemp("app")) as address:
-        yield address
+class Pages:
+    """Pages of an app, each in a browser of its own; a later test gets them again.
+
+    A page that was used before has the scripts of the app at hand, and opens in half the time.
+    """
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self._browser = browser
+        self._address = address
+        self._free: defaultdict[str, list[Page]] = defaultdict(list)
+        self._taken: list[tuple[str, Page]] = []
+
+    def open(self, path: str = "/", **options: Any) -> Page:
+        """Open a path of the app, as a new visitor.
+
+        Args:
+            path: With its query.
+            options: Of the browser context; a wide screen by default.
+        """
+        options = {**screen("desktop"), **options}
+        kind = repr(sorted(options.items()))
+        free = self._free[kind]
+        page = free.pop() if free else self._browser.new_context(**options).new_page()
+        self._taken.append((kind, page))
+        page.set_viewport_size(options["viewport"])
+        page.emulate_media(color_scheme="light")
+        page.mouse.move(0, 0)
+        return show(page, self._address + path)
+
+    def put_back(self) -> None:
+        """Keep the pages that were opened for the next test."""
+        for kind, page in self._taken:
+            for other in page.context.pages:
+                if other is not page:
+                    other.close()
+            self._free[kind].append(page)
+        self._taken.clear()
+
+    def close(self) -> None:
+        """Close all browsers."""
+        self.put_back()
+        for page in itertools.chain.from_iterable(self._free.values()):
+            page.context.close()
 
 
 @pytest.fixture(scope="module")
-def sample(app: str, browser: Browser, artifacts: Path) -> Iterator[Page]:
-    """The page on which somebody pressed "draw a sample gallery" and waited."""
-    context = browser.new_context(viewport={"width": 1440, "height": 1000})
-    page = open_page(context, app)
-    page.screenshot(path=artifacts / "onboarding-desktop.png")
-    page.get_by_role("button", name="Draw a sample gallery").click()
-    expect(page.locator(".st-key-job")).to_be_visible(timeout=PAGE_MS)
-    expect(page.get_by_text(re.compile(r"Extracting features: \d+ of 48"))).to_be_visible(
-        timeout=INDEXING_MS
-    )
-    page.screenshot(path=artifacts / "progress-desktop.png")
-    expect_pictures(page, 30, timeout=INDEXING_MS)
-    yield page
-    context.close()
+def pages(browser: Browser, address: str) -> Iterator[Pages]:
+    """The pages of the app that the module serves at its ``address``."""
+    pages = Pages(browser, address)
+    yield pages
+    pages.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def browse(pages: Pages) -> Iterator[OpenPage]:
+    """Opens pages of the app, each in a browser of its own."""
+    yield pages.open
+    pages.put_back()
+
+
+@pytest.fixture(scope="session")
 def artifacts() -> Path:
     """Where the screenshots go, for a person to look at."""
     folder = ROOT / "test-artifacts"
@@ -143,55 +183,36 @@ def artifacts() -> Path:
     return folder
 
 
-@pytest.fixture
-def new_page(browser: Browser, app: str, sample: Page) -> Iterator[Callable[..., Page]]:
-    """Open pages of the app in browsers of their own, once there is a gallery."""
-    contexts: list[BrowserContext] = []
-
-    def make(path: str = "/", **options: object) -> Page:
-        contexts.append(browser.new_context(**options))  # type: ignore[arg-type]
-        return open_page(contexts[-1], app + path)
-
-    yield make
-    for context in contexts:
-        context.close()
+@pytest.fixture(scope="session")
+def my_picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A flower that is in no gallery."""
+    path = tmp_path_factory.mktemp("mine") / "my flower.png"
+    draw_flower("poppy", seed=77, number=1).save(path)
+    return path
 
 
-@contextmanager
-def browsing(
-    browser: Browser, address: str, *, permissions: Sequence[str] = ()
-) -> Iterator[Callable[..., Page]]:
-    """Open pages of an app in browsers of their own.
-
-    Args:
-        browser: Gives each page a context.
-        address: Of the app.
-        permissions: That each context has.
-
-    Yields:
-        What opens a path, with options of the context over a wide screen.
-    """
-    contexts: list[BrowserContext] = []
-
-    def make(path: str = "/", **options: Any) -> Page:
-        contexts.append(
-            browser.new_context(**{"viewport": {"width": 1440, "height": 1000}, **options})
-        )
-        contexts[-1].grant_permissions(list(permissions))
-        return open_page(contexts[-1], address + path)
-
-    try:
-        yield make
-    finally:
-        for context in contexts:
-            context.close()
+def screen(width: str) -> dict[str, Any]:
+    """The options of a browser context for a screen of ``WIDTHS``; a phone has a finger."""
+    across, down = WIDTHS[width]
+    finger = {"has_touch": True, "is_mobile": True} if width == "phone" else {}
+    return {"viewport": {"width": across, "height": down}, **finger}
 
 
-def open_page(context: BrowserContext, address: str) -> Page:
-    page = context.new_page()
+def show(page: Page, address: str) -> Page:
+    """Open an address in a page, and wait until the app has answered."""
     page.goto(address)
     page.wait_for_selector(READY, timeout=PAGE_MS)
+    # Streamlit fetches what shows the style sheet by itself: with it everything moves up.
+    page.wait_for_selector(".stHtml style", state="attached", timeout=PAGE_MS)
     return page
+
+
+def schemes(page: Page) -> Iterator[str]:
+    """Put a page into each colour scheme in turn: ``light``, then ``dark``."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme)
+        yield scheme
 
 
 def expect_pictures(page: Page, count: int, *, timeout: int = PAGE_MS) -> None:
@@ -208,29 +229,40 @@ def expect_no_error(page: Page) -> None:
     assert page.locator("[data-testid=stAlertContentError]").count() == 0
 
 
-def upload(page: Page, file: Path) -> None:
-    # After each file a new field takes the place of the old one; for a moment there are both.
+def drop(page: Page, *files: Path) -> None:
+    """Bring files by the upload field."""
+    # After each drop a new field takes the place of the old one; for a moment there are both.
     field = page.locator("input[type=file]")
     expect(field).to_have_count(1)
-    field.set_input_files(file)
+    field.set_input_files(files)
+
+
+def upload(page: Page, file: Path) -> None:
+    """Search with a file that is its own closest match."""
+    drop(page, file)
     expect(page.locator(".matches .name").first).to_have_text(file.name, timeout=PAGE_MS)
     page.wait_for_selector(READY, timeout=PAGE_MS)
 
 
-def sample_folder(page: Page) -> Path:
-    """The folder that the Index page shows."""
-    return Path(page.locator("code").first.inner_text(timeout=PAGE_MS))
+def photograph(page: Page, name: str, artifacts: Path) -> None:
+    """Take a picture in each colour scheme; nothing may stick out to the right."""
+    assert page.viewport_size
+    for scheme in schemes(page):
+        across = page.evaluate("document.documentElement.scrollWidth")
+        assert across <= page.viewport_size["width"]
+        page.screenshot(path=artifacts / f"{name}-{scheme}.png")
 
 
 def faults(page: Page) -> list[str]:
-    """What axe-core finds serious: the rule and the places."""
+    """What axe-core finds serious in either colour scheme: the scheme, the rule and the places."""
     page.wait_for_selector(READY)
-    page.wait_for_selector(".stHtml style", state="attached")
-    # What is new on the page fades in: until then its colours are not its own.
-    page.wait_for_function("document.getAnimations().every(one => one.playState !== 'running')")
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{rule['id']}: {[node['target'] for node in rule['nodes']]}"
-        for rule in found
-        if rule["impact"] in ("serious", "critical")
-    ]
+    found = []
+    for scheme in schemes(page):
+        # What is new on the page fades in: until then its colours are not its own.
+        page.wait_for_function("document.getAnimations().every(one => one.playState !== 'running')")
+        found += [
+            f"{scheme}: {rule['id']}: {[node['target'] for node in rule['nodes']]}"
+            for rule in Axe().run(page).response["violations"]
+            if rule["impact"] in ("serious", "critical")
+        ]
+    return found

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from core.config import Settings
 from core.engine import ImageSearchEngine
@@ -18,34 +18,29 @@ from tests.browser.browser_app import (
     PAGE_MS,
     READY,
     WIDTHS,
-    browsing,
+    OpenPage,
+    drop,
     expect_no_error,
     expect_pictures,
     faults,
-    open_page,
+    photograph,
     running_app,
+    screen,
 )
 from tests.fakes import feedback_on, picture, save_picture
-from tests.served import served
-from tests.ui.test_security import SHARE, environment
 
 pytestmark = pytest.mark.browser
 
 COLOURS = {"blue": (50, 60, 200), "red": (200, 50, 60)}
 SIZE = (320, 240)
 FIVE = ("red/03.jpg", "red/11.jpg", "blue/04.jpg", "blue/15.jpg", "both/06.jpg")
-SCHEMES = ("light", "dark")
 FOLLOWS = "Results follow "
-
-OpenPage = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twenty images of red, of blue and of both side by side, and their index."""
     folder = tmp_path_factory.mktemp("feedback")
-    for name in ("home", "tmp"):
-        (folder / name).mkdir()
     for row, (name, colour) in enumerate(COLOURS.items()):
         for number in range(20):
             path = folder / "library" / name / f"{number:02}.jpg"
@@ -65,13 +60,6 @@ def address(place: Path) -> Iterator[str]:
     """The app over that gallery."""
     with running_app(place) as served_at:
         yield served_at
-
-
-@pytest.fixture
-def browse(browser: Browser, address: str) -> Iterator[OpenPage]:
-    """Open pages of the app in browsers of their own."""
-    with browsing(browser, address) as make:
-        yield make
 
 
 @pytest.fixture
@@ -146,12 +134,6 @@ def paths_of(answer: list[str]) -> list[str]:
     return [line.rpartition(" ")[0] for line in answer]
 
 
-def drop(page: Page, files: Sequence[Path]) -> None:
-    field = page.locator("input[type=file]")
-    expect(field).to_have_count(1)
-    field.set_input_files(files)
-
-
 def small(page: Page) -> Locator:
     return page.get_by_role("list", name="The pictures that are asked with").locator("img")
 
@@ -160,7 +142,7 @@ def test_five_files_near_all_and_near_any(
     browse: OpenPage, library: Path, answers: Callable[..., list[str]]
 ) -> None:
     page = browse()
-    drop(page, [library / path for path in FIVE])
+    drop(page, *(library / path for path in FIVE))
     expect_answer(page, answers(FIVE))
     expect(small(page)).to_have_count(5)
     # What is near all of red, blue and both has both.
@@ -209,7 +191,7 @@ def test_images_are_added_to_the_query_from_the_results(
     page.go_back()
     expect_answer(page, alone)
     # Files that were brought stay beside what is added to them.
-    drop(page, [library / "blue/04.jpg"])
+    drop(page, library / "blue/04.jpg")
     expect_answer(page, answers(["blue/04.jpg"]))
     added = paths_of(answers(["blue/04.jpg"]))[3]
     tile(page, added).focus()
@@ -219,7 +201,7 @@ def test_images_are_added_to_the_query_from_the_results(
 
 def test_ten_pictures_are_the_most(browse: OpenPage, library: Path) -> None:
     page = browse()
-    drop(page, sorted((library / "red").iterdir())[:10])
+    drop(page, *sorted((library / "red").iterdir())[:10])
     expect(small(page)).to_have_count(10)
     expect_pictures(page, 30)
     page.locator(".matches .open").last.focus()
@@ -237,20 +219,21 @@ def test_two_rounds_by_mouse_then_back_reload_and_clear(
     expect_answer(page, before)
     expect_bar(page, "Mark results as right or wrong, then search again.")
     right, wrong = paths_of(before)[20:22], paths_of(before)[2:3]
-    height = page.locator(".matches").bounding_box()
+    place = page.locator(".matches").bounding_box()
+    mark(page, wrong[0], "Right").click()
+    expect_bar(page, "1 right, 0 wrong")
+    # The other mark takes the place of the first.
+    mark(page, wrong[0], "Wrong").click()
+    expect_bar(page, "0 right, 1 wrong")
+    expect(mark(page, wrong[0], "Right")).to_have_attribute("aria-pressed", "false")
+    # Nothing moved under the pointer.
+    assert page.locator(".matches").bounding_box() == place
     for path in right:
         tile(page, path).hover()
         expect(mark(page, path, "Right")).to_have_css("opacity", "1")
         mark(page, path, "Right").click()
         expect(mark(page, path, "Right")).to_have_attribute("aria-pressed", "true")
-    mark(page, wrong[0], "Right").click()
-    expect_bar(page, "3 right, 0 wrong")
-    # The other mark takes the place of the first.
-    mark(page, wrong[0], "Wrong").click()
     expect_bar(page, "2 right, 1 wrong")
-    expect(mark(page, wrong[0], "Right")).to_have_attribute("aria-pressed", "false")
-    # Nothing moved under the pointer.
-    assert page.locator(".matches").bounding_box() == height
     expect_answer(page, before)
     search_again(page)
     first = answers(["red/03.jpg"], right=right, wrong=wrong)
@@ -411,61 +394,31 @@ def test_the_bar_stays_in_sight(browse: OpenPage, library: Path) -> None:
     assert box["y"] >= bar["y"] + bar["height"] - 1
 
 
-def test_a_visitor_marks_and_asks_with_several(
-    browser: Browser, place: Path, library: Path, answers: Callable[..., list[str]]
-) -> None:
-    with served(place, *SHARE, environment=environment(place)) as share:
-        context = browser.new_context(viewport={"width": 1440, "height": 1000})
-        here = f"http://127.0.0.1:{share.port}"
-        page = open_page(context, f"{here}/?key={share.visitor_key}")
-        drop(page, [library / path for path in FIVE])
-        before = answers(FIVE)
-        expect_answer(page, before)
-        right, wrong = paths_of(before)[4], paths_of(before)[0]
-        tile(page, right).focus()
-        page.keyboard.press("+")
-        tile(page, wrong).focus()
-        page.keyboard.press("-")
-        expect_bar(page, "1 right, 1 wrong")
-        search_again(page)
-        expect_answer(page, answers(FIVE, right=[right], wrong=[wrong]))
-        context.close()
-
-
-@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
 def test_several_pictures_and_marks_fit_the_screen_and_are_accessible(
-    width: str, scheme: str, browse: OpenPage, library: Path, artifacts: Path
+    width: str, browse: OpenPage, library: Path, artifacts: Path
 ) -> None:
-    across, down = WIDTHS[width]
-    phone = {"has_touch": True, "is_mobile": True} if width == "phone" else {}
-    page = browse(
-        link(library, *FIVE),
-        viewport={"width": across, "height": down},
-        color_scheme=scheme,
-        **phone,
-    )
+    page = browse(link(library, *FIVE), **screen(width))
     expect_pictures(page, 30)
     page.locator(".matches .open").first.focus()
     for key in ("+", "ArrowRight", "-", "ArrowRight", "+"):
         page.keyboard.press(key)
     expect_bar(page, "2 right, 1 wrong")
-    page.screenshot(path=artifacts / f"feedback-{width}-{scheme}.png")
+    photograph(page, f"feedback-{width}", artifacts)
     assert faults(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= across
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_be_visible()
-    page.screenshot(path=artifacts / f"feedback-large-{width}-{scheme}.png")
+    photograph(page, f"feedback-large-{width}", artifacts)
     assert faults(page) == []
     for part in ("header", "nav"):
         for piece in page.get_by_role("dialog").locator(f"{part} button, {part} a").all():
             box = piece.bounding_box()
             assert box
-            assert 0 <= box["x"] <= box["x"] + box["width"] <= across
+            assert 0 <= box["x"] <= box["x"] + box["width"] <= WIDTHS[width][0]
             assert box["height"] <= 60
     page.keyboard.press("Escape")
     search_again(page)
     expect(page.locator(".matches .is-wrong")).to_have_count(0)
     expect_pictures(page, 30)
-    page.screenshot(path=artifacts / f"feedback-again-{width}-{scheme}.png")
+    photograph(page, f"feedback-again-{width}", artifacts)
     assert faults(page) == []

@@ -1,15 +1,14 @@
-"""The Quality page in a real Chromium: measured, compared, adopted, taken away."""
+"""The Quality page in a real Chromium: measured, compared, taken away."""
 
 from __future__ import annotations
 
 import csv
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from core.config import Settings
 from core.engine import ImageSearchEngine
@@ -19,17 +18,18 @@ from tests.browser.browser_app import (
     PAGE_MS,
     READY,
     WIDTHS,
-    browsing,
+    OpenPage,
     expect_no_error,
     faults,
+    photograph,
     running_app,
+    screen,
 )
 from tests.fakes import save_picture
 
 pytestmark = pytest.mark.browser
 
 COLOURS = {"blue": (50, 60, 200), "green": (60, 170, 70), "red & <b>bold</b>": (200, 50, 60)}
-SCHEMES = ("light", "dark")
 
 
 @pytest.fixture(scope="module")
@@ -53,22 +53,10 @@ def snapshot(folder: Path) -> IndexSnapshot:
 
 
 @pytest.fixture(scope="module")
-def address(folder: Path, snapshot: IndexSnapshot) -> Iterator[str]:
+def address(folder: Path) -> Iterator[str]:
     """The running app over that gallery."""
     with running_app(folder) as address:
-        yield f"{address}/quality"
-
-
-@pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
-    """Opens the page in browsers of their own."""
-    with browsing(browser, address) as browse:
-
-        def make(width: str = "desktop", scheme: str = "light") -> Page:
-            across, down = WIDTHS[width]
-            return browse("", viewport={"width": across, "height": down}, color_scheme=scheme)
-
-        yield make
+        yield address
 
 
 def heading(page: Page, name: str) -> Locator:
@@ -85,28 +73,10 @@ def expect_worst_pictures(page: Page, count: int) -> None:
     )
 
 
-def test_first_numbers_and_the_worst_answers_are_there_at_once(
-    visit: Callable[..., Page], snapshot: IndexSnapshot
+def test_measured_compared_and_taken_away(
+    browse: OpenPage, tmp_path: Path, artifacts: Path
 ) -> None:
-    page = visit()
-    evaluation = evaluate(snapshot.matrix, ground_truth(snapshot))
-    metrics = page.locator("[data-testid=stMetricValue]")
-    expect(metrics).to_have_text(
-        [f"{one.mean:.3f}" for one in evaluation.measures.values()], timeout=PAGE_MS
-    )
-    expect_worst_pictures(page, 24)
-    worst = evaluation.worst[0]
-    captions = page.locator(".worst li").first.locator("figcaption")
-    expect(captions).to_have_text([worst.image, str(worst.wrong)])
-    # A name is text, whatever is in it.
-    assert page.locator(".worst b").count() == 0
-    expect_no_error(page)
-
-
-def test_measured_compared_adopted_and_taken_away(
-    visit: Callable[..., Page], tmp_path: Path, artifacts: Path
-) -> None:
-    page = visit()
+    page = browse("/quality")
     page.get_by_text("Compare with what was before networks").click()
     page.get_by_role("button", name="Measure", exact=True).click()
     expect(heading(page, "Descriptors side by side")).to_be_visible(timeout=PAGE_MS)
@@ -129,35 +99,26 @@ def test_measured_compared_adopted_and_taken_away(
     with Image.open(artifacts / "quality-plot.png") as plot:
         assert plot.format == "PNG"
 
-    expect(page.get_by_text("You already search with the best of them: hsv")).to_be_visible()
-    page.get_by_role("combobox", name=re.compile("Search with")).click()
-    page.get_by_role("option", name="phash").click()
-    page.get_by_role("button", name="Use phash").click()
-    expect(page.get_by_text("hsv is the best for these pictures; in use is phash")).to_be_visible(
-        timeout=PAGE_MS
-    )
-    page.get_by_role("button", name="Use hsv").click()
-    expect(page.get_by_text("You already search with the best of them: hsv")).to_be_visible(
-        timeout=PAGE_MS
-    )
     expect_no_error(page)
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_page_fits_and_is_readable(
-    width: str, scheme: str, visit: Callable[..., Page], artifacts: Path
+def test_page_fits_and_is_accessible(
+    width: str, browse: OpenPage, snapshot: IndexSnapshot, artifacts: Path
 ) -> None:
-    page = visit(width, scheme)
+    page = browse("/quality", **screen(width))
     # Whoever comes sees what was measured in another browser.
     if not heading(page, "Descriptors side by side").is_visible():
         page.get_by_role("button", name="Measure", exact=True).click()
     expect(heading(page, "Self-check")).to_be_visible(timeout=PAGE_MS)
     expect_worst_pictures(page, 24)
-    page.wait_for_selector(READY)
-    assert page.evaluate("document.documentElement.scrollWidth") <= WIDTHS[width][0]
+    worst = evaluate(snapshot.matrix, ground_truth(snapshot)).worst[0]
+    captions = page.locator(".worst li").first.locator("figcaption")
+    expect(captions).to_have_text([worst.image, str(worst.wrong)])
+    # A name is text, whatever is in it.
+    assert page.locator(".worst b").count() == 0
     assert faults(page) == []
     # Streamlit scrolls within the page: as high as all of it, it is seen at once.
     height = page.locator("[data-testid=stMainBlockContainer]").evaluate("e => e.scrollHeight")
     page.set_viewport_size({"width": WIDTHS[width][0], "height": int(height) + 80})
-    page.screenshot(path=artifacts / f"quality-{width}-{scheme}.png")
+    photograph(page, f"quality-{width}", artifacts)

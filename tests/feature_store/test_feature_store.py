@@ -679,18 +679,6 @@ def test_a_damaged_catalog_is_an_error_that_names_it(
     assert str(tmp_path / "catalog.sqlite") in str(caught.value)
 
 
-def test_a_catalog_that_cannot_be_written_is_an_error(tmp_path: Path, as_user: AsUser) -> None:
-    (tmp_path / "store").mkdir(0o755)
-
-    def open_catalog() -> str:
-        with pytest.raises(FeatureStoreError) as caught:
-            Catalog(Path("store/catalog.sqlite"))
-        return str(caught.value)
-
-    (tmp_path / "store").chmod(0o555)
-    assert "store/catalog.sqlite" in as_user(open_catalog)
-
-
 # The folder of stores
 
 

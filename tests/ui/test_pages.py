@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import threading
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 from streamlit.runtime.context import ContextProxy
@@ -20,6 +23,7 @@ from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.jobs import SearchQueue, first_look
 from core.model import FeatureExtractor, find_weights
+from core.types import Array
 from core.ui import resources
 from core.ui.library import galleries
 from core.ui.library.overview import time_ago
@@ -27,15 +31,16 @@ from core.ui.results import answer
 from core.ui.sharing import addresses, visitor
 from core.ui.sharing.access import Access
 from core.ui.text import plain
-from tests.datasets.flower_files import archive_of, photographs, publish
-from tests.fakes import save_picture
-from tests.mirror import Mirror, missing, serving
+from tests.datasets.flower_files import LABELS, archive_of, photographs, publish
+from tests.fakes import FakeExtractor, fake_extractor, save_picture
+from tests.mirror import Mirror, missing, send, serving
 
 pytestmark = pytest.mark.model
 
 PAGES = Path(__file__).parents[2] / "pages"
 ROUTER = PAGES.parent / "core" / "ui" / "main.py"
 SECONDS = 120
+OFFERS = ["Index this folder", "Draw a sample gallery", "Get the photographs"]
 
 
 @pytest.fixture
@@ -90,6 +95,11 @@ def texts(page: AppTest) -> str:
     return "\n".join(item.value for kind in kinds for item in kind)
 
 
+def offers(page: AppTest) -> list[str]:
+    """Labels of the buttons that lead to a gallery and can be pressed."""
+    return [item.label for item in page.button if item.label in OFFERS and not item.disabled]
+
+
 def picture_file(path: Path) -> tuple[str, bytes, str]:
     return (path.name, path.read_bytes(), "image/png")
 
@@ -137,7 +147,7 @@ def test_bad_picture_before_there_is_a_gallery_is_told(features: Path) -> None:
     assert not page.exception
     assert "cannot be used: not an image of a known format. Choose another picture." in texts(page)
     assert "is kept" not in texts(page)
-    assert len(page.subheader) == 3
+    assert offers(page) == OFFERS
 
 
 def test_flower_photographs_lead_to_a_first_search(
@@ -171,8 +181,88 @@ def test_flower_photographs_without_internet(
     app.run()
     assert "The flower photographs could not be downloaded" in texts(app)
     assert "Try again, it goes on from where it ended" in texts(app)
-    # The way on stays on the page.
-    assert len(app.subheader) == 3
+    assert offers(app) == OFFERS
+
+
+def test_flower_photographs_are_cancelled_and_continued(
+    features: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flowers = tmp_path / "flowers"
+    monkeypatch.setenv("LOOKALIKE_FLOWERS", str(flowers))
+    monkeypatch.setattr(resources, "feature_extractor", fake_extractor)
+    # With some megabytes more, for the bar to show.
+    ballast = np.random.default_rng(0).bytes(5_000_000)
+    archive = archive_of({**photographs(), "jpg/ballast": ballast})
+    publication = publish(monkeypatch, archive)
+    half_sent, go_on = threading.Event(), threading.Event()
+
+    def half(handler: BaseHTTPRequestHandler) -> None:
+        """Send half of the archive, and the rest once the job is cancelled."""
+        send(handler, archive[: len(archive) // 2], length=len(archive), ETag='"one"')
+        half_sent.set()
+        assert go_on.wait(SECONDS)
+        handler.wfile.write(archive[len(archive) // 2 :])
+
+    with serving(Mirror(publication, half, publication)) as mirror:
+        monkeypatch.setenv("LOOKALIKE_FLOWERS_URL", mirror.url)
+        app = AppTest.from_file(ROUTER, default_timeout=SECONDS).run()
+        button(app, "Get the photographs")
+        assert half_sent.wait(SECONDS)
+        app.run()
+        bar = app.get("progress")[0].proto.text
+        assert re.match(r"Downloading flower photographs: \d+ of \d+ MB", bar)
+        assert "Your gallery is being made" in texts(app)
+        assert not app.button(key="cancel_job").disabled
+        # Streamlit's test runner cannot press it: it runs no part of a page alone.
+        resources.jobs().cancel()
+        app.run()
+        assert app.button(key="cancel_job").label == "Stopping …"
+        assert app.button(key="cancel_job").disabled
+        go_on.set()
+        resources.jobs().wait()
+        app.run()
+        assert "Stopped: what arrived is kept." in texts(app)
+        assert offers(app) == OFFERS
+        kept = (flowers / ".download" / "102flowers.tgz.partial" / "content").stat().st_size
+        button(app, "Get the photographs")
+        resources.jobs().wait()
+        app.run()
+    assert mirror.ranges == ["", "", f"bytes={kept}-"]
+    assert not app.exception
+    assert "24 closest of 24 images" in texts(app)
+    nearest = app.dataframe[0].value.iloc[0]
+    assert nearest["image"] == "012 colt's foot/image_00003.jpg"
+    assert nearest["distance"] < 0.01
+    assert len(list(flowers.glob("*/*.jpg"))) == len(LABELS)
+    assert str(flowers) in texts(open_page("index"))
+
+
+@pytest.fixture
+def starter(features: Path, few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An index that says that it is of the starter weights, where no others can be had."""
+    monkeypatch.delenv("LOOKALIKE_WEIGHTS")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setattr(resources, "feature_extractor", fake_extractor)
+    resources.engine().index(few)
+    return features
+
+
+def test_better_weights_that_cannot_be_had_leave_the_index_as_it_is(
+    starter: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(Mirror(missing)) as mirror:
+        monkeypatch.setenv("LOOKALIKE_WEIGHTS_URL", mirror.url)
+        resources.engine.clear()
+        app = AppTest.from_file(ROUTER, default_timeout=SECONDS).run()
+        before = resources.engine().require_snapshot()
+        button(app, "Get the ImageNet weights (59 MB)")
+        resources.jobs().wait()
+    app.session_state["watched_job"] = 1  # as its panel does while it runs
+    app.run()
+    assert "The ImageNet weights could not be downloaded" in texts(app)
+    assert "Searching with the **starter weights**" in texts(app)
+    assert "among 4 images" in texts(app)
+    assert resources.engine().require_snapshot() is before
 
 
 def test_sample_gallery_leads_to_a_first_search(features: Path) -> None:
@@ -181,6 +271,7 @@ def test_sample_gallery_leads_to_a_first_search(features: Path) -> None:
     resources.jobs().wait()
     page.run()
     assert not page.exception
+    assert "8 closest of 8 images" in texts(page)
     table = page.dataframe[0].value
     assert list(table["rank"]) == list(range(1, 9))
     assert table["distance"].iloc[0] < 0.01
@@ -257,6 +348,46 @@ def test_update_takes_in_a_new_file_and_rebuild_extracts_all(indexed: Path, few:
     rebuild = resources.jobs().latest
     assert rebuild is not None and rebuild.result is not None
     assert (rebuild.result.extracted, rebuild.result.generation) == (5, 3)
+
+
+class Gated(FakeExtractor):
+    """Waits where several images are extracted at once, until the test lets it go on."""
+
+    reached, go_on = threading.Event(), threading.Event()
+
+    def extract_all(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
+        if len(images) > 1:
+            self.reached.set()
+            assert self.go_on.wait(SECONDS)
+        return super().extract_all(images)
+
+
+def test_search_goes_on_while_the_index_is_rebuilt(
+    features: Path, few: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources, "feature_extractor", lambda _, space, __: Gated(space))
+    Gated.go_on.set()
+    resources.engine().index(few)
+    owner, visitor = open_page("index"), open_page("search")
+    Gated.go_on.clear()
+    Gated.reached.clear()
+    button(owner, "Rebuild index")
+    assert Gated.reached.wait(SECONDS)
+    for query in sorted(few.glob("*.png")):
+        visitor.file_uploader[0].set_value(picture_file(query)).run()
+        assert not visitor.exception
+        assert visitor.dataframe[0].value["image"].iloc[0] == query.name
+        job = resources.jobs().latest
+        assert job is not None
+        assert job.running
+    Gated.go_on.set()
+    resources.jobs().wait()
+    rebuilt = resources.jobs().latest
+    assert rebuilt is not None and rebuilt.result is not None
+    assert (rebuilt.result.extracted, rebuilt.result.generation) == (4, 2)
+    visitor.file_uploader[0].set_value(picture_file(query)).run()
+    assert not visitor.exception
+    assert visitor.dataframe[0].value["image"].iloc[0] == query.name
 
 
 def test_index_of_another_space_offers_to_rebuild(

@@ -252,6 +252,10 @@ def test_marks_stay_when_the_picture_is_cut_or_the_filters_change(library: Path)
     page.slider[0].set_value(50).run()
     assert bar(page) == "**1 right, 0 wrong**"
     assert len(found(page)) == 50
+    page.query_params["box"] = "0,0,0.5,0.5"
+    page.run()
+    assert bar(page) == "**1 right, 0 wrong**"
+    assert len(found(page)) == 50
 
 
 def test_all_that_could_be_found_marked_as_wrong_says_so_and_can_be_cleared(library: Path) -> None:

@@ -163,6 +163,8 @@ def test_full_measurement_compares_all_and_the_best_is_adopted_by_one_click(
     assert page.metric[-1].value == f"{found.measures['mAP'].mean:.3f}"
     assert "They were held out of what is learnt from labels." in texts(page)
     if result.best != other:
+        assert f"**{result.best}** is the best for these pictures" in texts(page)
+        assert page.button(key="adopt").label == f"Use {result.best}"
         page.button(key="adopt").click().run()
         resources.jobs().wait()
         page.run()

@@ -90,6 +90,7 @@ def test_unknown_image_in_a_link_is_one_plain_line(identity: str, library: Path)
         "red/04.png"
     )
     assert not page.error
+    assert "image" not in page.query_params
 
 
 def test_a_gallery_of_a_folder_whose_name_is_no_text_is_searched(

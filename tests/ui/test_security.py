@@ -465,6 +465,42 @@ def test_the_same_message_of_the_owner_does_it(tmp_path: Path) -> None:
             assert "error" not in owner.run("index").texts.lower()
 
 
+def test_a_visitor_orders_matches_by_neighbourhood_and_changes_nothing_by_it(
+    shared: Served, folder: Path
+) -> None:
+    before = generation(folder)
+    identity = next(iter(thumbnails(folder)))
+    with shared.browser(shared.visitor_key) as visitor:
+        for ranking, told in (("neighbourhood", True), ("distance", False), ("../x", False)):
+            run = visitor.run(query=f"image={identity}&ranking={ranking}")
+            assert run.of_kind("alert") == []
+            assert ("In the order of the neighbourhood" in run.texts) == told
+    assert generation(folder) == before
+
+
+def test_a_visitor_who_forges_another_fit_changes_nothing(tmp_path: Path) -> None:
+    furnish(tmp_path)
+    with (
+        served(tmp_path, *SHARE, environment=environment(tmp_path)) as server,
+        server.browser(server.owner_key) as owner,
+    ):
+        fits = owner.run("index").of_kind("radio")[0]
+        chosen = (fits.id, "string_value", "None")
+        use = trigger(owner.run("index", widgets=[chosen]).buttons["Use: None"])
+        for options in ({}, {"session": owner.session}):
+            with server.browser(server.visitor_key, headers=FORGED, **options) as visitor:
+                for page in ("index", "quality", ""):
+                    expect_refused(visitor.run(page, widgets=[chosen]))
+                    expect_refused(visitor.run(page, widgets=[chosen, use]))
+        assert generation(tmp_path) == 1
+        # The same messages of the owner do it.
+        with server.browser(server.owner_key) as owner:
+            owner.run("index", widgets=[chosen])
+            owner.run("index", widgets=[chosen, use])
+            while generation(tmp_path) == 1:
+                assert "error" not in owner.run("index").texts.lower()
+
+
 def test_a_visitor_of_an_empty_app_draws_no_sample(fresh: Served, tmp_path: Path) -> None:
     with fresh.browser(fresh.owner_key) as owner:
         buttons = owner.run().buttons

@@ -85,10 +85,7 @@ def grass(
     reach: tuple[float, float],
     light: tuple[float, float],
 ) -> Image.Image:
-    """The picture with blades of grass that rise from its lower edge.
-
-    Each pair is a minimum and a maximum; ``reach`` is in shares of the height.
-    """
+    """The picture with grass at its foot; pairs are ranges, ``reach`` in shares of height."""
     width, height = picture.size
     canvas = Canvas(picture)
     colours = colours_of(_GRASS, rng.normal(1, 0.05, 3).astype(_FLOAT))

@@ -40,8 +40,8 @@ class Canvas:
     ) -> None:
         """Lay a sprite down with its origin ``at`` a point.
 
-        ``length`` and ``width`` are one unit along and across the sprite, as they appear on the
-        canvas, in pixels. A ``light`` of 1 leaves the colours as they are.
+        ``length`` and ``width`` are one unit along and across the sprite, in pixels on the canvas.
+        A ``light`` of 1 leaves the colours as they are.
         """
         long, wide = math.hypot(*length), math.hypot(*width)
         if max(long, wide) < 1 or min(long, wide) < 1e-3:

@@ -23,19 +23,16 @@ def draw_gallery(
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
-    """Draw a labelled gallery of flowers, ``directory/<kind>/<kind>-001.jpg`` and so on.
+    """Draw flowers into ``directory/<kind>/<kind>-001.jpg`` and so on; return their number.
 
     A picture depends only on the seed, its kind and its number, so a larger gallery extends a
     smaller one. Files of the same names are replaced; others are left alone.
 
     Args:
-        directory: Parent of the kinds' folders; made if missing.
+        directory: Made if missing.
         count: Number of pictures, 1 or more, spread evenly over the kinds.
         seed: 0 or more.
         progress: Called in the caller's thread with the number of pictures drawn and ``count``.
-
-    Returns:
-        The number of pictures drawn.
 
     Raises:
         ConfigurationError: ``count`` is below 1 or ``seed`` below 0.

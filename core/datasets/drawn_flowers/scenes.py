@@ -30,15 +30,9 @@ _SHADOWS = {"wall": 0.30, "bed": 0.55}
 
 
 def draw_flower(kind: str, *, seed: int, number: int) -> Image.Image:
-    """Draw one picture of a kind of flower; the same arguments always give the same picture.
+    """A picture of a kind of flower, RGB of 384×384, 400×300 or 300×400 pixels.
 
-    Args:
-        kind: One of ``flower_kinds()``.
-        seed: Of the gallery, 0 or more.
-        number: Of the picture within its kind, 0 or more.
-
-    Returns:
-        An RGB image of 384×384, 400×300 or 300×400 pixels.
+    Seed and number are 0 or more; the same arguments always give the same picture.
 
     Raises:
         ConfigurationError: There is no such kind, or the seed or the number is negative.

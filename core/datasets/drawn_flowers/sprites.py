@@ -1,7 +1,6 @@
-"""Small shaded pictures of petals, stamens and flower discs.
+"""Small shaded pictures of petals, stamens and flower discs: painted once, laid down many times.
 
-A sprite is painted once with NumPy and laid on a canvas many times. The soft shadow around it
-makes it seem to float above what lies below.
+The soft shadow around a sprite makes it seem to float above what lies below.
 """
 
 from __future__ import annotations
@@ -46,10 +45,7 @@ class Sprite:
 
 
 def colours_of(tint: Tint, tone: Array) -> Array:
-    """The base, body, tip and mark colours of a tint: ``(4, 3)`` float32 in 0 to 1.
-
-    ``tone``, three factors near 1, makes the colours of pictures differ.
-    """
+    """The base, body, tip and mark of a tint, times ``tone``: ``(4, 3)`` float32, 0 to 1."""
     values = [[int(colour[i : i + 2], 16) / 255 for i in (0, 2, 4)] for colour in tint]
     return np.asarray(values, _FLOAT) ** (1 / tone)
 

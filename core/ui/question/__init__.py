@@ -1,6 +1,6 @@
 """The question of the search page: pictures, their crops, marks and filters.
 
-In go the address of the page and what was uploaded in the session; out come values for the engine.
+It stands in the address of the page, apart from uploaded files, which the session keeps.
 """
 
 from core.ui.question.address import leave_search, scope_parameters

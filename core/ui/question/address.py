@@ -24,34 +24,25 @@ Parameters = Mapping[str, str | list[str]]
 
 
 def change(parameters: Parameters, *, instead_of: Iterable[str]) -> None:
-    """Put parameters into the address; Back leads to the address before.
-
-    Args:
-        parameters: Name and value, or values.
-        instead_of: The names of those that they replace.
-    """
+    """Put parameters into the address in place of others; Back leads to the address before."""
     gone = set(instead_of)
     kept = {name: value for name, value in _parameters().items() if name not in gone}
     st.query_params.from_dict({**kept, **parameters})
 
 
 def ask_anew(parameters: Parameters) -> None:
-    """Put another question into the address; the filters stay.
-
-    Args:
-        parameters: Name and value, or values.
-    """
+    """Put another question into the address; the filters stay."""
     change(parameters, instead_of=set(st.query_params) - set(SCOPE))
 
 
 def scope_parameters() -> str:
-    """The filters, to append to an address with a question: empty, or from ``&`` on."""
+    """The filters as ``&name=value…``, to append to an address with a question; may be empty."""
     said = {name: value for name, value in _parameters().items() if name in SCOPE}
     return f"&{urlencode(said, doseq=True)}" if said else ""
 
 
 def leave_search() -> None:
-    """Note that another page than the search is shown."""
+    """Note that a page other than the search is shown."""
     st.session_state[state.LEFT_SEARCH] = True
 
 

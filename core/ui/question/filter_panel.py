@@ -25,13 +25,10 @@ _ORDERS = {DISTANCE: "By distance", NEIGHBOURHOOD: "By neighbourhood"}
 
 @dataclass(frozen=True)
 class Scope:
-    """Order, number and limits of the matches.
+    """Number, order and limits of the matches.
 
-    Attributes:
-        k: Number of matches, 10 to 300.
-        ranking: Their order, one of ``RANKINGS``.
-        max_distance: The greatest distance of a match; ``None`` for no limit.
-        filters: Which images are compared.
+    ``k`` is 10 to 300; ``ranking`` is one of ``RANKINGS``; ``max_distance`` is 0.05 to less than 2,
+    ``None`` for no limit.
     """
 
     k: int = DEFAULT_MATCHES
@@ -46,11 +43,7 @@ class Scope:
 
 
 def filter_panel(snapshot: IndexSnapshot) -> Scope:
-    """Show the order and the filters that the gallery has values for; return what is chosen.
-
-    Args:
-        snapshot: The index that is searched.
-    """
+    """Show the order and the filters that the gallery has values for; return what is chosen."""
     choices = _choices(bytes(snapshot.library), snapshot.space.name, snapshot.generation, snapshot)
     scope = _scope(choices, snapshot)
     if _has_neighbours(snapshot):
@@ -73,13 +66,7 @@ def filter_panel(snapshot: IndexSnapshot) -> Scope:
 
 
 def nothing_found(scope: Scope, snapshot: IndexSnapshot, *, searched: int) -> None:
-    """Show which filter to loosen where there is no match.
-
-    Args:
-        scope: What was searched for.
-        snapshot: The index that was searched.
-        searched: Number of images that were compared.
-    """
+    """Say which filter to loosen where nothing was found among the ``searched`` images."""
     if searched:
         advice = (
             f"None of the {searched:,} images that were compared is within a distance of "

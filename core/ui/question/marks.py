@@ -1,4 +1,4 @@
-"""Matches that are marked as right or wrong: in the address, and in a bar above the answer."""
+"""Matches that are marked as right or wrong, in the address and in a bar above the answer."""
 
 from __future__ import annotations
 
@@ -11,35 +11,22 @@ from core.feature_store import IndexSnapshot
 from core.search import Feedback
 from core.ui.question import address
 
-# An address with as many marked and as many followed has 7,800 characters; servers take 8,000.
+# With this many marked and as many followed an address has 7,800 characters; servers accept 8,000.
 MOST_MARKS = 100
 
 
 def marked(snapshot: IndexSnapshot) -> Feedback:
-    """What is marked now, without images that the gallery lacks.
-
-    Args:
-        snapshot: The index that is searched.
-    """
+    """What is marked now, without images that the gallery lacks."""
     return _read(address.MARKED, snapshot)
 
 
 def followed(snapshot: IndexSnapshot) -> Feedback:
-    """The marks that the answer follows: those of the last "Search again".
-
-    Args:
-        snapshot: The index that is searched.
-    """
+    """The marks that the answer follows: those of the last "Search again"."""
     return _read(address.FOLLOWED, snapshot)
 
 
 def set_marks(right: Any, wrong: Any) -> None:
-    """Put other marks into the address; whatever is no id of an image is left out later.
-
-    Args:
-        right: List of ids, as the browser sent it.
-        wrong: List of ids, as the browser sent it.
-    """
+    """Put lists of ids, as a browser sent them, into the address; reading it drops unknown ids."""
     said = {}
     for name, ids in zip(address.MARKED, (right, wrong), strict=True):
         if isinstance(ids, list) and ids:
@@ -48,11 +35,7 @@ def set_marks(right: Any, wrong: Any) -> None:
 
 
 def mark_bar(snapshot: IndexSnapshot) -> None:
-    """Show how much is marked and followed, with buttons to search again and to clear.
-
-    Args:
-        snapshot: The index that is searched.
-    """
+    """Show how much is marked and followed, with buttons to search again and to clear."""
     now, then = marked(snapshot), followed(snapshot)
     with st.container(horizontal=True, vertical_alignment="center", key="marks"):
         st.markdown(_told(now, then), width="content")

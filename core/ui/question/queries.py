@@ -1,9 +1,8 @@
 """The pictures that the address searches with: uploads, and images of the gallery.
 
-``/?image=<id>`` searches with an image of the gallery; of several, each has its ``image=``.
-Pictures that were uploaded together have a name, ``file``, ``file2`` and so on, so that Back leads
-to earlier uploads; an address without ``image=`` searches with ``file``. The crop and the turns of
-a single picture stand in the address as well.
+``/?image=<id>`` names an image of the gallery, and may occur several times. Pictures that are
+uploaded together have a name, ``file``, ``file2`` and so on, so that Back leads to earlier uploads;
+an address without ``image=`` means ``file``. The crop of a single picture stands there as well.
 """
 
 from __future__ import annotations
@@ -28,18 +27,14 @@ from core.ui.question.uploads import (
 )
 from core.ui.sharing import is_owner, page_cookies, sees_full_pictures
 
-# What one more picture replaces: only a single picture is cropped and turned.
+# What a further picture replaces: only a single picture has a crop and turns.
 _SINGLE_PICTURE = (address.IMAGE, *FRAMING_PARAMETERS)
 
 
 def ask(snapshot: IndexSnapshot | None) -> tuple[Query, ...]:
-    """Show how to bring pictures, and return those to search with.
+    """Show the uploader, and return the pictures to search with, at most ``MOST_QUERIES``.
 
-    Args:
-        snapshot: The index whose images may be searched with; ``None`` before there is one.
-
-    Returns:
-        At most ``MOST_QUERIES``; none where the address names none that there is.
+    ``snapshot`` is the index whose images may be searched with; ``None`` before there is one.
     """
     address.come_back()
     upload_panel()
@@ -48,23 +43,15 @@ def ask(snapshot: IndexSnapshot | None) -> tuple[Query, ...]:
 
 
 def ask_with_image(image_id: str) -> None:
-    """Search with an image of the gallery.
-
-    Args:
-        image_id: Its id, 32 hexadecimal digits.
-    """
+    """Search with an image of the gallery, given by its id."""
     st.session_state.pop(state.UPLOAD_PROBLEM, None)
     address.ask_anew({address.IMAGE: image_id})
 
 
 def add_image(image_id: str) -> None:
-    """Search with an image of the gallery beside the present pictures.
-
-    Args:
-        image_id: Its id, 32 hexadecimal digits.
-    """
+    """Search with an image of the gallery, given by its id, beside the present pictures."""
     st.session_state.pop(state.UPLOAD_PROBLEM, None)
-    # Names of uploads that are not there stand for nothing.
+    # Uploads that are no longer kept do not count.
     images = [image for image in _named() if not is_upload(image) or uploaded(image)]
     if image_id in images:
         return
@@ -78,11 +65,7 @@ def add_image(image_id: str) -> None:
 
 
 def remove(content_id: str) -> None:
-    """Search with one picture less; the last one stays.
-
-    Args:
-        content_id: Of the picture.
-    """
+    """Search without one of the present pictures; the last one stays."""
     left = {
         name: tuple(query for query in uploaded(name) if query.content_id != content_id)
         for name in _named()
@@ -97,12 +80,12 @@ def remove(content_id: str) -> None:
 
 
 def framing() -> Framing:
-    """The crop and the turns that the address names."""
+    """The crop, turns and mirroring that the address names."""
     return Framing.from_parameters(st.query_params.to_dict())
 
 
 def set_framing(framing: Framing) -> None:
-    """Search with the same picture, cropped or turned in another way."""
+    """Search with the same picture in another framing."""
     address.change(framing.parameters(), instead_of=FRAMING_PARAMETERS)
 
 

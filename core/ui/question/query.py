@@ -35,8 +35,8 @@ class Query:
         picture: What may be shown and cropped, upright and whole.
         content_id: Id of the image.
         framing: How the picture is cropped, turned and mirrored.
-        unseen: The image in full where ``picture`` is only its thumbnail, RGB. As long as nothing
-            is cropped it is searched with; it is never shown.
+        unseen: The whole image, RGB, where ``picture`` is its thumbnail: searched with while there
+            is no crop, never shown.
     """
 
     name: str
@@ -61,33 +61,25 @@ class Query:
 
     @cached_property
     def image(self) -> Image.Image:
-        """What is searched with, RGB.
-
-        Raises:
-            ImageError: The file cannot be decoded again, with more pixels for a crop.
-        """
+        """What is searched with, RGB; ``ImageError`` where a crop cannot be decoded again."""
         if self.unseen and not self.framing.box:
             return self.framing.turned(self.unseen)
         return self.visible
 
     @cached_property
     def visible(self) -> Image.Image:
-        """What is searched with, as far as it may be shown, RGB.
-
-        Raises:
-            ImageError: The file cannot be decoded again, with more pixels for a crop.
-        """
+        """The part of ``image`` that may be shown, RGB; raises ``ImageError`` as well."""
         return self.framing.apply(self.picture, self.content)
 
     @cached_property
     def shown(self) -> Image.Image:
         """The whole picture, turned but not cropped, RGB.
 
-        Its longer side has 800 pixels, of a thumbnail as many as thumbnails have.
+        Its longer side has 800 pixels, or as many as thumbnails have.
         """
         picture = self.picture
-        # Decoding at reduced scale keeps the pixels that the model needs, not the proportions. A
-        # small picture grows, or nobody could draw on it.
+        # Decoding at reduced scale rounds the proportions. Small pictures are enlarged, so that
+        # people can draw on them.
         side = THUMBNAIL_SIDE if self.unseen else _SHOWN_SIDE
         scale = side / max(picture.width, picture.height)
         size = (max(round(picture.width * scale), 1), max(round(picture.height * scale), 1))
@@ -105,29 +97,16 @@ class Query:
 
 
 def query_of_file(name: str, content: bytes) -> Query:
-    """A query by a file.
-
-    Args:
-        name: File name.
-        content: The file.
-
-    Raises:
-        ImageError: It cannot be used as an image; the message is the reason.
-    """
+    """A query by a file; raises ``ImageError``, whose message is the reason."""
     return Query(name, content, load_image(content, enough=ENOUGH_SIDE), id_of(content))
 
 
 def query_of_gallery(snapshot: IndexSnapshot, image_id: str, *, full: bool, remedy: str) -> Query:
-    """A query by an image of the gallery.
-
-    Args:
-        snapshot: The index that has the image.
-        image_id: Its id, as it stands in the address.
-        full: Whether the image may be seen in full, or only its thumbnail.
-        remedy: What to do where its file cannot be used, a sentence.
+    """A query by an image of the gallery, in full or as its thumbnail.
 
     Raises:
-        ImageError: There is no such image, or its file cannot be used; the message is Markdown.
+        ImageError: There is no such image, or its file cannot be used. The message is Markdown and
+            ends in the remedy, a sentence.
     """
     record = snapshot.by_id.get(image_id) if _ID.fullmatch(image_id) else None
     if record is None:

@@ -12,11 +12,7 @@ from core.ui.question.query import Query
 
 
 def query_editor(query: Query) -> None:
-    """Show a query with a box to draw on it, and buttons to turn and mirror it.
-
-    Args:
-        query: A single picture.
-    """
+    """Show a single picture with a box to draw on it, and buttons to turn and mirror it."""
     component("query_editor", __file__)(
         key=state.QUERY_EDITOR,
         data={"picture": query.shown_address, "name": query.name, "box": query.framing.box},

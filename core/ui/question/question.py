@@ -1,4 +1,4 @@
-"""All that is searched with: pictures, how they are combined, and feedback."""
+"""The whole question without its filters: pictures, how they are combined, and feedback."""
 
 from __future__ import annotations
 
@@ -15,12 +15,9 @@ from core.ui.question.query import Query
 
 @dataclass(frozen=True)
 class Question:
-    """What a search is for, without the filters.
+    """What a search is for: at least one picture, and the marks of an earlier answer.
 
-    Attributes:
-        queries: The pictures to search with, at least one.
-        combine: How several are combined: ``ALL`` or ``ANY`` of ``core.search``.
-        feedback: What was marked in an earlier answer.
+    ``combine`` is ``ALL`` or ``ANY`` of ``core.search``.
     """
 
     queries: tuple[Query, ...]
@@ -46,9 +43,5 @@ class Question:
 
     @cached_property
     def image(self) -> Image.Image:
-        """What is searched with, as far as it may be shown, RGB; several as one picture.
-
-        Raises:
-            ImageError: A file cannot be decoded again, with more pixels for a crop.
-        """
+        """What is searched with and may be shown, RGB, several as one; see ``Query.visible``."""
         return make_collage([query.visible for query in self.queries])

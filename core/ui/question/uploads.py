@@ -1,4 +1,4 @@
-"""Pictures that were uploaded: by a dropped file, from the clipboard, or with the camera."""
+"""Pictures that were uploaded: as dropped files, from the clipboard, or with the camera."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from core.ui.question.query import Query, query_of_file
 from core.ui.text import plain
 
 MOST_QUERIES = 10
-# The name in the address of what was uploaded first, and of an address that names nothing.
+# Name of the first upload; an address without a name means it, too.
 FIRST = "file"
 
 _NAME = re.compile(rf"{FIRST}[0-9]*")
-# How much is kept of earlier uploads, so that Back leads to them: in bytes, for each session.
+# Bytes of earlier uploads that each session keeps, so that Back leads to them.
 _KEPT_BYTES = 64_000_000
 
 
@@ -63,7 +63,7 @@ def is_upload(name: str) -> bool:
 
 
 def uploaded(name: str) -> tuple[Query, ...]:
-    """What was uploaded under a name of the address; nothing where it is no longer kept."""
+    """What was uploaded under a name of the address; empty where it is no longer kept."""
     return _all().get(name, ())
 
 
@@ -73,16 +73,12 @@ def has_uploads() -> bool:
 
 
 def replace_uploads(changed: dict[str, tuple[Query, ...]]) -> None:
-    """Put other pictures under names that there are."""
+    """Replace the pictures of existing names."""
     st.session_state[state.UPLOADS] = _all() | changed
 
 
 def set_query_from_file(file: Path) -> None:
-    """Search with a file of this computer; where it cannot be used, the page says why.
-
-    Args:
-        file: Path of the file.
-    """
+    """Search with a file of this computer; where it cannot be used, the page says why."""
     try:
         _add((query_of_file(file.name, read_file(file)),))
     except ImageError as error:
@@ -90,7 +86,7 @@ def set_query_from_file(file: Path) -> None:
 
 
 def _camera_wanted() -> bool:
-    # Browsers give the camera only to pages that nobody can have changed on their way.
+    # Browsers allow the camera only over HTTPS or on this computer.
     with suppress(ValueError):
         at = urlsplit(st.context.url or "")
         if at.scheme == "https" or at.hostname in ("localhost", "127.0.0.1", "::1"):
@@ -99,7 +95,7 @@ def _camera_wanted() -> bool:
 
 
 def _take_uploads(key: str) -> None:
-    # A late message of the browser names a file that was taken already: that is no UploadedFile.
+    # A late message of the browser may name a file that was taken already: no UploadedFile.
     uploads = [upload for upload in st.session_state[key] if isinstance(upload, UploadedFile)]
     if uploads:
         _take([(upload.name, _taken(upload)) for upload in uploads])
@@ -108,7 +104,7 @@ def _take_uploads(key: str) -> None:
 def _take_photo(key: str) -> None:
     photo = st.session_state[key]
     if isinstance(photo, UploadedFile):
-        # The camera does not stay on for longer than it takes.
+        # Switch the camera off after the photo.
         st.session_state[state.CAMERA] = False
         _take([("Photo", _taken(photo))])
 

@@ -1,6 +1,6 @@
 """Access to the app: keys and roles, the gate in front of it, and the routes of pictures.
 
-In goes a request or its cookies; out comes a role, a refusal or a picture.
+From a request or its cookies it makes a role, a refusal or a picture.
 """
 
 from core.ui.sharing.access import access

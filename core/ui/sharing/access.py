@@ -26,22 +26,14 @@ def _new_key() -> str:
 
 @dataclass(frozen=True)
 class Access:
-    """The keys of a share; each start of the app makes new ones.
-
-    Attributes:
-        owner: Key of the owner.
-        visitor: Key of all visitors: they search and browse.
-    """
+    """The keys of the owner and of all visitors, who search only; new at each start of the app."""
 
     owner: str = field(default_factory=_new_key, repr=False)
     visitor: str = field(default_factory=_new_key, repr=False)
     _shared: list[str] = field(default_factory=list, repr=False)
 
     def role_of(self, key: str) -> Role | None:
-        """The role of a key; ``None`` where it is none of the keys.
-
-        The time that this takes does not depend on the keys.
-        """
+        """The role of a key, or ``None``, in a time that does not depend on the keys."""
         offered = key.encode()
         is_owner = secrets.compare_digest(offered, self.owner.encode())
         is_visitor = secrets.compare_digest(offered, self.visitor.encode())
@@ -53,9 +45,6 @@ class Access:
         """Name of the gallery that visitors see; ``None`` where there is no gallery yet.
 
         It is the current gallery of the first call, whatever the owner indexes or chooses later.
-
-        Args:
-            engine: Knows the galleries.
         """
         if not self._shared and (name := engine.gallery_name()):
             self._shared.append(name)

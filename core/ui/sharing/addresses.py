@@ -21,7 +21,7 @@ def visitors_address() -> str:
 
 
 def announce() -> None:
-    """Print the addresses with their keys to the terminal; nothing where the app is not shared."""
+    """Print the addresses with their keys to the terminal, if the app is shared."""
     if not sharing():
         return
     # Visitors see the gallery that is current now; a page reports what is wrong with it.

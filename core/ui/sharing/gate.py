@@ -21,7 +21,7 @@ from core.ui.sharing.websocket import is_allowed, without_paths
 KEY = "key"
 THIS_COMPUTER = frozenset({"localhost", "127.0.0.1", "::1"})
 MEGABYTE = 1 << 20
-# What may carry a key in its address.
+# Methods of the requests that may have a key in their address.
 _SAFE = ("GET", "HEAD")
 # Bytes that a form adds to its file: names and boundaries.
 _AROUND_A_FILE = 64 << 10
@@ -41,11 +41,7 @@ class Gate:
     """ASGI middleware that checks the host, origin, key and size of every request.
 
     Without a share it answers this computer only. In a share it wants a key: once in the address,
-    then in a cookie. Requests for other host names and from pages of other sites are always
-    refused.
-
-    Args:
-        app: The app behind the gate.
+    then in a cookie. It refuses requests for other hosts and from pages of other sites.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -55,11 +55,7 @@ def not_from_here() -> Response:
 
 
 def too_large(limit: int) -> Response:
-    """413: the request is too large.
-
-    Args:
-        limit: The largest file that is accepted, in bytes.
-    """
+    """413: the request is larger than the limit, in bytes."""
     return _refusal(
         413,
         "Too large",

@@ -48,11 +48,7 @@ def picture_address(image: ImageRecord) -> str:
 
 
 def copies_address(images: Sequence[ImageRecord]) -> str:
-    """Address of an archive with copies of images.
-
-    Args:
-        images: In the order of the copies; at most ``MOST_MATCHES``.
-    """
+    """Address of an archive with copies of at most ``MOST_MATCHES`` images, in this order."""
     return f"/copies?images={','.join(image.id for image in images)}"
 
 

@@ -1,4 +1,4 @@
-"""Who sends a request or sees a page, and what they may do and see."""
+"""The role of the sender of a request or the reader of a page, and what it allows."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def cookie_name() -> str:
 
 
 def role_of(cookies: Mapping[str, str]) -> Role | None:
-    """The role of who sends these cookies; ``None`` without a valid key.
+    """The role of the sender of these cookies; ``None`` without a valid key.
 
-    The address of the sender does not count: a proxy or a tunnel hides it.
+    The sender's address does not count: a proxy or a tunnel hides it.
     """
     if not sharing():
         # The gate answers this computer only, which is the owner's.
@@ -47,11 +47,7 @@ def is_owner() -> bool:
 
 
 def require_owner() -> None:
-    """Raise unless the owner sees the page.
-
-    Raises:
-        NotAllowedError: A visitor sees it.
-    """
+    """Raise ``NotAllowedError`` unless the owner sees the page."""
     if not is_owner():
         raise NotAllowedError(
             "Expected the owner of the gallery. Received: a visitor. Ask the owner to do it."
@@ -73,7 +69,7 @@ def gallery_for(cookies: Mapping[str, str]) -> str | None:
 
 
 def sees_full_pictures(cookies: Mapping[str, str]) -> bool:
-    """Whether who sends these cookies may see the images in full, or only thumbnails."""
+    """Whether the sender of these cookies may see whole images, not only thumbnails."""
     role = role_of(cookies)
     return role is Role.OWNER or (
         role is Role.VISITOR and engine().settings.share not in (NOTHING, THUMBNAILS)
@@ -81,7 +77,7 @@ def sees_full_pictures(cookies: Mapping[str, str]) -> bool:
 
 
 def told(error: LookalikeError) -> str:
-    """The message of an error; for visitors without those that may name folders."""
+    """The message of an error; visitors get no message that may name a folder."""
     if is_owner() or isinstance(error, QueueFullError | NotAllowedError | ImageError):
         return text(str(error))
     return "This gallery cannot be searched right now. Its owner can see why: please ask there."

@@ -1,4 +1,4 @@
-"""Messages on the websocket of a visitor: which ones are accepted, and what they leave out."""
+"""Messages on a visitor's websocket: which are accepted, and what is left out of the answers."""
 
 from __future__ import annotations
 
@@ -13,11 +13,7 @@ _OPERATIONS = {"deferred_file", "dataframe_chunk"}
 
 
 def is_allowed(message: bytes) -> bool:
-    """Whether a visitor's browser may send a message to the app.
-
-    Args:
-        message: A serialised ``BackMsg``, or anything else.
-    """
+    """Whether a visitor's browser may send these bytes, which should be a ``BackMsg``."""
     received = BackMsg()
     try:
         received.ParseFromString(message)
@@ -31,11 +27,7 @@ def is_allowed(message: bytes) -> bool:
 
 
 def without_paths(message: bytes) -> bytes:
-    """A message to a visitor without the folder that the app is installed in.
-
-    Args:
-        message: A serialised ``ForwardMsg``.
-    """
+    """A ``ForwardMsg`` to a visitor without the folder that the app is installed in."""
     # Most messages are large and of another kind: a search in the bytes is faster than parsing.
     if b"main.py" not in message:
         return message

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from core.errors import LibraryError
 from core.indexing import Patterns, scan
-from core.indexing.scan import (
+from core.indexing.scanning import (
     MAX_NAME_BYTES,
     ImageFile,
     check_still_there,

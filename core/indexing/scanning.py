@@ -1,4 +1,4 @@
-"""Walk a folder, recognise images, find new, changed and removed ones."""
+"""Walk a folder: find its images, and which are new, changed and removed."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Scan:
     drives: tuple[Drive, ...] = ()
 
     def knows(self, path: str) -> bool:
-        """Whether the walk looked at the place of a path, so that no image there means none."""
+        """Whether the walk covered the folder of a path: an image missing there is gone."""
         return not any(path.startswith(f"{folder}/") for folder in self.closed)
 
 
@@ -154,8 +154,8 @@ def check_still_there(library: Path, scan: Scan) -> None:
 def close_unplugged(library: Path, scan: Scan, drives: Iterable[Drive]) -> Scan:
     """The scan with the folders of drives that are not plugged in among the closed and the skipped.
 
-    A drive leaves no folder behind, or an empty one, or the one that it was mounted on. A link
-    that is gone was deleted by somebody: it is not part of the drive.
+    A missing drive leaves no folder, an empty one, or the one that it was mounted on. A missing
+    link was deleted by somebody: it is not part of the drive.
     """
     found = {drive.path for drive in scan.drives}
     for drive in sorted(drives, key=lambda drive: drive.path):
