@@ -111,17 +111,17 @@ def picture(
         colour: What the picture is mostly of; drawn from the seed by default.
         size: Width and height in pixels.
     """
-    chance = random.Random(seed)
+    rng = random.Random(seed)
 
     def near(value: int) -> int:
-        return min(max(value + chance.randint(-40, 40), 0), 255)
+        return min(max(value + rng.randint(-40, 40), 0), 255)
 
-    base = colour or (chance.randrange(256), chance.randrange(256), chance.randrange(256))
+    base = colour or (rng.randrange(256), rng.randrange(256), rng.randrange(256))
     image = Image.new("RGB", size, (near(base[0]), near(base[1]), near(base[2])))
     draw = ImageDraw.Draw(image)
     for _ in range(6):
-        x, y = chance.randrange(size[0]), chance.randrange(size[1])
-        radius = chance.randint(2, max(size) // 4 + 2)
+        x, y = rng.randrange(size[0]), rng.randrange(size[1])
+        radius = rng.randint(2, max(size) // 4 + 2)
         fill = (near(base[0]), near(base[1]), near(base[2]))
         draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=fill)
     return image
