@@ -83,8 +83,7 @@ _OPTIONS: dict[str, Decorator] = {
     "size": _setting(
         "size",
         "PIXELS",
-        "Of the longer side of an image as VGG16 sees it, 225 to 448; 224 squashes it to a square, "
-        "as VGG16 was trained.",
+        "Of an image as VGG16 sees it: to 224 the side of a square, above the longer side; 96 to 448.",
         type=int,
         show_default="as the gallery was made, else 224",
     ),

@@ -21,8 +21,9 @@ _STYLE = Template("""
 
 /* On a dark page, small letters in the main colour cannot be read. */
 body [data-testid=stSliderThumbValue],
-body .stButtonGroup button[data-variant=pills][data-selected=true],
-body .stButtonGroup button[data-variant=segmented_control][data-selected=true] { color: inherit; }
+body .stApp .stButtonGroup button[data-variant=pills][data-selected=true],
+body .stApp .stButtonGroup button[data-variant=segmented_control][data-selected=true]
+  { color: inherit; }
 
 /* The query stays beside the results while they scroll. */
 @media (min-width: 768px) {

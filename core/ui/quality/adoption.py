@@ -57,7 +57,7 @@ def adoption(found: Comparison, snapshot: IndexSnapshot) -> None:
                 labels=found.learnt_from if chosen.fit.kind == FOLDERS else None,
                 ranking=chosen.ranking,
             )
-    if chosen.descriptor in BASELINES and chosen != current:
+    if chosen.descriptor in BASELINES and chosen.descriptor != current.descriptor:
         st.caption("Every picture is read once for that. Searches use the old index meanwhile.")
     elif chosen != current:
         st.caption("Its features are saved already: that takes seconds, no picture is read again.")

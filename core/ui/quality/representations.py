@@ -32,8 +32,11 @@ def held_out(one: Representation) -> bool:
 
 
 def short_name(one: Representation, current: Representation) -> str:
-    """A name with signs that ``SIGNS`` explains."""
+    """A name with the signs that ``signs`` explains."""
     return f"{'→ ' if one == current else ''}{one}{' *' if held_out(one) else ''}"
 
 
-SIGNS = "→ in use · \\* learnt from labels, and asked with pictures that were held out of it"
+def signs(shown: list[Representation]) -> str:
+    """Markdown that explains what ``short_name`` adds to names."""
+    learnt = " · \\* learnt from labels, and asked with pictures that were held out of it"
+    return "→ in use" + (learnt if any(map(held_out, shown)) else "")

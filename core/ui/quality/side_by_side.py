@@ -12,11 +12,11 @@ from core.evaluation import Comparison, Estimate, representation_of
 from core.feature_store import IndexSnapshot
 from core.ui.quality.representations import (
     SHOWN,
-    SIGNS,
     best_first,
     held_out,
     leading,
     short_name,
+    signs,
 )
 
 _LINE = 34  # in pixels
@@ -72,7 +72,7 @@ def side_by_side(found: Comparison, snapshot: IndexSnapshot) -> None:
         best = leading(found, current)
         _plot({short_name(one, current): evaluations[one].measures[shown] for one in best}, shown)
         few = f"The best {SHOWN} of {len(ranked)}. " if len(ranked) > len(best) else ""
-        st.caption(few + SIGNS)
+        st.caption(few + signs(best))
 
 
 def _plot(estimates: Mapping[str, Estimate], measure: str) -> None:

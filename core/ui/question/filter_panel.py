@@ -132,11 +132,11 @@ def _scope(choices: Choices, snapshot: IndexSnapshot) -> Scope:
 
 
 def _order(ranking: str, default: str) -> None:
-    st.segmented_control(
+    st.radio(
         "Order of the matches",
         RANKINGS,
-        required=True,
         format_func=_ORDERS.__getitem__,
+        horizontal=True,
         help="**By neighbourhood**: similar pictures of the gallery support each other, which is "
         "usually closer to what a person calls alike. The distances shown stay the real ones.",
         **_bound(address.RANKING, ranking, default),
