@@ -1,8 +1,9 @@
-"""The Quality page in a real Chromium: measured, compared, taken away."""
+"""The Quality page in a real Chromium: measured, compared, taken away, adopted."""
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,7 +80,7 @@ def test_measured_compared_and_taken_away(
     page = browse("/quality")
     page.get_by_text("Compare with what was before networks").click()
     page.get_by_role("button", name="Measure", exact=True).click()
-    expect(heading(page, "Descriptors side by side")).to_be_visible(timeout=PAGE_MS)
+    expect(heading(page, "Side by side")).to_be_visible(timeout=PAGE_MS)
     page.wait_for_selector(READY)
     expect(heading(page, "Self-check")).to_be_visible()
     expect(page.locator("[data-testid=stVegaLiteChart] svg, .vega-embed canvas")).to_be_visible()
@@ -90,16 +91,37 @@ def test_measured_compared_and_taken_away(
     with (tmp_path / "quality.csv").open(newline="", encoding="utf-8") as file:
         lines = list(csv.DictReader(file))
     whole = {line["descriptor"]: line for line in lines if line["of"] == "gallery"}
-    assert set(whole) == {"hsv", "phash"}
-    assert float(whole["hsv"]["mAP"]) > float(whole["phash"]["mAP"])
+    assert set(whole) == {"hsv, centre", "hsv, none", "phash, none"}
+    assert float(whole["hsv, none"]["mAP"]) > float(whole["phash, none"]["mAP"])
     assert {line["of"] for line in lines} == {"gallery", "class", "change"}
     with page.expect_download() as download:
         page.get_by_role("button", name="Plot (PNG)").click()
     download.value.save_as(artifacts / "quality-plot.png")
     with Image.open(artifacts / "quality-plot.png") as plot:
         assert plot.format == "PNG"
-
     expect_no_error(page)
+
+
+def test_another_is_adopted_by_one_click_and_the_best_again(browse: OpenPage) -> None:
+    page = browse("/quality")
+    measure(page)
+    adopt(page, "hsv, none")
+    adopt(page, "hsv, centre")
+    expect_no_error(page)
+
+
+def adopt(page: Page, name: str) -> None:
+    page.get_by_role("combobox", name=re.compile("Search with")).click()
+    page.get_by_role("option", name=name).click()
+    page.get_by_role("button", name=f"Use {name}").click()
+    expect(page.get_by_text(f"{name}. Asked with")).to_be_visible(timeout=PAGE_MS)
+
+
+def measure(page: Page) -> None:
+    """Have the gallery measured, unless that was done: whoever comes sees what there is."""
+    if not heading(page, "Side by side").is_visible():
+        page.get_by_role("button", name="Measure", exact=True).click()
+    expect(heading(page, "Self-check")).to_be_visible(timeout=PAGE_MS)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -107,10 +129,7 @@ def test_page_fits_and_is_accessible(
     width: str, browse: OpenPage, snapshot: IndexSnapshot, artifacts: Path
 ) -> None:
     page = browse("/quality", **screen(width))
-    # Whoever comes sees what was measured in another browser.
-    if not heading(page, "Descriptors side by side").is_visible():
-        page.get_by_role("button", name="Measure", exact=True).click()
-    expect(heading(page, "Self-check")).to_be_visible(timeout=PAGE_MS)
+    measure(page)
     expect_worst_pictures(page, 24)
     worst = evaluate(snapshot.matrix, ground_truth(snapshot)).worst[0]
     captions = page.locator(".worst li").first.locator("figcaption")

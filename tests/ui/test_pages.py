@@ -237,34 +237,6 @@ def test_flower_photographs_are_cancelled_and_continued(
     assert str(flowers) in texts(open_page("index"))
 
 
-@pytest.fixture
-def starter(features: Path, few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An index that says that it is of the starter weights, where no others can be had."""
-    monkeypatch.delenv("LOOKALIKE_WEIGHTS")
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    monkeypatch.setattr(resources, "feature_extractor", fake_extractor)
-    resources.engine().index(few)
-    return features
-
-
-def test_better_weights_that_cannot_be_had_leave_the_index_as_it_is(
-    starter: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with serving(Mirror(missing)) as mirror:
-        monkeypatch.setenv("LOOKALIKE_WEIGHTS_URL", mirror.url)
-        resources.engine.clear()
-        app = AppTest.from_file(ROUTER, default_timeout=SECONDS).run()
-        before = resources.engine().require_snapshot()
-        button(app, "Get the ImageNet weights (59 MB)")
-        resources.jobs().wait()
-    app.session_state["watched_job"] = 1  # as its panel does while it runs
-    app.run()
-    assert "The ImageNet weights could not be downloaded" in texts(app)
-    assert "Searching with the **starter weights**" in texts(app)
-    assert "among 4 images" in texts(app)
-    assert resources.engine().require_snapshot() is before
-
-
 def test_sample_gallery_leads_to_a_first_search(features: Path) -> None:
     page = button(open_page("search"), "Draw a sample gallery")
     assert "Your gallery is being made" in texts(page)
@@ -684,7 +656,7 @@ def test_a_first_look_answers_and_says_how_far_vgg16_is(
         assert page.dataframe[0].value["distance"].iloc[0] == 0
         assert "by colours alone.** VGG16 has described 0 of 4 images (0%)" in texts(page)
         # It serves for minutes: its order is not chosen.
-        assert not page.segmented_control
+        assert not page.radio
     finally:
         go_on.set()
     resources.jobs().wait()

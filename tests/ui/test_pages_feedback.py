@@ -15,7 +15,7 @@ from core.engine import ImageSearchEngine
 from core.images import image_id, load_image
 from core.search import Feedback
 from core.types import Match
-from core.ui import resources, state
+from core.ui import resources
 from tests.fakes import feedback_on
 from tests.galleries import make_mixed_gallery
 from tests.ui.search_page import open_page, searched
@@ -75,11 +75,6 @@ def labels(page: AppTest) -> list[str]:
     return [item.label for item in page.button]
 
 
-def has_combination(page: AppTest) -> bool:
-    """Whether the page has the switch of how several pictures are combined."""
-    return state.COMBINATION in [one.key for one in page.segmented_control]
-
-
 def errors(page: AppTest) -> str:
     return "\n".join(item.value for item in page.error)
 
@@ -100,7 +95,7 @@ def test_five_images_of_a_link_are_asked_with_at_once(
     page = open_page(image=ids(library, *FIVE), **near)
     expected = engine.search([load_image(library / path).pixels for path in FIVE], combine=combine)
     assert found(page) == pairs(expected.matches)
-    assert page.segmented_control(key=state.COMBINATION).value == combine
+    assert page.segmented_control[0].value == combine
 
 
 def test_five_files_that_are_dropped_are_asked_with_at_once(
@@ -109,17 +104,17 @@ def test_five_files_that_are_dropped_are_asked_with_at_once(
     page = drop(open_page(), [file_of(library / path) for path in FIVE])
     queries = [load_image(library / path).pixels for path in FIVE]
     assert found(page) == pairs(engine.search(queries).matches)
-    page.segmented_control(key=state.COMBINATION).set_value("any").run()
+    page.segmented_control[0].set_value("any").run()
     assert found(page) == pairs(engine.search(queries, combine="any").matches)
     assert dict(page.query_params) == {"near": "any"}
-    page.segmented_control(key=state.COMBINATION).set_value("all").run()
+    page.segmented_control[0].set_value("all").run()
     assert dict(page.query_params) == {}
 
 
 def test_one_picture_has_no_switch(library: Path) -> None:
-    assert not has_combination(open_page(image=ids(library, FIVE[0]), near="any"))
+    assert not open_page(image=ids(library, FIVE[0]), near="any").segmented_control
     page = drop(open_page(), [file_of(library / FIVE[0])])
-    assert not has_combination(page)
+    assert not page.segmented_control
 
 
 def test_a_box_is_for_a_single_picture(library: Path) -> None:
@@ -154,10 +149,10 @@ def test_more_than_ten_files_are_too_many(library: Path, engine: ImageSearchEngi
 
 def test_the_same_picture_twice_is_one(library: Path) -> None:
     page = drop(open_page(), [file_of(library / FIVE[0])] * 2)
-    assert not has_combination(page)
+    assert not page.segmented_control
     assert found(page)[0] == (FIVE[0], pytest.approx(0, abs=1e-6))
     twice = open_page(image=ids(library, FIVE[0], FIVE[0]))
-    assert not has_combination(twice)
+    assert not twice.segmented_control
 
 
 def test_an_unknown_image_among_several_is_said_and_the_rest_is_asked_with(library: Path) -> None:

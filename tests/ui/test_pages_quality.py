@@ -11,7 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from core.evaluation import (
     MEASURES,
+    RECALLS,
+    Estimate,
     Representation,
+    SelfCheck,
     evaluate,
     evaluate_held_out,
     ground_truth,
@@ -20,6 +23,7 @@ from core.evaluation import (
 from core.model import Chosen, FitChoice
 from core.types import NEIGHBOURHOOD, ProgressCallback
 from core.ui import resources
+from core.ui.quality.adoption import lost_copies
 from core.ui.sharing import visitor
 from tests.fakes import save_kinds, save_picture
 
@@ -170,6 +174,25 @@ def test_full_measurement_compares_all_and_the_best_is_adopted_by_one_click(
         page.run()
     assert f"You already search with the best of them: **{result.best}**" in texts(page)
     assert page.button(key="adopt").disabled
+
+
+def checked(recall: float) -> SelfCheck:
+    estimate = Estimate(recall, recall, recall)
+    return SelfCheck(10, {"mirror": dict.fromkeys(RECALLS, estimate)}, ())
+
+
+def test_copies_that_would_be_lost_are_told() -> None:
+    assert lost_copies(checked(0.8), checked(0.95)) == (
+        " But changed copies of a picture find it less often: 0.800 instead of 0.950 in the "
+        "self-check."
+    )
+    for after, before in (
+        (checked(0.945), checked(0.95)),
+        (checked(0.95), checked(0.8)),
+        (None, checked(0.9)),
+        (checked(0.9), None),
+    ):
+        assert lost_copies(after, before) == ""
 
 
 def test_gallery_without_labels_is_measured_by_the_self_check(flat: Path) -> None:

@@ -11,6 +11,7 @@ from core.errors import LookalikeError
 from core.evaluation import (
     LEAST_IMAGES,
     LEAST_LABELS,
+    Evaluation,
     HeldOutGain,
     can_learn,
     ground_truth,
@@ -42,7 +43,11 @@ class Learning:
     @property
     def helps(self) -> bool:
         """Whether the measured gain is no chance."""
-        return self.possible and self.gain is not None and _is_sure(self.gain)
+        return (
+            self.possible
+            and self.gain is not None
+            and surely_better(self.gain.learnt, self.gain.centred)
+        )
 
 
 def learning_from(snapshot: IndexSnapshot, gallery: str) -> Learning:
@@ -60,6 +65,17 @@ def learning_from(snapshot: IndexSnapshot, gallery: str) -> Learning:
         and same_pictures(found.snapshot, snapshot)
     )
     return Learning(gallery, labels, possible, found.held_out if found and fresh else None)
+
+
+def surely_better(after: Evaluation, before: Evaluation) -> bool:
+    """Whether what is learnt from labels gains more than chance, in two measures.
+
+    The mean average precision alone also rises where labels are a matter of chance: learning draws
+    the pictures of each label together, and a query amid them gains more when they happen to be the
+    right ones than it loses when they are not. The R-precision does not.
+    """
+    share, share_before = after.measures[_SHARE], before.measures[_SHARE]
+    return after.gain_over(before).low > 0 and share.low > share_before.mean
 
 
 def same_pictures(one: IndexSnapshot, other: IndexSnapshot) -> bool:
@@ -101,7 +117,7 @@ def _show(found: HeldOutGain) -> None:
         f"{gain.mean:+.3f} (95 % confidence interval {gain.low:+.3f} to {gain.high:+.3f}). "
         f"The R-precision is **{share_after:.3f}** instead of {share_before:.3f}."
     )
-    if _is_sure(found):
+    if surely_better(found.learnt, found.centred):
         st.success(
             f"**Learning from your folders helps here.** {numbers}", icon=":material/school:"
         )
@@ -112,17 +128,6 @@ def _show(found: HeldOutGain) -> None:
             f"**Learning from your folders does not help here.** {numbers}",
             icon=":material/trending_down:",
         )
-
-
-def _is_sure(found: HeldOutGain) -> bool:
-    """Whether both measures gain by more than chance.
-
-    The mean average precision alone also rises where folders are a matter of chance: learning draws
-    the pictures of each folder together, and a query amid them gains more when they happen to be
-    the right ones than it loses when they are not.
-    """
-    before, after = (one.measures[_SHARE] for one in (found.centred, found.learnt))
-    return found.gain.low > 0 and after.low > before.mean
 
 
 def _start(learning: Learning) -> None:

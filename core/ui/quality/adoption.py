@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.evaluation import BASELINES, Comparison, Representation, representation_of
+from core.evaluation import (
+    BASELINES,
+    Comparison,
+    Representation,
+    SelfCheck,
+    representation_of,
+)
 from core.feature_store import IndexSnapshot
 from core.model import FOLDERS
-from core.ui.library import chosen_gallery, start_indexing
+from core.ui.library import chosen_gallery, start_indexing, surely_better
 from core.ui.quality.representations import best_first, held_out
 from core.ui.resources import engine, jobs
+
+_LITTLE = 0.01
 
 
 def adoption(found: Comparison, snapshot: IndexSnapshot) -> None:
@@ -29,6 +37,7 @@ def adoption(found: Comparison, snapshot: IndexSnapshot) -> None:
         st.markdown(
             f"**{best}** is the best for these pictures; in use is {current}."
             + _gain(found, best, current)
+            + lost_copies(found.self_checks.get(best), found.self_checks.get(current))
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen: Representation = st.selectbox(
@@ -67,9 +76,23 @@ def _gain(found: Comparison, best: Representation, current: Representation) -> s
     """How much better it is, where both were measured by labels."""
     if not {best, current} <= found.evaluations.keys():
         return ""
-    gain = found.evaluations[best].gain_over(found.evaluations[current])
-    sure = "" if gain.low > 0 else " That may be chance."
-    asked = ", asked with pictures that were held out of the learning" if held_out(best) else ""
+    after, before = found.evaluations[best], found.evaluations[current]
+    gain, asked = after.gain_over(before), ""
+    sure = gain.low > 0
+    if held_out(best):
+        asked = ", asked with pictures that were held out of the learning"
+        sure = surely_better(after, before)
+    chance = "" if sure else " That may be chance."
     return (
-        f" Its mAP is higher by {gain.mean:.3f} ({gain.low:.3f} to {gain.high:.3f}){asked}.{sure}"
+        f" Its mAP is higher by {gain.mean:.3f} ({gain.low:.3f} to {gain.high:.3f}){asked}.{chance}"
+    )
+
+
+def lost_copies(after: SelfCheck | None, before: SelfCheck | None) -> str:
+    """How much less often copies are found, where both were checked and that is not little."""
+    if not after or not before or before.recall_at_1 - after.recall_at_1 <= _LITTLE:
+        return ""
+    return (
+        " But changed copies of a picture find it less often: "
+        f"{after.recall_at_1:.3f} instead of {before.recall_at_1:.3f} in the self-check."
     )
