@@ -249,7 +249,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         ("core.engine", "from .ui import main"),
         ("core.engine", "from core.search.exact import ExactIndex"),
         ("core.engine", "import core.model.weights"),
-        ("core.engine", "from core.model import l2_normalise"),
+        ("core.engine", "from core.model import fixed_precision"),
         ("pages.search", "from core.ui.results.grid import result_grid"),
     ],
 )

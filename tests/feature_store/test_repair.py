@@ -21,7 +21,7 @@ class Gallery:
 
     def __init__(self, photos: Path, features: Path) -> None:
         self.extractor = FakeExtractor()
-        settings = Settings(features=features, weights="random")
+        settings = Settings(features=features, weights="random", fit="none")
         self.engine = ImageSearchEngine(settings, make_extractor=lambda *_: self.extractor)
         self.engine.index(photos)
         self.before = self.engine.require_snapshot()

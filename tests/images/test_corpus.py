@@ -28,7 +28,7 @@ CLOSE = 0.06
 
 
 def engine_of(features: Path) -> ImageSearchEngine:
-    settings = Settings(features=features, weights="random")
+    settings = Settings(features=features, weights="random", fit="none")
     return ImageSearchEngine(settings, make_extractor=lambda *_: FakeExtractor())
 
 
