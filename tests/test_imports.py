@@ -96,6 +96,7 @@ ROOMS = {
 } - {"core.ui"}
 
 
+@cache
 def imports_of(module: str, source: str) -> set[Import]:
     found = set()
 

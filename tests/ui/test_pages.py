@@ -1,4 +1,7 @@
-"""Each page as a person meets it, run by Streamlit's own test runner with the real engine."""
+"""Each page as a person meets it, run by Streamlit's own test runner with the real engine.
+
+The model is one that costs nothing, but where a test says otherwise.
+"""
 
 from __future__ import annotations
 
@@ -35,17 +38,16 @@ from tests.datasets.flower_files import LABELS, archive_of, photographs, publish
 from tests.fakes import FakeExtractor, fake_extractor, save_picture
 from tests.mirror import Mirror, missing, send, serving
 
-pytestmark = pytest.mark.model
-
 PAGES = Path(__file__).parents[2] / "pages"
 ROUTER = PAGES.parent / "core" / "ui" / "main.py"
 SECONDS = 120
+VGG16 = resources.feature_extractor
 OFFERS = ["Index this folder", "Draw a sample gallery", "Get the photographs"]
 
 
 @pytest.fixture
 def features(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An app with an empty features folder of its own and untrained weights."""
+    """An app with an empty features folder of its own and a model that costs nothing."""
     folder = tmp_path / "features"
     monkeypatch.setenv("LOOKALIKE_FEATURES", str(folder))
     monkeypatch.setenv("LOOKALIKE_WEIGHTS", "random")
@@ -55,11 +57,14 @@ def features(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.delenv(name, raising=False)
     for name in ("LIBRARY", "DESCRIPTOR", "PRECISION"):
         monkeypatch.delenv(f"LOOKALIKE_{name}", raising=False)
+    monkeypatch.setattr(resources, "feature_extractor", fake_extractor)
     resources.engine.clear()
     resources.jobs.clear()
     yield folder
     resources.jobs().cancel()
     resources.jobs().wait()
+    resources.engine.clear()
+    resources.jobs.clear()
 
 
 @pytest.fixture
@@ -189,7 +194,6 @@ def test_flower_photographs_are_cancelled_and_continued(
 ) -> None:
     flowers = tmp_path / "flowers"
     monkeypatch.setenv("LOOKALIKE_FLOWERS", str(flowers))
-    monkeypatch.setattr(resources, "feature_extractor", fake_extractor)
     # With some megabytes more, for the bar to show.
     ballast = np.random.default_rng(0).bytes(5_000_000)
     archive = archive_of({**photographs(), "jpg/ballast": ballast})
@@ -242,7 +246,6 @@ def starter(features: Path, few: Path, tmp_path: Path, monkeypatch: pytest.Monke
     """An index that says that it is of the starter weights, where no others can be had."""
     monkeypatch.delenv("LOOKALIKE_WEIGHTS")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    monkeypatch.setattr(resources, "feature_extractor", fake_extractor)
     resources.engine().index(few)
     return features
 
@@ -298,7 +301,12 @@ def test_folder_chooser_walks_into_a_subfolder(features: Path, library: Path) ->
     assert page.selectbox[0].value is None
 
 
-def test_uploaded_picture_finds_itself_first(indexed: Path, few: Path) -> None:
+@pytest.mark.model
+def test_uploaded_picture_finds_itself_first(
+    features: Path, few: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources, "feature_extractor", VGG16)
+    resources.engine().index(few)
     page = open_page("search")
     query = next(path for path in sorted(few.iterdir()) if path.name != "broken.jpg")
     page.file_uploader[0].set_value(picture_file(query)).run()
@@ -597,7 +605,8 @@ def test_new_index_of_the_command_line_is_searched_without_a_restart(
 ) -> None:
     page = open_page("search")
     Image.new("RGB", (40, 40), "teal").save(few / "later.png")
-    ImageSearchEngine(Settings(features=indexed, weights="random")).index(few)
+    settings = Settings(features=indexed, weights="random")
+    ImageSearchEngine(settings, make_extractor=fake_extractor).index(few)
     page.file_uploader[0].set_value(picture_file(few / "later.png")).run()
     assert page.dataframe[0].value["image"].iloc[0] == "later.png"
 
