@@ -50,6 +50,7 @@ def answered(pages: Pages, my_picture: Path, artifacts: Path) -> Page:
     """The page of somebody who dropped a picture, had a sample gallery drawn, and waited."""
     page = pages.open()
     expect_menu(page)
+    expect(page.get_by_role("heading", name="Search by image", exact=True)).to_be_visible()
     page.screenshot(path=artifacts / "onboarding-desktop.png")
     drop(page, my_picture)
     expect(page.get_by_text("my flower.png is kept")).to_be_visible(timeout=PAGE_MS)
