@@ -83,7 +83,7 @@ _OPTIONS: dict[str, Decorator] = {
     "size": _setting(
         "size",
         "PIXELS",
-        "Of an image as VGG16 sees it, 96 to 448; to 224 a side of the square, then the longer side.",
+        "Of an image as VGG16 sees it, 96 to 448; up to 224 it is squashed to a square.",
         type=int,
         show_default="as the gallery was made, else 224",
     ),

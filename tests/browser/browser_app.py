@@ -57,12 +57,11 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def running_app(folder: Path, *, before: str = "", **settings: str) -> Iterator[str]:
+def running_app(folder: Path, **settings: str) -> Iterator[str]:
     """The app as ``streamlit run app.py`` serves it, with data folders of its own.
 
     Args:
         folder: Where these go.
-        before: Python to run in the process of the server before it starts.
         settings: More variables of the environment.
     """
     with socket.socket() as free:
@@ -78,13 +77,10 @@ def running_app(folder: Path, *, before: str = "", **settings: str) -> Iterator[
         "KERAS_HOME": str(folder / "keras"),
         **settings,
     }
-    streamlit = ["-m", "streamlit"]
-    if before:
-        streamlit = ["-c", f"{before}\nfrom streamlit.web.cli import main; main()"]
     log = folder / "server.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
-            [sys.executable, *streamlit, "run", "app.py", "--server.port", str(port)],
+            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
             cwd=ROOT,
             env=environment,
             stdout=output,
@@ -199,10 +195,10 @@ def screen(width: str) -> dict[str, Any]:
 
 
 def show(page: Page, address: str) -> Page:
-    """Open an address in a page, and wait until the app has answered."""
+    """Open an address in a page, and wait until the app has answered and the styles are there."""
     page.goto(address)
     page.wait_for_selector(READY, timeout=PAGE_MS)
-    # Streamlit fetches what shows the style sheet by itself: with it everything moves up.
+    # They may come later than the pictures, which then move up.
     page.wait_for_selector(".stHtml style", state="attached", timeout=PAGE_MS)
     return page
 

@@ -18,7 +18,6 @@ from tests.browser.browser_app import (
     SAMPLE_COUNT,
     WIDTHS,
     OpenPage,
-    Pages,
     drop,
     expect_no_error,
     expect_pictures,
@@ -46,10 +45,12 @@ def address(place: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def answered(pages: Pages, my_picture: Path, artifacts: Path) -> Page:
+def answered(browser: Browser, address: str, my_picture: Path, artifacts: Path) -> Iterator[Page]:
     """The page of somebody who dropped a picture, had a sample gallery drawn, and waited."""
-    page = pages.open()
+    context = browser.new_context(**screen("desktop"))
+    page = show(context.new_page(), address)
     expect_menu(page)
+    expect(page.get_by_role("heading", name="Search by image", exact=True)).to_be_visible()
     page.screenshot(path=artifacts / "onboarding-desktop.png")
     drop(page, my_picture)
     expect(page.get_by_text("my flower.png is kept")).to_be_visible(timeout=PAGE_MS)
@@ -66,7 +67,8 @@ def answered(pages: Pages, my_picture: Path, artifacts: Path) -> Page:
     page.get_by_role("link", name="Search").first.click()
     expect_pictures(page, 30, timeout=INDEXING_MS)
     page.screenshot(path=artifacts / "start-answered-desktop.png")
-    return page
+    yield page
+    context.close()
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +107,7 @@ def test_picture_dropped_first_is_answered_by_itself(answered: Page) -> None:
     expect_no_error(answered)
 
 
-def test_running_job_survives_page_change_reload_and_a_second_browser_searches_and_cancels_it(
+def test_running_job_survives_page_changes_while_a_second_browser_searches_and_cancels_it(
     browse: OpenPage, place: Path, queries: list[Path]
 ) -> None:
     first = browse("/index")

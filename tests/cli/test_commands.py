@@ -208,6 +208,8 @@ def test_info_describes_the_index(
     assert (info["library"], info["images"], info["generation"]) == (str(few.resolve()), 6, 1)
     assert len(info["skipped"]) == 2
     assert info["runs"][-1]["extracted"] == 6
+    assert main(["info", "--features", str(features)]) == 0
+    assert "untrained weights" in capsys.readouterr().out
 
 
 def test_evaluate_measures_with_folder_names(

@@ -127,9 +127,9 @@ def test_watching_jobs_index_what_comes(photos: Path, tmp_path: Path) -> None:
 
 
 def test_command_line_watches_until_it_is_stopped(photos: Path, tmp_path: Path) -> None:
-    features = ["--features", str(tmp_path / "features")]
+    options = ["--descriptor", "hsv", "--features", str(tmp_path / "features")]
     process = subprocess.Popen(
-        [sys.executable, "-m", "core", "watch", str(photos), "--weights", "random", *features],
+        [sys.executable, "-m", "core", "watch", str(photos), *options],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

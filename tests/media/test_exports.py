@@ -44,6 +44,7 @@ def test_table_has_a_line_for_each_match() -> None:
         [Match(1, quoted, 0.0, Closeness(1, 4)), Match(2, comma, 0.5, Closeness(0.75, 4))]
     )
     lines = list(csv.reader(io.StringIO(content.decode(), newline="")))
+    assert ",".join(COLUMNS) == "rank,image,distance,closer_than,width,height,bytes,taken_at"
     assert lines == [
         list(COLUMNS),
         ["1", '"quoted"\n.jpg', "0.000000", "1.00000", "640", "480", "1234", ""],

@@ -19,6 +19,7 @@ import h5py
 import numpy as np
 import pytest
 
+from core import downloads
 from core.config import DEFAULT_WEIGHTS_URL
 from core.downloads import PublishedFile
 from core.errors import Cancelled, WeightsError
@@ -58,7 +59,8 @@ def mirror() -> Iterator[Mirror]:
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty Keras cache, and no proxy."""
+    """An empty Keras cache, no proxy, and no wait between two attempts."""
+    monkeypatch.setattr(downloads, "RETRY_SECONDS", 0)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)

@@ -1,4 +1,7 @@
-"""Each page as a person meets it, run by Streamlit's own test runner with the real engine."""
+"""Each page as a person meets it, run by Streamlit's own test runner with the real engine.
+
+The model is one that costs nothing, but where a test says otherwise.
+"""
 
 from __future__ import annotations
 
@@ -35,17 +38,17 @@ from tests.datasets.flower_files import LABELS, archive_of, photographs, publish
 from tests.fakes import FakeExtractor, fake_extractor, save_picture
 from tests.mirror import Mirror, missing, send, serving
 
-pytestmark = pytest.mark.model
-
 PAGES = Path(__file__).parents[2] / "pages"
 ROUTER = PAGES.parent / "core" / "ui" / "main.py"
 SECONDS = 120
+VGG16 = resources.feature_extractor
+CHUNK = 1 << 16  # bytes that a download writes at once
 OFFERS = ["Index this folder", "Draw a sample gallery", "Get the photographs"]
 
 
 @pytest.fixture
 def features(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An app with an empty features folder of its own and untrained weights."""
+    """An app with an empty features folder of its own and a model that costs nothing."""
     folder = tmp_path / "features"
     monkeypatch.setenv("LOOKALIKE_FEATURES", str(folder))
     monkeypatch.setenv("LOOKALIKE_WEIGHTS", "random")
@@ -55,11 +58,14 @@ def features(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.delenv(name, raising=False)
     for name in ("LIBRARY", "DESCRIPTOR", "PRECISION"):
         monkeypatch.delenv(f"LOOKALIKE_{name}", raising=False)
+    monkeypatch.setattr(resources, "feature_extractor", fake_extractor)
     resources.engine.clear()
     resources.jobs.clear()
     yield folder
     resources.jobs().cancel()
     resources.jobs().wait()
+    resources.engine.clear()
+    resources.jobs.clear()
 
 
 @pytest.fixture
@@ -189,25 +195,27 @@ def test_flower_photographs_are_cancelled_and_continued(
 ) -> None:
     flowers = tmp_path / "flowers"
     monkeypatch.setenv("LOOKALIKE_FLOWERS", str(flowers))
-    monkeypatch.setattr(resources, "feature_extractor", fake_extractor)
     # With some megabytes more, for the bar to show.
     ballast = np.random.default_rng(0).bytes(5_000_000)
     archive = archive_of({**photographs(), "jpg/ballast": ballast})
     publication = publish(monkeypatch, archive)
-    half_sent, go_on = threading.Event(), threading.Event()
+    middle, go_on = len(archive) // 2, threading.Event()
+    kept = flowers / ".download" / "102flowers.tgz.partial" / "content"
 
     def half(handler: BaseHTTPRequestHandler) -> None:
         """Send half of the archive, and the rest once the job is cancelled."""
-        send(handler, archive[: len(archive) // 2], length=len(archive), ETag='"one"')
-        half_sent.set()
+        send(handler, archive[:middle], length=len(archive), ETag='"one"')
         assert go_on.wait(SECONDS)
-        handler.wfile.write(archive[len(archive) // 2 :])
+        handler.wfile.write(archive[middle:])
 
     with serving(Mirror(publication, half, publication)) as mirror:
         monkeypatch.setenv("LOOKALIKE_FLOWERS_URL", mirror.url)
         app = AppTest.from_file(ROUTER, default_timeout=SECONDS).run()
         button(app, "Get the photographs")
-        assert half_sent.wait(SECONDS)
+        # The job waits for the rest once it has no whole chunk of the first half to come.
+        while not (kept.exists() and kept.stat().st_size > middle - CHUNK):
+            job = resources.jobs().latest
+            assert job is not None and job.running
         app.run()
         bar = app.get("progress")[0].proto.text
         assert re.match(r"Downloading flower photographs: \d+ of \d+ MB", bar)
@@ -223,11 +231,11 @@ def test_flower_photographs_are_cancelled_and_continued(
         app.run()
         assert "Stopped: what arrived is kept." in texts(app)
         assert offers(app) == OFFERS
-        kept = (flowers / ".download" / "102flowers.tgz.partial" / "content").stat().st_size
+        size = kept.stat().st_size
         button(app, "Get the photographs")
         resources.jobs().wait()
         app.run()
-    assert mirror.ranges == ["", "", f"bytes={kept}-"]
+    assert mirror.ranges == ["", "", f"bytes={size}-"]
     assert not app.exception
     assert "24 closest of 24 images" in texts(app)
     nearest = app.dataframe[0].value.iloc[0]
@@ -270,13 +278,19 @@ def test_folder_chooser_walks_into_a_subfolder(features: Path, library: Path) ->
     assert page.selectbox[0].value is None
 
 
-def test_uploaded_picture_finds_itself_first(indexed: Path, few: Path) -> None:
+@pytest.mark.model
+def test_uploaded_picture_finds_itself_first(
+    features: Path, few: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources, "feature_extractor", VGG16)
+    resources.engine().index(few)
     page = open_page("search")
     query = next(path for path in sorted(few.iterdir()) if path.name != "broken.jpg")
     page.file_uploader[0].set_value(picture_file(query)).run()
     assert not page.exception
     table = page.dataframe[0].value
     assert table["image"].iloc[0] == query.name
+    assert table["distance"].iloc[0] < 0.01
     assert table["distance"].is_monotonic_increasing
     assert len(table) == 4
     assert "4 closest of 4 images" in texts(page)
@@ -357,6 +371,10 @@ def test_search_goes_on_while_the_index_is_rebuilt(
     rebuilt = resources.jobs().latest
     assert rebuilt is not None and rebuilt.result is not None
     assert (rebuilt.result.extracted, rebuilt.result.generation) == (4, 2)
+    app = AppTest.from_file(ROUTER, default_timeout=SECONDS)
+    app.session_state["watched_job"] = 1  # as its panel does while it runs
+    app.run()
+    assert "The index is ready: 4 images, 4 extracted, 1 skipped, in" in texts(app)
     visitor.file_uploader[0].set_value(picture_file(query)).run()
     assert not visitor.exception
     assert visitor.dataframe[0].value["image"].iloc[0] == query.name
@@ -568,7 +586,8 @@ def test_new_index_of_the_command_line_is_searched_without_a_restart(
 ) -> None:
     page = open_page("search")
     Image.new("RGB", (40, 40), "teal").save(few / "later.png")
-    ImageSearchEngine(Settings(features=indexed, weights="random")).index(few)
+    settings = Settings(features=indexed, weights="random")
+    ImageSearchEngine(settings, make_extractor=fake_extractor).index(few)
     page.file_uploader[0].set_value(picture_file(few / "later.png")).run()
     assert page.dataframe[0].value["image"].iloc[0] == "later.png"
 
