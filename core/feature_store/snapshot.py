@@ -188,6 +188,15 @@ def read_index(folder: Path) -> IndexSnapshot | None:
         raise FeatureStoreError(_damaged(path, str(error))) from error
 
 
+def read_chosen(folder: Path) -> Chosen:
+    """What somebody chose, also where the matrix is lost; the defaults where it cannot be read."""
+    try:
+        return _read_chosen(json.loads((folder / INDEX_NAME).read_bytes()))
+    # Damaged JSON may have any form.
+    except Exception:
+        return Chosen()
+
+
 def _damaged(path: Path, detail: str) -> str:
     return (
         f"The index cannot be read: expected a {FORMAT} of version {VERSIONS[-1]} with its matrix. "

@@ -29,6 +29,7 @@ from core.feature_store.snapshot import (
     generations_in,
     matrix_name,
     neighbours_name,
+    read_chosen,
     read_index,
     whitening_name,
 )
@@ -187,8 +188,7 @@ class FeatureStore:
     @property
     def chosen(self) -> Chosen:
         """What somebody chose for the gallery, by the published index."""
-        snapshot = self.readable_snapshot()
-        return snapshot.chosen if snapshot else Chosen()
+        return read_chosen(self.folder)
 
     def publication_id(self) -> tuple[int, int] | None:
         """A value that changes with every publication; ``None`` before the first."""

@@ -86,7 +86,7 @@ def test_order_is_switched_and_comes_back(
     expect_answer(page, by_distance)
     note = page.get_by_text("In the order of the neighbourhood")
     expect(note).to_have_count(0)
-    page.get_by_role("radio", name="By neighbourhood").click()
+    page.get_by_text("By neighbourhood", exact=True).click()
     expect_answer(page, by_neighbourhood)
     expect(note).to_be_visible()
     assert "ranking=neighbourhood" in page.url
@@ -110,7 +110,7 @@ def test_pages_fit_and_are_accessible(
     width: str, browse: OpenPage, new_picture: Path, artifacts: Path
 ) -> None:
     page = ask(browse, new_picture, **screen(width))
-    page.get_by_role("radio", name="By neighbourhood").click()
+    page.get_by_text("By neighbourhood", exact=True).click()
     expect(page.get_by_text("In the order of the neighbourhood")).to_be_visible()
     assert faults(page) == []
     photograph(page, f"order-{width}", artifacts)

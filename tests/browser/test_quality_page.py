@@ -111,7 +111,11 @@ def test_another_is_adopted_by_one_click_and_the_best_again(browse: OpenPage) ->
 
 
 def adopt(page: Page, name: str) -> None:
-    page.get_by_role("combobox", name=re.compile("Search with")).click()
+    page.wait_for_selector(READY)
+    choice = page.get_by_role("combobox", name=re.compile("Search with"))
+    # The list closes when the page scrolls.
+    choice.scroll_into_view_if_needed()
+    choice.press("ArrowDown")
     page.get_by_role("option", name=name).click()
     page.get_by_role("button", name=f"Use {name}").click()
     expect(page.get_by_text(f"{name}. Asked with")).to_be_visible(timeout=PAGE_MS)

@@ -21,11 +21,12 @@ class Gallery:
 
     def __init__(self, photos: Path, features: Path) -> None:
         self.extractor = FakeExtractor()
-        settings = Settings(features=features, weights="random", fit="none")
+        settings = Settings(features=features, weights="random")
         self.engine = ImageSearchEngine(settings, make_extractor=lambda *_: self.extractor)
         self.engine.index(photos)
         self.before = self.engine.require_snapshot()
         self.matrix = np.array(self.before.matrix)
+        self.features = [self.store.load(image.path) for image in self.before.images]
         self.extractor.batches.clear()
 
     @property
@@ -39,8 +40,8 @@ class Gallery:
         after: IndexSnapshot = self.engine.require_snapshot()
         assert after.images == self.before.images
         np.testing.assert_allclose(after.matrix, self.matrix, atol=1e-6)
-        for image, row in zip(after.images, self.matrix, strict=True):
-            np.testing.assert_allclose(self.store.load(image.path), row, atol=1e-6)
+        for image, feature in zip(after.images, self.features, strict=True):
+            np.testing.assert_allclose(self.store.load(image.path), feature, atol=1e-6)
 
 
 @pytest.fixture
@@ -118,6 +119,14 @@ def test_lost_index_is_stacked_from_the_features(name: str, gallery: Gallery) ->
     gallery.engine.repair()
     assert gallery.extractor.extracted == 0
     gallery.expect_sound()
+
+
+def test_lost_matrix_keeps_what_was_chosen(gallery: Gallery) -> None:
+    gallery.engine.index(gallery.before.library, fit="none")
+    generation = gallery.engine.require_snapshot().generation
+    (gallery.store.folder / f"matrix-{generation:06d}.npy").unlink()
+    gallery.engine.repair()
+    assert str(gallery.engine.require_snapshot().fit.choice) == "none"
 
 
 def test_matrix_with_a_wrong_row_is_stacked_anew(gallery: Gallery) -> None:

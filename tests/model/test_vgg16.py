@@ -327,6 +327,7 @@ def test_search_equals_the_published_pipeline(
             features=tmp_path / "features",
             weights=str(full_weights_file),
             descriptor="fc1",
+            fit="none",
             precision="float32",
         )
     )
