@@ -10,7 +10,7 @@ import pytest
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import BusyError
-from core.evaluation import compare
+from core.evaluation import compare, ground_truth, held_out_gain
 from core.jobs import Measuring, TaskState
 from tests.fakes import fake_extractor
 
@@ -94,3 +94,18 @@ def test_failed_measurement_tells_why_and_keeps_the_result_before(
     measuring.start(None, nonsense=1)
     measuring.wait()
     assert "Unexpected error: TypeError" in (measuring.latest.error or "")
+
+
+def test_gain_of_learning_from_folders_is_measured_and_kept(engine: ImageSearchEngine) -> None:
+    measuring = Measuring(engine)
+    assert measuring.gain("library") is None
+    measuring.start_gain("library")
+    measuring.wait()
+    assert measuring.latest is not None
+    assert measuring.latest.state is TaskState.DONE
+    snapshot, features = engine.features()
+    found = measuring.gain("library")
+    assert found is not None
+    assert (found.snapshot, found.labels) == (snapshot, "folders")
+    assert found.held_out == held_out_gain(features["rmac"], ground_truth(snapshot))
+    assert measuring.result("library") is None
