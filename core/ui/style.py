@@ -21,8 +21,8 @@ _STYLE = Template("""
 
 /* On a dark page, small letters in the main colour cannot be read. */
 body [data-testid=stSliderThumbValue],
-body .stApp .stButtonGroup button[data-variant=pills][data-selected=true],
-body .stApp .stButtonGroup button[data-variant=segmented_control][data-selected=true]
+body .stButtonGroup.stButtonGroup button[data-variant=pills][data-selected=true],
+body .stButtonGroup.stButtonGroup button[data-variant=segmented_control][data-selected=true]
   { color: inherit; }
 
 /* The query stays beside the results while they scroll. */
