@@ -57,11 +57,12 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def running_app(folder: Path, **settings: str) -> Iterator[str]:
+def running_app(folder: Path, *, before: str = "", **settings: str) -> Iterator[str]:
     """The app as ``streamlit run app.py`` serves it, with data folders of its own.
 
     Args:
         folder: Where these go.
+        before: Python to run in the process of the server before it starts.
         settings: More variables of the environment.
     """
     with socket.socket() as free:
@@ -77,10 +78,16 @@ def running_app(folder: Path, **settings: str) -> Iterator[str]:
         "KERAS_HOME": str(folder / "keras"),
         **settings,
     }
+    streamlit = ["-m", "streamlit"]
+    if before:
+        streamlit = ["-c", f"{before}\nfrom streamlit.web.cli import main; main()"]
+    streamlit = ["-m", "streamlit"]
+    if before:
+        streamlit = ["-c", f"{before}\nfrom streamlit.web.cli import main; main()"]
     log = folder / "server.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+            [sys.executable, *streamlit, "run", "app.py", "--server.port", str(port)],
             cwd=ROOT,
             env=environment,
             stdout=output,
