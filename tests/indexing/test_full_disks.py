@@ -41,8 +41,18 @@ def has_no_room(grown: Grown, progress: Callable[[Progress], None]) -> str:
         ("loading model", 0, []),  # the first array
         ("extracting", 0, []),  # after the first batch
         ("stacking", 0, []),
-        ("stacking", 275_000, ["matrix-000002.npy"]),
-        ("stacking", 310_000, ["distances-000002.npz", "matrix-000002.npy"]),
+        ("stacking", 275_000, ["fit-000002.npz", "matrix-000002.npy"]),
+        ("stacking", 316_000, ["distances-000002.npz", "fit-000002.npz", "matrix-000002.npy"]),
+        (
+            "stacking",
+            328_000,
+            [
+                "distances-000002.npz",
+                "fit-000002.npz",
+                "matrix-000002.npy",
+                "neighbours-000002.npz",
+            ],
+        ),
     ],
 )
 def test_a_disk_that_fills_up_is_one_clear_line(
