@@ -20,13 +20,12 @@ from core.ui.question import (
     query_pictures,
 )
 from core.ui.results import (
+    answer_notes,
     distance_table,
     find_matches,
-    order_note,
     result_downloads,
     result_grid,
     result_summary,
-    similarity_note,
 )
 
 st.title("Search by image")
@@ -53,8 +52,7 @@ with found:
     mark_bar(snapshot)
     result = find_matches(question, scope, snapshot)
     summary.caption(result_summary(result, question, scope))
-    order_note(scope)
-    similarity_note(result)
+    answer_notes(result, scope)
     result_grid(result, snapshot, question)
     result_downloads(result, snapshot, question)
 st.subheader("Distances")

@@ -3,18 +3,17 @@
 In go a question and a snapshot; out comes what a person sees.
 """
 
-from core.ui.results.answer import find_matches, order_note, result_summary
-from core.ui.results.closeness import similarity_note
+from core.ui.results.answer import find_matches, result_summary
 from core.ui.results.downloads import result_downloads
 from core.ui.results.grid import result_grid
+from core.ui.results.notes import answer_notes
 from core.ui.results.table import distance_table
 
 __all__ = [
+    "answer_notes",
     "distance_table",
     "find_matches",
-    "order_note",
     "result_downloads",
     "result_grid",
     "result_summary",
-    "similarity_note",
 ]

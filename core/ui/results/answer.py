@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.errors import IndexMismatchError, LookalikeError, QueueFullError
 from core.feature_store import IndexSnapshot
-from core.types import DISTANCE, NEIGHBOURHOOD, SearchResult
+from core.types import DISTANCE, SearchResult
 from core.ui import state
 from core.ui.library import chosen_gallery, start_indexing
 from core.ui.question import Question, Scope, nothing_found
@@ -46,15 +46,6 @@ def result_summary(result: SearchResult, question: Question, scope: Scope) -> st
         f"{len(result.matches)} {best} of {result.searched:,} images in {result.seconds:.2f} s"
         f"{following}"
     )
-
-
-def order_note(scope: Scope) -> None:
-    """Say so where the matches are not in the order of their distances."""
-    if scope.ranking == NEIGHBOURHOOD:
-        st.caption(
-            ":material/hub: **In the order of the neighbourhood:** similar pictures support each "
-            "other, so distances may go up and down."
-        )
 
 
 def _answer(question: Question, scope: Scope, snapshot: IndexSnapshot) -> SearchResult:
