@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
@@ -25,11 +26,9 @@ from core.feature_store import (
 )
 from core.indexing import Patterns, Scan, index_by_colours, scan, update_store
 from core.model import (
-    Chosen,
     ExtractorFactory,
     Extractors,
     FeatureExtractor,
-    Labels,
     PixelExtractor,
     Selection,
     select,
@@ -90,16 +89,9 @@ class ImageSearchEngine:
     ) -> IndexReport:
         """Bring the features of a library up to date, then search that library by default.
 
-        Args:
-            library: Folder of images; by default that of the gallery.
-            gallery: By default the one that has this library, else a new one named like it.
-            descriptor: From now on, as the next four; see ``select``.
-            fit: See ``FitChoice``.
-            fit_size: See ``FitChoice``.
-            labels: What the fit ``folders`` learns from; see ``labels_of``.
-            ranking: Order of the matches, one of ``RANKINGS``.
-            rebuild: Whether to extract every image anew.
-            progress: Called after each step.
+        The default library is that of the gallery; the default gallery is the one that has this
+        library, else a new one named like it. ``rebuild`` extracts every image anew. The choices
+        from ``descriptor`` to ``ranking`` hold from now on; see ``select``.
         """
         gallery = gallery or self.settings.gallery
         if library is None:
@@ -128,7 +120,7 @@ class ImageSearchEngine:
                 rebuild=rebuild,
                 fit=selection.fit,
                 chosen=selection.chosen,
-                labels=_labels(selection.chosen),
+                labels=partial(labels_of, source=selection.chosen.labels or FOLDERS),
                 sibling_stores=self._folder.sibling_stores(store),
                 progress=progress,
             )
@@ -159,14 +151,13 @@ class ImageSearchEngine:
             found, chosen = self._scan(store.library), store.chosen
             delete_damaged(store, find_damage(store))
             extractor = self._extractors.of_space(store.space)
-            selection = Selection("", store.space.input_size, chosen)
             return update_store(
                 store,
                 found,
                 extractor,
-                fit=selection.fit,
+                fit=Selection("", store.space.input_size, chosen).fit,
                 chosen=chosen,
-                labels=_labels(chosen),
+                labels=partial(labels_of, source=chosen.labels or FOLDERS),
                 progress=progress,
             )
 
@@ -252,7 +243,3 @@ class ImageSearchEngine:
         if store := self._folder.current(self.gallery_name(gallery)):
             return store
         raise self._folder.no_index(gallery or self.settings.gallery)
-
-
-def _labels(chosen: Chosen) -> Callable[[Sequence[str]], Labels]:
-    return lambda paths: labels_of(paths, chosen.labels or FOLDERS)
