@@ -81,9 +81,6 @@ def running_app(folder: Path, *, before: str = "", **settings: str) -> Iterator[
     streamlit = ["-m", "streamlit"]
     if before:
         streamlit = ["-c", f"{before}\nfrom streamlit.web.cli import main; main()"]
-    streamlit = ["-m", "streamlit"]
-    if before:
-        streamlit = ["-c", f"{before}\nfrom streamlit.web.cli import main; main()"]
     log = folder / "server.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
