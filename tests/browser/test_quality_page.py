@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,25 +99,6 @@ def test_measured_compared_and_taken_away(
     with Image.open(artifacts / "quality-plot.png") as plot:
         assert plot.format == "PNG"
     expect_no_error(page)
-
-
-def test_another_is_adopted_by_one_click_and_the_best_again(browse: OpenPage) -> None:
-    page = browse("/quality")
-    measure(page)
-    adopt(page, "hsv, none")
-    adopt(page, "hsv, centre")
-    expect_no_error(page)
-
-
-def adopt(page: Page, name: str) -> None:
-    page.wait_for_selector(READY)
-    choice = page.get_by_role("combobox", name=re.compile("Search with"))
-    # The list closes when the page scrolls.
-    choice.scroll_into_view_if_needed()
-    choice.press("ArrowDown")
-    page.get_by_role("option", name=name).click()
-    page.get_by_role("button", name=f"Use {name}").click()
-    expect(page.get_by_text(f"{name}. Asked with")).to_be_visible(timeout=PAGE_MS)
 
 
 def measure(page: Page) -> None:
