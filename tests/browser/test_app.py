@@ -57,9 +57,8 @@ def answered(browser: Browser, address: str, my_picture: Path, artifacts: Path) 
     page.get_by_role("button", name="Draw a sample gallery").click()
     expect(page.locator(".st-key-job")).to_be_visible(timeout=PAGE_MS)
     expect(page.get_by_text("my flower.png is kept")).to_be_visible()
-    expect(
-        page.get_by_text(re.compile(rf"Extracting features: \d+ of {SAMPLE_COUNT}"))
-    ).to_be_visible(timeout=INDEXING_MS)
+    # The panel asks every second: it may miss a stage that is shorter.
+    expect(page.locator(".st-key-job")).to_contain_text(re.compile(rf"\d+ of {SAMPLE_COUNT}"))
     page.screenshot(path=artifacts / "progress-desktop.png")
     # A page change and a way back lose nothing.
     page.get_by_role("link", name="Index").first.click()

@@ -359,6 +359,8 @@ def test_search_goes_on_while_the_index_is_rebuilt(
     Gated.reached.clear()
     button(owner, "Rebuild index")
     assert Gated.reached.wait(SECONDS)
+    app = AppTest.from_file(ROUTER, default_timeout=SECONDS).run()
+    assert app.get("progress")[0].proto.text.startswith("Extracting features: 0 of 4")
     for query in sorted(few.glob("*.png")):
         visitor.file_uploader[0].set_value(picture_file(query)).run()
         assert not visitor.exception
@@ -371,8 +373,6 @@ def test_search_goes_on_while_the_index_is_rebuilt(
     rebuilt = resources.jobs().latest
     assert rebuilt is not None and rebuilt.result is not None
     assert (rebuilt.result.extracted, rebuilt.result.generation) == (4, 2)
-    app = AppTest.from_file(ROUTER, default_timeout=SECONDS)
-    app.session_state["watched_job"] = 1  # as its panel does while it runs
     app.run()
     assert "The index is ready: 4 images, 4 extracted, 1 skipped, in" in texts(app)
     visitor.file_uploader[0].set_value(picture_file(query)).run()
