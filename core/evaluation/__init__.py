@@ -20,6 +20,7 @@ from core.evaluation.intervals import Estimate, estimates
 from core.evaluation.labelled import BadQuery, Evaluation, evaluate
 from core.evaluation.measures import (
     MEASURES,
+    R_PRECISION,
     average_precision,
     precision_at,
     r_precision,
@@ -45,6 +46,7 @@ __all__ = [
     "LEAST_LABELS",
     "MEASURES",
     "RECALLS",
+    "R_PRECISION",
     "TRANSFORMATIONS",
     "BadQuery",
     "Comparison",

@@ -83,10 +83,23 @@ class Comparison:
 
     @property
     def best(self) -> Representation:
-        """The one with the highest mean average precision; without labels, the highest recall@1."""
-        if self.evaluations:
-            return max(self.evaluations, key=lambda one: self.evaluations[one].measures["mAP"].mean)
-        return max(self.self_checks, key=lambda one: self.self_checks[one].recall_at_1)
+        """The one with the highest mean average precision; without labels, the highest recall@1.
+
+        One that is learnt from labels only if it is surely better than the others.
+        """
+        if not self.evaluations:
+            return max(self.self_checks, key=lambda one: self.self_checks[one].recall_at_1)
+
+        def best_of(some: Iterable[Representation]) -> Representation:
+            return max(some, key=lambda one: self.evaluations[one].measures["mAP"].mean)
+
+        highest = best_of(self.evaluations)
+        others = [one for one in self.evaluations if one.fit.kind != LEARNT]
+        if highest.fit.kind != LEARNT or not others:
+            return highest
+        other = best_of(others)
+        sure = self.evaluations[highest].surely_better_than(self.evaluations[other])
+        return highest if sure else other
 
 
 def representation_of(snapshot: IndexSnapshot, ranking: str | None = None) -> Representation:

@@ -40,6 +40,11 @@ class HeldOutGain:
         """Difference of the mean average precisions, -1 to 1; see ``Evaluation.gain_over``."""
         return self.learnt.gain_over(self.centred)
 
+    @property
+    def sure(self) -> bool:
+        """Whether it is no chance; see ``Evaluation.surely_better_than``."""
+        return self.learnt.surely_better_than(self.centred)
+
 
 def can_learn(truth: GroundTruth) -> bool:
     """Whether at least ``LEAST_LABELS`` labels have ``LEAST_IMAGES`` images each.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.errors import LibraryError
 from core.evaluation.intervals import Estimate, estimates
-from core.evaluation.measures import MEAN_AVERAGE_PRECISION, MEASURES, Values
+from core.evaluation.measures import MEAN_AVERAGE_PRECISION, MEASURES, R_PRECISION, Values
 from core.evaluation.ranking import blocks, rank
 from core.evaluation.scores import Scorer
 from core.evaluation.truth import GroundTruth
@@ -78,6 +78,16 @@ class Evaluation:
         """
         pairs = np.subtract(self.average_precisions, other.average_precisions)
         return estimates(pairs[:, None])[0]
+
+    def surely_better_than(self, other: Evaluation) -> bool:
+        """Whether what is learnt from labels gains more than chance, over the same queries.
+
+        The mean average precision alone also rises where labels are a matter of chance: learning
+        draws the images of each label together, and a query amid them gains more when they happen
+        to be the right ones than it loses when they are not. The R-precision does not.
+        """
+        before = other.measures[R_PRECISION].mean
+        return self.gain_over(other).low > 0 and self.measures[R_PRECISION].low > before
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -43,6 +43,7 @@ def average_precision(relevant: Rankings) -> Values:
 
 
 PRECISION_AT_1 = "precision@1"
+R_PRECISION = "R-precision"
 MEAN_AVERAGE_PRECISION = "mAP"
 MEASURES: MappingProxyType[str, Callable[[Rankings], Values]] = MappingProxyType(
     {
@@ -50,7 +51,7 @@ MEASURES: MappingProxyType[str, Callable[[Rankings], Values]] = MappingProxyType
         "precision@10": partial(precision_at, k=10),
         "precision@30": partial(precision_at, k=30),
         "recall@30": partial(recall_at, k=30),
-        "R-precision": r_precision,
+        R_PRECISION: r_precision,
         MEAN_AVERAGE_PRECISION: average_precision,
     }
 )

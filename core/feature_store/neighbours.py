@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import BinaryIO
 
 import numpy as np
@@ -11,33 +12,68 @@ from numpy.typing import NDArray
 from core.types import Array, Rows
 
 NEIGHBOURS = 10
-# The power of the cosine that weights a neighbour (Radenovic, Tolias, Chum 2019, section 3.4).
-ALPHA = 3
 # Of the inner products that are held at a time.
 _BYTES = 128 << 20
+# Of a row of zeros, which has no direction.
+_LEAST_LENGTH = 1e-12
 # Lists are made anew where more than this share of the rows is new.
 _MOST_NEW = 0.25
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Neighbours:
     """The nearest other rows of each row, by inner product.
 
     Attributes:
         rows: ``(n, k)`` int32 row numbers, nearest first; ``k`` is 10, less in a small gallery.
-        similarities: ``(n, k)`` float32 inner products.
-        lengths: ``(n,)`` float32: the length of each row plus its weighted neighbours, see
-            ``weights``.
+        similarities: ``(n, k)`` float32 inner products; 0 for a neighbour that does not count.
+        lengths: ``(n,)`` float32, of the sums, see ``sums``.
     """
 
     rows: NDArray[np.int32]
     similarities: Array
     lengths: Array
 
-    @property
+    @cached_property
     def weights(self) -> Array:
-        """``(n, k)`` float32: the cosine to the power ``ALPHA``, 0 where it is negative."""
+        """``(n, k)`` float32: the cube of the cosine, 0 where it is negative."""
         return weights_of(self.similarities)
+
+    def without(self, left_out: Rows, matrix: Array) -> Neighbours:
+        """The same lists, in which the rows ``left_out`` do not count, for the same matrix."""
+        is_left_out = np.zeros(len(self.rows), bool)
+        is_left_out[left_out] = True
+        dropped = is_left_out[self.rows]
+        changed = np.unique(np.flatnonzero(dropped) // max(self.rows.shape[1], 1))
+        similarities, lengths = self.similarities.copy(), self.lengths.copy()
+        similarities[dropped] = 0
+        sums = _sums(matrix, changed, self.rows[changed], similarities[changed])
+        lengths[changed] = np.linalg.norm(sums, axis=1)
+        return Neighbours(self.rows, similarities, lengths)
+
+    def augmented(self, rows: Rows, matrix: Array) -> Array:
+        """The mean of each row and its neighbours by their weights, of length 1: ``(m, d)``.
+
+        Args:
+            rows: Row numbers ``(m,)``.
+            matrix: ``(n, d)`` float32, of which these are the neighbours.
+        """
+        sums = _sums(matrix, rows, self.rows[rows], self.similarities[rows])
+        lengths = np.maximum(self.lengths[rows], _LEAST_LENGTH)
+        found: Array = (sums / lengths[:, None]).astype(np.float32, copy=False)
+        return found
+
+    def augmented_products(self, products: Array, rows: Rows | None = None) -> Array:
+        """The inner products of augmented rows with a vector, ``(m,)`` float32.
+
+        Args:
+            products: ``(n,)`` float32, of all rows with the vector.
+            rows: Row numbers ``(m,)``; by default all.
+        """
+        part = slice(None) if rows is None else rows
+        around = np.einsum("nk,nk->n", self.weights[part], products[self.rows[part]])
+        found: Array = (products[part] + around) / np.maximum(self.lengths[part], _LEAST_LENGTH)
+        return found
 
     def save(self, file: BinaryIO) -> None:
         """Write a NumPy archive."""
@@ -58,8 +94,10 @@ class Neighbours:
 
 
 def weights_of(similarities: Array) -> Array:
-    """The cosine to the power ``ALPHA``, 0 where it is negative."""
-    weights: Array = np.maximum(similarities, 0) ** ALPHA
+    """Weights of neighbours: the cube of the cosine, 0 where it is negative."""
+    positive = np.maximum(similarities, 0)
+    # NumPy's power is much slower.
+    weights: Array = positive * positive * positive
     return weights
 
 
@@ -131,12 +169,17 @@ def _lengths(matrix: Array, rows: NDArray[np.int32], similarities: Array) -> Arr
     lengths = np.empty(len(matrix), np.float32)
     width = matrix.shape[1] * max(rows.shape[1], 1)
     for block in _blocks(np.arange(len(matrix)), width):
-        weights = weights_of(similarities[block])
-        together = np.asarray(matrix[block]) + np.einsum(
-            "nk,nkd->nd", weights, np.asarray(matrix)[rows[block]]
-        )
-        lengths[block] = np.linalg.norm(together, axis=1)
+        sums = _sums(matrix, block, rows[block], similarities[block])
+        lengths[block] = np.linalg.norm(sums, axis=1)
     return lengths
+
+
+def _sums(matrix: Array, rows: Rows, listed: NDArray[np.int32], similarities: Array) -> Array:
+    """Each row plus its neighbours by their weights, ``(m, d)`` float32."""
+    matrix = np.asarray(matrix)
+    around = np.einsum("nk,nkd->nd", weights_of(similarities), matrix[listed])
+    sums: Array = matrix[rows] + around
+    return sums
 
 
 def _blocks(rows: Rows, width: int) -> list[Rows]:

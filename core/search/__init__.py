@@ -6,7 +6,7 @@ from core.search.filters import FORMATS, ORIENTATIONS, Choices, Filters
 from core.search.matching import SearchOptions, ranking_of, search
 from core.search.ranking import (
     DEFAULT_RANKING,
-    expand,
+    neighbourhood_scores,
     put_equal_first,
     rank_by_neighbourhood,
 )
@@ -24,7 +24,7 @@ __all__ = [
     "Feedback",
     "Filters",
     "SearchOptions",
-    "expand",
+    "neighbourhood_scores",
     "put_equal_first",
     "rank_by_neighbourhood",
     "ranking_of",

@@ -2,7 +2,8 @@
 
 Each row of the gallery counts as the mean of itself and its nearest rows, each weighted by the cube
 of its cosine, of length 1 (Turcot, Lowe 2009; Arandjelovic, Zisserman 2012, section 3); the query
-likewise (alpha query expansion; Radenovic, Tolias, Chum 2019, section 3.4).
+likewise with the nearest of these (alpha query expansion; Radenovic, Tolias, Chum 2019, section
+3.4).
 """
 
 from __future__ import annotations
@@ -15,61 +16,71 @@ from core.search.exact import ALL, distances_to, together
 from core.types import DISTANCE, Array, Rows
 
 DEFAULT_RANKING = DISTANCE
-# In a larger gallery than ``SMALL`` only so many of the nearest images are ranked.
+# So many of the nearest rows may expand a query; in a gallery larger than ``SMALL`` so many are
+# ranked.
 MOST_RANKED = 1_000
 SMALL = 50_000
 # A row this close to the query is the query itself.
 _SAME = 1e-3
 
 
-def expand(queries: Array, matrix: Array, products: Array) -> Array:
-    """Each query with its nearest rows, weighted, of length 1.
-
-    Args:
-        queries: ``(q, d)`` float32 unit rows.
-        matrix: ``(n, d)`` float32 unit rows.
-        products: ``(n, q)`` float32: their inner products; a row of minus infinity never counts.
-
-    Returns:
-        ``(q, d)`` float32.
-    """
-    k = min(NEIGHBOURS, len(matrix))
-    expanded = queries.copy()
-    for number, to_query in enumerate(products.T):
-        nearest = np.argpartition(-to_query, k - 1)[:k]
-        weights = neighbour_weights(to_query[nearest])
-        expanded[number] += weights @ np.asarray(matrix)[nearest]
-    return l2_normalise(expanded)
-
-
 def neighbourhood_scores(
-    expanded: Array, matrix: Array, neighbours: Neighbours, rows: Rows | None = None
+    queries: Array,
+    matrix: Array,
+    neighbours: Neighbours,
+    products: Array,
+    *,
+    rows: Rows | None = None,
+    without: Rows | None = None,
 ) -> Array:
     """The inner products of expanded queries with augmented rows.
 
     Args:
-        expanded: ``(q, d)`` float32, see ``expand``.
+        queries: ``(q, d)`` float32 unit rows.
         matrix: ``(n, d)`` float32 unit rows.
         neighbours: Of its rows.
-        rows: The rows to score; by default all.
+        products: ``(n, q)`` float32, of the rows and the queries.
+        rows: Row numbers to score ``(m,)``; by default all.
+        without: Row numbers that expand no query and augment no row.
 
     Returns:
-        ``(m, q)`` float32, at most 1; one line for each row to score.
+        ``(m, q)`` float32, at most 1.
     """
-    if rows is None:
-        products = np.asarray(matrix) @ expanded.T
-        own, places = products, neighbours.rows.astype(np.int64)
-        weights, lengths = neighbours.weights, neighbours.lengths
+    if without is not None and len(without):
+        neighbours = neighbours.without(without, matrix)
+    expanded = np.stack(
+        [
+            _expand(query, matrix, neighbours, to_query, without)
+            for query, to_query in zip(queries, products.T, strict=True)
+        ]
+    )
+    to_expanded = np.asarray(matrix) @ l2_normalise(expanded).T
+    return np.stack([neighbours.augmented_products(one, rows) for one in to_expanded.T], axis=1)
+
+
+def _expand(
+    query: Array, matrix: Array, neighbours: Neighbours, products: Array, without: Rows | None
+) -> Array:
+    """A query plus its nearest augmented rows by their weights, ``(d,)`` float32."""
+    if without is not None and len(without):
+        visible = products.copy()
+        visible[without] = -np.inf
+        near = _largest(visible, MOST_RANKED)
+        near = near[np.isfinite(visible[near])]
     else:
-        listed = neighbours.rows[rows].astype(np.int64)
-        needed, found = np.unique(np.concatenate([rows, listed.ravel()]), return_inverse=True)
-        products = np.asarray(matrix)[needed] @ expanded.T
-        own, places = products[found[: len(rows)]], found[len(rows) :].reshape(listed.shape)
-        weights = neighbour_weights(neighbours.similarities[rows])
-        lengths = neighbours.lengths[rows]
-    around = np.einsum("nk,nkq->nq", weights, products[places])
-    scores: Array = (own + around) / np.maximum(lengths, 1e-12)[:, None]
-    return scores
+        near = _largest(products, MOST_RANKED)
+    scores = neighbours.augmented_products(products, near)
+    nearest = _largest(scores, NEIGHBOURS)
+    weights = neighbour_weights(scores[nearest])
+    expanded: Array = query + weights @ neighbours.augmented(near[nearest], matrix)
+    return expanded
+
+
+def _largest(values: Array, k: int) -> Rows:
+    """Where the ``k`` largest values are, in no order; all where there are fewer."""
+    if len(values) <= k:
+        return np.arange(len(values))
+    return np.argpartition(-values, k - 1)[:k]
 
 
 def rank_by_neighbourhood(
@@ -92,32 +103,23 @@ def rank_by_neighbourhood(
         k: At least 1.
         combine: See ``ExactIndex.search_together``; it holds for scores and distances.
         among: Row numbers to rank ``(m,)``, ascending; by default all.
-        without: Row numbers that no query is expanded with.
+        without: See ``neighbourhood_scores``.
         max_distance: Rows farther than this are left out.
 
     Returns:
         The distances ``(at most k,)`` float32, 0 to 2, in the order of the scores, and row numbers.
     """
     products = np.asarray(matrix) @ queries.T
-    visible = products
-    if without is not None and len(without):
-        visible = products.copy()
-        visible[without] = -np.inf
-    expanded = expand(queries, matrix, visible)
     rows = np.arange(len(matrix)) if among is None else among
     similarities = together(products[rows], combine)
     if max_distance is not None:
         near = np.flatnonzero(2 - 2 * similarities <= (max_distance + _SAME) ** 2)
         near = near[distances_to(matrix[rows[near]], queries, combine) <= max_distance]
         rows, similarities = rows[near], similarities[near]
-    if len(matrix) <= SMALL:
-        scores = neighbourhood_scores(expanded, matrix, neighbours)[rows]
-    else:
-        if len(rows) > MOST_RANKED:
-            nearest = np.argpartition(-similarities, MOST_RANKED - 1)[:MOST_RANKED]
-            nearest.sort()
-            rows, similarities = rows[nearest], similarities[nearest]
-        scores = neighbourhood_scores(expanded, matrix, neighbours, rows)
+    if len(matrix) > SMALL and len(rows) > MOST_RANKED:
+        nearest = np.sort(_largest(similarities, MOST_RANKED))
+        rows, similarities = rows[nearest], similarities[nearest]
+    scores = neighbourhood_scores(queries, matrix, neighbours, products, rows=rows, without=without)
     best = together(scores, combine)
     put_equal_first(best, similarities, matrix, rows, queries, combine)
     order = np.argsort(-best, kind="stable")[:k]

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from core.config import Settings
+from core.engine import ImageSearchEngine
 from core.errors import LibraryError
 from core.evaluation import (
+    Comparison,
     Evaluation,
     GroundTruth,
+    Representation,
     Scorer,
     can_learn,
     evaluate,
@@ -23,6 +28,7 @@ from core.evaluation import (
 from core.feature_store import find_neighbours
 from core.model import CENTRE, FOLDERS, Fit, FitChoice, l2_normalise, learn_fit
 from core.types import Array
+from tests.fakes import fake_extractor
 
 CHOICE = FitChoice(FOLDERS, 8)
 
@@ -147,6 +153,30 @@ def test_labels_that_say_nothing_gain_nothing() -> None:
     assert gain.mean < 0.03
 
 
+def test_a_gain_from_labels_of_chance_is_not_sure_and_not_the_best(
+    library: Path, tmp_path: Path
+) -> None:
+    labels = np.random.default_rng(3).choice([*"abcd"], 120).tolist()
+    truth, features = truth_of(labels), rows_of(["same"] * 120, 3, signal=0)
+    fit = learn_fit(features, FitChoice.of(CENTRE))
+    centred, learnt = (
+        evaluate(fit.apply(features), truth),
+        evaluate_held_out(features, truth, CHOICE),
+    )
+    assert learnt.gain_over(centred).low > 0
+    assert not learnt.surely_better_than(centred)
+    engine = ImageSearchEngine(
+        Settings(features=tmp_path / "features", weights="random"), make_extractor=fake_extractor
+    )
+    engine.index(library)
+    measured = {
+        Representation("rmac", FitChoice.of(CENTRE)): centred,
+        Representation("rmac", CHOICE): learnt,
+    }
+    found = Comparison(engine.require_snapshot(), truth, "folders", measured, {})
+    assert found.best.fit.kind == CENTRE
+
+
 def test_labels_may_teach_other_kinds_than_are_measured(recorder: Recorder) -> None:
     labels: list[str | None] = [*"ab" * 30]
     truth, features = truth_of(labels), rows_of(labels, 6, signal=1)
@@ -175,6 +205,7 @@ def test_the_gain_is_of_the_same_queries() -> None:
     assert found.learnt == evaluate_held_out(features, truth, choices[1], sample=70)
     assert found.gain == found.learnt.gain_over(found.centred)
     assert found.gain.low > 0
+    assert found.sure
     assert held_out_gain(features, truth, sample=70) == found
 
 

@@ -71,16 +71,16 @@ def slow_scores(gallery: Gallery, query: int) -> dict[int, float]:
     """The score of each image that is not the file of the query."""
     rows = gallery.matrix.astype(np.float64)
     is_query = [file == gallery.files[query] for file in gallery.files]
-    rest = [rows[row] for row in range(len(rows)) if not is_query[row]]
-    asked = plus_nearest(rows[query], rest, [False] * len(rest))
-    found = {}
+    augmented = {}
     for row in range(len(rows)):
-        if is_query[row]:
-            continue
-        others = [other for other in range(len(rows)) if other != row]
-        augmented = plus_nearest(rows[row], rows[others], [is_query[other] for other in others])
-        found[row] = float(asked @ augmented)
-    return found
+        if not is_query[row]:
+            others = [other for other in range(len(rows)) if other != row]
+            augmented[row] = plus_nearest(
+                rows[row], rows[others], [is_query[other] for other in others]
+            )
+    rest = list(augmented.values())
+    asked = plus_nearest(rows[query], rest, [False] * len(rest))
+    return {row: float(asked @ one) for row, one in augmented.items()}
 
 
 @given(galleries())

@@ -6,7 +6,7 @@ In goes what the owner clicks; out come jobs and notices.
 from core.ui.library.fit_panel import fit_panel
 from core.ui.library.galleries import choose_gallery, chosen_gallery, shared_gallery
 from core.ui.library.job_panel import job_panel
-from core.ui.library.learning import same_pictures, surely_better
+from core.ui.library.learning import same_pictures
 from core.ui.library.measurement import measurement_under_way
 from core.ui.library.notices import first_look_notice, weights_notice
 from core.ui.library.onboarding import (
@@ -49,7 +49,6 @@ __all__ = [
     "shared_gallery",
     "skipped_files",
     "start_indexing",
-    "surely_better",
     "update_buttons",
     "watch_switch",
     "weights_notice",

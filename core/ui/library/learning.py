@@ -11,7 +11,7 @@ from core.errors import LookalikeError
 from core.evaluation import (
     LEAST_IMAGES,
     LEAST_LABELS,
-    Evaluation,
+    R_PRECISION,
     HeldOutGain,
     can_learn,
     ground_truth,
@@ -20,8 +20,6 @@ from core.feature_store import IndexSnapshot
 from core.ui.library.measurement import measurement_under_way
 from core.ui.resources import measuring
 from core.ui.sharing import require_owner
-
-_SHARE = "R-precision"
 
 
 @dataclass(frozen=True)
@@ -43,11 +41,7 @@ class Learning:
     @property
     def helps(self) -> bool:
         """Whether the measured gain is no chance."""
-        return (
-            self.possible
-            and self.gain is not None
-            and surely_better(self.gain.learnt, self.gain.centred)
-        )
+        return self.possible and self.gain is not None and self.gain.sure
 
 
 def learning_from(snapshot: IndexSnapshot, gallery: str) -> Learning:
@@ -65,17 +59,6 @@ def learning_from(snapshot: IndexSnapshot, gallery: str) -> Learning:
         and same_pictures(found.snapshot, snapshot)
     )
     return Learning(gallery, labels, possible, found.held_out if found and fresh else None)
-
-
-def surely_better(after: Evaluation, before: Evaluation) -> bool:
-    """Whether what is learnt from labels gains more than chance, in two measures.
-
-    The mean average precision alone also rises where labels are a matter of chance: learning draws
-    the pictures of each label together, and a query amid them gains more when they happen to be the
-    right ones than it loses when they are not. The R-precision does not.
-    """
-    share, share_before = after.measures[_SHARE], before.measures[_SHARE]
-    return after.gain_over(before).low > 0 and share.low > share_before.mean
 
 
 def same_pictures(one: IndexSnapshot, other: IndexSnapshot) -> bool:
@@ -109,7 +92,7 @@ def _show(found: HeldOutGain) -> None:
     gain = found.gain
     (map_before, map_after), (share_before, share_after) = (
         (found.centred.measures[name].mean, found.learnt.measures[name].mean)
-        for name in ("mAP", _SHARE)
+        for name in ("mAP", R_PRECISION)
     )
     numbers = (
         f"Asked with {found.learnt.queries:,} pictures that were held out of it, the mAP is "
@@ -117,7 +100,7 @@ def _show(found: HeldOutGain) -> None:
         f"{gain.mean:+.3f} (95 % confidence interval {gain.low:+.3f} to {gain.high:+.3f}). "
         f"The R-precision is **{share_after:.3f}** instead of {share_before:.3f}."
     )
-    if surely_better(found.learnt, found.centred):
+    if found.sure:
         st.success(
             f"**Learning from your folders helps here.** {numbers}", icon=":material/school:"
         )

@@ -13,7 +13,7 @@ from core.evaluation import (
 )
 from core.feature_store import IndexSnapshot
 from core.model import FOLDERS
-from core.ui.library import chosen_gallery, start_indexing, surely_better
+from core.ui.library import chosen_gallery, start_indexing
 from core.ui.quality.representations import best_first, held_out
 from core.ui.resources import engine, jobs
 
@@ -81,7 +81,7 @@ def _gain(found: Comparison, best: Representation, current: Representation) -> s
     sure = gain.low > 0
     if held_out(best):
         asked = ", asked with pictures that were held out of the learning"
-        sure = surely_better(after, before)
+        sure = after.surely_better_than(before)
     chance = "" if sure else " That may be chance."
     return (
         f" Its mAP is higher by {gain.mean:.3f} ({gain.low:.3f} to {gain.high:.3f}){asked}.{chance}"
