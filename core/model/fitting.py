@@ -195,15 +195,15 @@ def _discriminants(rows: Array, labels: Labels, size: int) -> Array:
         within += deviations.T @ deviations
     within /= len(labelled)
     centre = labelled.mean(axis=0)
-    weighted = (means - centre) * np.sqrt(counts / len(labelled))[:, None]
-    between = weighted.T @ weighted
+    between = (means - centre) * np.sqrt(counts / len(labelled))[:, None]
     diagonal = max(float(np.trace(within)) / width, _LEAST_VARIANCE)
     within *= 1 - _SHRINKAGE
     within[np.diag_indices(width)] += _SHRINKAGE * diagonal
     variances, vectors = np.linalg.eigh(within)
     whiten = vectors / np.sqrt(variances)
-    _, turned = np.linalg.eigh(whiten.T @ between @ whiten)
-    kept = turned[:, : -min(size, len(names) - 1) - 1 : -1]
+    # The right singular vectors of the whitened means are the eigenvectors of their scatter.
+    _, _, directions = np.linalg.svd(between @ whiten, full_matrices=False)
+    kept = directions[: min(size, len(names) - 1)].T
     return _with_fixed_signs(whiten @ kept)
 
 
