@@ -40,7 +40,7 @@ class Jobs:
 
     @property
     def first_look(self) -> IndexSnapshot | None:
-        """Temporary index by colours while the first gallery is indexed; else ``None``."""
+        """Temporary index by colours while a run needs one, see ``FirstLook``; else ``None``."""
         return self._first_look.snapshot
 
     def index(self, library: Path, *, gallery: str | None = None, **options: Any) -> None:
@@ -140,5 +140,5 @@ class Jobs:
         gallery: str | None = None,
         **options: Any,
     ) -> IndexReport:
-        with self._first_look.during_first_run(library, progress):
+        with self._first_look.during_run(library, gallery, progress):
             return self._engine.index(library, gallery=gallery, progress=progress, **options)

@@ -47,14 +47,19 @@ def jobs() -> Jobs:
 
 
 def newest_snapshot(gallery: str | None = None) -> IndexSnapshot | None:
-    """The index of a gallery; while the first gallery is being made, its first look.
+    """The index of a gallery; while it is made, or an outdated one is replaced, its first look.
 
     Args:
         gallery: Its name; see ``ImageSearchEngine.gallery_name``.
     """
-    if engine().gallery_name(gallery) is None:
-        return jobs().first_look
-    return engine().snapshot(gallery)
+    look, name = jobs().first_look, engine().gallery_name(gallery)
+    if name is None:
+        return look
+    snapshot = engine().snapshot(name)
+    outdated = snapshot and snapshot.space.outdated
+    if look and snapshot and outdated and look.library == snapshot.library:
+        return look
+    return snapshot
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda measuring: measuring.cancel())
