@@ -118,6 +118,8 @@ class ImageSearchEngine:
                 found,
                 extractor,
                 rebuild=rebuild,
+                # They may say something else than when they were last learnt from.
+                relearn=labels is not None,
                 fit=selection.fit,
                 chosen=selection.chosen,
                 labels=partial(labels_of, source=selection.chosen.labels or FOLDERS),

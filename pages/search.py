@@ -23,6 +23,7 @@ from core.ui.results import (
     answer_notes,
     distance_table,
     find_matches,
+    remember_marks,
     result_downloads,
     result_grid,
     result_summary,
@@ -53,7 +54,7 @@ with found:
     result = find_matches(question, scope, snapshot)
     summary.caption(result_summary(result, question, scope))
     answer_notes(result, scope)
+    remember_marks(question, snapshot)
     result_grid(result, snapshot, question)
     result_downloads(result, snapshot, question)
-st.subheader("Distances")
 distance_table(result, question)

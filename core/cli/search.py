@@ -14,6 +14,8 @@ from PIL import Image
 from core.cli.options import GALLERY, SPACE, engine_options, json_option
 from core.cli.output import print_error, print_result, write_file
 from core.config import DEFAULT_MATCHES, expand_user
+from core.datasets import remember as add_labels
+from core.datasets import remembered_labels
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, ImageError
 from core.feature_store import IndexSnapshot
@@ -85,6 +87,12 @@ def _day(_: click.Context, option: click.Parameter, value: str | None) -> date |
     help="Less like these, and none of them; may be repeated.",
 )
 @click.option(
+    "--remember",
+    metavar="NAME",
+    help="Keep the images after --more as NAME and those after --less as other ones, as labels "
+    "that the fit folders can learn from.",
+)
+@click.option(
     "--ranking",
     metavar="R",
     show_default="as the gallery was made, else distance",
@@ -146,6 +154,7 @@ def search(
     combine: str,
     more: tuple[str, ...],
     less: tuple[str, ...],
+    remember: str | None,
     max_distance: float | None,
     ranking: str | None,
     csv: Path | None,
@@ -161,6 +170,10 @@ def search(
     snapshot = engine.require_snapshot()
     filters = Filters(**filtered)
     feedback = _feedback(more, less, snapshot)
+    if remember is not None:
+        file = remembered_labels(engine.settings.features, engine.gallery_name() or "")
+        add_labels(file, remember, more, less)
+        print_error(f"Remembered in {file}. Learn from it: index --fit folders --labels {file}")
     if queries.count(STANDARD_INPUT) > 1:
         raise ConfigurationError(
             "Expected standard input as one of the queries at most. "

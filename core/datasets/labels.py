@@ -43,7 +43,7 @@ def labels_of(paths: Sequence[str], source: str = FOLDERS) -> tuple[str | None, 
         flowers = _flower_labels(source)
         found = [None if number is None else flowers.get(number) for number in numbers]
     else:
-        table = _label_table(source)
+        table = read_label_table(source)
         found = [table.get(path) for path in paths]
     if not any(found):
         expected = "numbers in the names" if source in NAMING_RULES else "labels for the paths"
@@ -67,7 +67,8 @@ def _flower_labels(source: str) -> dict[int, str]:
         raise _unreadable(source, error) from error
 
 
-def _label_table(source: str) -> dict[str, str]:
+def read_label_table(source: str) -> dict[str, str]:
+    """The label of each path in a CSV file with ``COLUMNS``; else ``ConfigurationError``."""
     try:
         with Path(source).open(newline="", encoding="utf-8-sig") as file:
             lines = csv.DictReader(file, restval="")

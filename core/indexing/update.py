@@ -21,6 +21,7 @@ def update_store(
     extractor: FeatureExtractor,
     *,
     rebuild: bool = False,
+    relearn: bool = False,
     fit: FitChoice | None = None,
     chosen: Chosen | None = None,
     labels: Callable[[Sequence[str]], Labels] | None = None,
@@ -37,6 +38,7 @@ def update_store(
         scan: Of the library of the store.
         extractor: Of the space of the store; loaded only if there is something to extract.
         rebuild: Whether to extract every image and to learn the fit anew.
+        relearn: Whether to learn the fit anew.
         fit: What to learn; by default the default fit.
         chosen: What somebody chose for the gallery.
         labels: Gives the labels of paths, for the fit ``folders``.
@@ -54,6 +56,7 @@ def update_store(
             scan,
             extractor,
             rebuild,
+            rebuild or relearn,
             fit or FitChoice(),
             chosen or Chosen(),
             labels,
@@ -76,6 +79,7 @@ class _Update:
     scan: Scan
     extractor: FeatureExtractor
     rebuild: bool
+    relearn: bool
     fit: FitChoice
     chosen: Chosen
     labels: Callable[[Sequence[str]], Labels] | None
@@ -287,7 +291,7 @@ class _Update:
 
     def _publish(self, published: IndexSnapshot | None, images: tuple[ImageRecord, ...]) -> int:
         """Publish a new generation unless the published one equals it; return its number."""
-        if published and not self.rebuild and self._is_current(published, images):
+        if published and not self.relearn and self._is_current(published, images):
             return published.generation
         self.progress(Progress(Stage.STACKING, 0, len(images), skipped=len(self.skipped)))
         labels = self.labels([image.path for image in images]) if self.labels else ()
@@ -297,7 +301,7 @@ class _Update:
             self.fit,
             chosen=self.chosen,
             labels=labels,
-            reuse=not self.rebuild,
+            reuse=not self.relearn,
         )
 
     def _is_current(self, published: IndexSnapshot, images: tuple[ImageRecord, ...]) -> bool:

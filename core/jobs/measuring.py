@@ -8,7 +8,14 @@ from typing import Any
 
 from core.datasets import FOLDERS
 from core.engine import ImageSearchEngine
-from core.evaluation import Comparison, HeldOutGain, compare, ground_truth, held_out_gain
+from core.evaluation import (
+    Comparison,
+    GroundTruth,
+    HeldOutGain,
+    compare,
+    ground_truth,
+    held_out_gain,
+)
 from core.feature_store import IndexSnapshot
 from core.jobs.background import Background, Task, cancelled_with
 from core.types import Progress, ProgressCallback, Stage
@@ -20,12 +27,12 @@ class LearningGain:
 
     Attributes:
         snapshot: The index that was measured.
-        labels: Source of the labels, see ``ground_truth``.
+        truth: The labels.
         held_out: Measures of images that were held out of the learning.
     """
 
     snapshot: IndexSnapshot
-    labels: str
+    truth: GroundTruth
     held_out: HeldOutGain
 
 
@@ -75,12 +82,13 @@ class Measuring:
         def work(progress: ProgressCallback) -> LearningGain:
             with cancelled_with("Stopped: nothing was measured."):
                 snapshot, features = self._engine.features(gallery, progress=progress)
+                truth = ground_truth(snapshot, labels)
                 held_out = held_out_gain(
                     features[snapshot.space.descriptor],
-                    ground_truth(snapshot, labels),
+                    truth,
                     progress=lambda done, total: progress(Progress(Stage.EVALUATING, done, total)),
                 )
-            gain = LearningGain(snapshot, labels, held_out)
+            gain = LearningGain(snapshot, truth, held_out)
             with self._lock:
                 self._gains[gallery] = gain
             return gain

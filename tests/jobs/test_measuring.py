@@ -106,6 +106,6 @@ def test_gain_of_learning_from_folders_is_measured_and_kept(engine: ImageSearchE
     snapshot, features = engine.features()
     found = measuring.gain("library")
     assert found is not None
-    assert (found.snapshot, found.labels) == (snapshot, "folders")
+    assert (found.snapshot, found.truth) == (snapshot, ground_truth(snapshot))
     assert found.held_out == held_out_gain(features["rmac"], ground_truth(snapshot))
     assert measuring.result("library") is None

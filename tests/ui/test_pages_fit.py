@@ -9,13 +9,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.datasets import labels_of
-from core.evaluation import GroundTruth, ground_truth, held_out_gain
+from core.datasets import remember, remembered_labels
+from core.evaluation import ground_truth, held_out_gain
 from core.feature_store import IndexSnapshot
-from core.model import l2_normalise
 from core.types import ProgressCallback
 from core.ui import resources
-from core.ui.library.learning import Learning
 from core.ui.sharing import visitor
 from tests.fakes import save_kinds, save_picture
 
@@ -138,17 +136,6 @@ def test_folders_that_say_nothing_are_told_and_not_preselected(
     assert not choose(page, "folders").button(key="use_fit").disabled
 
 
-def test_gain_of_the_mean_average_precision_alone_is_not_sure() -> None:
-    count = 200
-    features = l2_normalise(np.random.default_rng(0).random((count, 512), np.float32))
-    names = tuple(f"{'ab'[number % 2]}/{number}.png" for number in range(count))
-    truth = GroundTruth(names, labels_of(names), names)
-    found = held_out_gain(features, truth)
-    # Though the folders say nothing of the features.
-    assert found.gain.low > 0
-    assert not Learning("kinds", "folders", possible=True, gain=found).helps
-
-
 def test_few_folders_or_pictures_teach_nothing(features: Path, photos: Path) -> None:
     resources.engine().index(photos)
     page = open_page()
@@ -208,6 +195,51 @@ def test_labels_of_the_gallery_are_what_is_learnt_from(indexed: Path, tmp_path: 
     assert "needs at least 2 folders" in texts(page)
 
 
+def test_remembered_marks_teach_the_gallery(indexed: Path) -> None:
+    kinds = {path.parent.name for path in indexed.rglob("*.png")}
+    right, wrong = sorted(kinds)[:2]
+    ids = {
+        kind: [image.id for image in snapshot().images if image.path.startswith(kind)]
+        for kind in (right, wrong)
+    }
+    search = AppTest.from_file(PAGES / "search.py", default_timeout=SECONDS)
+    search.query_params["image"] = ids[right][0]
+    search.query_params["right"], search.query_params["wrong"] = ids[right], ids[wrong]
+    search.run()
+    search.text_input(key="remembered_name").set_value("mine")
+    search.button(key="remember").click().run()
+    assert not search.exception
+    assert f"Remembered as **mine**: {len(ids[right])} right, {len(ids[wrong])} wrong." in (
+        texts(search)
+    )
+
+    page = open_page()
+    sources = page.radio[0]
+    assert (sources.label, sources.value) == ("Learn from", "folders")
+    marks = next(name for name in map(str, sources.options) if "marks" in name)
+    sources.set_value(labels_file()).run()
+    assert marks == "My remembered marks"
+    page = measure(page)
+    fits = page.radio[1]
+    assert fits.options[-1] == "Learn from my marks"
+    fits.set_value("folders").run()
+    use(page)
+    assert (snapshot().chosen.labels, snapshot().generation) == (labels_file(), 2)
+    # Marks that are added teach it once it learns anew.
+    learnt = snapshot().fit.axes
+    other = next(path for path in snapshot().row_of if not path.startswith((right, wrong)))
+    remember(Path(labels_file()), "mine", [], [other])
+    measure(page.run())
+    page.button(key="learn_anew").click().run()
+    resources.jobs().wait()
+    assert snapshot().generation == 3
+    assert not np.array_equal(snapshot().fit.axes, learnt)
+
+
+def labels_file() -> str:
+    return str(remembered_labels(resources.engine().settings.features, "library"))
+
+
 def test_fit_that_is_set_from_outside_is_not_chosen_here(
     features: Path, library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,7 +255,8 @@ def visitor_measures() -> None:
     from core.datasets import FOLDERS
     from core.ui.library.learning import Learning, _start
 
-    _start(Learning("library", FOLDERS, possible=True, gain=None))
+    teacher = {"taught_by": "folders", "in_use": True}
+    _start(Learning("library", FOLDERS, **teacher, possible=True, gain=None))
 
 
 def test_measurement_refuses_a_visitor_whoever_starts_it(

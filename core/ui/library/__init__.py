@@ -6,7 +6,6 @@ In goes what the owner clicks; out come jobs and notices.
 from core.ui.library.fit_panel import fit_panel
 from core.ui.library.galleries import choose_gallery, chosen_gallery, shared_gallery
 from core.ui.library.job_panel import job_panel
-from core.ui.library.learning import same_pictures
 from core.ui.library.measurement import measurement_under_way
 from core.ui.library.notices import first_look_notice, weights_notice
 from core.ui.library.onboarding import (
@@ -45,7 +44,6 @@ __all__ = [
     "open_gallery",
     "overview",
     "run_history",
-    "same_pictures",
     "shared_gallery",
     "skipped_files",
     "start_indexing",

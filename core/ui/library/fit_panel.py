@@ -8,22 +8,17 @@ import streamlit as st
 
 from core.feature_store import IndexInfo
 from core.model import CENTRE, FITS, FOLDERS, NONE, WHITEN
-from core.ui.library.learning import Learning, gain_panel, learning_from
+from core.ui.library.learning import Learning, choose_labels, gain_panel, learning_from
 from core.ui.library.onboarding import start_indexing
 from core.ui.resources import engine
 
-_NAMES = {
-    NONE: "None",
-    CENTRE: "Centre",
-    WHITEN: "Whiten",
-    FOLDERS: "Learn from my folders",
-}
+_NAMES = {NONE: "None", CENTRE: "Centre", WHITEN: "Whiten", FOLDERS: "Learn from my {}"}
 _CAPTIONS = {
     NONE: "Compares the features of the pictures as they are.",
     CENTRE: "The default: subtracts what all pictures of the gallery have in common.",
     WHITEN: "To find copies: finds changed copies better, other pictures of the same kind worse.",
-    FOLDERS: "Learns what tells your folders apart: best for new pictures of their kinds, worse "
-    "for other kinds.",
+    FOLDERS: "Learns what tells your {} apart: best for new pictures of their kinds, worse for "
+    "other kinds.",
 }
 
 
@@ -49,32 +44,46 @@ def fit_panel(info: IndexInfo, *, disabled: bool) -> None:
             "`LOOKALIKE_FIT_SIZE` to choose it here."
         )
         return
-    current, learning = snapshot.fit.choice.kind, learning_from(snapshot, info.gallery)
+    current = snapshot.fit.choice.kind
+    learning = learning_from(snapshot, info.gallery, choose_labels(snapshot, info.gallery))
+    in_use = current if current != FOLDERS or learning.in_use else None
+    names = {kind: name.format(learning.taught_by) for kind, name in _NAMES.items()}
     kinds = [kind for kind in FITS if kind != FOLDERS or kind == current or learning.possible]
-    best = FOLDERS if learning.helps else current
+    best = FOLDERS if learning.helps or in_use is None else current
     kind = st.radio(
         "Fit of the gallery",
         kinds,
         index=kinds.index(best),
-        format_func=lambda kind: f"{_NAMES[kind]} (in use)" if kind == current else _NAMES[kind],
-        captions=[_CAPTIONS[kind] for kind in kinds],
+        format_func=lambda kind: f"{names[kind]} (in use)" if kind == in_use else names[kind],
+        captions=[_CAPTIONS[kind].format(learning.taught_by) for kind in kinds],
         # What is best is chosen again once it is known, or another fit is in use.
-        key=f"fit beside {current}, best {best}",
+        key=f"fit beside {in_use}, best {best}",
         label_visibility="collapsed",
     )
     gain_panel(learning)
-    if kind != current:
-        _apply(info, kind, learning, disabled=disabled)
+    if kind != in_use:
+        _apply(info, kind, f"Use: {names[kind]}", learning, disabled=disabled)
+    elif kind == FOLDERS and learning.gain:
+        label = f"Learn anew from my {learning.taught_by}"
+        _apply(info, kind, label, learning, disabled=disabled, anew=True)
 
 
-def _apply(info: IndexInfo, kind: str, learning: Learning, *, disabled: bool) -> None:
+def _apply(
+    info: IndexInfo,
+    kind: str,
+    label: str,
+    learning: Learning,
+    *,
+    disabled: bool,
+    anew: bool = False,
+) -> None:
     unknown = kind == FOLDERS and learning.gain is None
     if st.button(
-        f"Use: {_NAMES[kind]}",
-        type="primary",
+        label,
+        type="secondary" if anew else "primary",
         disabled=disabled or unknown,
         icon=":material/check:",
-        key="use_fit",
+        key="learn_anew" if anew else "use_fit",
     ):
         labels = learning.labels if kind == FOLDERS else None
         start_indexing(Path(info.library), gallery=info.gallery, fit=kind, labels=labels)

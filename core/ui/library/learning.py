@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
-from core.datasets import FOLDERS
+from core.datasets import FOLDERS, remembered_labels
 from core.errors import LookalikeError
 from core.evaluation import (
     LEAST_IMAGES,
@@ -18,8 +19,12 @@ from core.evaluation import (
 )
 from core.feature_store import IndexSnapshot
 from core.ui.library.measurement import measurement_under_way
-from core.ui.resources import measuring
+from core.ui.resources import engine, measuring
 from core.ui.sharing import require_owner
+from core.ui.text import text
+
+# What teaches; the name of the labels of a gallery's folders is that of their source.
+MARKS = "marks"
 
 
 @dataclass(frozen=True)
@@ -29,12 +34,16 @@ class Learning:
     Attributes:
         gallery: Its name.
         labels: Source of the labels, see ``labels_of``.
+        taught_by: What they are, in plain words.
+        in_use: Whether the gallery has learnt from them, if it has learnt at all.
         possible: Whether there are enough folders and pictures.
         gain: As measured on these pictures; ``None`` before that.
     """
 
     gallery: str
     labels: str
+    taught_by: str
+    in_use: bool
     possible: bool
     gain: HeldOutGain | None
 
@@ -44,51 +53,66 @@ class Learning:
         return self.possible and self.gain is not None and self.gain.sure
 
 
-def learning_from(snapshot: IndexSnapshot, gallery: str) -> Learning:
-    """What is known of learning from the labels of a gallery, by default from its folders."""
-    labels = snapshot.chosen.labels or FOLDERS
+def choose_labels(snapshot: IndexSnapshot, gallery: str) -> str:
+    """Source of the labels to learn from; remembered marks, if there are any, are offered."""
+    current = snapshot.chosen.labels or FOLDERS
+    marks = str(remembered_labels(engine().settings.features, gallery))
+    if not Path(marks).exists():
+        return current
+    names = {FOLDERS: "My folders", marks: "My remembered marks"}
+    sources = list(dict.fromkeys([current, FOLDERS, marks]))
+    chosen: str = st.radio(
+        "Learn from",
+        sources,
+        format_func=lambda source: names.get(source, text(source)),
+        horizontal=True,
+        key=f"labels beside {current}",
+    )
+    return chosen
+
+
+def learning_from(snapshot: IndexSnapshot, gallery: str, labels: str) -> Learning:
+    """What is known of learning from labels of a gallery."""
+    marks = labels == str(remembered_labels(engine().settings.features, gallery))
+    taught_by = MARKS if marks else FOLDERS
+    in_use = labels == (snapshot.chosen.labels or FOLDERS)
     try:
-        possible = can_learn(ground_truth(snapshot, labels))
+        truth = ground_truth(snapshot, labels)
     except LookalikeError:
         # The file with the labels is gone.
-        possible = False
+        return Learning(gallery, labels, taught_by, in_use, possible=False, gain=None)
     found = measuring().gain(gallery)
-    fresh = (
-        found is not None
-        and (found.labels, found.snapshot.space) == (labels, snapshot.space)
-        and same_pictures(found.snapshot, snapshot)
-    )
-    return Learning(gallery, labels, possible, found.held_out if found and fresh else None)
-
-
-def same_pictures(one: IndexSnapshot, other: IndexSnapshot) -> bool:
-    """Whether two indexes are of the same files at the same paths."""
-    return one is other or _pictures(one) == _pictures(other)
+    fresh = found is not None and (found.truth, found.snapshot.space) == (truth, snapshot.space)
+    gain = found.held_out if found and fresh else None
+    return Learning(gallery, labels, taught_by, in_use, can_learn(truth), gain)
 
 
 def gain_panel(learning: Learning) -> None:
     """Show what learning from the folders gains, or offer to measure it."""
     if not learning.possible:
+        what = "names" if learning.taught_by == MARKS else "folders"
         st.caption(
-            f"Learning from folders needs at least {LEAST_LABELS} folders with at least "
-            f"{LEAST_IMAGES} pictures each."
+            f"Learning from {learning.taught_by} needs at least {LEAST_LABELS} {what} with at "
+            f"least {LEAST_IMAGES} pictures each."
         )
     elif measurement_under_way():
         pass
     elif learning.gain:
-        _show(learning.gain)
+        _show(learning.gain, learning.taught_by)
     else:
         st.caption(
-            "What learning from your folders gains is measured on pictures of this gallery that "
-            "are held out of the learning, a fifth at a time."
+            f"What learning from your {learning.taught_by} gains is measured on pictures of this "
+            "gallery that are held out of the learning, a fifth at a time."
         )
         if st.button(
-            "Measure what my folders teach", icon=":material/straighten:", key="measure_gain"
+            f"Measure what my {learning.taught_by} teach",
+            icon=":material/straighten:",
+            key="measure_gain",
         ):
             _start(learning)
 
 
-def _show(found: HeldOutGain) -> None:
+def _show(found: HeldOutGain, taught_by: str) -> None:
     gain = found.gain
     (map_before, map_after), (share_before, share_after) = (
         (found.centred.measures[name].mean, found.learnt.measures[name].mean)
@@ -102,13 +126,13 @@ def _show(found: HeldOutGain) -> None:
     )
     if found.sure:
         st.success(
-            f"**Learning from your folders helps here.** {numbers}", icon=":material/school:"
+            f"**Learning from your {taught_by} helps here.** {numbers}", icon=":material/school:"
         )
     elif gain.mean > 0 and share_after > share_before:
         st.info(f"**The gain may be chance.** {numbers}", icon=":material/school:")
     else:
         st.warning(
-            f"**Learning from your folders does not help here.** {numbers}",
+            f"**Learning from your {taught_by} does not help here.** {numbers}",
             icon=":material/trending_down:",
         )
 
@@ -121,7 +145,3 @@ def _start(learning: Learning) -> None:
         st.error(str(error))
     else:
         st.rerun()
-
-
-def _pictures(snapshot: IndexSnapshot) -> list[tuple[str, str]]:
-    return [(image.path, image.id) for image in snapshot.images]

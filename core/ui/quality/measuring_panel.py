@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import LookalikeError
 from core.evaluation import DEFAULT_SAMPLE, Comparison
 from core.feature_store import IndexSnapshot
-from core.ui.library import chosen_gallery, measurement_under_way, same_pictures
+from core.ui.library import chosen_gallery, measurement_under_way
 from core.ui.resources import engine, measuring
 from core.ui.sharing import require_owner
 
@@ -45,7 +45,7 @@ def measuring_panel(labels: str, snapshot: IndexSnapshot) -> None:
 def result_of(snapshot: IndexSnapshot) -> Comparison | None:
     """The last result for the gallery that is shown, where it is of the same pictures."""
     found = measuring().result(engine().gallery_name(chosen_gallery()))
-    if found is None or same_pictures(found.snapshot, snapshot):
+    if found is None or _same_pictures(found.snapshot, snapshot):
         return found
     st.info(
         "The gallery has changed since it was measured: measure again.", icon=":material/update:"
@@ -66,3 +66,11 @@ def _start(labels: str, *, self_check_images: int, baselines: bool) -> None:
         st.error(str(error))
     else:
         st.rerun()
+
+
+def _same_pictures(one: IndexSnapshot, other: IndexSnapshot) -> bool:
+    return one is other or _pictures(one) == _pictures(other)
+
+
+def _pictures(snapshot: IndexSnapshot) -> list[tuple[str, str]]:
+    return [(image.path, image.id) for image in snapshot.images]

@@ -7,12 +7,14 @@ from core.ui.results.answer import find_matches, result_summary
 from core.ui.results.downloads import result_downloads
 from core.ui.results.grid import result_grid
 from core.ui.results.notes import answer_notes
+from core.ui.results.remembering import remember_marks
 from core.ui.results.table import distance_table
 
 __all__ = [
     "answer_notes",
     "distance_table",
     "find_matches",
+    "remember_marks",
     "result_downloads",
     "result_grid",
     "result_summary",

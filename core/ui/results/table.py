@@ -14,6 +14,7 @@ from core.ui.sharing import thumbnail_address
 
 def distance_table(result: SearchResult, question: Question) -> None:
     """Show the matches as a table; the grid shows the selected one large."""
+    st.subheader("Distances")
     records = [match.record for match in result.matches]
     close = [match.closeness for match in result.matches]
     table = pd.DataFrame(

@@ -1,0 +1,66 @@
+"""Labels that a user gave to images by marking matches as right or wrong.
+
+Each gallery has one label file, which ``labels_of`` reads; it may be edited by hand.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from core.atomic import atomic_write
+from core.datasets.labels import COLUMNS, read_label_table
+from core.errors import ConfigurationError, FeatureStoreError
+
+FOLDER = "labels"
+
+
+def remembered_labels(features: Path, gallery: str) -> Path:
+    """The label file of a gallery in a features folder, whether it is there or not."""
+    name = re.sub(r"[^\w.-]+", "_", gallery).encode()[:60].decode(errors="ignore")
+    digest = hashlib.blake2b(gallery.encode(), digest_size=4).hexdigest()
+    return Path(features).absolute() / FOLDER / f"{name}-{digest}.csv"
+
+
+def remember(file: Path, label: str, right: Sequence[str], wrong: Sequence[str] = ()) -> None:
+    """Add labels to a label file.
+
+    Args:
+        file: Is made where it is missing.
+        label: Of the right images; that of the wrong ones is "not" and this, unless they have one.
+        right: Paths of images, relative to the library, with ``/``.
+        wrong: Likewise.
+
+    Raises:
+        ConfigurationError: The label is empty, no image is marked, or the file cannot be read.
+        FeatureStoreError: The file cannot be written.
+    """
+    label = label.strip()
+    if not label or not (right or wrong):
+        raise ConfigurationError(
+            "Expected a name and images that are marked as right or wrong, to remember them. "
+            f"Received: {label!r} for {len(right)} right and {len(wrong)} wrong ones. Mark some."
+        )
+    known = read_label_table(str(file)) if file.exists() else {}
+    rejected = f"not {label}"
+    table = {
+        **dict.fromkeys(wrong, rejected),
+        # An image that was wrong before may be right now, and the other way round.
+        **{path: one for path, one in known.items() if not (path in wrong and one == label)},
+        **dict.fromkeys(right, label),
+    }
+    content = io.StringIO(newline="")
+    csv.writer(content).writerows([COLUMNS, *sorted(table.items())])
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_write(file, durable=True) as written:
+            written.write(content.getvalue().encode())
+    except OSError as error:
+        raise FeatureStoreError(
+            f"The labels cannot be saved: expected a folder to write to. Received: {file} "
+            f"({error.strerror or error}). Make it writable or free some space."
+        ) from error

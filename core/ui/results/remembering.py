@@ -1,0 +1,51 @@
+"""What was marked, kept for next time: it can teach the fit of the gallery."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.datasets import remember, remembered_labels
+from core.errors import LookalikeError
+from core.feature_store import IndexSnapshot
+from core.search import Feedback
+from core.ui.library import chosen_gallery
+from core.ui.question import Question, marked
+from core.ui.resources import engine
+from core.ui.sharing import is_owner, require_owner
+from core.ui.text import plain
+
+
+def remember_marks(question: Question, snapshot: IndexSnapshot) -> None:
+    """Offer the owner to remember what is marked, as labels that the gallery can learn from."""
+    marks = marked(snapshot)
+    if not marks or snapshot.provisional or not is_owner():
+        return
+    with st.popover("Remember for next time", icon=":material/bookmark_add:"):
+        name = st.text_input(
+            "What are the right ones?",
+            value=question.name.rpartition(".")[0],
+            key="remembered_name",
+            help="The pictures marked as right get this name, those marked as wrong are none of "
+            "them. The same name again adds to it. On the Index page, the gallery can learn from "
+            "your marks.",
+        )
+        if st.button("Remember", type="primary", key="remember"):
+            _remember(name, marks, snapshot)
+
+
+def _remember(name: str, marks: Feedback, snapshot: IndexSnapshot) -> None:
+    right, wrong = (
+        [image.path for image in snapshot.images if image.id in set(ids)]
+        for ids in (marks.right, marks.wrong)
+    )
+    gallery = engine().gallery_name(chosen_gallery()) or ""
+    try:
+        require_owner()
+        remember(remembered_labels(engine().settings.features, gallery), name, right, wrong)
+    except LookalikeError as error:
+        st.error(str(error))
+    else:
+        st.success(
+            f"Remembered as **{plain(name.strip())}**: {marks}. The Index page learns from them.",
+            icon=":material/bookmark_added:",
+        )
