@@ -16,6 +16,8 @@ NEIGHBOURS = 10
 _BYTES = 128 << 20
 # Of a row of zeros, which has no direction.
 _LEAST_LENGTH = 1e-12
+# Columns whose largest product is found first.
+_GROUP = 64
 # Lists are made anew where more than this share of the rows is new.
 _MOST_NEW = 0.25
 
@@ -120,8 +122,11 @@ def find_neighbours(
         if len(new) <= _MOST_NEW * count:
             todo = _update(matrix, rows, similarities, new, old, old_rows)
     if k:
-        for block in _blocks(todo, count):
-            products = np.asarray(matrix[block]) @ np.asarray(matrix).T
+        # Columns of minus infinity fill the last group, see ``_best``.
+        width = -(-count // _GROUP) * _GROUP
+        for block in _blocks(todo, width):
+            products = np.full((len(block), width), -np.inf, np.float32)
+            np.matmul(matrix[block], np.asarray(matrix).T, out=products[:, :count])
             products[np.arange(len(block)), block] = -np.inf
             rows[block], similarities[block] = _best(products, k)
     return Neighbours(rows, similarities, _lengths(matrix, rows, similarities))
@@ -159,8 +164,17 @@ def _update(
 
 def _best(products: Array, k: int) -> tuple[NDArray[np.intp], Array]:
     """The columns of the ``k`` largest products of each row, largest first, and the products."""
-    columns = np.argpartition(-products, k - 1, axis=1)[:, :k]
-    found = np.take_along_axis(products, columns, axis=1)
+    count, width = products.shape
+    columns = np.broadcast_to(np.arange(width), products.shape)
+    if width % _GROUP == 0 and width > k * _GROUP:
+        # They are in the groups of the k largest maxima: partitioning a whole row takes longer.
+        maxima = products.reshape(count, -1, _GROUP).max(axis=2)
+        groups = np.argpartition(maxima, -k, axis=1)[:, -k:]
+        columns = (groups[:, :, None] * _GROUP + np.arange(_GROUP)).reshape(count, -1)
+    candidates = np.take_along_axis(products, columns, axis=1)
+    largest = np.argpartition(candidates, -k, axis=1)[:, -k:]
+    columns = np.take_along_axis(columns, largest, axis=1)
+    found = np.take_along_axis(candidates, largest, axis=1)
     order = np.lexsort((columns, -found), axis=1)
     return np.take_along_axis(columns, order, axis=1), np.take_along_axis(found, order, axis=1)
 

@@ -81,7 +81,7 @@ class ExactIndex:
     def _similarities(self, queries: Array) -> Array:
         """``1 - d² / 2`` for each distance ``d`` of a row to a query, ``(n, q)`` float32."""
         # Over the whole matrix: the product is cheaper than a copy of the compared rows.
-        products: Array = self._matrix @ queries.T
+        products = inner_products(self._matrix, queries)
         # The inner product of unit vectors equals 1 - d² / 2; for a vector of zeros it does not.
         zero_rows = np.flatnonzero(~products.any(axis=1))
         zero_rows = zero_rows[~self._matrix[zero_rows].any(axis=1)]
@@ -103,8 +103,20 @@ def check_search(queries: Array, k: int, combine: str) -> None:
         )
 
 
+def inner_products(matrix: Array, queries: Array) -> Array:
+    """The inner products of rows ``(n, d)`` and queries ``(q, d)``, ``(n, q)`` float32."""
+    # With a vector NumPy is twice as fast as with a matrix of one column.
+    if len(queries) == 1:
+        products: Array = (matrix @ queries[0])[:, None]
+    else:
+        products = matrix @ queries.T
+    return products
+
+
 def together(similarities: Array, combine: str) -> Array:
     """Similarities ``(n, q)`` of rows to each query as those to all together, ``(n,)``."""
+    if similarities.shape[1] == 1:
+        return similarities[:, 0]
     found: Array = similarities.min(axis=1) if combine == ALL else similarities.max(axis=1)
     return found
 

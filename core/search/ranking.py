@@ -12,14 +12,15 @@ import numpy as np
 
 from core.feature_store import NEIGHBOURS, Neighbours, neighbour_weights
 from core.model import l2_normalise
-from core.search.exact import ALL, distances_to, together
+from core.search.exact import ALL, distances_to, inner_products, together
 from core.types import DISTANCE, Array, Rows
 
 DEFAULT_RANKING = DISTANCE
 # So many of the nearest rows may expand a query; in a gallery larger than ``SMALL`` so many are
 # ranked.
 MOST_RANKED = 1_000
-SMALL = 50_000
+SMALL = 5_000
+_ROWS_AT_ONCE = 256
 # A row this close to the query is the query itself.
 _SAME = 1e-3
 
@@ -54,8 +55,26 @@ def neighbourhood_scores(
             for query, to_query in zip(queries, products.T, strict=True)
         ]
     )
-    to_expanded = np.asarray(matrix) @ l2_normalise(expanded).T
+    to_expanded = _products_needed(matrix, l2_normalise(expanded), neighbours, rows)
     return np.stack([neighbours.augmented_products(one, rows) for one in to_expanded.T], axis=1)
+
+
+def _products_needed(
+    matrix: Array, queries: Array, neighbours: Neighbours, rows: Rows | None
+) -> Array:
+    """Inner products ``(n, q)`` with the queries, of some rows and their neighbours or of all."""
+    if rows is None:
+        return inner_products(matrix, queries)
+    needed = np.zeros(len(matrix), bool)
+    needed[rows] = True
+    needed[neighbours.rows[rows]] = True
+    numbers = np.flatnonzero(needed)
+    products = np.empty((len(matrix), len(queries)), np.float32)
+    # A copy of all of them at once would leave the caches of the processor.
+    for start in range(0, len(numbers), _ROWS_AT_ONCE):
+        block = numbers[start : start + _ROWS_AT_ONCE]
+        products[block] = inner_products(matrix[block], queries)
+    return products
 
 
 def _expand(
@@ -70,17 +89,23 @@ def _expand(
     else:
         near = _largest(products, MOST_RANKED)
     scores = neighbours.augmented_products(products, near)
-    nearest = _largest(scores, NEIGHBOURS)
+    nearest = _ordered(scores, NEIGHBOURS)
     weights = neighbour_weights(scores[nearest])
     expanded: Array = query + weights @ neighbours.augmented(near[nearest], matrix)
     return expanded
 
 
 def _largest(values: Array, k: int) -> Rows:
-    """Where the ``k`` largest values are, in no order; all where there are fewer."""
+    """Where the ``k`` largest values are, and those that equal the smallest of them, ascending."""
     if len(values) <= k:
         return np.arange(len(values))
-    return np.argpartition(-values, k - 1)[:k]
+    return np.flatnonzero(values >= np.partition(values, -k)[-k])
+
+
+def _ordered(values: Array, k: int) -> Rows:
+    """Where the ``k`` largest values are, largest first, equal ones as they stand."""
+    largest = _largest(values, k)
+    return largest[np.argsort(-values[largest], kind="stable")[:k]]
 
 
 def rank_by_neighbourhood(
@@ -109,21 +134,29 @@ def rank_by_neighbourhood(
     Returns:
         The distances ``(at most k,)`` float32, 0 to 2, in the order of the scores, and row numbers.
     """
-    products = np.asarray(matrix) @ queries.T
+    # Indexing a memory map is slower.
+    matrix = np.asarray(matrix)
+    products = inner_products(matrix, queries)
     rows = np.arange(len(matrix)) if among is None else among
-    similarities = together(products[rows], combine)
+    similarities = together(products if among is None else products[among], combine)
     if max_distance is not None:
         near = np.flatnonzero(2 - 2 * similarities <= (max_distance + _SAME) ** 2)
         near = near[distances_to(matrix[rows[near]], queries, combine) <= max_distance]
         rows, similarities = rows[near], similarities[near]
     if len(matrix) > SMALL and len(rows) > MOST_RANKED:
-        nearest = np.sort(_largest(similarities, MOST_RANKED))
+        nearest = _largest(similarities, MOST_RANKED)
         rows, similarities = rows[nearest], similarities[nearest]
-    scores = neighbourhood_scores(queries, matrix, neighbours, products, rows=rows, without=without)
+    scores = neighbourhood_scores(
+        queries,
+        matrix,
+        neighbours,
+        products,
+        rows=None if len(rows) == len(matrix) else rows,
+        without=without,
+    )
     best = together(scores, combine)
     put_equal_first(best, similarities, matrix, rows, queries, combine)
-    order = np.argsort(-best, kind="stable")[:k]
-    found = rows[order]
+    found = rows[_ordered(best, k)]
     return distances_to(matrix[found], queries, combine), found
 
 
