@@ -18,6 +18,7 @@ from benchmarks.learning import measure_learning
 from benchmarks.loading import measure_loading
 from benchmarks.memory import measure_memory
 from benchmarks.photographs import measure_photographs
+from benchmarks.quality import measure_quality
 from benchmarks.reruns import measure_reruns
 from benchmarks.searching import measure_searching
 from benchmarks.serving import Demo
@@ -37,6 +38,7 @@ NAMES = (
     "grid",
     "feedback",
     "learning",
+    "quality",
     "starting",
     "uploading",
     "reruns",
@@ -85,6 +87,7 @@ def _measurements(options: argparse.Namespace, folder: Path) -> dict[str, Callab
             within=options.within,
             queries=options.queries,
         ),
+        "quality": lambda: measure_quality(options.galleries or [demo().features]),
         "starting": lambda: measure_starting(demo()),
         "uploading": lambda: measure_uploading(demo()),
         "reruns": lambda: measure_reruns(demo()),
@@ -119,6 +122,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--queries", type=Path, help="learning: folder of other pictures to ask with"
+    )
+    parser.add_argument(
+        "--galleries",
+        type=Path,
+        nargs="*",
+        metavar="FEATURES",
+        help="quality: features folders, a column of the table each (default: that of the library)",
     )
     return parser
 

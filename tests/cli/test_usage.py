@@ -11,6 +11,7 @@ import pytest
 
 from core.cli import main
 from core.cli.search import one_mark_each
+from core.datasets import labels_of
 
 
 @pytest.fixture(autouse=True)
@@ -185,6 +186,23 @@ def test_a_picture_is_not_marked_as_both_by_the_path_of_its_copy(
     output(capsys, "index", photos)
     marks = ["--more", "a.jpg", "--less", "b.png", "copy.jpg"]
     assert "Received: 'copy.jpg' as both" in error(capsys, "search", photos / "b.png", *marks)
+
+
+def test_marks_are_remembered_as_labels_of_the_gallery(
+    photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output(capsys, "index", photos)
+    marks = ["--more", "cats/1.jpg", "--less", "b.png", "--remember", "cats"]
+    assert main(["search", str(photos / "a.jpg"), *marks, "--json"]) == 0
+    captured = capsys.readouterr()
+    json.loads(captured.out)
+    file = captured.err.rstrip().rpartition(" ")[2]
+    assert captured.err.endswith(f"Learn from it: index --fit folders --labels {file}\n")
+    paths = ["a.jpg", "b.png", "cats/1.jpg"]
+    assert labels_of(paths, file) == (None, "not cats", "cats")
+    assert "Received: 'cats' for 0 right" in error(
+        capsys, "search", photos / "a.jpg", "--remember", "cats"
+    )
 
 
 def test_help_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:

@@ -501,6 +501,22 @@ def test_a_visitor_who_forges_another_fit_changes_nothing(tmp_path: Path) -> Non
                 assert "error" not in owner.run("index").texts.lower()
 
 
+def test_a_visitor_who_forges_remembering_writes_no_label(shared: Served, folder: Path) -> None:
+    question = f"image={(identity := next(iter(thumbnails(folder))))}&right={identity}"
+    with shared.browser(shared.owner_key) as owner:
+        action = trigger(owner.run(query=question).buttons["Remember"])
+        session = owner.session
+    for options in ({}, {"session": session}):
+        with shared.browser(shared.visitor_key, headers=FORGED, **options) as visitor:
+            run = visitor.run(query=question, widgets=[action])
+            assert "Remember" not in run.buttons
+            assert "1 right" in run.texts
+    assert not (folder / "features" / "labels").exists()
+    with shared.browser(shared.owner_key) as owner:
+        assert "Remembered as" in owner.run(query=question, widgets=[action]).texts
+    assert len(list((folder / "features" / "labels").iterdir())) == 1
+
+
 def test_a_visitor_of_an_empty_app_draws_no_sample(fresh: Served, tmp_path: Path) -> None:
     with fresh.browser(fresh.owner_key) as owner:
         buttons = owner.run().buttons
