@@ -34,7 +34,15 @@ from core.model import (
     select,
     vgg16_extractors,
 )
-from core.search import ALL, Feedback, Filters, SearchOptions, search
+from core.search import (
+    ALL,
+    Feedback,
+    Filters,
+    LocalIndexes,
+    SearchOptions,
+    ranking_of,
+    search,
+)
 from core.types import (
     Array,
     Damage,
@@ -64,6 +72,7 @@ class ImageSearchEngine:
         self.settings = settings
         self._folder = FeaturesFolder(settings.features)
         self._snapshots = SnapshotCache()
+        self._indexes = LocalIndexes()
         self._extractors = Extractors(settings, make_extractor or vgg16_extractors())
 
     def galleries(self) -> tuple[str, ...]:
@@ -173,25 +182,28 @@ class ImageSearchEngine:
         filters: Filters | None = None,
         max_distance: float | None = None,
         ranking: str | None = None,
+        exact: bool = False,
         snapshot: IndexSnapshot | None = None,
     ) -> SearchResult:
         """The images closest to one or several RGB images of any size; see ``SearchOptions``.
 
-        By default the newest index of the gallery is searched.
+        By default the newest index of the gallery is searched, and by its approximate index if it
+        has one and not ``exact``.
         """
+        snapshot = snapshot or self.require_snapshot()
         options = SearchOptions(
             k=k,
             combine=combine,
             feedback=feedback or Feedback(),
             filters=filters or Filters(),
             max_distance=max_distance,
-            ranking=ranking,
+            ranking=ranking_of(snapshot, ranking),
         )
-        snapshot = snapshot or self.require_snapshot()
         self._extractor_of(snapshot).load()
         started = time.perf_counter()
-        queries = [query] if isinstance(query, Image.Image) else query
-        result = search(snapshot, self.describe(snapshot, queries), options)
+        queries = self.describe(snapshot, [query] if isinstance(query, Image.Image) else query)
+        index = self._indexes.of(snapshot, exact=exact)
+        result = search(index, queries, options, snapshot.distances)
         return replace(result, seconds=time.perf_counter() - started)
 
     def describe(self, snapshot: IndexSnapshot, images: Sequence[Image.Image]) -> Array:

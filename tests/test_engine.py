@@ -320,7 +320,7 @@ def test_an_index_of_any_fit_is_searched_with_fitted_queries(
         assert matches[0].image == snapshot.images[number].path
         expected = np.linalg.norm(rows - rows[number], axis=1)
         for match in matches:
-            row = snapshot.row_of[match.image]
+            row = snapshot.images.row_of_path(match.image)
             assert match.distance == pytest.approx(float(expected[row]), abs=1e-3)
         if ranking == "distance":
             assert [match.distance for match in matches] == sorted(m.distance for m in matches)

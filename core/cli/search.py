@@ -247,12 +247,13 @@ def _feedback(more: Sequence[str], less: Sequence[str], snapshot: IndexSnapshot)
 
 
 def _id_of(image: str, snapshot: IndexSnapshot) -> str:
-    if image not in snapshot.row_of:
+    row = snapshot.images.row_of_path(image)
+    if row is None:
         raise ConfigurationError(
             "Expected the path of an image in the gallery, such as "
             f"{snapshot.images[0].path!r}. Received: {image!r}. Take it from an answer."
         )
-    return snapshot.record(image).id
+    return snapshot.images[row].id
 
 
 def _note(result: SearchResult, filters: Filters, snapshot: IndexSnapshot) -> str | None:

@@ -7,6 +7,7 @@ The features folder holds the stores of all galleries and lets one run write at 
 from core.feature_store.catalog import Catalog
 from core.feature_store.distances import Distances
 from core.feature_store.galleries import FeaturesFolder
+from core.feature_store.image_table import ImageTable
 from core.feature_store.info import IndexInfo, index_info
 from core.feature_store.neighbours import NEIGHBOURS, Neighbours, find_neighbours
 from core.feature_store.neighbours import weights_of as neighbour_weights
@@ -23,6 +24,7 @@ __all__ = [
     "Distances",
     "FeatureStore",
     "FeaturesFolder",
+    "ImageTable",
     "IndexInfo",
     "IndexSnapshot",
     "Neighbours",

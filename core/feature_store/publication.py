@@ -12,12 +12,14 @@ import numpy as np
 from core.atomic import atomic_write
 from core.feature_store.arrays import check_checksum
 from core.feature_store.distances import Distances
+from core.feature_store.image_table import ImageTable
 from core.feature_store.neighbours import find_neighbours
 from core.feature_store.snapshot import (
     IndexSnapshot,
     distances_name,
     fit_name,
     generations_in,
+    images_name,
     matrix_name,
     neighbours_name,
     write_index,
@@ -73,7 +75,7 @@ def publish(
         space=store.space,
         generation=generation,
         published_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        images=images,
+        images=len(images),
         chosen=chosen or Chosen(),
         matrix_digest=digest,
     )
@@ -124,6 +126,7 @@ class _Publication:
                 file.write(content)
         matrix = np.load(path, mmap_mode="r", allow_pickle=False)
         neighbours = old.neighbours if old and (rows >= 0).any() else None
+        self._save(images_name, ImageTable.of(self.images).save)
         self._save(fit_name, fit.save)
         self._save(distances_name, Distances.between(matrix).save)
         self._save(neighbours_name, find_neighbours(matrix, neighbours, rows).save)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -16,20 +15,21 @@ import numpy as np
 from core.atomic import atomic_write
 from core.errors import FeatureStoreError
 from core.feature_store.distances import Distances
+from core.feature_store.image_table import ImageTable
 from core.feature_store.neighbours import Neighbours
 from core.model import NONE, WHITEN, Chosen, Fit, FitChoice
 from core.types import Array, FeatureSpace, ImageRecord
 
 FORMAT = "lookalike-index"
-# Version 2 had a whitening or nothing in place of a fit, and no neighbours; version 1 had no
-# distances either.
-VERSIONS = (1, 2, 3)
+# Version 3 had the records of the images in its JSON. Version 2 had a whitening or nothing in place
+# of a fit, and no neighbours; version 1 had no distances either.
+VERSIONS = (1, 2, 3, 4)
 INDEX_NAME = "index.json"
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class IndexSnapshot:
     """One generation of an index.
 
@@ -45,6 +45,9 @@ class IndexSnapshot:
         distances: Between rows.
         neighbours: Of the rows; ``None`` in an index of an older version.
         matrix_digest: BLAKE2b-128 of the rows; empty in an index of an older version.
+        approximate: File of the approximate index of the rows; ``None`` where there is none.
+        recall: Share of the 30 closest rows that the approximate index finds, 0 to 1; ``None``
+            where there is none.
         provisional: Whether it only serves until the first index of the gallery is published.
     """
 
@@ -52,43 +55,42 @@ class IndexSnapshot:
     space: FeatureSpace
     generation: int
     published_at: str
-    images: tuple[ImageRecord, ...]
+    images: ImageTable
     matrix: Array
     fit: Fit
     chosen: Chosen = field(default_factory=Chosen)
     distances: Distances = field(default_factory=Distances.unknown)
     neighbours: Neighbours | None = None
     matrix_digest: str = ""
+    approximate: Path | None = None
+    recall: float | None = None
     provisional: bool = False
 
     def process(self, features: Array) -> Array:
         """Unit rows ``(n, d)`` float32, as extracted, in the form of the rows of the matrix."""
         return self.fit.apply(features)
 
-    @cached_property
-    def row_of(self) -> Mapping[str, int]:
-        """The row of each path."""
-        return {image.path: row for row, image in enumerate(self.images)}
-
-    @cached_property
-    def row_of_id(self) -> Mapping[str, int]:
-        """The row of each id; of identical files the first by path."""
-        last = len(self.images) - 1
-        return {image.id: last - back for back, image in enumerate(reversed(self.images))}
-
-    @cached_property
-    def by_id(self) -> Mapping[str, ImageRecord]:
-        """The image of each id; of identical files the first by path."""
-        return {image_id: self.images[row] for image_id, row in self.row_of_id.items()}
-
     def record(self, path: str) -> ImageRecord:
         """The image at a path relative to the library; an unknown one raises ``KeyError``."""
-        return self.images[self.row_of[path]]
+        row = self.images.row_of_path(path)
+        if row is None:
+            raise KeyError(path)
+        return self.images[row]
+
+    def with_id(self, image_id: str) -> ImageRecord | None:
+        """The image of an id, of identical files the first by path; ``None`` for an unknown id."""
+        row = self.images.row_of_id(image_id)
+        return None if row is None else self.images[row]
 
 
 def matrix_name(generation: int) -> str:
     """File name of the stacked matrix of a generation."""
     return f"matrix-{generation:06d}.npy"
+
+
+def images_name(generation: int) -> str:
+    """File name of the records of the images of a generation."""
+    return f"images-{generation:06d}.npz"
 
 
 def fit_name(generation: int) -> str:
@@ -99,6 +101,11 @@ def fit_name(generation: int) -> str:
 def whitening_name(generation: int) -> str:
     """File name of the fit in an index of version 2, which had only whitening."""
     return f"whitening-{generation:06d}.npz"
+
+
+def approximate_name(generation: int) -> str:
+    """File name of the approximate index of the rows of a generation."""
+    return f"approximate-{generation:06d}.faiss"
 
 
 def neighbours_name(generation: int) -> str:
@@ -124,9 +131,10 @@ def write_index(
     space: FeatureSpace,
     generation: int,
     published_at: str,
-    images: Sequence[ImageRecord],
+    images: int,
     chosen: Chosen,
     matrix_digest: str,
+    recall: float | None = None,
 ) -> None:
     """Publish a generation, see ``IndexSnapshot``, in one rename; on an error the old one stands.
 
@@ -141,8 +149,8 @@ def write_index(
         "published_at": published_at,
         "chosen": dataclasses.asdict(chosen),
         "matrix_digest": matrix_digest,
-        "columns": [field.name for field in dataclasses.fields(ImageRecord)],
-        "images": [dataclasses.astuple(image) for image in images],
+        "recall": recall,
+        "images": images,
     }
     with atomic_write(folder / INDEX_NAME, durable=True) as file:
         file.write(json.dumps(content).encode())
@@ -159,13 +167,13 @@ def read_index(folder: Path) -> IndexSnapshot | None:
         content = json.loads(path.read_bytes())
         if content["format"] != FORMAT or content["version"] not in VERSIONS:
             raise ValueError(f"format {content['format']} {content['version']}")
-        generation = content["generation"]
+        generation, recall = content["generation"], content.get("recall")
         snapshot = IndexSnapshot(
             library=Path(content["library"]),
             space=FeatureSpace(**content["space"]),
             generation=generation,
             published_at=content["published_at"],
-            images=tuple(ImageRecord(*row) for row in content["images"]),
+            images=_read_images(folder, content),
             matrix=np.lib.format.open_memmap(folder / matrix_name(generation), mode="r"),
             fit=_read_fit(folder, content),
             chosen=_read_chosen(content),
@@ -173,6 +181,8 @@ def read_index(folder: Path) -> IndexSnapshot | None:
             or Distances.unknown(),
             neighbours=_read(folder / neighbours_name(generation), Neighbours.load),
             matrix_digest=content.get("matrix_digest", ""),
+            approximate=folder / approximate_name(generation) if recall is not None else None,
+            recall=recall,
         )
         expected = (len(snapshot.images), snapshot.fit.dimension)
         shape, kind = snapshot.matrix.shape, snapshot.matrix.dtype
@@ -202,6 +212,16 @@ def _damaged(path: Path, detail: str) -> str:
         f"The index cannot be read: expected a {FORMAT} of version {VERSIONS[-1]} with its matrix. "
         f"Received: {path} ({detail}). Index the folder again to rebuild it."
     )
+
+
+def _read_images(folder: Path, content: Mapping[str, Any]) -> ImageTable:
+    if content["version"] < 4:
+        return ImageTable.of(ImageRecord(*row) for row in content["images"])
+    with (folder / images_name(content["generation"])).open("rb") as file:
+        images = ImageTable.load(file)
+    if len(images) != content["images"]:
+        raise ValueError(f"{len(images)} images, not {content['images']}")
+    return images
 
 
 def _read_fit(folder: Path, content: Mapping[str, Any]) -> Fit:

@@ -24,9 +24,11 @@ from core.feature_store.catalog import Catalog
 from core.feature_store.snapshot import (
     INDEX_NAME,
     IndexSnapshot,
+    approximate_name,
     distances_name,
     fit_name,
     generations_in,
+    images_name,
     matrix_name,
     neighbours_name,
     read_chosen,
@@ -203,7 +205,10 @@ class FeatureStore:
         # The generation before the last stays: a reader may have read its index, but not yet its
         # matrix.
         old = generations_in(self.folder)[:-KEPT_GENERATIONS]
-        names = (matrix_name, fit_name, whitening_name, distances_name, neighbours_name)
+        names = (
+            *(matrix_name, images_name, fit_name, whitening_name),
+            *(distances_name, neighbours_name, approximate_name),
+        )
         left = [self.folder / name(number) for number in old for name in names]
         for folder in (self.folder, self._scratch):
             left += folder.glob(f".*{TEMPORARY_SUFFIX}")

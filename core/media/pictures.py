@@ -39,7 +39,7 @@ def picture(snapshot: IndexSnapshot, image_id: str, cache: DiskCache) -> Picture
         ImageError: The image is not in the index, or its file has changed or is unreadable.
         OSError: The file cannot be read.
     """
-    image = snapshot.by_id.get(image_id)
+    image = snapshot.with_id(image_id)
     if image is None:
         raise ImageError("not in the index")
     path = snapshot.library / image.path

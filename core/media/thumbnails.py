@@ -28,7 +28,7 @@ def thumbnail(snapshot: IndexSnapshot, image_id: str, cache: DiskCache) -> bytes
     Raises:
         ImageError: The image is not in the index, or its file is missing or has changed.
     """
-    image = snapshot.by_id.get(image_id)
+    image = snapshot.with_id(image_id)
     if image is None:
         raise ImageError("not in the index")
     path = snapshot.library / image.path

@@ -3,6 +3,8 @@
 from core.search.exact import ALL, ANY, COMBINATIONS, ExactIndex
 from core.search.feedback import ALL_WRONG, Feedback, rocchio
 from core.search.filters import FORMATS, ORIENTATIONS, Choices, Filters
+from core.search.index import Hit, SearchIndex
+from core.search.local import LocalIndex, LocalIndexes
 from core.search.matching import SearchOptions, ranking_of, search
 from core.search.ranking import (
     DEFAULT_RANKING,
@@ -23,6 +25,10 @@ __all__ = [
     "ExactIndex",
     "Feedback",
     "Filters",
+    "Hit",
+    "LocalIndex",
+    "LocalIndexes",
+    "SearchIndex",
     "SearchOptions",
     "neighbourhood_scores",
     "put_equal_first",

@@ -45,20 +45,30 @@ class ExactIndex:
         return distances, rows
 
     def search_together(
-        self, queries: Array, k: int, *, combine: str = ALL, among: Rows | None = None
+        self,
+        queries: Array,
+        k: int,
+        *,
+        combine: str = ALL,
+        among: Rows | None = None,
+        without: Rows | None = None,
     ) -> tuple[Array, Rows]:
         """The ``k`` closest rows to at least one query together; arguments as in ``search``.
 
         The distance of a row is that to the farthest query (``"all"``) or to the nearest one
-        (``"any"``).
+        (``"any"``). The rows ``without`` are left out.
 
         Returns:
-            Euclidean distances ``(min(k, m),)`` float32, ascending, 0 to 2, and row numbers.
+            Euclidean distances ``(at most k,)`` float32, ascending, 0 to 2, and row numbers.
 
         Raises:
             ConfigurationError: ``k`` is less than 1, there is no query or no such ``combine``.
         """
         check_search(queries, k, combine)
+        if without is not None and len(without):
+            kept = np.ones(len(self._matrix), bool)
+            kept[without] = False
+            among = np.flatnonzero(kept) if among is None else among[kept[among]]
         candidates, k = self._checked(k, among)
         return self._closest(queries, k, candidates, combine)
 

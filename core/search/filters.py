@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import ConfigurationError
+from core.feature_store import ImageTable
 from core.images import EXTENSIONS
-from core.types import ImageRecord, Rows
+from core.types import Rows
 
 ORIENTATIONS = ("landscape", "portrait", "square")
 SIDES = (500, 1000, 2000, 3000, 4000, 6000)
@@ -31,13 +32,14 @@ _OTHER_NAMES = {
 }
 
 
-def format_of(path: str) -> str:
-    """Format by the extension of a file name, such as ``JPEG`` for ``a.jpg``."""
-    extension = path.rpartition(".")[2].upper()
+def _format_by(extension: str) -> str:
+    """Format by an extension in capitals, such as ``JPEG`` for ``JPG``."""
     return _OTHER_NAMES.get(extension, extension)
 
 
-FORMATS = tuple(sorted({format_of(extension) for extension in EXTENSIONS}))
+FORMATS = tuple(sorted({_format_by(one.rpartition(".")[2].upper()) for one in EXTENSIONS}))
+# The sign of the width minus the height.
+_LYING = {"landscape": 1, "portrait": -1, "square": 0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,45 +83,46 @@ class Filters:
     def __bool__(self) -> bool:
         return self != Filters()
 
-    def passing(self, images: Sequence[ImageRecord]) -> Rows:
+    def passing(self, images: ImageTable) -> Rows:
         """Row numbers of the images that pass, ``(m,)`` int64, ascending."""
-        tests = [test for test in self._tests().values() if test]
-        return np.array(
-            [row for row, image in enumerate(images) if all(test(image) for test in tests)],
-            np.int64,
-        )
+        passing = np.ones(len(images), bool)
+        for mask in self._masks(images).values():
+            passing &= mask
+        return np.flatnonzero(passing)
 
-    def advice(self, images: Sequence[ImageRecord]) -> str:
+    def advice(self, images: ImageTable) -> str:
         """A sentence for a person on which filter to loosen, if no image passes."""
         without = {
             name: len(dataclasses.replace(self, **_OFF[name]).passing(images))
-            for name, test in self._tests().items()
-            if test
+            for name in self._masks(images)
         }
         name = max(without, key=lambda name: without[name], default=None)
         if name is None or not without[name]:
             return "No image passes the filters: loosen more than one of them."
         return f"No image passes all filters: without the {name} filter, {without[name]:,} would."
 
-    def _tests(self) -> dict[str, Callable[[ImageRecord], bool] | None]:
-        # With the slash, "cats" does not match "cats and dogs".
-        below = tuple(f"{folder.strip('/')}/" for folder in self.folders)
-        first, last = self.taken_from or date.min, self.taken_to or date.max
-        return {
-            "folder": (lambda image: image.path.startswith(below)) if below else None,
-            "date": (lambda image: _between(first, day_of(image), last))
-            if self.taken_from or self.taken_to
-            else None,
-            "orientation": (lambda image: orientation_of(image) in self.orientations)
-            if self.orientations
-            else None,
-            "format": (lambda image: format_of(image.path) in self.formats)
-            if self.formats
-            else None,
-            "size": (lambda image: min(image.width, image.height) >= self.min_side)
-            if self.min_side
-            else None,
-        }
+    def _masks(self, images: ImageTable) -> dict[str, NDArray[np.bool_]]:
+        """Whether each image passes, ``(n,)``, by the name of each filter that is set."""
+        masks = {}
+        if self.folders:
+            masks["folder"] = np.zeros(len(images), bool)
+            for folder in self.folders:
+                below = images.rows_below(folder)
+                masks["folder"][below.start : below.stop] = True
+        if self.taken_from or self.taken_to:
+            first, last = self.taken_from or date.min, self.taken_to or date.max
+            masks["date"] = (images.days >= first.toordinal()) & (images.days <= last.toordinal())
+        if self.orientations:
+            lying = np.sign(images.widths - images.heights)
+            kept = [_LYING[orientation] for orientation in self.orientations]
+            masks["orientation"] = np.isin(lying, kept)
+        if self.formats:
+            extensions, of_image = images.extensions
+            kept = [_format_by(extension) in self.formats for extension in extensions]
+            masks["format"] = np.array(kept, bool)[of_image]
+        if self.min_side:
+            masks["size"] = np.minimum(images.widths, images.heights) >= self.min_side
+        return masks
 
 
 _OFF: dict[str, dict[str, Any]] = {
@@ -148,39 +151,24 @@ class Choices:
     sides: tuple[int, ...]
 
     @classmethod
-    def of(cls, images: Sequence[ImageRecord]) -> Choices:
+    def of(cls, images: ImageTable) -> Choices:
         """Choices for these images."""
-        folders = {image.path.rpartition("/")[0] for image in images} - {""}
+        folders = {path.rpartition("/")[0] for path in images.paths} - {""}
         for folder in tuple(folders):
             while folder := folder.rpartition("/")[0]:
                 folders.add(folder)
-        days = [day for image in images if (day := day_of(image))]
-        kinds = {orientation_of(image) for image in images}
-        formats = {format_of(image.path) for image in images}
-        sides = [min(image.width, image.height) for image in images]
+        days = images.days[images.days > 0]
+        lying = set(np.unique(np.sign(images.widths - images.heights)).tolist())
+        formats = {_format_by(extension) for extension in images.extensions[0]} - {""}
+        sides = np.minimum(images.widths, images.heights)
         return cls(
             folders=tuple(sorted(folders)),
-            taken=(min(days), max(days)) if days else None,
-            orientations=tuple(kind for kind in ORIENTATIONS if kind in kinds and len(kinds) > 1),
+            taken=(date.fromordinal(int(days.min())), date.fromordinal(int(days.max())))
+            if len(days)
+            else None,
+            orientations=tuple(kind for kind in ORIENTATIONS if _LYING[kind] in lying)
+            if len(lying) > 1
+            else (),
             formats=tuple(sorted(formats)) if len(formats) > 1 else (),
-            sides=tuple(side for side in SIDES if min(sides) < side <= max(sides)),
+            sides=tuple(side for side in SIDES if sides.min() < side <= sides.max()),
         )
-
-
-def orientation_of(image: ImageRecord) -> str:
-    """One of ``ORIENTATIONS``."""
-    if image.width == image.height:
-        return "square"
-    return "landscape" if image.width > image.height else "portrait"
-
-
-def day_of(image: ImageRecord) -> date | None:
-    """Day of the photograph; ``None`` if it is unknown or not in the calendar."""
-    try:
-        return date.fromisoformat((image.taken_at or "").partition("T")[0])
-    except ValueError:
-        return None
-
-
-def _between(first: date, day: date | None, last: date) -> bool:
-    return day is not None and first <= day <= last

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
 import json
 import os
@@ -254,7 +255,7 @@ def test_nothing_is_published_at_first(store: FeatureStore, filled: FeatureStore
 
 
 def test_a_published_index_has_a_row_for_each_image_in_order(filled: FeatureStore) -> None:
-    images = records()[::-1]
+    images = records()
     assert publish(filled, images) == 1
     snapshot = filled.snapshot()
     assert snapshot is not None
@@ -263,7 +264,7 @@ def test_a_published_index_has_a_row_for_each_image_in_order(filled: FeatureStor
     assert snapshot.matrix.dtype == np.float32
     for row, image in enumerate(images):
         np.testing.assert_array_equal(snapshot.matrix[row], filled.load(image.path))
-    assert snapshot.row_of == {image.path: row for row, image in enumerate(images)}
+    assert [snapshot.images.row_of_path(image.path) for image in images] == list(range(len(images)))
 
 
 def test_the_matrix_is_mapped_not_read(filled: FeatureStore) -> None:
@@ -277,7 +278,7 @@ def test_an_id_stands_for_the_first_of_identical_images(filled: FeatureStore) ->
     publish(filled, tuple(replace(image, id=f"{7:032x}") for image in records()))
     snapshot = filled.snapshot()
     assert snapshot is not None
-    assert snapshot.by_id[f"{7:032x}"].path == NAMES[0]
+    assert snapshot.with_id(f"{7:032x}") == snapshot.images[0]
 
 
 @pytest.mark.parametrize("kind", [CENTRE, WHITEN, FOLDERS])
@@ -321,7 +322,8 @@ def test_a_fit_stays_until_a_rebuild_or_until_the_gallery_has_doubled(
 
     images = tuple(
         replace(
-            record(f"{seed}.jpg", content=seed), checksum=filled.save(f"{seed}.jpg", feature(seed))
+            record(f"{seed:02}.jpg", content=seed),
+            checksum=filled.save(f"{seed:02}.jpg", feature(seed)),
         )
         for seed in range(20)
     )
@@ -378,7 +380,11 @@ def test_an_index_of_version_2_is_read_and_replaced(
     content = json.loads((filled.folder / "index.json").read_bytes())
     for name in ("chosen", "matrix_digest"):
         del content[name]
-    content |= {"version": 2, "whiten": whiten}
+    content |= {
+        "version": 2,
+        "whiten": whiten,
+        "images": [dataclasses.astuple(image) for image in published.images],
+    }
     (filled.folder / "index.json").write_text(json.dumps(content))
     if whiten:
         old = published.fit

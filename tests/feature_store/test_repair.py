@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -174,6 +173,6 @@ def test_repair_without_an_index_is_refused(tmp_path: Path) -> None:
 
 
 def test_index_holds_the_checksums(gallery: Gallery) -> None:
-    content = json.loads((gallery.store.folder / "index.json").read_bytes())
-    place = content["columns"].index("checksum")
-    assert all(len(image[place]) == 16 for image in content["images"])
+    snapshot = gallery.store.snapshot()
+    assert snapshot is not None
+    assert all(len(image.checksum) == 16 for image in snapshot.images)

@@ -358,7 +358,8 @@ def test_features_that_lost_their_content_with_the_power_are_extracted_anew(
     before = gallery.extractor.extracted
     with pytest.raises(Cancelled):
         gallery.index(progress=stop_when(lambda: gallery.extractor.extracted > before))
-    rows = gallery.snapshot.row_of if published else {}
+    paths = gallery.snapshot.images.paths if published else ()
+    rows = {path: row for row, path in enumerate(paths)}
     unpublished = [
         image
         for image in gallery.catalog()

@@ -11,7 +11,7 @@ import pytest
 from PIL import ExifTags, Image
 
 from core.errors import ImageError
-from core.feature_store import IndexSnapshot
+from core.feature_store import ImageTable, IndexSnapshot
 from core.media import THUMBNAIL_SIDE, DiskCache, thumbnail
 from core.model import NONE, FitChoice, learn_fit
 from core.types import ImageRecord
@@ -19,7 +19,7 @@ from tests.fakes import FAKE_SPACE, picture
 
 
 def snapshot_of(library: Path) -> IndexSnapshot:
-    images = tuple(
+    images = ImageTable.of(
         ImageRecord(
             path.relative_to(library).as_posix(),
             path.stat().st_size,
@@ -29,7 +29,7 @@ def snapshot_of(library: Path) -> IndexSnapshot:
             1,
             None,
         )
-        for path in sorted(library.rglob("*.*"))
+        for path in sorted(library.rglob("*.*"), key=Path.as_posix)
     )
     matrix = np.zeros((len(images), FAKE_SPACE.dimension), np.float32)
     fit = learn_fit(matrix, FitChoice(NONE))

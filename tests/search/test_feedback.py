@@ -106,7 +106,7 @@ def engine(library: Path, tmp_path: Path) -> ImageSearchEngine:
 
 def features(engine: ImageSearchEngine, *paths: str) -> Array:
     snapshot = engine.require_snapshot()
-    return np.asarray(snapshot.matrix[[snapshot.row_of[path] for path in paths]])
+    return np.asarray(snapshot.matrix[[snapshot.images.row_of_path(path) for path in paths]])
 
 
 @pytest.mark.parametrize("combine", ["all", "any"])

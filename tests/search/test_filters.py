@@ -17,9 +17,9 @@ from core.cli import main
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError
+from core.feature_store import ImageTable
 from core.images import load_image
 from core.search import FORMATS, ORIENTATIONS, Choices, Filters
-from core.search.filters import format_of
 from core.types import ImageRecord
 from tests.fakes import fake_extractor, picture
 
@@ -33,6 +33,10 @@ def record(
     return ImageRecord(path, 1, 1, "0" * 32, width, height, taken_at)
 
 
+def table(*images: ImageRecord) -> ImageTable:
+    return ImageTable.of(sorted(images, key=lambda image: image.path))
+
+
 @st.composite
 def records(draw: st.DrawFn) -> ImageRecord:
     folder = draw(st.sampled_from(FOLDERS))
@@ -42,6 +46,12 @@ def records(draw: st.DrawFn) -> ImageRecord:
     taken = draw(st.none() | st.sampled_from(DAYS).map(lambda day: f"{day}T23:59:59"))
     path = f"{folder}/{name}.{extension}".lstrip("/")
     return record(path, draw(sides), draw(sides), taken)
+
+
+def tables(least: int = 0) -> st.SearchStrategy[ImageTable]:
+    """Tables of up to 30 images with different paths."""
+    images = st.lists(records(), min_size=least, max_size=30, unique_by=lambda image: image.path)
+    return images.map(lambda images: table(*images))
 
 
 filters = st.builds(
@@ -88,16 +98,14 @@ def passes(image: ImageRecord, chosen: Filters) -> bool:
     return min(image.width, image.height) >= chosen.min_side
 
 
-@given(st.lists(records(), max_size=30), filters)
-def test_passing_equals_a_slow_check_of_each_image(
-    images: list[ImageRecord], chosen: Filters
-) -> None:
+@given(tables(), filters)
+def test_passing_equals_a_slow_check_of_each_image(images: ImageTable, chosen: Filters) -> None:
     expected = [row for row, image in enumerate(images) if passes(image, chosen)]
     assert chosen.passing(images).tolist() == expected
 
 
-@given(st.lists(records(), min_size=1, max_size=30))
-def test_each_choice_of_a_gallery_lets_some_image_pass(images: list[ImageRecord]) -> None:
+@given(tables(1))
+def test_each_choice_of_a_gallery_lets_some_image_pass(images: ImageTable) -> None:
     choices = Choices.of(images)
     single = [Filters(folders=(folder,)) for folder in choices.folders]
     single += [Filters(orientations=(kind,)) for kind in choices.orientations]
@@ -112,29 +120,39 @@ def test_each_choice_of_a_gallery_lets_some_image_pass(images: list[ImageRecord]
 
 def test_choices_with_a_single_value_are_left_out() -> None:
     alike = [record("a.jpg"), record("b.JPG")]
-    assert Choices.of(alike) == Choices((), None, (), (), ())
-    assert Choices.of([*alike, record("x/y/z.png", 600, 1200, "2020-05-04T03:02:01")]) == Choices(
+    assert Choices.of(table(*alike)) == Choices((), None, (), (), ())
+    assert Choices.of(
+        table(*alike, record("x/y/z.png", 600, 1200, "2020-05-04T03:02:01"))
+    ) == Choices(
         ("x", "x/y"), (date(2020, 5, 4), date(2020, 5, 4)), ("landscape", "portrait"),
         ("JPEG", "PNG"), (),
     )  # fmt: skip
-    assert Choices.of([record("a.jpg", 400, 900), record("b.jpg", 2000, 2000)]).sides == (
+    assert Choices.of(table(record("a.jpg", 400, 900), record("b.jpg", 2000, 2000))).sides == (
         *(500, 1000, 2000),
     )
 
 
 @pytest.mark.parametrize("taken_at", ["99999-01-01T00:00:00", "0000-01-01T00:00:00"])
 def test_dates_outside_of_the_calendar_count_as_unknown(taken_at: str) -> None:
-    odd = record("a.jpg", taken_at=taken_at)
-    assert Choices.of([odd]).taken is None
-    assert Filters(taken_from=date(1900, 1, 1)).passing([odd]).tolist() == []
+    odd = table(record("a.jpg", taken_at=taken_at))
+    assert Choices.of(odd).taken is None
+    assert Filters(taken_from=date(1900, 1, 1)).passing(odd).tolist() == []
 
 
 def test_every_format_has_one_name() -> None:
+    def format_of(path: str) -> str:
+        """The one format of which an image with this path passes."""
+        images = table(record(path))
+        (found,) = [one for one in FORMATS if len(Filters(formats=(one,)).passing(images))]
+        return found
+
     assert format_of("a/b.c.Jpeg") == format_of("x.JPG") == "JPEG"
     assert {"JPEG", "PNG", "HEIC", "TIFF", "WEBP"} < set(FORMATS)
     assert {"PSD", "TGA", "PCX", "SGI", "QOI", "DDS", "JPEG XL"} < set(FORMATS)
     assert [format_of(f"a.{name}") for name in ("jxl", "icb", "rgb")] == ["JPEG XL", "TGA", "SGI"]
     assert {"JPG", "TIF"}.isdisjoint(FORMATS)
+    # No format by the extension, nor by the name of the folder.
+    assert not len(Filters(formats=FORMATS).passing(table(record("a.jpg/b"), record("png"))))
 
 
 @pytest.mark.parametrize(
@@ -155,7 +173,7 @@ def test_invalid_filters_are_refused(chosen: dict[str, object], message: str) ->
 
 
 def test_advice_names_the_filter_whose_removal_helps_most() -> None:
-    images = [record("cats/1.jpg"), record("cats/2.jpg"), record("dogs/1.png", 600, 900)]
+    images = table(record("cats/1.jpg"), record("cats/2.jpg"), record("dogs/1.png", 600, 900))
     chosen = Filters(folders=("cats",), orientations=("portrait",))
     assert chosen.advice(images) == (
         "No image passes all filters: without the orientation filter, 2 would."

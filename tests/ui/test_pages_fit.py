@@ -227,7 +227,7 @@ def test_remembered_marks_teach_the_gallery(indexed: Path) -> None:
     assert (snapshot().chosen.labels, snapshot().generation) == (labels_file(), 2)
     # Marks that are added teach it once it learns anew.
     learnt = snapshot().fit.axes
-    other = next(path for path in snapshot().row_of if not path.startswith((right, wrong)))
+    other = next(path for path in snapshot().images.paths if not path.startswith((right, wrong)))
     remember(Path(labels_file()), "mine", [], [other])
     measure(page.run())
     page.button(key="learn_anew").click().run()

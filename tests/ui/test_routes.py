@@ -103,7 +103,7 @@ def test_picture_of_a_gallery_that_is_not_the_current_one_is_served(
     first = resources.engine().require_snapshot().images[0]
     save_picture(tmp_path / "other" / "a.png", 99)
     index(tmp_path / "other")
-    assert first.id not in resources.engine().require_snapshot().by_id
+    assert resources.engine().require_snapshot().with_id(first.id) is None
     assert client.get(route + first.id).status_code == 200
 
 

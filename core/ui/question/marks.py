@@ -79,7 +79,7 @@ def _said(names: tuple[str, ...], marks: Feedback) -> Mapping[str, list[str]]:
 def _read(names: tuple[str, ...], snapshot: IndexSnapshot) -> Feedback:
     right, wrong = (
         dict.fromkeys(
-            image_id for image_id in st.query_params.get_all(name) if image_id in snapshot.by_id
+            image_id for image_id in st.query_params.get_all(name) if snapshot.with_id(image_id)
         )
         for name in names
     )

@@ -108,7 +108,7 @@ def query_of_gallery(snapshot: IndexSnapshot, image_id: str, *, full: bool, reme
         ImageError: There is no such image, or its file cannot be used. The message is Markdown and
             ends in the remedy, a sentence.
     """
-    record = snapshot.by_id.get(image_id) if _ID.fullmatch(image_id) else None
+    record = snapshot.with_id(image_id) if _ID.fullmatch(image_id) else None
     if record is None:
         raise ImageError(
             "The picture of this link is not in the gallery that is searched: "

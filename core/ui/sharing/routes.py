@@ -86,8 +86,10 @@ def _serve_copies(request: Request) -> Response:
         )
     try:
         snapshot = _snapshot_with(ids[0], request.cookies)
-        images = [snapshot.by_id[image_id] for image_id in ids]
-    except (LookalikeError, KeyError):
+    except LookalikeError:
+        return _not_found()
+    images = [image for image_id in ids if (image := snapshot.with_id(image_id))]
+    if len(images) < len(ids):
         return _not_found()
     return StreamingResponse(
         copies(images, snapshot.library), media_type="application/zip", headers=_ARCHIVE_HEADERS
@@ -99,7 +101,7 @@ def _snapshot_with(image_id: str, cookies: Mapping[str, str]) -> IndexSnapshot:
     only = gallery_for(cookies)
     for name in (only, *(engine().galleries() if only is None else ())):
         snapshot = newest_snapshot(name)
-        if snapshot and image_id in snapshot.by_id:
+        if snapshot and snapshot.with_id(image_id):
             return snapshot
     raise ImageError("not in the index")
 

@@ -1,0 +1,227 @@
+"""The records of the images of an index, in columns: a million take some 200 MB."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, BinaryIO, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.types import ImageRecord, Rows
+
+# Ends the names of a folder in the order of paths: the character after "/".
+_AFTER_SLASH = "0"
+_COLUMNS = {
+    "content": np.uint8,
+    "ends": np.int64,
+    "size": np.int64,
+    "mtime_ns": np.int64,
+    "id": np.bytes_,
+    "width": np.int32,
+    "height": np.int32,
+    "taken_at": np.bytes_,
+    "checksum": np.bytes_,
+}
+
+
+class ImageTable(Sequence[ImageRecord]):
+    """Image records in the order of their paths; each is made when it is asked for.
+
+    Args:
+        columns: See ``ImageTable.of``, which makes them.
+    """
+
+    def __init__(self, columns: Mapping[str, NDArray[Any]]) -> None:
+        self._columns = columns
+        self.paths = Paths(columns["content"], columns["ends"])
+
+    @classmethod
+    def of(cls, records: Iterable[ImageRecord]) -> ImageTable:
+        """A table of records; ``ValueError`` if they are not in the order of their paths."""
+        records = tuple(records)
+        if any(one.path >= two.path for one, two in pairwise(records)):
+            raise ValueError("images that are not in the order of their paths")
+        encoded = [record.path.encode() for record in records]
+        columns: dict[str, NDArray[Any]] = {
+            "content": np.frombuffer(b"".join(encoded), np.uint8),
+            "ends": np.cumsum([len(path) for path in encoded], dtype=np.int64),
+        }
+        for name, kind in _COLUMNS.items():
+            if name not in columns:
+                columns[name] = np.array([getattr(one, name) or 0 for one in records], kind)
+        for name in ("id", "taken_at", "checksum"):
+            columns[name] = np.array([(getattr(one, name) or "").encode() for one in records], "S")
+        return cls(columns)
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    @overload
+    def __getitem__(self, row: int) -> ImageRecord: ...
+    @overload
+    def __getitem__(self, row: slice) -> tuple[ImageRecord, ...]: ...
+    def __getitem__(self, row: int | slice) -> ImageRecord | tuple[ImageRecord, ...]:
+        if isinstance(row, slice):
+            return tuple(self[number] for number in range(*row.indices(len(self))))
+        one = self._columns
+        return ImageRecord(
+            self.paths[row],
+            int(one["size"][row]),
+            int(one["mtime_ns"][row]),
+            one["id"][row].decode(),
+            int(one["width"][row]),
+            int(one["height"][row]),
+            one["taken_at"][row].decode() or None,
+            one["checksum"][row].decode(),
+        )
+
+    def __iter__(self) -> Iterator[ImageRecord]:
+        rest = (self._columns[name].tolist() for name in list(_COLUMNS)[2:])
+        for path, size, mtime_ns, image_id, width, height, taken_at, checksum in zip(
+            self.paths, *rest, strict=True
+        ):
+            yield ImageRecord(
+                path,
+                size,
+                mtime_ns,
+                image_id.decode(),
+                width,
+                height,
+                taken_at.decode() or None,
+                checksum.decode(),
+            )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence) or len(self) != len(other):
+            return NotImplemented
+        return all(one == two for one, two in zip(self, other, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def widths(self) -> NDArray[np.int32]:
+        """In pixels, ``(n,)``."""
+        return self._columns["width"]
+
+    @property
+    def heights(self) -> NDArray[np.int32]:
+        """In pixels, ``(n,)``."""
+        return self._columns["height"]
+
+    @property
+    def ids(self) -> NDArray[np.bytes_]:
+        """``(n,)``, ASCII."""
+        return self._columns["id"]
+
+    @cached_property
+    def days(self) -> NDArray[np.int32]:
+        """Days of the photographs as ``date.toordinal``, ``(n,)``; 0 where none is known."""
+        written, of_image = np.unique(self._columns["taken_at"], return_inverse=True)
+        return np.array([_day(one.decode()) for one in written.tolist()], np.int32)[of_image]
+
+    @cached_property
+    def extensions(self) -> tuple[tuple[str, ...], NDArray[np.intp]]:
+        """Extensions of the names in capitals, ``""`` for none, and which each image has."""
+        numbers: dict[str, int] = {}
+        of_image = [numbers.setdefault(_extension(path), len(numbers)) for path in self.paths]
+        return tuple(numbers), np.array(of_image, np.intp)
+
+    def row_of_path(self, path: str) -> int | None:
+        """The row of the image at a path; ``None`` where there is none."""
+        row = bisect_left(self.paths, path)
+        return row if row < len(self) and self.paths[row] == path else None
+
+    def row_of_id(self, image_id: str) -> int | None:
+        """The row of an id, of identical files the first; ``None`` where there is none."""
+        rows = self.rows_of_id(image_id)
+        return int(rows[0]) if len(rows) else None
+
+    def rows_of_id(self, image_id: str) -> Rows:
+        """The rows of all files with the same content, ascending."""
+        ids, rows = self._by_id
+        wanted = np.bytes_(image_id.encode(errors="replace"))
+        first, end = (int(np.searchsorted(ids, wanted, side)) for side in ("left", "right"))
+        return rows[first:end]
+
+    def rows_below(self, folder: str) -> range:
+        """The rows of the images in a folder of the library and below it."""
+        folder = folder.strip("/")
+        first, end = (bisect_left(self.paths, folder + last) for last in ("/", _AFTER_SLASH))
+        return range(first, end)
+
+    @cached_property
+    def _by_id(self) -> tuple[NDArray[np.bytes_], Rows]:
+        order = np.argsort(self.ids, kind="stable")
+        return self.ids[order], order
+
+    def save(self, file: BinaryIO) -> None:
+        """Write a NumPy archive."""
+        np.savez(file, allow_pickle=False, **self._columns)
+
+    @classmethod
+    def load(cls, file: BinaryIO) -> ImageTable:
+        """Read what ``save`` wrote; anything else raises ``ValueError``."""
+        with np.load(file, allow_pickle=False) as archive:
+            columns = {name: archive[name] for name in _COLUMNS if name in archive.files}
+        counts = {len(column) for name, column in columns.items() if name != "content"}
+        kinds = {np.issubdtype(column.dtype, _COLUMNS[name]) for name, column in columns.items()}
+        if len(columns) != len(_COLUMNS) or len(counts) != 1 or kinds != {True}:
+            raise ValueError("no table of images")
+        ends = columns["ends"]
+        whole = not len(ends) or (
+            ends[-1] == len(columns["content"]) and (np.diff(ends) >= 0).all()
+        )
+        if not whole:
+            raise ValueError("a table of images with damaged paths")
+        return cls(columns)
+
+
+class Paths(Sequence[str]):
+    """Paths in one array of bytes.
+
+    Args:
+        content: All paths in UTF-8, one after the other.
+        ends: Where each ends.
+    """
+
+    def __init__(self, content: NDArray[np.uint8], ends: NDArray[np.int64]) -> None:
+        self._content = content
+        self._ends = ends
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    @overload
+    def __getitem__(self, row: int) -> str: ...
+    @overload
+    def __getitem__(self, row: slice) -> tuple[str, ...]: ...
+    def __getitem__(self, row: int | slice) -> str | tuple[str, ...]:
+        if isinstance(row, slice):
+            return tuple(self[number] for number in range(*row.indices(len(self))))
+        if not -len(self) <= row < len(self):
+            raise IndexError(row)
+        row %= len(self)
+        start = self._ends[row - 1] if row else 0
+        return self._content[start : self._ends[row]].tobytes().decode()
+
+    def __iter__(self) -> Iterator[str]:
+        content, start = self._content.tobytes(), 0
+        for end in self._ends.tolist():
+            yield content[start:end].decode()
+            start = end
+
+
+def _day(taken_at: str) -> int:
+    try:
+        return date.fromisoformat(taken_at.partition("T")[0]).toordinal()
+    except ValueError:
+        return 0
+
+
+def _extension(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[2].upper() if "." in path else ""

@@ -1,0 +1,255 @@
+"""Approximate search of a large gallery with FAISS, re-ranked by the exact distances."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import ConfigurationError
+from core.search.exact import ALL, ExactIndex, distances_to
+from core.types import Array, Rows
+
+# Where an index is made by itself.
+LARGE = 100_000
+# Of the k-means; more rows train the lists no better.
+_TRAINING_ROWS = 65_536
+# Lists that are looked through; more where few rows may be found.
+_PROBES = 16
+# Rows whose exact distance is computed, for each query; at least twice as many as are asked for.
+_CANDIDATES = 100
+# Among so few rows an exact search is faster.
+_FEW = 2_000
+_ROWS_AT_ONCE = 50_000
+# The lists are made anew when the gallery is this many times as large as when they were made, or
+# when so large a share of their rows is gone.
+_GROWTH = 2
+_MOST_GONE = 0.2
+_CHECKED_ROWS, _CHECKED_MATCHES = 200, 30
+
+
+class ApproximateIndex:
+    """Search over a matrix ``(n, d)`` of float32 unit rows, possibly memory-mapped.
+
+    An inverted file of 8-bit rows (Jegou, Douze, Schmid 2011, "Product quantization for nearest
+    neighbor search", section 4) gives the candidates; their distances are the real ones. Rows at
+    the same distance come in the order of the matrix.
+
+    Args:
+        matrix: The rows.
+        lists: A FAISS index of the rows by their numbers.
+    """
+
+    def __init__(self, matrix: Array, lists: Any) -> None:
+        self._matrix = np.asarray(matrix)
+        self._lists = lists
+        self._inverted = faiss().extract_index_ivf(lists.index)
+
+    @classmethod
+    def of(
+        cls, matrix: Array, old: Path | None = None, old_rows: Rows | None = None
+    ) -> ApproximateIndex:
+        """Make an index of a matrix, from an older one where few rows changed.
+
+        Args:
+            matrix: ``(n, d)`` float32 unit rows; may be memory-mapped.
+            old: File of the index of an older matrix.
+            old_rows: For each row its number in the older matrix, -1 for a new row.
+        """
+        lists = _extended(matrix, old, old_rows) if old and old_rows is not None else None
+        return cls(matrix, lists if lists is not None else _trained(matrix))
+
+    @classmethod
+    def load(cls, path: Path, matrix: Array) -> ApproximateIndex:
+        """Map what ``save`` wrote into memory.
+
+        Raises:
+            ValueError: The file is damaged, or that of another matrix.
+        """
+        try:
+            lists = faiss().read_index(str(path), faiss().IO_FLAG_MMAP)
+        except RuntimeError as error:
+            raise ValueError(f"no index of FAISS: {error}") from error
+        if lists.d != matrix.shape[1] or _rows_in(lists).max(initial=-1) >= len(matrix):
+            raise ValueError("an index of another matrix")
+        return cls(matrix, lists)
+
+    def save(self, file: BinaryIO) -> None:
+        """Write the index."""
+        faiss().write_index(self._lists, faiss().PyCallbackIOWriter(file.write))
+
+    def search_together(
+        self,
+        queries: Array,
+        k: int,
+        *,
+        combine: str = ALL,
+        among: Rows | None = None,
+        without: Rows | None = None,
+    ) -> tuple[Array, Rows]:
+        """About the ``k`` closest rows; see ``ExactIndex.search_together``."""
+        count = len(self._matrix)
+        left_out = without if without is not None else np.empty(0, np.int64)
+        total = count if among is None else len(among)
+
+        def exactly() -> tuple[Array, Rows]:
+            exact = ExactIndex(self._matrix)
+            return exact.search_together(queries, k, combine=combine, among=among, without=without)
+
+        if total <= max(_FEW, 2 * k):
+            return exactly()
+        wanted = max(2 * k, _CANDIDATES) + len(left_out)
+        asked = queries if combine != ALL or len(queries) == 1 else _mean(queries)
+        while True:
+            found, bound = self._candidates(asked, min(wanted, total), among)
+            rows = np.setdiff1d(found, left_out)
+            distances = distances_to(self._matrix[rows], queries, combine)
+            order = np.argsort(distances, kind="stable")[:k]
+            if wanted >= total or len(asked) == len(queries):
+                break
+            # The distance to the farthest query is at least the root of the mean of the squares,
+            # which is 2 - 2 x·m for the mean m of the queries.
+            if len(order) == k and distances[order[-1]] ** 2 <= 2 - 2 * bound:
+                break
+            wanted *= 4
+        if len(order) < k and len(order) < total - len(left_out):
+            return exactly()
+        return distances[order], rows[order]
+
+    def nearest(self, queries: Array, k: int) -> tuple[Rows, Array]:
+        """About the ``k`` closest rows of each query, by inner product.
+
+        Args:
+            queries: ``(m, d)`` float32 unit rows.
+            k: At least 1; the matrix has as many rows.
+
+        Returns:
+            Row numbers and inner products float32, ``(m, k)`` each, largest first; -1 and minus
+            infinity where fewer were found.
+        """
+        _, found = self._lists.search(queries, 2 * k, params=self._parameters(1.0))
+        rows = np.where(found < 0, 0, found)
+        products = np.einsum("mkd,md->mk", self._matrix[rows], queries)
+        products[found < 0] = -np.inf
+        order = np.argsort(-products, axis=1, kind="stable")[:, :k]
+        return (
+            np.take_along_axis(found, order, axis=1),
+            np.take_along_axis(products, order, axis=1),
+        )
+
+    def recall(self) -> float:
+        """The share of the 30 closest rows to some of its own rows that are found, 0 to 1."""
+        rows = np.random.RandomState(0).permutation(len(self._matrix))[:_CHECKED_ROWS]
+        exact = ExactIndex(self._matrix)
+        shares = []
+        for row in np.sort(rows):
+            query = self._matrix[row : row + 1]
+            expected = exact.search_together(query, _CHECKED_MATCHES)[1]
+            found = self.search_together(query, _CHECKED_MATCHES)[1]
+            shares.append(len(np.intersect1d(expected, found)) / len(expected))
+        return float(np.mean(shares))
+
+    def _candidates(self, queries: Array, count: int, among: Rows | None) -> tuple[Rows, float]:
+        """Rows near any of the queries, ascending, and the least inner product of those asked for.
+
+        All rows that are not among them have a smaller one, as far as the lists tell.
+        """
+        share, selector = 1.0, None
+        if among is not None:
+            share = len(among) / len(self._matrix)
+            selector = _selector(among, len(self._matrix))
+        products, found = self._lists.search(
+            queries, count, params=self._parameters(share, selector)
+        )
+        known = found >= 0
+        # The 8 bits of a row are off by less than this.
+        bound = float(products[known].min(initial=1)) - 1e-2 if known.all() else -1.0
+        return np.unique(found[known]), bound
+
+    def _parameters(self, share: float, selector: Any = None) -> Any:
+        probes = min(int(np.ceil(_PROBES / share)), self._inverted.nlist)
+        options = {"sel": selector} if selector else {}
+        return faiss().SearchParametersIVF(nprobe=probes, **options)
+
+
+def installed() -> bool:
+    """Whether FAISS can be imported."""
+    try:
+        faiss()
+    except ConfigurationError:
+        return False
+    return True
+
+
+@cache
+def faiss() -> Any:
+    """The library; raises ``ConfigurationError`` where it is not installed."""
+    try:
+        import faiss as library
+    except ImportError as error:
+        raise ConfigurationError(
+            "An approximate index needs FAISS: expected it to be installed. Received: "
+            f"{error}. Run: pip install -r requirements-large.txt"
+        ) from error
+    if sys.platform == "darwin":
+        # TensorFlow and FAISS bring an OpenMP each there; two teams of threads end the process.
+        library.omp_set_num_threads(1)
+    return library
+
+
+def _trained(matrix: Array) -> Any:
+    count, width = matrix.shape
+    lists = 1 << max(round(np.log2(2 * count**0.5)), 0)
+    index = faiss().index_factory(width, f"IDMap,IVF{lists},SQ8", faiss().METRIC_INNER_PRODUCT)
+    rows = np.linspace(0, count - 1, min(count, _TRAINING_ROWS)).astype(np.int64)
+    index.train(np.ascontiguousarray(matrix[rows]))
+    _add(index, matrix, np.arange(count))
+    return index
+
+
+def _extended(matrix: Array, old: Path, old_rows: Rows) -> Any | None:
+    """The older index with the rows of a newer matrix; ``None`` where too many changed."""
+    index = faiss().read_index(str(old))
+    numbers = _rows_in(index)
+    new_number = np.full(numbers.max(initial=-1) + 2, -1, np.int64)
+    kept = np.flatnonzero((old_rows >= 0) & (old_rows < len(new_number) - 1))
+    new_number[old_rows[kept]] = kept
+    # The last one stands for rows that were gone before.
+    renumbered = new_number[numbers]
+    new = np.setdiff1d(np.arange(len(matrix)), renumbered)
+    gone = int((renumbered < 0).sum())
+    lists = 1 << max(round(np.log2(2 * len(matrix) ** 0.5)), 0)
+    trained = faiss().extract_index_ivf(index.index).nlist
+    if lists > trained * _GROWTH**0.5 * 1.01 or gone > _MOST_GONE * len(matrix):
+        return None
+    faiss().copy_array_to_vector(renumbered, index.id_map)
+    _add(index, matrix, new)
+    return index
+
+
+def _add(index: Any, matrix: Array, rows: Rows) -> None:
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        block = rows[start : start + _ROWS_AT_ONCE]
+        index.add_with_ids(np.ascontiguousarray(matrix[block]), block)
+
+
+def _rows_in(index: Any) -> NDArray[np.int64]:
+    """The row number of each row of an index, in the order in which they were added."""
+    numbers: NDArray[np.int64] = faiss().vector_to_array(index.id_map)
+    return numbers
+
+
+def _selector(rows: Rows, count: int) -> Any:
+    wanted = np.zeros(count, bool)
+    wanted[rows] = True
+    bits = np.packbits(wanted, bitorder="little")
+    return faiss().IDSelectorBitmap(bits)
+
+
+def _mean(queries: Array) -> Array:
+    mean: Array = queries.mean(axis=0, keepdims=True, dtype=np.float32)
+    return mean

@@ -1,0 +1,143 @@
+"""Search of a published index on this machine, exact or approximate."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import ConfigurationError
+from core.feature_store import IndexSnapshot
+from core.search.approximate import ApproximateIndex, installed
+from core.search.exact import ALL, ExactIndex, check_search
+from core.search.filters import Filters
+from core.search.index import NO_FILTERS, Hit
+from core.search.ranking import rank_by_neighbourhood
+from core.types import DISTANCE, NEIGHBOURHOOD, Array, FeatureSpace, ImageRecord, Rows
+
+
+class LocalIndex:
+    """The ``SearchIndex`` of a published index; approximate where it was published so.
+
+    Args:
+        snapshot: The published index.
+        exact: Whether to compare with every row all the same.
+    """
+
+    def __init__(self, snapshot: IndexSnapshot, *, exact: bool = False) -> None:
+        self._snapshot = snapshot
+        self._rows: ExactIndex | ApproximateIndex = ExactIndex(snapshot.matrix)
+        if snapshot.approximate and not exact and installed():
+            self._rows = ApproximateIndex.load(snapshot.approximate, snapshot.matrix)
+
+    @property
+    def approximate(self) -> bool:
+        """Whether some of the closest images may be missed."""
+        return isinstance(self._rows, ApproximateIndex)
+
+    def search(
+        self,
+        queries: Array,
+        k: int,
+        *,
+        combine: str = ALL,
+        filters: Filters = NO_FILTERS,
+        without: Collection[str] = (),
+        max_distance: float | None = None,
+        ranking: str = DISTANCE,
+    ) -> Sequence[Hit]:
+        """See ``SearchIndex.search``."""
+        check_search(queries, k, combine)
+        among = filters.passing(self._snapshot.images) if filters else None
+        left_out = self._rows_of(without)
+        if ranking == NEIGHBOURHOOD:
+            distances, rows = self._by_neighbourhood(
+                queries, k, combine, among, left_out, max_distance
+            )
+        else:
+            distances, rows = self._rows.search_together(
+                queries, k, combine=combine, among=among, without=left_out
+            )
+            if max_distance is not None:
+                near = distances <= max_distance
+                distances, rows = distances[near], rows[near]
+        images = self._snapshot.images
+        pairs = zip(rows.tolist(), distances.tolist(), strict=True)
+        return [Hit(images[row], distance) for row, distance in pairs]
+
+    def count(self, filters: Filters = NO_FILTERS, without: Collection[str] = ()) -> int:
+        """See ``SearchIndex.count``."""
+        left_out = self._rows_of(without)
+        if not filters:
+            return len(self._snapshot.images) - len(left_out)
+        return len(np.setdiff1d(filters.passing(self._snapshot.images), left_out))
+
+    def features_of(self, ids: Sequence[str]) -> Array:
+        """See ``SearchIndex.features_of``."""
+        images = self._snapshot.images
+        rows = [images.row_of_id(image_id) for image_id in ids]
+        if None in rows:
+            raise ConfigurationError(
+                f"Expected the id of an image in the gallery, such as {images[0].id!r}. "
+                f"Received: {ids[rows.index(None)]!r}. Take it from an answer."
+            )
+        return np.asarray(self._snapshot.matrix)[np.array(rows, np.int64)]
+
+    def record(self, image_id: str) -> ImageRecord | None:
+        """See ``SearchIndex.record``."""
+        return self._snapshot.with_id(image_id)
+
+    def _rows_of(self, ids: Collection[str]) -> Rows:
+        """The rows of all files with these ids, ascending."""
+        found = [self._snapshot.images.rows_of_id(image_id) for image_id in set(ids)]
+        return np.sort(np.concatenate(found)) if found else np.empty(0, np.int64)
+
+    def _by_neighbourhood(
+        self,
+        queries: Array,
+        k: int,
+        combine: str,
+        among: Rows | None,
+        left_out: Rows,
+        max_distance: float | None,
+    ) -> tuple[Array, Rows]:
+        snapshot = self._snapshot
+        if snapshot.neighbours is None:
+            raise ConfigurationError(
+                "To rank by neighbourhood, expected an index with neighbours. Received: one of an "
+                "older version. Update the gallery."
+            )
+        if len(left_out):
+            every = np.arange(len(snapshot.images)) if among is None else among
+            among = np.setdiff1d(every, left_out)
+        return rank_by_neighbourhood(
+            snapshot.matrix,
+            snapshot.neighbours,
+            queries,
+            k,
+            combine=combine,
+            among=among,
+            without=left_out,
+            max_distance=max_distance,
+        )
+
+
+class LocalIndexes:
+    """The search index of the newest snapshot of each gallery; thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[tuple[Path, FeatureSpace], tuple[IndexSnapshot, LocalIndex]] = {}
+
+    def of(self, snapshot: IndexSnapshot, *, exact: bool = False) -> LocalIndex:
+        """The search index of a snapshot."""
+        if exact:
+            return LocalIndex(snapshot, exact=True)
+        key = (snapshot.library, snapshot.space)
+        with self._lock:
+            known = self._known.get(key)
+            if known is None or known[0] is not snapshot:
+                known = self._known[key] = snapshot, LocalIndex(snapshot)
+            return known[1]
