@@ -37,6 +37,7 @@ class Settings:
         fit: Kind of the fit, see ``model.FitChoice``.
         fit_size: Its size.
         precision: ``auto`` or a Keras dtype policy.
+        index: ``auto``, ``exact`` or ``approximate``: when a gallery gets an approximate index.
         weights_url: Address of the folder with Keras's VGG16 files, for a mirror.
         include: Patterns of the files to index, separated by commas; see ``indexing.Patterns``.
         exclude: Patterns of the files to leave out.
@@ -58,6 +59,7 @@ class Settings:
     fit: str | None = None
     fit_size: int | None = None
     precision: str = "auto"
+    index: str = "auto"
     weights_url: str = DEFAULT_WEIGHTS_URL
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -86,6 +88,7 @@ class Settings:
             fit=read("FIT", "") or None,
             fit_size=_whole("FIT_SIZE", read("FIT_SIZE", "")),
             precision=read("PRECISION", cls.precision),
+            index=read("INDEX", cls.index),
             weights_url=read("WEIGHTS_URL", DEFAULT_WEIGHTS_URL),
             include=_list(read("INCLUDE", "")),
             exclude=_list(read("EXCLUDE", "")),

@@ -36,6 +36,7 @@ from core.model import (
 )
 from core.search import (
     ALL,
+    ApproximateIndexes,
     Feedback,
     Filters,
     LocalIndexes,
@@ -132,6 +133,7 @@ class ImageSearchEngine:
                 fit=selection.fit,
                 chosen=selection.chosen,
                 labels=partial(labels_of, source=selection.chosen.labels or FOLDERS),
+                maker=ApproximateIndexes(self.settings.index),
                 sibling_stores=self._folder.sibling_stores(store),
                 progress=progress,
             )
@@ -169,6 +171,7 @@ class ImageSearchEngine:
                 fit=Selection("", store.space.input_size, chosen).fit,
                 chosen=chosen,
                 labels=partial(labels_of, source=chosen.labels or FOLDERS),
+                maker=ApproximateIndexes(self.settings.index),
                 progress=progress,
             )
 

@@ -26,6 +26,7 @@ def info(engine: ImageSearchEngine, *, as_json: bool) -> None:
             f"images      {found.images}, {len(found.skipped)} skipped",
             f"space       {found.space}",
             f"fit         {found.fit}",
+            f"index       {found.index_line}",
             f"generation  {found.generation}, published {found.published_at}",
         ],
         as_json=as_json,

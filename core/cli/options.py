@@ -11,7 +11,9 @@ import click
 
 from core.config import DEFAULT_FEATURES, Settings, expand_user
 from core.engine import ImageSearchEngine
+from core.feature_store import LARGE
 from core.model import DESCRIPTORS, FITS, PRECISIONS
+from core.search import INDEXES
 
 Command = Callable[..., None]
 Decorator = Callable[[Command], Command]
@@ -90,6 +92,13 @@ _OPTIONS: dict[str, Decorator] = {
     "precision": _setting(
         "precision", "P", f"{', '.join(PRECISIONS)}.", default=Settings.precision
     ),
+    "index": _setting(
+        "index",
+        "I",
+        f"{', '.join(INDEXES)}: how searches compare; auto is approximate from {LARGE:,} images "
+        "on, where FAISS is installed.",
+        default=Settings.index,
+    ),
     "fit": _setting(
         "fit",
         "F",
@@ -109,7 +118,7 @@ _OPTIONS: dict[str, Decorator] = {
 LIBRARY = ("library", "include", "exclude")
 GALLERY = ("features", "gallery")
 SPACE = ("weights", "descriptor", "size", "precision")
-FIT = ("fit", "fit_size")
+FIT = ("fit", "fit_size", "index")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 

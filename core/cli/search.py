@@ -134,6 +134,9 @@ def _day(_: click.Context, option: click.Parameter, value: str | None) -> date |
     default=0,
     help="The shorter side has at least this many.",
 )
+@click.option(
+    "--exact", is_flag=True, help="Compare with every image, also where the index is approximate."
+)
 @click.option("--csv", metavar="FILE", type=expand_user, help="Save the matches as a table.")
 @click.option(
     "--sheet", metavar="FILE", type=expand_user, help="Save a contact sheet of the matches, a JPEG."
@@ -157,6 +160,7 @@ def search(
     remember: str | None,
     max_distance: float | None,
     ranking: str | None,
+    exact: bool,
     csv: Path | None,
     sheet: Path | None,
     zip: Path | None,
@@ -188,6 +192,7 @@ def search(
         filters=filters,
         max_distance=max_distance,
         ranking=ranking,
+        exact=exact,
         snapshot=snapshot,
     )
     if note := _note(result, filters, snapshot):

@@ -11,7 +11,7 @@ from core.feature_store.image_table import ImageTable
 from core.feature_store.info import IndexInfo, index_info
 from core.feature_store.neighbours import NEIGHBOURS, Neighbours, find_neighbours
 from core.feature_store.neighbours import weights_of as neighbour_weights
-from core.feature_store.publication import keeps_fit, publish
+from core.feature_store.publication import LARGE, IndexMaker, keeps_fit, publish
 from core.feature_store.reading import read_features
 from core.feature_store.repair import delete_damaged, find_damage
 from core.feature_store.snapshot import IndexSnapshot
@@ -19,6 +19,7 @@ from core.feature_store.snapshot_cache import SnapshotCache
 from core.feature_store.store import FeatureStore
 
 __all__ = [
+    "LARGE",
     "NEIGHBOURS",
     "Catalog",
     "Distances",
@@ -26,6 +27,7 @@ __all__ = [
     "FeaturesFolder",
     "ImageTable",
     "IndexInfo",
+    "IndexMaker",
     "IndexSnapshot",
     "Neighbours",
     "SnapshotCache",

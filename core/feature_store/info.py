@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.feature_store.galleries import FeaturesFolder
+from core.feature_store.publication import LARGE
 from core.feature_store.snapshot import IndexSnapshot
 from core.feature_store.store import FeatureStore
 from core.model import WHITEN
@@ -16,6 +17,7 @@ from core.types import FeatureSpace, Skipped
 class IndexInfo:
     """A description of an index; the paths are absolute.
 
+    ``recall`` is the share of the 30 closest images that an approximate index finds, 0 to 1;
     ``whitening`` is the dimension of the fit ``whiten``, 0 for others; ``published_at``
     is UTC in ISO 8601; ``runs`` are the last reports, see ``Catalog.runs``.
     """
@@ -28,9 +30,23 @@ class IndexInfo:
     space: FeatureSpace
     whitening: int
     fit: str
+    index: str
+    recall: float | None
     generation: int
     published_at: str
     runs: tuple[dict[str, Any], ...]
+
+    @property
+    def index_line(self) -> str:
+        """How searches compare, in one line."""
+        if self.recall is not None:
+            return f"approximate, finds {self.recall:.1%} of the 30 closest images"
+        if self.images < LARGE:
+            return "exact"
+        return (
+            "exact; an approximate one is much faster for so many images: run "
+            "`pip install -r requirements-large.txt`, then update"
+        )
 
 
 def index_info(
@@ -48,6 +64,8 @@ def index_info(
             space=snapshot.space,
             whitening=fit.size if fit.kind == WHITEN else 0,
             fit=str(fit),
+            index="approximate" if snapshot.approximate else "exact",
+            recall=snapshot.recall,
             generation=snapshot.generation,
             published_at=snapshot.published_at,
             runs=tuple(catalog.runs(runs)),

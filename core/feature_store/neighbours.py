@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import BinaryIO
@@ -20,6 +21,10 @@ _LEAST_LENGTH = 1e-12
 _GROUP = 64
 # Lists are made anew where more than this share of the rows is new.
 _MOST_NEW = 0.25
+
+
+Nearest = Callable[[Array, int], tuple[Rows, Array]]
+"""Row numbers and inner products ``(m, k)`` of the nearest rows to ``m`` unit rows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +109,11 @@ def weights_of(similarities: Array) -> Array:
 
 
 def find_neighbours(
-    matrix: Array, old: Neighbours | None = None, old_rows: Rows | None = None
+    matrix: Array,
+    old: Neighbours | None = None,
+    old_rows: Rows | None = None,
+    *,
+    nearest: Nearest | None = None,
 ) -> Neighbours:
     """The neighbours of all rows.
 
@@ -112,6 +121,7 @@ def find_neighbours(
         matrix: ``(n, d)`` float32 unit rows; may be memory-mapped.
         old: The neighbours of an older matrix that some rows were in, to save work.
         old_rows: For each row its number in the older matrix, -1 for a new row.
+        nearest: Finds the nearest rows; by default each row is compared with all others.
     """
     count = len(matrix)
     k = min(NEIGHBOURS, count - 1)
@@ -121,7 +131,10 @@ def find_neighbours(
         new = np.flatnonzero(old_rows < 0)
         if len(new) <= _MOST_NEW * count:
             todo = _update(matrix, rows, similarities, new, old, old_rows)
-    if k:
+    if k and nearest:
+        for block in _blocks(todo, 2 * k * matrix.shape[1]):
+            rows[block], similarities[block] = _others(block, *nearest(matrix[block], k + 1))
+    elif k:
         # Columns of minus infinity fill the last group, see ``_best``.
         width = -(-count // _GROUP) * _GROUP
         for block in _blocks(todo, width):
@@ -160,6 +173,18 @@ def _update(
             )
             rows[block] = np.take_along_axis(numbers, best, axis=1)
     return np.concatenate([new, kept[~whole]])
+
+
+def _others(block: Rows, rows: Rows, products: Array) -> tuple[Rows, Array]:
+    """What was found nearest to each row of a block, without the row itself, ``(m, k)`` each."""
+    # Of k + 1 rows one is dropped: the row itself, else the last one.
+    dropped = np.where(rows == block[:, None], np.inf, np.arange(rows.shape[1])).argmax(axis=1)
+    kept = np.arange(rows.shape[1]) != dropped[:, None]
+    shape = (len(rows), rows.shape[1] - 1)
+    rows, products = rows[kept].reshape(shape), products[kept].reshape(shape)
+    # A neighbour that was not found has no weight.
+    missing = rows < 0
+    return np.where(missing, 0, rows), np.where(missing, 0, products)
 
 
 def _best(products: Array, k: int) -> tuple[NDArray[np.intp], Array]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import BinaryIO
+from pathlib import Path
+from typing import BinaryIO, Protocol
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from core.feature_store.image_table import ImageTable
 from core.feature_store.neighbours import find_neighbours
 from core.feature_store.snapshot import (
     IndexSnapshot,
+    approximate_name,
     distances_name,
     fit_name,
     generations_in,
@@ -37,9 +39,45 @@ from core.model import (
 )
 from core.types import Array, ImageRecord, Rows
 
+# From so many images on an approximate index saves more time than it takes.
+LARGE = 100_000
 # A fit is learnt anew once there are this many times as many images to learn from.
 REFIT_GROWTH = 2
 _ROWS_AT_ONCE = 1024
+
+
+class RowIndex(Protocol):
+    """An approximate index of the rows of a matrix."""
+
+    def save(self, file: BinaryIO) -> None:
+        """Write the index."""
+        ...
+
+    def nearest(self, queries: Array, k: int) -> tuple[Rows, Array]:
+        """Rows and inner products ``(m, k)`` of about the nearest rows, largest first."""
+        ...
+
+    def recall(self) -> float:
+        """The share of the nearest rows that it finds, 0 to 1."""
+        ...
+
+
+class IndexMaker(Protocol):
+    """Makes approximate indexes of the galleries that need one."""
+
+    def wanted(self, images: int) -> bool:
+        """Whether a gallery of so many images gets one."""
+        ...
+
+    def make(self, matrix: Array, old: Path | None, old_rows: Rows) -> RowIndex:
+        """Make one of ``(n, d)`` float32 unit rows.
+
+        Args:
+            matrix: The rows; may be memory-mapped.
+            old: File of the index of an older matrix.
+            old_rows: For each row its number in the older matrix, -1 for a new row.
+        """
+        ...
 
 
 def publish(
@@ -49,6 +87,7 @@ def publish(
     *,
     chosen: Chosen | None = None,
     labels: Labels = (),
+    maker: IndexMaker | None = None,
     reuse: bool = True,
 ) -> int:
     """Publish the features of images as a new generation; return its number.
@@ -61,13 +100,14 @@ def publish(
         fit: What to learn.
         chosen: What somebody chose for the gallery.
         labels: Of the images, for the fit ``folders``.
+        maker: Makes the approximate index, where one is wanted; by default there is none.
         reuse: Whether the fit and the rows of the old index may be used again.
     """
     old = store.readable_snapshot()
     # The published one plus 1: counted from a newer matrix, which a killed run left, the sweep
     # would delete the published one.
     generation = (old.generation if old else max(generations_in(store.folder), default=0)) + 1
-    publication = _Publication(store, images, generation, old if reuse else None)
+    publication = _Publication(store, images, generation, old if reuse else None, maker)
     digest = publication.write(fit, labels)
     write_index(
         store.folder,
@@ -78,6 +118,7 @@ def publish(
         images=len(images),
         chosen=chosen or Chosen(),
         matrix_digest=digest,
+        recall=publication.recall,
     )
     store.sweep()
     return generation
@@ -98,11 +139,14 @@ class _Publication:
         images: tuple[ImageRecord, ...],
         generation: int,
         old: IndexSnapshot | None,
+        maker: IndexMaker | None,
     ) -> None:
         self.store = store
         self.images = images
         self.generation = generation
         self.old = old
+        self.maker = maker
+        self.recall: float | None = None
 
     def write(self, choice: FitChoice, labels: Labels) -> str:
         """Write all files but the index; return the digest of the rows."""
@@ -125,11 +169,22 @@ class _Publication:
                 digest.update(content)
                 file.write(content)
         matrix = np.load(path, mmap_mode="r", allow_pickle=False)
-        neighbours = old.neighbours if old and (rows >= 0).any() else None
+        kept = old if (rows >= 0).any() else None
+        index = None
+        if self.maker and self.maker.wanted(len(matrix)):
+            index = self.maker.make(matrix, kept.approximate if kept else None, rows)
+            self._save(approximate_name, index.save)
+            self.recall = index.recall()
+        neighbours = find_neighbours(
+            matrix,
+            kept.neighbours if kept else None,
+            rows,
+            nearest=index.nearest if index else None,
+        )
         self._save(images_name, ImageTable.of(self.images).save)
         self._save(fit_name, fit.save)
         self._save(distances_name, Distances.between(matrix).save)
-        self._save(neighbours_name, find_neighbours(matrix, neighbours, rows).save)
+        self._save(neighbours_name, neighbours.save)
         return digest.hexdigest()
 
     def _save(self, name: Callable[[int], str], save: Callable[[BinaryIO], None]) -> None:

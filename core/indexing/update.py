@@ -8,7 +8,14 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 
 from core.errors import Cancelled, FeatureStoreError, LibraryError
-from core.feature_store import Catalog, FeatureStore, IndexSnapshot, keeps_fit, publish
+from core.feature_store import (
+    Catalog,
+    FeatureStore,
+    IndexMaker,
+    IndexSnapshot,
+    keeps_fit,
+    publish,
+)
 from core.indexing.loading_ahead import PreparedImage, load_batches
 from core.indexing.scanning import ImageFile, Scan, check_still_there, close_unplugged, compare
 from core.model import BATCH_SIZE, Chosen, FeatureExtractor, FitChoice, Labels
@@ -25,6 +32,7 @@ def update_store(
     fit: FitChoice | None = None,
     chosen: Chosen | None = None,
     labels: Callable[[Sequence[str]], Labels] | None = None,
+    maker: IndexMaker | None = None,
     sibling_stores: Sequence[FeatureStore] = (),
     progress: ProgressCallback = lambda _: None,
 ) -> IndexReport:
@@ -42,6 +50,7 @@ def update_store(
         fit: What to learn; by default the default fit.
         chosen: What somebody chose for the gallery.
         labels: Gives the labels of paths, for the fit ``folders``.
+        maker: See ``publish``.
         sibling_stores: See ``FeaturesFolder``; features are copied from them where possible.
         progress: Called from this thread between batches.
 
@@ -60,6 +69,7 @@ def update_store(
             fit or FitChoice(),
             chosen or Chosen(),
             labels,
+            maker,
             sibling_stores,
             progress,
         )
@@ -83,6 +93,7 @@ class _Update:
     fit: FitChoice
     chosen: Chosen
     labels: Callable[[Sequence[str]], Labels] | None
+    maker: IndexMaker | None
     sibling_stores: Sequence[FeatureStore]
     progress: ProgressCallback
     skipped: list[Skipped] = field(default_factory=list)
@@ -301,6 +312,7 @@ class _Update:
             self.fit,
             chosen=self.chosen,
             labels=labels,
+            maker=self.maker,
             reuse=not self.relearn,
         )
 
@@ -314,6 +326,7 @@ class _Update:
             # An index of an older version has none.
             and published.neighbours is not None
             and keeps_fit(published, self.fit, len(images))
+            and bool(published.approximate) == bool(self.maker and self.maker.wanted(len(images)))
         )
 
     def _report(

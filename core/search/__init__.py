@@ -1,5 +1,6 @@
 """Search: from a snapshot, features of the query and options to matches, nearest first."""
 
+from core.search.approximate import INDEXES, ApproximateIndex, ApproximateIndexes
 from core.search.exact import ALL, ANY, COMBINATIONS, ExactIndex
 from core.search.feedback import ALL_WRONG, Feedback, rocchio
 from core.search.filters import FORMATS, ORIENTATIONS, Choices, Filters
@@ -20,7 +21,10 @@ __all__ = [
     "COMBINATIONS",
     "DEFAULT_RANKING",
     "FORMATS",
+    "INDEXES",
     "ORIENTATIONS",
+    "ApproximateIndex",
+    "ApproximateIndexes",
     "Choices",
     "ExactIndex",
     "Feedback",

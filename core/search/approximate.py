@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ConfigurationError
+from core.feature_store import LARGE
 from core.search.exact import ALL, ExactIndex, distances_to
 from core.types import Array, Rows
 
-# Where an index is made by itself.
-LARGE = 100_000
+AUTO, EXACT, APPROXIMATE = INDEXES = ("auto", "exact", "approximate")
 # Of the k-means; more rows train the lists no better.
 _TRAINING_ROWS = 65_536
 # Lists that are looked through; more where few rows may be found.
@@ -174,6 +174,36 @@ class ApproximateIndex:
         probes = min(int(np.ceil(_PROBES / share)), self._inverted.nlist)
         options = {"sel": selector} if selector else {}
         return faiss().SearchParametersIVF(nprobe=probes, **options)
+
+
+class ApproximateIndexes:
+    """Makes approximate indexes; see ``IndexMaker``.
+
+    Args:
+        kind: One of ``INDEXES``: always, never, or from ``LARGE`` images on where FAISS is there.
+
+    Raises:
+        ConfigurationError: There is no such kind, or FAISS is not installed and always needed.
+    """
+
+    def __init__(self, kind: str = AUTO) -> None:
+        if kind not in INDEXES:
+            raise ConfigurationError(
+                f"Expected an index of the kind {', '.join(INDEXES)}. Received: index={kind!r}"
+            )
+        if kind == APPROXIMATE:
+            faiss()
+        self._kind = kind
+
+    def wanted(self, images: int) -> bool:
+        """Whether a gallery of so many images gets one."""
+        if self._kind == AUTO:
+            return images >= LARGE and installed()
+        return self._kind == APPROXIMATE
+
+    def make(self, matrix: Array, old: Path | None, old_rows: Rows) -> ApproximateIndex:
+        """Make one; see ``ApproximateIndex.of``."""
+        return ApproximateIndex.of(matrix, old, old_rows)
 
 
 def installed() -> bool:

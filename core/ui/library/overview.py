@@ -89,6 +89,7 @@ def details(info: IndexInfo) -> str:
         f"Feature space: {space.model}, descriptor `{space.descriptor}`, {space.dimension} numbers "
         f"an image, {_resize(space)}",
         f"Fit: {info.fit}",
+        f"Index: {info.index_line}",
         *_cost(space),
         f"Weights: {space.weights_label}, digest `{space.weights_digest[:16]}`",
         f"Features folder: `{info.features}`",

@@ -1,0 +1,173 @@
+"""The approximate index: what it finds, and how it follows a changing matrix."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.errors import ConfigurationError
+from core.model import l2_normalise
+from core.search import ApproximateIndex, ApproximateIndexes, ExactIndex, approximate
+from core.types import Array, Rows
+
+COUNT, WIDTH = 6_000, 32
+
+
+def clustered(count: int = COUNT, seed: int = 0) -> Array:
+    rng = np.random.default_rng(seed)
+    centres = rng.normal(size=(60, WIDTH))
+    rows = centres[rng.integers(60, size=count)] + 0.5 * rng.normal(size=(count, WIDTH))
+    return l2_normalise(rows.astype(np.float32))
+
+
+def saved(index: ApproximateIndex, folder: Path) -> Path:
+    path = folder / "index.faiss"
+    with path.open("wb") as file:
+        index.save(file)
+    return path
+
+
+def recall(index: ApproximateIndex, matrix: Array, among: Rows | None = None) -> float:
+    exact, shares = ExactIndex(matrix), []
+    for query in clustered(40, seed=1):
+        expected = exact.search_together(query[None], 30, among=among)
+        distances, rows = index.search_together(query[None], 30, among=among)
+        shares.append(len(np.intersect1d(rows, expected[1])) / len(expected[1]))
+        # What it finds has its real distance, nearest first.
+        real = np.linalg.norm(matrix[rows] - query, axis=1)
+        np.testing.assert_allclose(distances, real, rtol=1e-6)
+        assert (np.diff(distances) >= 0).all()
+    return float(np.mean(shares))
+
+
+@pytest.fixture(scope="module")
+def matrix() -> Array:
+    return clustered()
+
+
+@pytest.fixture(scope="module")
+def index(matrix: Array) -> ApproximateIndex:
+    return ApproximateIndex.of(matrix)
+
+
+def test_nearly_all_of_the_closest_are_found(index: ApproximateIndex, matrix: Array) -> None:
+    assert recall(index, matrix) >= 0.99
+    assert index.recall() >= 0.99
+
+
+@pytest.mark.parametrize("share", [0.5, 0.1, 0.01])
+def test_nearly_all_of_the_closest_that_pass_a_filter_are_found(
+    share: float, index: ApproximateIndex, matrix: Array, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(approximate, "_FEW", 0)
+    passing = np.flatnonzero(np.random.default_rng(2).random(COUNT) < share)
+    assert recall(index, matrix, passing) >= 0.99
+
+
+def test_lists_that_hold_too_few_are_not_the_last_word(
+    index: ApproximateIndex, matrix: Array, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(approximate, "_FEW", 0)
+    monkeypatch.setattr(approximate, "_PROBES", 1e-9)
+    rows = np.flatnonzero(matrix @ matrix[0] < 0)[:100]
+    _, found = index.search_together(matrix[:1], 50, among=rows)
+    expected = ExactIndex(matrix).search_together(matrix[:1], 50, among=rows)[1]
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_neighbours_are_the_nearest_rows(index: ApproximateIndex, matrix: Array) -> None:
+    rows, products = index.nearest(matrix[:50], 11)
+    expected = np.sort(matrix[:50] @ matrix.T, axis=1)[:, -11:][:, ::-1]
+    assert (rows[:, 0] == np.arange(50)).all()
+    assert np.mean(np.abs(products - expected) < 1e-5) > 0.98
+    np.testing.assert_allclose(products, (matrix[rows] * matrix[:50, None]).sum(axis=2), atol=1e-6)
+
+
+def test_a_saved_index_is_the_same(index: ApproximateIndex, matrix: Array, tmp_path: Path) -> None:
+    again = ApproximateIndex.load(saved(index, tmp_path), matrix)
+    for query in clustered(20, seed=3):
+        for one, other in zip(
+            index.search_together(query[None], 30),
+            again.search_together(query[None], 30),
+            strict=True,
+        ):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_a_damaged_file_and_another_matrix_are_refused(
+    index: ApproximateIndex, matrix: Array, tmp_path: Path
+) -> None:
+    path = saved(index, tmp_path)
+    with pytest.raises(ValueError, match="of another matrix"):
+        ApproximateIndex.load(path, matrix[:100])
+    path.write_bytes(b"nothing of the kind")
+    with pytest.raises(ValueError, match="no index of FAISS"):
+        ApproximateIndex.load(path, matrix)
+
+
+def test_rows_come_and_go_without_new_lists(
+    index: ApproximateIndex, matrix: Array, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = saved(index, tmp_path)
+    kept = np.sort(np.random.default_rng(4).permutation(COUNT)[: COUNT - 300])
+    new = clustered(500, seed=5)
+    order = np.random.default_rng(6).permutation(len(kept) + len(new))
+    grown = np.concatenate([matrix[kept], new])[order]
+    old_rows = np.concatenate([kept, np.full(len(new), -1)])[order]
+    with monkeypatch.context() as patch:
+        patch.setattr(approximate, "_trained", lambda _: pytest.fail("made new lists"))
+        extended = ApproximateIndex.of(grown, old, old_rows)
+    assert recall(extended, grown) >= 0.99
+    # Again, from a file that holds rows that were gone before.
+    half = np.flatnonzero(np.arange(len(grown)) % 11)
+    path = saved(extended, tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(approximate, "_trained", lambda _: pytest.fail("made new lists"))
+        again = ApproximateIndex.of(grown[half], path, half)
+    assert recall(again, grown[half]) >= 0.99
+
+
+@pytest.mark.parametrize("change", ["grown", "shrunk"])
+def test_a_gallery_that_became_another_gets_new_lists(
+    change: str, index: ApproximateIndex, matrix: Array, tmp_path: Path
+) -> None:
+    old = saved(index, tmp_path)
+    grown = clustered(4 * COUNT, seed=7)
+    now, old_rows = {
+        "grown": (grown, np.full(len(grown), -1)),
+        "shrunk": (matrix[: COUNT // 2], np.arange(COUNT // 2)),
+    }[change]
+    found, fresh = io.BytesIO(), io.BytesIO()
+    ApproximateIndex.of(now, old, old_rows).save(found)
+    ApproximateIndex.of(now).save(fresh)
+    assert found.getvalue() == fresh.getvalue()
+
+
+def test_a_gallery_gets_one_from_a_size_on() -> None:
+    assert not ApproximateIndexes("auto").wanted(99_999)
+    assert ApproximateIndexes("auto").wanted(100_000)
+    assert ApproximateIndexes("approximate").wanted(1)
+    assert not ApproximateIndexes("exact").wanted(10**9)
+    with pytest.raises(ConfigurationError, match="Received: index='fast'"):
+        ApproximateIndexes("fast")
+
+
+def test_without_faiss_nothing_changes_and_asking_for_it_says_what_to_install() -> None:
+    code = """
+import sys
+sys.modules["faiss"] = None
+from core.errors import ConfigurationError
+from core.search import ApproximateIndexes
+assert not ApproximateIndexes("auto").wanted(10**6)
+try:
+    ApproximateIndexes("approximate")
+except ConfigurationError as error:
+    print(error)
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "Run: pip install -r requirements-large.txt" in run.stdout
