@@ -6,13 +6,13 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
+from typing import Unpack
 
 from PIL import Image
 
 from core.config import DEFAULT_MATCHES, Settings
-from core.datasets import FOLDERS, labels_of
+from core.datasets import labels_of
 from core.feature_store import (
     FeaturesFolder,
     FeatureStore,
@@ -26,11 +26,11 @@ from core.feature_store import (
 )
 from core.indexing import Patterns, Scan, index_by_colours, scan, update_store
 from core.model import (
+    Asked,
     ExtractorFactory,
     Extractors,
     FeatureExtractor,
     PixelExtractor,
-    Selection,
     select,
     vgg16_extractors,
 )
@@ -89,19 +89,15 @@ class ImageSearchEngine:
         library: Path | None = None,
         *,
         gallery: str | None = None,
-        descriptor: str | None = None,
-        fit: str | None = None,
-        fit_size: int | None = None,
-        labels: str | None = None,
-        ranking: str | None = None,
         rebuild: bool = False,
         progress: ProgressCallback = lambda _: None,
+        **asked: Unpack[Asked],
     ) -> IndexReport:
         """Bring the features of a library up to date, then search that library by default.
 
         The default library is that of the gallery; the default gallery is the one that has this
-        library, else a new one named like it. ``rebuild`` extracts every image anew. The choices
-        from ``descriptor`` to ``ranking`` hold from now on; see ``select``.
+        library, else a new one named like it. ``rebuild`` extracts every image anew. What is
+        asked for holds from now on; see ``select``.
         """
         gallery = gallery or self.settings.gallery
         if library is None:
@@ -113,11 +109,7 @@ class ImageSearchEngine:
             self.settings,
             before=before.space if before else None,
             chosen=before.chosen if before else None,
-            descriptor=descriptor,
-            fit=fit,
-            fit_size=fit_size,
-            labels=labels,
-            ranking=ranking,
+            **asked,
         )
         found = self._scan(library, progress)
         with self._folder.writing():
@@ -129,10 +121,9 @@ class ImageSearchEngine:
                 extractor,
                 rebuild=rebuild,
                 # They may say something else than when they were last learnt from.
-                relearn=labels is not None,
-                fit=selection.fit,
+                relearn=asked.get("labels") is not None,
                 chosen=selection.chosen,
-                labels=partial(labels_of, source=selection.chosen.labels or FOLDERS),
+                labels=labels_of,
                 maker=ApproximateIndexes(self.settings.index),
                 sibling_stores=self._folder.sibling_stores(store),
                 progress=progress,
@@ -163,14 +154,12 @@ class ImageSearchEngine:
         with self._folder.writing():
             found, chosen = self._scan(store.library), store.chosen
             delete_damaged(store, find_damage(store))
-            extractor = self._extractors.of_space(store.space)
             return update_store(
                 store,
                 found,
-                extractor,
-                fit=Selection("", store.space.input_size, chosen).fit,
+                self._extractors.of_space(store.space),
                 chosen=chosen,
-                labels=partial(labels_of, source=chosen.labels or FOLDERS),
+                labels=labels_of,
                 maker=ApproximateIndexes(self.settings.index),
                 progress=progress,
             )

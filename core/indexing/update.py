@@ -29,9 +29,8 @@ def update_store(
     *,
     rebuild: bool = False,
     relearn: bool = False,
-    fit: FitChoice | None = None,
     chosen: Chosen | None = None,
-    labels: Callable[[Sequence[str]], Labels] | None = None,
+    labels: Callable[..., Labels] | None = None,
     maker: IndexMaker | None = None,
     sibling_stores: Sequence[FeatureStore] = (),
     progress: ProgressCallback = lambda _: None,
@@ -47,9 +46,9 @@ def update_store(
         extractor: Of the space of the store; loaded only if there is something to extract.
         rebuild: Whether to extract every image and to learn the fit anew.
         relearn: Whether to learn the fit anew.
-        fit: What to learn; by default the default fit.
-        chosen: What somebody chose for the gallery.
-        labels: Gives the labels of paths, for the fit ``folders``.
+        chosen: What somebody chose for the gallery, its fit among it.
+        labels: Gives the labels of paths, for the fit ``folders``; the source that was chosen, if
+            one was, is its second argument.
         maker: See ``publish``.
         sibling_stores: See ``FeaturesFolder``; features are copied from them where possible.
         progress: Called from this thread between batches.
@@ -66,7 +65,6 @@ def update_store(
             extractor,
             rebuild,
             rebuild or relearn,
-            fit or FitChoice(),
             chosen or Chosen(),
             labels,
             maker,
@@ -90,9 +88,8 @@ class _Update:
     extractor: FeatureExtractor
     rebuild: bool
     relearn: bool
-    fit: FitChoice
     chosen: Chosen
-    labels: Callable[[Sequence[str]], Labels] | None
+    labels: Callable[..., Labels] | None
     maker: IndexMaker | None
     sibling_stores: Sequence[FeatureStore]
     progress: ProgressCallback
@@ -305,16 +302,25 @@ class _Update:
         if published and not self.relearn and self._is_current(published, images):
             return published.generation
         self.progress(Progress(Stage.STACKING, 0, len(images), skipped=len(self.skipped)))
-        labels = self.labels([image.path for image in images]) if self.labels else ()
         return publish(
             self.store,
             images,
-            self.fit,
+            self._fit,
             chosen=self.chosen,
-            labels=labels,
+            labels=self._labels([image.path for image in images]),
             maker=self.maker,
             reuse=not self.relearn,
         )
+
+    @property
+    def _fit(self) -> FitChoice:
+        return self.chosen.fit or FitChoice()
+
+    def _labels(self, paths: Sequence[str]) -> Labels:
+        if self.labels is None:
+            return ()
+        source = self.chosen.labels
+        return self.labels(paths, source) if source else self.labels(paths)
 
     def _is_current(self, published: IndexSnapshot, images: tuple[ImageRecord, ...]) -> bool:
         same_images = [(image.path, image.id) for image in published.images] == [
@@ -325,7 +331,7 @@ class _Update:
             and published.chosen == self.chosen
             # An index of an older version has none.
             and published.neighbours is not None
-            and keeps_fit(published, self.fit, len(images))
+            and keeps_fit(published, self._fit, len(images))
             and bool(published.approximate) == bool(self.maker and self.maker.wanted(len(images)))
         )
 

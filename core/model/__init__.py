@@ -32,7 +32,7 @@ from core.model.pooling import (
     l2_normalise,
     sibling_descriptors,
 )
-from core.model.selection import Chosen, Selection, select
+from core.model.selection import Asked, Chosen, Selection, select
 from core.model.vgg16 import (
     BATCH_SIZE,
     PRECISIONS,
@@ -65,6 +65,7 @@ __all__ = [
     "NONE",
     "PRECISIONS",
     "WHITEN",
+    "Asked",
     "Chosen",
     "ExtractorFactory",
     "Extractors",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypedDict, Unpack
 
 from core.config import Settings
 from core.errors import IndexMismatchError
@@ -28,6 +29,16 @@ class Chosen:
     fit: FitChoice | None = None
     labels: str | None = None
     ranking: str | None = None
+
+
+class Asked(TypedDict, total=False):
+    """What is asked for now, as in ``Chosen``; ``fit`` is its kind and ``fit_size`` its size."""
+
+    descriptor: str | None
+    fit: str | None
+    fit_size: int | None
+    labels: str | None
+    ranking: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +75,7 @@ def select(
     *,
     before: FeatureSpace | None = None,
     chosen: Chosen | None = None,
-    descriptor: str | None = None,
-    fit: str | None = None,
-    fit_size: int | None = None,
-    labels: str | None = None,
-    ranking: str | None = None,
+    **asked: Unpack[Asked],
 ) -> Selection:
     """What a gallery is indexed with: as asked for now, else as set, else as it was before.
 
@@ -78,11 +85,7 @@ def select(
         settings: Weights, descriptor, size and fit that the user set.
         before: The feature space of the gallery; ``None`` for a new gallery.
         chosen: What was chosen for the gallery before.
-        descriptor: Name of the descriptor asked for now.
-        fit: Kind of the fit asked for now.
-        fit_size: Its size; see ``FitChoice``.
-        labels: Source of the labels asked for now.
-        ranking: Order of the matches asked for now.
+        asked: What is asked for now.
     """
     source = settings.weights
     if source is None and before and before.weights_file:
@@ -91,20 +94,21 @@ def select(
     if size is None:
         size = before.input_size if before else INPUT_SIZE
     known = chosen or Chosen()
-    kind = fit or settings.fit
-    number = settings.fit_size if fit_size is None else fit_size
+    kind, number = asked.get("fit") or settings.fit, asked.get("fit_size")
+    if number is None:
+        number = settings.fit_size
     if kind is None and number is not None and known.fit:
         kind = known.fit.kind
     selection = Selection(
         source=source or IMAGENET,
         size=size,
         chosen=Chosen(
-            descriptor=descriptor or settings.descriptor or known.descriptor,
+            descriptor=asked.get("descriptor") or settings.descriptor or known.descriptor,
             fit=known.fit
             if kind is None and number is None
             else FitChoice.of(kind or DEFAULT_FIT, number),
-            labels=labels or known.labels,
-            ranking=ranking or known.ranking,
+            labels=asked.get("labels") or known.labels,
+            ranking=asked.get("ranking") or known.ranking,
         ),
     )
     check_size(size, selection.descriptor)

@@ -20,7 +20,7 @@ from core.errors import Cancelled, FeatureStoreError, LibraryError, WeightsError
 from core.feature_store import FeatureStore, IndexSnapshot, publish
 from core.images import load_image
 from core.indexing import scan, update_store
-from core.model import BATCH_SIZE, NONE, FitChoice
+from core.model import BATCH_SIZE, NONE, Chosen, FitChoice
 from core.types import Array, Drive, ImageRecord, IndexReport, Progress, Skipped
 from tests.fakes import FAKE_SPACE, FakeExtractor, picture, save_picture, stop_when
 
@@ -39,7 +39,11 @@ class Gallery:
     def index(self, **options: Any) -> IndexReport:
         # Without a fit the rows are the features, whatever the history of the gallery.
         return update_store(
-            self.store, scan(self.library), self.extractor, fit=FitChoice(NONE), **options
+            self.store,
+            scan(self.library),
+            self.extractor,
+            chosen=Chosen(fit=FitChoice(NONE)),
+            **options,
         )
 
     @property
