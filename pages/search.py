@@ -50,11 +50,11 @@ with side.container(key="query_side"):
 question = Question(queries, combination(), followed(snapshot))
 with found:
     first_look_notice(snapshot)
-    mark_bar(snapshot)
+    with mark_bar(snapshot):
+        remember_marks(question, snapshot)
     result = find_matches(question, scope, snapshot)
     summary.caption(result_summary(result, question, scope))
     answer_notes(result, scope)
-    remember_marks(question, snapshot)
     result_grid(result, snapshot, question)
     result_downloads(result, snapshot, question)
 distance_table(result, question)

@@ -360,7 +360,7 @@ def test_search_goes_on_while_the_index_is_rebuilt(
     button(owner, "Rebuild index")
     assert Gated.reached.wait(SECONDS)
     app = AppTest.from_file(ROUTER, default_timeout=SECONDS).run()
-    assert app.get("progress")[0].proto.text.startswith("Extracting features: 0 of 4")
+    assert app.get("progress")[0].proto.text.startswith("Loading VGG16")
     for query in sorted(few.glob("*.png")):
         visitor.file_uploader[0].set_value(picture_file(query)).run()
         assert not visitor.exception

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.feature_store import IndexSnapshot
 from core.search import Feedback
@@ -34,10 +35,15 @@ def set_marks(right: Any, wrong: Any) -> None:
     address.change(said, instead_of=address.MARKED)
 
 
-def mark_bar(snapshot: IndexSnapshot) -> None:
-    """Show how much is marked and followed, with buttons to search again and to clear."""
+def mark_bar(snapshot: IndexSnapshot) -> DeltaGenerator:
+    """Show how much is marked and followed, with buttons to search again and to clear.
+
+    Returns:
+        The bar, for other buttons.
+    """
     now, then = marked(snapshot), followed(snapshot)
-    with st.container(horizontal=True, vertical_alignment="center", key="marks"):
+    bar = st.container(horizontal=True, vertical_alignment="center", key="marks")
+    with bar:
         st.markdown(_told(now, then), width="content")
         if _differ(now, then):
             st.button(
@@ -56,6 +62,7 @@ def mark_bar(snapshot: IndexSnapshot) -> None:
                 args=({},),
                 kwargs={"instead_of": (*address.MARKED, *address.FOLLOWED)},
             )
+    return bar
 
 
 def _told(now: Feedback, then: Feedback) -> str:

@@ -46,6 +46,7 @@ def _remember(name: str, marks: Feedback, snapshot: IndexSnapshot) -> None:
         st.error(str(error))
     else:
         st.success(
-            f"Remembered as **{plain(name.strip())}**: {marks}. The Index page learns from them.",
+            f"Remembered as **{plain(name.strip())}**: {marks}. The gallery can learn from them on "
+            "the Index page.",
             icon=":material/bookmark_added:",
         )
