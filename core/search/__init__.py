@@ -4,7 +4,7 @@ from core.search.approximate import INDEXES, ApproximateIndex, ApproximateIndexe
 from core.search.exact import ALL, ANY, COMBINATIONS, ExactIndex
 from core.search.feedback import ALL_WRONG, Feedback, rocchio
 from core.search.filters import FORMATS, ORIENTATIONS, Choices, Filters
-from core.search.index import Hit, SearchIndex
+from core.search.index import SearchIndex
 from core.search.local import LocalIndex, LocalIndexes
 from core.search.matching import SearchOptions, ranking_of, search
 from core.search.ranking import (
@@ -29,7 +29,6 @@ __all__ = [
     "ExactIndex",
     "Feedback",
     "Filters",
-    "Hit",
     "LocalIndex",
     "LocalIndexes",
     "SearchIndex",

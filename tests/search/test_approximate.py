@@ -19,8 +19,8 @@ COUNT, WIDTH = 6_000, 32
 
 
 def clustered(count: int = COUNT, seed: int = 0) -> Array:
+    centres = np.random.default_rng(99).normal(size=(60, WIDTH))
     rng = np.random.default_rng(seed)
-    centres = rng.normal(size=(60, WIDTH))
     rows = centres[rng.integers(60, size=count)] + 0.5 * rng.normal(size=(count, WIDTH))
     return l2_normalise(rows.astype(np.float32))
 
