@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from benchmarks.approximate import measure_approximate
 from benchmarks.crowd import measure_crowd, measure_endurance
 from benchmarks.feedback import measure_drawn_feedback
 from benchmarks.grid import measure_grid
@@ -31,6 +32,7 @@ from core.datasets import draw_gallery
 NAMES = (
     "indexing",
     "searching",
+    "approximate",
     "loading",
     "photographs",
     "memory",
@@ -74,6 +76,7 @@ def _measurements(options: argparse.Namespace, folder: Path) -> dict[str, Callab
             library, folder, images=options.images, rounds=options.rounds
         ),
         "searching": lambda: measure_searching(folder),
+        "approximate": lambda: measure_approximate(demo().snapshot, folder),
         "loading": measure_loading,
         "photographs": lambda: measure_photographs(folder),
         "memory": lambda: measure_memory(folder),

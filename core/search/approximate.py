@@ -41,13 +41,12 @@ class ApproximateIndex:
 
     Args:
         matrix: The rows.
-        lists: A FAISS index of the rows by their numbers.
+        lists: An inverted file of FAISS of the rows by their numbers; -1 for a row that is gone.
     """
 
     def __init__(self, matrix: Array, lists: Any) -> None:
         self._matrix = np.asarray(matrix)
         self._lists = lists
-        self._inverted = faiss().extract_index_ivf(lists.index)
 
     @classmethod
     def of(
@@ -74,7 +73,7 @@ class ApproximateIndex:
             lists = faiss().read_index(str(path), faiss().IO_FLAG_MMAP)
         except RuntimeError as error:
             raise ValueError(f"no index of FAISS: {error}") from error
-        if lists.d != matrix.shape[1] or _rows_in(lists).max(initial=-1) >= len(matrix):
+        if lists.d != matrix.shape[1] or lists.ntotal < len(matrix):
             raise ValueError("an index of another matrix")
         return cls(matrix, lists)
 
@@ -96,29 +95,32 @@ class ApproximateIndex:
         left_out = without if without is not None else np.empty(0, np.int64)
         total = count if among is None else len(among)
 
-        def exactly() -> tuple[Array, Rows]:
-            exact = ExactIndex(self._matrix)
-            return exact.search_together(queries, k, combine=combine, among=among, without=without)
+        def nearest(rows: Rows) -> tuple[Array, Rows]:
+            rows = np.setdiff1d(rows, left_out, assume_unique=True)
+            distances = distances_to(self._matrix[rows], queries, combine)
+            order = np.argsort(distances, kind="stable")[:k]
+            return distances[order], rows[order]
 
+        every = np.arange(count) if among is None else among
         if total <= max(_FEW, 2 * k):
-            return exactly()
+            return nearest(every)
         wanted = max(2 * k, _CANDIDATES) + len(left_out)
         asked = queries if combine != ALL or len(queries) == 1 else _mean(queries)
         while True:
             found, bound = self._candidates(asked, min(wanted, total), among)
-            rows = np.setdiff1d(found, left_out)
-            distances = distances_to(self._matrix[rows], queries, combine)
-            order = np.argsort(distances, kind="stable")[:k]
+            distances, rows = nearest(found)
             if wanted >= total or len(asked) == len(queries):
                 break
             # The distance to the farthest query is at least the root of the mean of the squares,
             # which is 2 - 2 x·m for the mean m of the queries.
-            if len(order) == k and distances[order[-1]] ** 2 <= 2 - 2 * bound:
+            if len(rows) == k and distances[-1] ** 2 <= 2 - 2 * bound:
                 break
             wanted *= 4
-        if len(order) < k and len(order) < total - len(left_out):
-            return exactly()
-        return distances[order], rows[order]
+        if len(rows) < k and len(rows) < total - len(left_out):
+            return ExactIndex(self._matrix).search_together(
+                queries, k, combine=combine, among=among, without=without
+            )
+        return distances, rows
 
     def nearest(self, queries: Array, k: int) -> tuple[Rows, Array]:
         """About the ``k`` closest rows of each query, by inner product.
@@ -171,7 +173,7 @@ class ApproximateIndex:
         return np.unique(found[known]), bound
 
     def _parameters(self, share: float, selector: Any = None) -> Any:
-        probes = min(int(np.ceil(_PROBES / share)), self._inverted.nlist)
+        probes = min(int(np.ceil(_PROBES / share)), self._lists.nlist)
         options = {"sel": selector} if selector else {}
         return faiss().SearchParametersIVF(nprobe=probes, **options)
 
@@ -233,8 +235,8 @@ def faiss() -> Any:
 
 def _trained(matrix: Array) -> Any:
     count, width = matrix.shape
-    lists = 1 << max(round(np.log2(2 * count**0.5)), 0)
-    index = faiss().index_factory(width, f"IDMap,IVF{lists},SQ8", faiss().METRIC_INNER_PRODUCT)
+    lists = _lists_for(count)
+    index = faiss().index_factory(width, f"IVF{lists},SQ8", faiss().METRIC_INNER_PRODUCT)
     rows = np.linspace(0, count - 1, min(count, _TRAINING_ROWS)).astype(np.int64)
     index.train(np.ascontiguousarray(matrix[rows]))
     _add(index, matrix, np.arange(count))
@@ -244,21 +246,26 @@ def _trained(matrix: Array) -> Any:
 def _extended(matrix: Array, old: Path, old_rows: Rows) -> Any | None:
     """The older index with the rows of a newer matrix; ``None`` where too many changed."""
     index = faiss().read_index(str(old))
-    numbers = _rows_in(index)
+    lists = [_row_numbers(index, number) for number in range(index.nlist)]
+    numbers = np.concatenate(lists)
     new_number = np.full(numbers.max(initial=-1) + 2, -1, np.int64)
     kept = np.flatnonzero((old_rows >= 0) & (old_rows < len(new_number) - 1))
     new_number[old_rows[kept]] = kept
     # The last one stands for rows that were gone before.
     renumbered = new_number[numbers]
-    new = np.setdiff1d(np.arange(len(matrix)), renumbered)
     gone = int((renumbered < 0).sum())
-    lists = 1 << max(round(np.log2(2 * len(matrix) ** 0.5)), 0)
-    trained = faiss().extract_index_ivf(index.index).nlist
-    if lists > trained * _GROWTH**0.5 * 1.01 or gone > _MOST_GONE * len(matrix):
+    if _lists_for(len(matrix)) > index.nlist * _GROWTH**0.5 * 1.01 or gone > _MOST_GONE * len(
+        matrix
+    ):
         return None
-    faiss().copy_array_to_vector(renumbered, index.id_map)
-    _add(index, matrix, new)
+    for row_numbers in lists:
+        row_numbers[:] = new_number[row_numbers]
+    _add(index, matrix, np.setdiff1d(np.arange(len(matrix)), renumbered))
     return index
+
+
+def _lists_for(rows: int) -> int:
+    return 1 << max(round(np.log2(2 * rows**0.5)), 0)
 
 
 def _add(index: Any, matrix: Array, rows: Rows) -> None:
@@ -267,9 +274,12 @@ def _add(index: Any, matrix: Array, rows: Rows) -> None:
         index.add_with_ids(np.ascontiguousarray(matrix[block]), block)
 
 
-def _rows_in(index: Any) -> NDArray[np.int64]:
-    """The row number of each row of an index, in the order in which they were added."""
-    numbers: NDArray[np.int64] = faiss().vector_to_array(index.id_map)
+def _row_numbers(index: Any, number: int) -> NDArray[np.int64]:
+    """The row numbers in one list of an index that is in memory; they may be changed."""
+    lists = index.invlists
+    numbers: NDArray[np.int64] = faiss().rev_swig_ptr(
+        lists.get_ids(number), lists.list_size(number)
+    )
     return numbers
 
 
