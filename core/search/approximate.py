@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from functools import cache
 from pathlib import Path
@@ -70,10 +71,12 @@ class ApproximateIndex:
             ValueError: The file is damaged, or that of another matrix.
         """
         try:
-            lists = faiss().read_index(str(path), faiss().IO_FLAG_MMAP)
+            lists = faiss().read_index(str(path), faiss().IO_FLAG_MMAP_IFC)
         except RuntimeError as error:
             raise ValueError(f"no index of FAISS: {error}") from error
-        if lists.d != matrix.shape[1] or lists.ntotal < len(matrix):
+        numbers = (_row_numbers(lists, number) for number in range(lists.nlist))
+        last = max(int(rows.max(initial=-1)) for rows in numbers)
+        if lists.d != matrix.shape[1] or last != len(matrix) - 1:
             raise ValueError("an index of another matrix")
         return cls(matrix, lists)
 
@@ -96,14 +99,14 @@ class ApproximateIndex:
         total = count if among is None else len(among)
 
         def nearest(rows: Rows) -> tuple[Array, Rows]:
-            rows = np.setdiff1d(rows, left_out, assume_unique=True)
+            if len(left_out):
+                rows = np.setdiff1d(rows, left_out, assume_unique=True)
             distances = distances_to(self._matrix[rows], queries, combine)
             order = np.argsort(distances, kind="stable")[:k]
             return distances[order], rows[order]
 
-        every = np.arange(count) if among is None else among
         if total <= max(_FEW, 2 * k):
-            return nearest(every)
+            return nearest(np.arange(count) if among is None else among)
         wanted = max(2 * k, _CANDIDATES) + len(left_out)
         asked = queries if combine != ALL or len(queries) == 1 else _mean(queries)
         while True:
@@ -254,9 +257,8 @@ def _extended(matrix: Array, old: Path, old_rows: Rows) -> Any | None:
     # The last one stands for rows that were gone before.
     renumbered = new_number[numbers]
     gone = int((renumbered < 0).sum())
-    if _lists_for(len(matrix)) > index.nlist * _GROWTH**0.5 * 1.01 or gone > _MOST_GONE * len(
-        matrix
-    ):
+    grown = _lists_for(len(matrix)) > index.nlist * _GROWTH**0.5 * 1.01
+    if grown or gone > _MOST_GONE * len(matrix):
         return None
     for row_numbers in lists:
         row_numbers[:] = new_number[row_numbers]
@@ -265,7 +267,7 @@ def _extended(matrix: Array, old: Path, old_rows: Rows) -> Any | None:
 
 
 def _lists_for(rows: int) -> int:
-    return 1 << max(round(np.log2(2 * rows**0.5)), 0)
+    return 1 << max(round(math.log2(2 * rows**0.5)), 0)
 
 
 def _add(index: Any, matrix: Array, rows: Rows) -> None:
