@@ -26,7 +26,10 @@ _COLUMNS = {
     "height": np.int32,
     "taken_at": np.bytes_,
     "checksum": np.bytes_,
+    "id_order": np.int32,
 }
+# Of the fields of a record.
+_FIELDS = tuple(_COLUMNS)[2:-1]
 
 
 class ImageTable(Sequence[ImageRecord]):
@@ -51,11 +54,13 @@ class ImageTable(Sequence[ImageRecord]):
             "content": np.frombuffer(b"".join(encoded), np.uint8),
             "ends": np.cumsum([len(path) for path in encoded], dtype=np.int64),
         }
-        for name, kind in _COLUMNS.items():
-            if name not in columns:
-                columns[name] = np.array([getattr(one, name) or 0 for one in records], kind)
-        for name in ("id", "taken_at", "checksum"):
-            columns[name] = np.array([(getattr(one, name) or "").encode() for one in records], "S")
+        for name in _FIELDS:
+            if _COLUMNS[name] is np.bytes_:
+                values = [(getattr(one, name) or "").encode() for one in records]
+            else:
+                values = [getattr(one, name) for one in records]
+            columns[name] = np.array(values, _COLUMNS[name])
+        columns["id_order"] = np.argsort(columns["id"], kind="stable").astype(np.int32)
         return cls(columns)
 
     def __len__(self) -> int:
@@ -81,7 +86,7 @@ class ImageTable(Sequence[ImageRecord]):
         )
 
     def __iter__(self) -> Iterator[ImageRecord]:
-        rest = (self._columns[name].tolist() for name in list(_COLUMNS)[2:])
+        rest = (self._columns[name].tolist() for name in _FIELDS)
         for path, size, mtime_ns, image_id, width, height, taken_at, checksum in zip(
             self.paths, *rest, strict=True
         ):
@@ -103,15 +108,16 @@ class ImageTable(Sequence[ImageRecord]):
 
     __hash__ = None  # type: ignore[assignment]
 
-    @property
-    def widths(self) -> NDArray[np.int32]:
-        """In pixels, ``(n,)``."""
-        return self._columns["width"]
+    @cached_property
+    def lying(self) -> NDArray[np.int8]:
+        """1 for an image that is wider than high, -1 for the opposite, 0 for a square, ``(n,)``."""
+        return np.sign(self._columns["width"] - self._columns["height"]).astype(np.int8)
 
-    @property
-    def heights(self) -> NDArray[np.int32]:
-        """In pixels, ``(n,)``."""
-        return self._columns["height"]
+    @cached_property
+    def sides(self) -> NDArray[np.int32]:
+        """The shorter side in pixels, ``(n,)``."""
+        shorter: NDArray[np.int32] = np.minimum(self._columns["width"], self._columns["height"])
+        return shorter
 
     @property
     def ids(self) -> NDArray[np.bytes_]:
@@ -156,7 +162,7 @@ class ImageTable(Sequence[ImageRecord]):
 
     @cached_property
     def _by_id(self) -> tuple[NDArray[np.bytes_], Rows]:
-        order = np.argsort(self.ids, kind="stable")
+        order = self._columns["id_order"].astype(np.int64)
         return self.ids[order], order
 
     def save(self, file: BinaryIO) -> None:

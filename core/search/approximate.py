@@ -17,8 +17,8 @@ from core.search.exact import ALL, ExactIndex, distances_to
 from core.types import Array, Rows
 
 AUTO, EXACT, APPROXIMATE = INDEXES = ("auto", "exact", "approximate")
-# Of the k-means; more rows train the lists no better.
-_TRAINING_ROWS = 65_536
+# Of the k-means, for each list; more rows train the lists no better.
+_TRAINING_ROWS = 40
 # Lists that are looked through; more where few rows may be found.
 _PROBES = 16
 # Rows whose exact distance is computed, for each query; at least twice as many as are asked for.
@@ -176,7 +176,8 @@ class ApproximateIndex:
         return np.unique(found[known]), bound
 
     def _parameters(self, share: float, selector: Any = None) -> Any:
-        probes = min(int(np.ceil(_PROBES / share)), self._lists.nlist)
+        # Measured: of the rows that pass a filter the nearest are in so many lists.
+        probes = min(math.ceil(_PROBES / share**0.5), self._lists.nlist)
         options = {"sel": selector} if selector else {}
         return faiss().SearchParametersIVF(nprobe=probes, **options)
 
@@ -240,7 +241,7 @@ def _trained(matrix: Array) -> Any:
     count, width = matrix.shape
     lists = _lists_for(count)
     index = faiss().index_factory(width, f"IVF{lists},SQ8", faiss().METRIC_INNER_PRODUCT)
-    rows = np.linspace(0, count - 1, min(count, _TRAINING_ROWS)).astype(np.int64)
+    rows = np.linspace(0, count - 1, min(count, _TRAINING_ROWS * lists)).astype(np.int64)
     index.train(np.ascontiguousarray(matrix[rows]))
     _add(index, matrix, np.arange(count))
     return index

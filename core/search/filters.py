@@ -113,15 +113,14 @@ class Filters:
             first, last = self.taken_from or date.min, self.taken_to or date.max
             masks["date"] = (images.days >= first.toordinal()) & (images.days <= last.toordinal())
         if self.orientations:
-            lying = np.sign(images.widths - images.heights)
-            kept = [_LYING[orientation] for orientation in self.orientations]
-            masks["orientation"] = np.isin(lying, kept)
+            kept = [images.lying == _LYING[orientation] for orientation in self.orientations]
+            masks["orientation"] = np.logical_or.reduce(kept)
         if self.formats:
             extensions, of_image = images.extensions
             kept = [_format_by(extension) in self.formats for extension in extensions]
             masks["format"] = np.array(kept, bool)[of_image]
         if self.min_side:
-            masks["size"] = np.minimum(images.widths, images.heights) >= self.min_side
+            masks["size"] = images.sides >= self.min_side
         return masks
 
 
@@ -158,9 +157,9 @@ class Choices:
             while folder := folder.rpartition("/")[0]:
                 folders.add(folder)
         days = images.days[images.days > 0]
-        lying = set(np.unique(np.sign(images.widths - images.heights)).tolist())
+        lying = set(np.unique(images.lying).tolist())
         formats = {_format_by(extension) for extension in images.extensions[0]} - {""}
-        sides = np.minimum(images.widths, images.heights)
+        sides = images.sides
         return cls(
             folders=tuple(sorted(folders)),
             taken=(date.fromordinal(int(days.min())), date.fromordinal(int(days.max())))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from core.search.index import NO_FILTERS, Hit
 from core.search.ranking import rank_by_neighbourhood
 from core.types import DISTANCE, NEIGHBOURHOOD, Array, FeatureSpace, ImageRecord, Rows
 
+_FILTERS = 8
+
 
 class LocalIndex:
     """The ``SearchIndex`` of a published index; approximate where it was published so.
@@ -28,6 +31,8 @@ class LocalIndex:
 
     def __init__(self, snapshot: IndexSnapshot, *, exact: bool = False) -> None:
         self._snapshot = snapshot
+        # A search and its count, and searches of the same session, ask for the same filters.
+        self._passing = lru_cache(_FILTERS)(lambda filters: filters.passing(snapshot.images))
         self._rows: ExactIndex | ApproximateIndex = ExactIndex(snapshot.matrix)
         if snapshot.approximate and not exact and installed():
             self._rows = ApproximateIndex.load(snapshot.approximate, snapshot.matrix)
@@ -50,7 +55,7 @@ class LocalIndex:
     ) -> Sequence[Hit]:
         """See ``SearchIndex.search``."""
         check_search(queries, k, combine)
-        among = filters.passing(self._snapshot.images) if filters else None
+        among = self._passing(filters) if filters else None
         left_out = self._rows_of(without)
         if ranking == NEIGHBOURHOOD:
             distances, rows = self._by_neighbourhood(
@@ -72,7 +77,7 @@ class LocalIndex:
         left_out = self._rows_of(without)
         if not filters:
             return len(self._snapshot.images) - len(left_out)
-        return len(np.setdiff1d(filters.passing(self._snapshot.images), left_out))
+        return len(np.setdiff1d(self._passing(filters), left_out))
 
     def features_of(self, ids: Sequence[str]) -> Array:
         """See ``SearchIndex.features_of``."""
