@@ -21,6 +21,7 @@ from benchmarks.memory import measure_memory
 from benchmarks.photographs import measure_photographs
 from benchmarks.quality import measure_quality
 from benchmarks.reruns import measure_reruns
+from benchmarks.scale import ROWS, measure_scale
 from benchmarks.searching import measure_searching
 from benchmarks.serving import Demo
 from benchmarks.starting import measure_starting
@@ -33,6 +34,7 @@ NAMES = (
     "indexing",
     "searching",
     "approximate",
+    "scale",
     "loading",
     "photographs",
     "memory",
@@ -77,6 +79,7 @@ def _measurements(options: argparse.Namespace, folder: Path) -> dict[str, Callab
         ),
         "searching": lambda: measure_searching(folder),
         "approximate": lambda: measure_approximate(demo().snapshot, folder),
+        "scale": lambda: measure_scale(folder, options.rows),
         "loading": measure_loading,
         "photographs": lambda: measure_photographs(folder),
         "memory": lambda: measure_memory(folder),
@@ -119,6 +122,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--rounds", type=int, default=2, help="rounds, in turn (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--rows", type=int, default=ROWS, help="scale: images of the gallery (default: %(default)s)"
     )
     parser.add_argument(
         "--within", default="", help="learning: only this folder of the library is the gallery"

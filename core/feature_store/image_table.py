@@ -111,7 +111,8 @@ class ImageTable(Sequence[ImageRecord]):
     @cached_property
     def lying(self) -> NDArray[np.int8]:
         """1 for an image that is wider than high, -1 for the opposite, 0 for a square, ``(n,)``."""
-        return np.sign(self._columns["width"] - self._columns["height"]).astype(np.int8)
+        signs: NDArray[np.int8] = np.sign(self._columns["width"] - self._columns["height"])
+        return signs.astype(np.int8)
 
     @cached_property
     def sides(self) -> NDArray[np.int32]:
