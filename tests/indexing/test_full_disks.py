@@ -41,14 +41,20 @@ def has_no_room(grown: Grown, progress: Callable[[Progress], None]) -> str:
         ("loading model", 0, []),  # the first array
         ("extracting", 0, []),  # after the first batch
         ("stacking", 0, []),
-        ("stacking", 275_000, ["fit-000002.npz", "matrix-000002.npy"]),
-        ("stacking", 316_000, ["distances-000002.npz", "fit-000002.npz", "matrix-000002.npy"]),
+        ("stacking", 279_000, ["matrix-000002.npy"]),
+        ("stacking", 309_000, ["fit-000002.npz", "images-000002.npz", "matrix-000002.npy"]),
         (
             "stacking",
-            328_000,
+            336_000,
+            ["distances-000002.npz", "fit-000002.npz", "images-000002.npz", "matrix-000002.npy"],
+        ),
+        (
+            "stacking",
+            342_500,
             [
                 "distances-000002.npz",
                 "fit-000002.npz",
+                "images-000002.npz",
                 "matrix-000002.npy",
                 "neighbours-000002.npz",
             ],
