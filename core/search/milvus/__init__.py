@@ -1,0 +1,20 @@
+"""The remote index: images of a gallery in a collection of a Milvus server."""
+
+from core.search.milvus.collections import FLAT, HNSW, KINDS, Identity
+from core.search.milvus.connection import MilvusConnection, ServerAccess
+from core.search.milvus.index import MilvusIndex
+from core.search.milvus.publishing import Difference, Published, difference, publish
+
+__all__ = [
+    "FLAT",
+    "HNSW",
+    "KINDS",
+    "Difference",
+    "Identity",
+    "MilvusConnection",
+    "MilvusIndex",
+    "Published",
+    "ServerAccess",
+    "difference",
+    "publish",
+]
