@@ -18,6 +18,8 @@ HERE = Path(__file__).parent
 PORT = 19530
 HEALTH = 9091
 SECONDS_TO_START = 120
+# Of a new server that asks for one.
+PASSWORD = "root:Milvus"
 
 
 class MilvusServer:
@@ -79,7 +81,7 @@ class MilvusServer:
         )
         started = time.monotonic()
         while time.monotonic() - started < SECONDS_TO_START:
-            assert self._server is not None and self._server.poll() is None, self._log()
+            assert self.running(), self._log()
             done = subprocess.run(
                 [*self._inside(), sys.executable, "-c", check],
                 capture_output=True,
@@ -95,6 +97,10 @@ class MilvusServer:
         """Send a signal to the server."""
         assert self._server is not None
         os.kill(self._server.pid, number)
+
+    def running(self) -> bool:
+        """Whether the process of the server lives."""
+        return self._server is not None and self._server.poll() is None
 
     def kill(self) -> None:
         """End the server at once; what it has on the disk stays."""

@@ -10,8 +10,9 @@ from typing import Any
 
 from core.errors import ConfigurationError
 from core.model import Fit
-from core.search.milvus import schema
 from core.search.milvus.connection import CollectionGoneError, MilvusConnection
+from core.search.milvus.schema import VECTOR, fields_of, key_of
+from core.search.milvus.schema import VERSION as SCHEMA_VERSION
 from core.types import FeatureSpace
 
 FLAT, HNSW = KINDS = ("flat", "hnsw")
@@ -54,7 +55,7 @@ class Identity:
     @property
     def properties(self) -> dict[str, str]:
         """The properties that a collection of these rows has."""
-        return {VERSION: str(schema.VERSION), SPACE: self.space, FIT: self.fit}
+        return {VERSION: str(SCHEMA_VERSION), SPACE: self.space, FIT: self.fit}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Collected:
 
 def alias_of(gallery: str) -> str:
     """The alias for the collection of a gallery that is searched."""
-    return f"lookalike_{schema.key_of(gallery)}"
+    return f"lookalike_{key_of(gallery)}"
 
 
 def names_of(gallery: str) -> tuple[str, str]:
@@ -111,8 +112,8 @@ def create(
     properties = {**identity.properties, KIND: kind, GALLERY: json.dumps(gallery)}
     server.create(
         name,
-        schema.fields_of(identity.dimension),
-        vector=schema.VECTOR,
+        fields_of(identity.dimension),
+        vector=VECTOR,
         index={"index_type": kind.upper(), "metric_type": "L2", "params": _PARAMETERS[kind]},
         properties=properties,
     )

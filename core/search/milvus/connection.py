@@ -57,14 +57,25 @@ class MilvusConnection:
     """A connection that is made at the first request, and again after a failure.
 
     Safe to share between threads.
+
+    Args:
+        access: How to reach the server.
+        seconds: That a short request may take.
     """
 
-    def __init__(self, access: ServerAccess) -> None:
+    def __init__(self, access: ServerAccess, *, seconds: float = SECONDS) -> None:
         self.access = access
+        self._seconds = seconds
         self._client: Any = None
 
-    def ask(self, method: str, *arguments: Any, seconds: float = SECONDS, **options: Any) -> Any:
+    def ask(self, method: str, *arguments: Any, seconds: float = 0.0, **options: Any) -> Any:
         """What a method of ``pymilvus.MilvusClient`` returns.
+
+        Args:
+            method: Its name.
+            arguments: For it.
+            seconds: That it may take, if more than a short request.
+            options: For it.
 
         Raises:
             ConfigurationError: pymilvus is not installed.
@@ -74,6 +85,7 @@ class MilvusConnection:
         pymilvus = _pymilvus()
         import grpc
 
+        seconds = max(seconds, self._seconds)
         try:
             client = self._client or self._connect(pymilvus, seconds)
             return getattr(client, method)(*arguments, timeout=seconds, **options)
@@ -192,7 +204,7 @@ def _unchanged_process() -> Iterator[None]:
     raises is also printed with a traceback.
     """
     configure, disabled = logging.config.dictConfig, os.environ.get("PYTHON_DOTENV_DISABLED")
-    logging.config.dictConfig = lambda _: None
+    logging.config.dictConfig = lambda _: None  # type: ignore[assignment]
     os.environ["PYTHON_DOTENV_DISABLED"] = "1"
     try:
         yield

@@ -11,7 +11,6 @@ from core.errors import ConfigurationError, IndexMismatchError, IndexNotFoundErr
 from core.search.exact import ALL, INNER_PRODUCT_ERROR, check_search, distances_to
 from core.search.filters import Filters
 from core.search.index import Hit
-from core.search.milvus import schema
 from core.search.milvus.collections import (
     FIT,
     GENERATION,
@@ -25,6 +24,16 @@ from core.search.milvus.collections import (
     count_in,
 )
 from core.search.milvus.connection import CollectionGoneError, MilvusConnection
+from core.search.milvus.schema import (
+    CONTENT,
+    KEY,
+    RECORD,
+    VECTOR,
+    among,
+    expression_of,
+    is_key,
+    read_record,
+)
 from core.types import Array, ImageRecord
 
 # Of Milvus, for one search.
@@ -82,7 +91,7 @@ class MilvusIndex:
             IndexNotFoundError: The gallery was not published to this server.
         """
         check_search(queries, k, combine)
-        expression = schema.expression_of(filters, without)
+        expression = expression_of(filters, without)
         # As NumPy compares it with distances of float32.
         limit = float(np.float32(np.inf if max_distance is None else max_distance))
         return self._read(
@@ -91,7 +100,7 @@ class MilvusIndex:
 
     def count(self, filters: Filters) -> int:
         """The number of images that pass."""
-        expression = schema.expression_of(filters)
+        expression = expression_of(filters)
         return self._read(lambda found: count_in(self._server, found.name, expression))
 
     def features_of(self, ids: Sequence[str]) -> Array:
@@ -102,7 +111,7 @@ class MilvusIndex:
         """
         if not ids:
             return np.empty((0, self._expected.dimension), np.float32)
-        images = self._images(ids, schema.VECTOR)
+        images = self._images(ids, VECTOR)
         return np.array([images[image_id][1] for image_id in ids], np.float32)
 
     def record(self, image_id: str) -> ImageRecord:
@@ -201,7 +210,7 @@ class MilvusIndex:
             "search",
             found.name,
             data=list(points),
-            anns_field=schema.VECTOR,
+            anns_field=VECTOR,
             filter=expression,
             limit=limit,
             search_params={"params": wide},
@@ -217,31 +226,29 @@ class MilvusIndex:
         for start in range(0, len(keys), at_once):
             images = self._query(
                 found.name,
-                schema.among(schema.KEY, keys[start : start + at_once]),
-                [schema.KEY, schema.VECTOR, schema.RECORD],
+                among(KEY, keys[start : start + at_once]),
+                [KEY, VECTOR, RECORD],
             )
             if images:
-                rows = np.array([image[schema.VECTOR] for image in images], np.float32)
+                rows = np.array([image[VECTOR] for image in images], np.float32)
                 for image, distance in zip(
                     images, distances_to(rows, queries, combine).tolist(), strict=True
                 ):
-                    record = schema.read_record(image[schema.RECORD])
-                    distances[image[schema.KEY]] = (distance, record)
+                    record = read_record(image[RECORD])
+                    distances[image[KEY]] = (distance, record)
         return distances
 
     def _images(self, ids: Sequence[str], *fields: str) -> dict[str, tuple[ImageRecord, Any]]:
         """The image of each id, of identical files the first by path, and its row if asked for."""
-        known = sorted({image_id for image_id in ids if schema.is_key(image_id)})
+        known = sorted({image_id for image_id in ids if is_key(image_id)})
         images = self._read(
-            lambda found: self._query(
-                found.name, schema.among(schema.CONTENT, known), [schema.RECORD, *fields]
-            )
+            lambda found: self._query(found.name, among(CONTENT, known), [RECORD, *fields])
         )
         first: dict[str, tuple[ImageRecord, Any]] = {}
         for image in images:
-            record = schema.read_record(image[schema.RECORD])
+            record = read_record(image[RECORD])
             if record.id not in first or record.path < first[record.id][0].path:
-                first[record.id] = (record, image.get(schema.VECTOR))
+                first[record.id] = (record, image.get(VECTOR))
         for image_id in ids:
             if image_id not in first:
                 raise ConfigurationError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,7 +13,6 @@ from numpy.typing import NDArray
 from core.errors import IndexServerError
 from core.feature_store import IndexSnapshot
 from core.search.exact import ExactIndex
-from core.search.milvus import schema
 from core.search.milvus.collections import (
     FLAT,
     GENERATION,
@@ -29,12 +29,25 @@ from core.search.milvus.collections import (
 )
 from core.search.milvus.connection import SECONDS_TO_LOAD, MilvusConnection
 from core.search.milvus.index import MilvusIndex
+from core.search.milvus.schema import (
+    KEY,
+    KEY_DIGITS,
+    STAMP,
+    VECTOR,
+    entity_of,
+    from_to,
+    key_of,
+    stamp_of,
+)
 from core.types import Progress, ProgressCallback, Stage
 
 # Images in one request.
 _AT_ONCE = 2000
 # Keys of one request; Milvus answers with at most 16,384.
-_KEYS_AT_ONCE = 4000
+_KEYS_AT_ONCE = 8000
+# Each time makes the server a segment, which it must merge with others later.
+_WORTH_SEALING = 10_000
+_SECONDS_TO_POLL = 0.5
 _STRONG = {"consistency_level": "Strong"}
 # To measure the recall of HNSW.
 _SAMPLE, _RECALL_AT = 100, 30
@@ -106,11 +119,9 @@ def publish(
         target = _second(server, gallery, identity, kind, searched, afresh=rebuild)
     upserted, deleted = _synchronise(server, target.name, snapshot, progress)
     _check_complete(server, target.name, len(snapshot.images))
-    if kind == HNSW:
-        _build(server, target.name)
-    server.ask(
-        "alter_collection_properties", target.name, {GENERATION: str(snapshot.generation)}
-    )
+    if upserted >= _WORTH_SEALING:
+        _seal(server, target.name)
+    server.ask("alter_collection_properties", target.name, {GENERATION: str(snapshot.generation)})
     if searched is None:
         server.ask("create_alias", target.name, alias)
     elif searched.name != target.name:
@@ -173,7 +184,7 @@ def _synchronise(
         progress(Progress(Stage.STACKING, rows.start, len(own)))
         known, same = _compare(own[rows], _stamps_of(snapshot, rows), keys, stamps)
         entities = [
-            schema.entity_of(snapshot.images[row], snapshot.matrix[row])
+            entity_of(snapshot.images[row], snapshot.matrix[row])
             for row in (np.flatnonzero(~(known & same)) + rows.start).tolist()
         ]
         if entities:
@@ -192,9 +203,14 @@ def _check_complete(server: MilvusConnection, name: str, expected: int) -> None:
         )
 
 
-def _build(server: MilvusConnection, name: str) -> None:
-    """Have the server write its rows to the disk, and the index of an approximate kind built."""
-    server.ask("flush", name, seconds=SECONDS_TO_LOAD * 10)
+def _seal(server: MilvusConnection, name: str) -> None:
+    """Have the server write what was added to its storage, where it is searched in half the time.
+
+    Returns when the index of it is built.
+    """
+    server.ask("flush", name, seconds=SECONDS_TO_LOAD)
+    while server.ask("describe_index", name, VECTOR)["pending_index_rows"]:
+        time.sleep(_SECONDS_TO_POLL)
 
 
 def _recall(
@@ -214,13 +230,13 @@ def _recall(
 
 
 def _keys_of(snapshot: IndexSnapshot) -> Keys:
-    keys = [schema.key_of(image.path) for image in snapshot.images]
-    return np.array(keys, f"S{schema.KEY_DIGITS}")
+    keys = [key_of(image.path) for image in snapshot.images]
+    return np.array(keys, f"S{KEY_DIGITS}")
 
 
 def _stamps_of(snapshot: IndexSnapshot, rows: slice) -> Stamps:
     pairs = zip(snapshot.images[rows], snapshot.matrix[rows], strict=True)
-    return np.array([schema.stamp_of(image, row) for image, row in pairs], np.int64)
+    return np.array([stamp_of(image, row) for image, row in pairs], np.int64)
 
 
 def _compare(
@@ -238,18 +254,18 @@ def _stored(server: MilvusConnection, name: str) -> tuple[Keys, Stamps]:
     """The keys of a collection, ascending, and their stamps."""
     # Strong at first; the same server answers no older state after that.
     count = count_in(server, name, seconds=SECONDS_TO_LOAD, **_STRONG)
-    keys: list[Keys] = [np.empty(0, f"S{schema.KEY_DIGITS}")]
+    keys: list[Keys] = [np.empty(0, f"S{KEY_DIGITS}")]
     stamps: list[Stamps] = [np.empty(0, np.int64)]
-    for first, end in pairwise([*_bounds(count), None]):
+    for first, end in pairwise([*_bounds(count), ""]):
         images = server.ask(
             "query",
             name,
-            filter=schema.from_to(first or "", end),
-            output_fields=[schema.KEY, schema.STAMP],
+            filter=from_to(first, end),
+            output_fields=[KEY, STAMP],
             seconds=SECONDS_TO_LOAD,
         )
-        keys.append(np.array([image[schema.KEY] for image in images], keys[0].dtype))
-        stamps.append(np.array([image[schema.STAMP] for image in images], np.int64))
+        keys.append(np.array([image[KEY] for image in images], keys[0].dtype))
+        stamps.append(np.array([image[STAMP] for image in images], np.int64))
     together, numbers = np.concatenate(keys), np.concatenate(stamps)
     order = np.argsort(together)
     return together[order], numbers[order]
@@ -258,10 +274,8 @@ def _stored(server: MilvusConnection, name: str) -> tuple[Keys, Stamps]:
 def _bounds(count: int) -> list[str]:
     """Where ranges of a few thousand of so many keys begin, in hexadecimal digits."""
     # The keys are hashes, so all ranges have about the same number.
-    digits = 0
-    while 16**digits * _KEYS_AT_ONCE < count:
-        digits += 1
-    return [f"{number:0{digits}x}" if digits else "" for number in range(16**digits)]
+    parts = count // _KEYS_AT_ONCE + 1
+    return ["", *(f"{part * 16**6 // parts:06x}" for part in range(1, parts))]
 
 
 def _batches(count: int) -> Iterator[slice]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection
-from dataclasses import astuple
+from dataclasses import fields
 from datetime import date
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any
 
 from core.search.filters import Filters, day_of, format_of, orientation_of
@@ -27,6 +28,8 @@ KEY_DIGITS = 32
 MOST_FOLDERS = 4096
 MOST_CHARACTERS = 65_535
 _LARGEST = 2**63 - 1
+# dataclasses.astuple takes ten times as long.
+_VALUES = attrgetter(*(field.name for field in fields(ImageRecord)))
 
 
 def fields_of(dimension: int) -> dict[str, dict[str, Any]]:
@@ -65,7 +68,7 @@ def stamp_of(image: ImageRecord, row: Array) -> int:
 
 def record_text(image: ImageRecord) -> str:
     """A record as JSON of ASCII characters, also of a path that is not valid Unicode."""
-    return json.dumps(astuple(image))
+    return json.dumps(_VALUES(image))
 
 
 def read_record(text: str) -> ImageRecord:
@@ -121,8 +124,8 @@ def among(field: str, keys: Collection[str]) -> str:
     return f"{field} in {_quoted(keys)}"
 
 
-def from_to(first: str, end: str | None) -> str:
-    """The expression for the keys from some hexadecimal digits up to, not including, others."""
+def from_to(first: str, end: str) -> str:
+    """The expression for the keys from some hexadecimal digits up to others; empty for the last."""
     return f'{KEY} >= "{first}"' + (f' and {KEY} < "{end}"' if end else "")
 
 

@@ -1,0 +1,1 @@
+"""Tests with the real servers of a cluster; ``pytest -m cluster`` runs them."""
