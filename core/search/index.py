@@ -8,7 +8,9 @@ from typing import Protocol
 
 from core.search.exact import ALL
 from core.search.filters import Filters
-from core.types import Array, ImageRecord
+from core.types import DISTANCE, Array, ImageRecord
+
+NO_FILTERS = Filters()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +30,14 @@ class SearchIndex(Protocol):
         k: int,
         *,
         combine: str = ALL,
-        filters: Filters = ...,
+        filters: Filters = NO_FILTERS,
         without: Collection[str] = (),
         max_distance: float | None = None,
+        ranking: str = DISTANCE,
     ) -> Sequence[Hit]: ...
 
-    def count(self, filters: Filters) -> int: ...
+    def count(self, filters: Filters = NO_FILTERS, without: Collection[str] = ()) -> int: ...
 
     def features_of(self, ids: Sequence[str]) -> Array: ...
 
-    def record(self, image_id: str) -> ImageRecord: ...
+    def record(self, image_id: str) -> ImageRecord | None: ...

@@ -45,7 +45,7 @@ def test_an_expression_has_no_text_of_a_user(
         taken_from=date(2020, 2, 29),
     )
     words = (
-        "array_contains_any|folders|day|orientation|format|side|content|in|and|not|"
+        "array_contains_any|folders|day|lying|extension|side|content|in|and|not|-1|"
         '[0-9]{1,19}|"[0-9a-f]{32}"|[()<>=, ]|\\[|\\]'
     )
     assert re.fullmatch(f"(?:{words})*", expression_of(filters, without))

@@ -10,7 +10,7 @@ import numpy as np
 from core.errors import ConfigurationError, IndexMismatchError, IndexNotFoundError
 from core.search.exact import ALL, INNER_PRODUCT_ERROR, check_search, distances_to
 from core.search.filters import Filters
-from core.search.index import Hit
+from core.search.index import NO_FILTERS, Hit
 from core.search.milvus.collections import (
     FIT,
     GENERATION,
@@ -34,7 +34,7 @@ from core.search.milvus.schema import (
     is_key,
     read_record,
 )
-from core.types import Array, ImageRecord
+from core.types import DISTANCE, Array, ImageRecord
 
 # Of Milvus, for one search.
 MOST_CANDIDATES = 16_384
@@ -45,7 +45,6 @@ _WIDER = 4
 _SQUARE_ERROR = 2 * INNER_PRODUCT_ERROR
 # Vectors in one answer, in numbers: 32 MB.
 _NUMBERS_AT_ONCE = 8_000_000
-_NO_FILTERS = Filters()
 
 T = TypeVar("T")
 
@@ -75,9 +74,10 @@ class MilvusIndex:
         k: int,
         *,
         combine: str = ALL,
-        filters: Filters = _NO_FILTERS,
+        filters: Filters = NO_FILTERS,
         without: Collection[str] = (),
         max_distance: float | None = None,
+        ranking: str = DISTANCE,
     ) -> Sequence[Hit]:
         """The ``k`` closest images to one or several queries together; see ``SearchIndex``.
 
@@ -86,11 +86,16 @@ class MilvusIndex:
 
         Raises:
             ConfigurationError: ``k`` is less than 1, or more than the server finds at once; there
-                is no query or no such ``combine``.
+                is no query, no such ``combine``, or a ranking other than by distance.
             IndexMismatchError: The collection is of another space or fit.
             IndexNotFoundError: The gallery was not published to this server.
         """
         check_search(queries, k, combine)
+        if ranking != DISTANCE:
+            raise ConfigurationError(
+                f"Expected a ranking by {DISTANCE} from an index server. "
+                f"Received: ranking={ranking!r}. Search without the server to rank so."
+            )
         expression = expression_of(filters, without)
         # As NumPy compares it with distances of float32.
         limit = float(np.float32(np.inf if max_distance is None else max_distance))
@@ -98,9 +103,9 @@ class MilvusIndex:
             lambda found: self._closest(found, queries, k, combine, expression, limit)
         )
 
-    def count(self, filters: Filters) -> int:
-        """The number of images that pass."""
-        expression = expression_of(filters)
+    def count(self, filters: Filters = NO_FILTERS, without: Collection[str] = ()) -> int:
+        """The number of images that a search compares."""
+        expression = expression_of(filters, without)
         return self._read(lambda found: count_in(self._server, found.name, expression))
 
     def features_of(self, ids: Sequence[str]) -> Array:
@@ -112,15 +117,18 @@ class MilvusIndex:
         if not ids:
             return np.empty((0, self._expected.dimension), np.float32)
         images = self._images(ids, VECTOR)
+        for image_id in ids:
+            if image_id not in images:
+                raise ConfigurationError(
+                    "Expected the id of an image in the gallery. "
+                    f"Received: {image_id!r}. Take it from an answer."
+                )
         return np.array([images[image_id][1] for image_id in ids], np.float32)
 
-    def record(self, image_id: str) -> ImageRecord:
-        """The image of an id, of identical files the first by path.
-
-        Raises:
-            ConfigurationError: There is no such image.
-        """
-        return self._images([image_id])[image_id][0]
+    def record(self, image_id: str) -> ImageRecord | None:
+        """The image of an id, of identical files the first by path; ``None`` for an unknown id."""
+        found = self._images([image_id]).get(image_id)
+        return found[0] if found else None
 
     def describe(self) -> dict[str, str | int | float | None]:
         """Address and version of the server, number of vectors, kind, recall and generation."""
@@ -249,12 +257,6 @@ class MilvusIndex:
             record = read_record(image[RECORD])
             if record.id not in first or record.path < first[record.id][0].path:
                 first[record.id] = (record, image.get(VECTOR))
-        for image_id in ids:
-            if image_id not in first:
-                raise ConfigurationError(
-                    "Expected the id of an image in the gallery. "
-                    f"Received: {image_id!r}. Take it from an answer."
-                )
         return first
 
     def _query(self, name: str, expression: str, fields: list[str]) -> list[Any]:

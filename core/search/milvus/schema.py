@@ -15,14 +15,16 @@ from hashlib import blake2b
 from operator import attrgetter
 from typing import Any
 
-from core.search.filters import Filters, day_of, format_of, orientation_of
+from core.search.filters import Filters, extensions_of
 from core.types import Array, ImageRecord
 
 # Changes with the fields below; a collection of another version is filled anew.
 VERSION = 1
 KEY, VECTOR, RECORD, STAMP = "key", "vector", "record", "stamp"
 CONTENT, FOLDERS, DAY = "content", "folders", "day"
-ORIENTATION, FORMAT, SIDE = "orientation", "format", "side"
+LYING, EXTENSION, SIDE = "lying", "extension", "side"
+# The sign of the width minus the height.
+_LYING = {"landscape": 1, "portrait": -1, "square": 0}
 KEY_DIGITS = 32
 # Of Milvus; a path of 4,096 characters has fewer folders and a shorter record.
 MOST_FOLDERS = 4096
@@ -43,8 +45,8 @@ def fields_of(dimension: int) -> dict[str, dict[str, Any]]:
         CONTENT: {"datatype": "VARCHAR", "max_length": KEY_DIGITS},
         FOLDERS: {"datatype": "ARRAY", "element_type": "INT64", "max_capacity": MOST_FOLDERS},
         DAY: number,
-        ORIENTATION: number,
-        FORMAT: number,
+        LYING: number,
+        EXTENSION: number,
         SIDE: number,
     }
 
@@ -78,7 +80,6 @@ def read_record(text: str) -> ImageRecord:
 
 def entity_of(image: ImageRecord, row: Array) -> dict[str, Any]:
     """The fields of an image and its row ``(d,)`` float32, as the server keeps them."""
-    day = day_of(image)
     return {
         KEY: key_of(image.path),
         VECTOR: row,
@@ -86,9 +87,9 @@ def entity_of(image: ImageRecord, row: Array) -> dict[str, Any]:
         STAMP: stamp_of(image, row),
         CONTENT: image.id,
         FOLDERS: [_number(folder) for folder in _ancestors(image.path)],
-        DAY: day.toordinal() if day else 0,
-        ORIENTATION: _number(orientation_of(image)),
-        FORMAT: _number(format_of(image.path)),
+        DAY: _day(image.taken_at or ""),
+        LYING: (image.width > image.height) - (image.width < image.height),
+        EXTENSION: _number(_extension(image.path)),
         SIDE: min(image.width, image.height),
     }
 
@@ -108,9 +109,10 @@ def expression_of(filters: Filters, without: Collection[str] = ()) -> str:
         first, last = filters.taken_from or date.min, filters.taken_to or date.max
         terms.append(f"{first.toordinal()} <= {DAY} and {DAY} <= {last.toordinal()}")
     if filters.orientations:
-        terms.append(f"{ORIENTATION} in {[_number(name) for name in filters.orientations]}")
+        terms.append(f"{LYING} in {[_LYING[name] for name in filters.orientations]}")
     if filters.formats:
-        terms.append(f"{FORMAT} in {[_number(name) for name in filters.formats]}")
+        extensions = [one for name in filters.formats for one in extensions_of(name)]
+        terms.append(f"{EXTENSION} in {[_number(one) for one in extensions]}")
     if filters.min_side:
         terms.append(f"{SIDE} >= {min(filters.min_side, _LARGEST)}")
     # Other texts are the id of no image.
@@ -132,6 +134,18 @@ def from_to(first: str, end: str) -> str:
 def _ancestors(path: str) -> list[str]:
     """The folders that a path is below: ``a`` and ``a/b`` of ``a/b/c.jpg``."""
     return [path[:place] for place, letter in enumerate(path) if letter == "/"]
+
+
+def _day(taken_at: str) -> int:
+    """Number of the day of a photograph, 1 for the first of year 1; 0 where none is known."""
+    try:
+        return date.fromisoformat(taken_at.partition("T")[0]).toordinal()
+    except ValueError:
+        return 0
+
+
+def _extension(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[2].upper() if "." in path else ""
 
 
 def _quoted(keys: Collection[str]) -> str:
