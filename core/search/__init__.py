@@ -4,6 +4,7 @@ from core.search.exact import ALL, ANY, COMBINATIONS, ExactIndex
 from core.search.feedback import ALL_WRONG, Feedback, rocchio
 from core.search.filters import FORMATS, ORIENTATIONS, Choices, Filters
 from core.search.matching import SearchOptions, ranking_of, search
+from core.search.milvus import Difference, RemoteIndexes, RemoteInfo
 from core.search.ranking import (
     DEFAULT_RANKING,
     neighbourhood_scores,
@@ -20,9 +21,12 @@ __all__ = [
     "FORMATS",
     "ORIENTATIONS",
     "Choices",
+    "Difference",
     "ExactIndex",
     "Feedback",
     "Filters",
+    "RemoteIndexes",
+    "RemoteInfo",
     "SearchOptions",
     "neighbourhood_scores",
     "put_equal_first",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
@@ -205,14 +205,20 @@ def test_a_search_that_asks_for_nothing_is_refused(index: MilvusIndex) -> None:
 
 
 def test_the_index_describes_itself(index: MilvusIndex, milvus: MilvusServer) -> None:
-    assert index.describe() == {
+    description = index.describe(1)
+    assert asdict(description) == {
         "address": milvus.url,
         "version": "v2.3.5-lite",
         "vectors": COUNT,
         "kind": "flat",
         "recall": None,
         "generation": 1,
+        "warning": None,
     }
+    assert str(description) == f"{milvus.url}, Milvus v2.3.5-lite, 300 vectors, flat, exact"
+    assert str(index.describe(4)).endswith(
+        "exact. It is of another generation: expected 4. Received: 1. Update the gallery."
+    )
 
 
 def test_rows_of_zeros_and_near_rows_are_ordered_as_by_the_exact_index(
@@ -247,7 +253,7 @@ def test_what_was_added_changed_and_removed_is_published(connection: MilvusConne
     assert not difference(connection, "update", second)
     index = index_of(connection, "update", second)
     assert answers(index, QUERIES[:1], 100) == exact_hits(second, QUERIES[:1], 100)
-    assert index.describe()["generation"] == 2
+    assert index.describe(2).warning is None
 
 
 def test_a_gallery_that_lost_all_its_images_is_published(connection: MilvusConnection) -> None:
@@ -335,9 +341,9 @@ def test_an_approximate_index_tells_its_recall(connection: MilvusConnection) -> 
     assert published.recall is not None
     assert published.recall >= 0.9
     index = index_of(connection, "hnsw", snapshot)
-    description = index.describe()
-    assert (description["kind"], description["vectors"]) == ("hnsw", 12_000)
-    assert description["recall"] == pytest.approx(published.recall, abs=1e-3)
+    description = index.describe(1)
+    assert (description.kind, description.vectors) == ("hnsw", 12_000)
+    assert description.recall == pytest.approx(published.recall, abs=1e-3)
     expected = {image.path for image, _ in exact_hits(snapshot, QUERIES[3:4], 30)}
     found = {image.path for image, _ in answers(index, QUERIES[3:4], 30)}
     assert len(expected & found) >= 20
@@ -410,7 +416,7 @@ def test_a_server_killed_while_publishing_is_made_whole_by_the_next_run(
     assert publish(connection, "killed", after).upserted == left.missing + left.changed
     assert not difference(connection, "killed", after)
     assert index.count(Filters()) == 9000
-    assert index.describe()["generation"] == 2
+    assert index.describe(2).warning is None
     for combine in ("all", "any"):
         found = answers(index, QUERIES[3:5], 50, combine=combine)
         assert found == exact_hits(after, QUERIES[3:5], 50, combine=combine)

@@ -3,7 +3,9 @@
 from core.search.milvus.collections import FLAT, HNSW, KINDS, Identity
 from core.search.milvus.connection import MilvusConnection, ServerAccess
 from core.search.milvus.index import MilvusIndex
+from core.search.milvus.info import RemoteInfo
 from core.search.milvus.publishing import Difference, Published, difference, publish
+from core.search.milvus.remote import RemoteIndexes
 
 __all__ = [
     "FLAT",
@@ -14,6 +16,8 @@ __all__ = [
     "MilvusConnection",
     "MilvusIndex",
     "Published",
+    "RemoteIndexes",
+    "RemoteInfo",
     "ServerAccess",
     "difference",
     "publish",

@@ -70,6 +70,15 @@ class Collected:
         return properties.items() <= self.properties.items()
 
 
+def check_kind(kind: str) -> None:
+    """Raise ``ConfigurationError`` if there is no such kind of index."""
+    if kind not in KINDS:
+        raise ConfigurationError(
+            f"Expected one of {', '.join(KINDS)} as the kind of the index on a server. "
+            f"Received: {kind!r}"
+        )
+
+
 def alias_of(gallery: str) -> str:
     """The alias for the collection of a gallery that is searched."""
     return f"lookalike_{key_of(gallery)}"
@@ -99,16 +108,8 @@ def count_in(server: MilvusConnection, name: str, expression: str = "", **option
 def create(
     server: MilvusConnection, name: str, gallery: str, identity: Identity, kind: str
 ) -> Collected:
-    """Make an empty collection and load it.
-
-    Raises:
-        ConfigurationError: There is no such kind.
-    """
-    if kind not in KINDS:
-        raise ConfigurationError(
-            f"Expected one of {', '.join(KINDS)} as the kind of the remote index. "
-            f"Received: {kind!r}"
-        )
+    """Make an empty collection and load it."""
+    check_kind(kind)
     properties = {**identity.properties, KIND: kind, GALLERY: json.dumps(gallery)}
     server.create(
         name,

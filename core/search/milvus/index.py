@@ -24,6 +24,7 @@ from core.search.milvus.collections import (
     count_in,
 )
 from core.search.milvus.connection import CollectionGoneError, MilvusConnection
+from core.search.milvus.info import RemoteInfo
 from core.search.milvus.schema import (
     CONTENT,
     KEY,
@@ -130,18 +131,22 @@ class MilvusIndex:
         found = self._images([image_id]).get(image_id)
         return found[0] if found else None
 
-    def describe(self) -> dict[str, str | int | float | None]:
-        """Address and version of the server, number of vectors, kind, recall and generation."""
+    def describe(self, generation: int) -> RemoteInfo:
+        """Describe the index, to one who has a snapshot of a generation."""
         found = self._checked()
-        recall = found.properties.get(RECALL)
-        return {
-            "address": self._server.access.url,
-            "version": str(self._server.ask("get_server_version")),
-            "vectors": count_in(self._server, found.name),
-            "kind": found.properties[KIND],
-            "recall": float(recall) if recall else None,
-            "generation": int(found.properties.get(GENERATION, 0)),
-        }
+        recall, there = found.properties.get(RECALL), int(found.properties.get(GENERATION, 0))
+        return RemoteInfo(
+            address=self._server.access.url,
+            version=str(self._server.ask("get_server_version")),
+            vectors=count_in(self._server, found.name),
+            kind=found.properties[KIND],
+            recall=float(recall) if recall else None,
+            generation=there,
+            warning=None
+            if there == generation
+            else f"It is of another generation: expected {generation}. Received: {there}. Update "
+            "the gallery.",
+        )
 
     def _read(self, work: Callable[[Collected], T]) -> T:
         """What work makes of the collection, once more if another one replaced it meanwhile."""

@@ -22,6 +22,7 @@ from core.search.milvus.collections import (
     Collected,
     Identity,
     alias_of,
+    check_kind,
     collected,
     count_in,
     create,
@@ -90,6 +91,11 @@ class Difference:
     def __bool__(self) -> bool:
         return bool(self.missing or self.changed or self.gone)
 
+    def __str__(self) -> str:
+        if not self:
+            return "the same images"
+        return f"{self.missing:,} missing, {self.changed:,} changed, {self.gone:,} too many"
+
 
 def publish(
     server: MilvusConnection,
@@ -110,6 +116,7 @@ def publish(
         ConfigurationError: There is no such kind.
         IndexServerError: The server did not keep all images.
     """
+    check_kind(kind)
     alias, identity = alias_of(gallery), Identity.of(snapshot.space, snapshot.fit)
     wanted = {**identity.properties, KIND: kind}
     searched = collected(server, alias)
