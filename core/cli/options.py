@@ -106,7 +106,7 @@ _OPTIONS: dict[str, Decorator] = {
     "index_url": _setting(
         "index-url",
         "URL",
-        "Milvus server that searches, such as http://host:19530; see docs/scale.md.",
+        "Milvus server that searches, such as http://host:19530; see docs/index-server.md.",
         show_default="this process",
     ),
 }

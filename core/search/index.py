@@ -1,4 +1,4 @@
-"""One interface for every search."""
+"""The seam of search: what finds the closest images, wherever their features are."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ NO_FILTERS = Filters()
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An image that a search found, and its Euclidean distance, 0 to 2."""
+    """An image that was found, and its Euclidean distance, 0 to 2."""
 
     record: ImageRecord
     distance: float
 
 
 class SearchIndex(Protocol):
-    """Finds images among those of a gallery."""
+    """Finds the images of a gallery that are closest to queries.
+
+    Images are named by their ids; every file with the same content has the same id.
+    """
 
     def search(
         self,
@@ -34,10 +37,39 @@ class SearchIndex(Protocol):
         without: Collection[str] = (),
         max_distance: float | None = None,
         ranking: str = DISTANCE,
-    ) -> Sequence[Hit]: ...
+    ) -> Sequence[Hit]:
+        """The ``k`` best images for one query or several together, in the order of the ranking.
 
-    def count(self, filters: Filters = NO_FILTERS, without: Collection[str] = ()) -> int: ...
+        Images at the same distance come in the order of their paths.
 
-    def features_of(self, ids: Sequence[str]) -> Array: ...
+        Args:
+            queries: ``(q, d)`` float32 unit rows, at least one, fitted like those of the gallery.
+            k: At least 1.
+            combine: The distance of an image is that to the farthest query (``"all"``) or to the
+                nearest one (``"any"``).
+            filters: Only images that pass are found.
+            without: Ids of images that are not found.
+            max_distance: Images farther than this are not found.
+            ranking: One of ``RANKINGS``.
 
-    def record(self, image_id: str) -> ImageRecord | None: ...
+        Raises:
+            ConfigurationError: ``k`` is less than 1, there is no query, no such ``combine``, or
+                this index cannot rank so.
+        """
+        ...
+
+    def count(self, filters: Filters = NO_FILTERS, without: Collection[str] = ()) -> int:
+        """How many images are compared by a search."""
+        ...
+
+    def features_of(self, ids: Sequence[str]) -> Array:
+        """The features ``(n, d)`` float32 of images, as they are compared.
+
+        Raises:
+            ConfigurationError: An id is not in the gallery.
+        """
+        ...
+
+    def record(self, image_id: str) -> ImageRecord | None:
+        """The image of an id, of identical files the first by path; ``None`` for an unknown id."""
+        ...

@@ -1,1 +1,1 @@
-"""Tests with the real servers of a cluster; ``pytest -m cluster`` runs them."""
+"""Tests with real servers of other projects."""

@@ -9,9 +9,12 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from core.search.milvus import MilvusConnection, ServerAccess
 
 HERE = Path(__file__).parent
 # Of the server and its parts; it listens on all addresses, so it gets a namespace of its own.
@@ -144,3 +147,24 @@ class MilvusServer:
 
     def _log(self) -> str:
         return (self._folder / "server.log").read_text(errors="replace")[-2000:]
+
+
+@pytest.fixture(scope="session")
+def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
+    """A running Milvus server that asks for a password; killed at the end of the session."""
+    pytest.importorskip("pymilvus", reason="needs requirements-cluster.txt")
+    server = MilvusServer(tmp_path_factory.mktemp("milvus"), passwords=True)
+    try:
+        server.start()
+        server.wait()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture
+def connection(milvus: MilvusServer) -> Iterator[MilvusConnection]:
+    """A connection of the user ``root``."""
+    found = MilvusConnection(ServerAccess(milvus.url, PASSWORD))
+    yield found
+    found.close()
