@@ -37,9 +37,13 @@ from core.model import (
 from core.search import (
     ALL,
     ApproximateIndexes,
+    Difference,
     Feedback,
     Filters,
     LocalIndexes,
+    RemoteIndexes,
+    RemoteInfo,
+    SearchIndex,
     SearchOptions,
     ranking_of,
     search,
@@ -74,6 +78,7 @@ class ImageSearchEngine:
         self._folder = FeaturesFolder(settings.features)
         self._snapshots = SnapshotCache()
         self._indexes = LocalIndexes()
+        self._remote = RemoteIndexes(settings)
         self._extractors = Extractors(settings, make_extractor or vgg16_extractors())
 
     def galleries(self) -> tuple[str, ...]:
@@ -111,6 +116,7 @@ class ImageSearchEngine:
             chosen=before.chosen if before else None,
             **asked,
         )
+        self._remote.check()
         found = self._scan(library, progress)
         with self._folder.writing():
             extractor = self._extractors.selected(selection, progress)
@@ -129,6 +135,9 @@ class ImageSearchEngine:
                 progress=progress,
             )
             self._folder.set_current(store, name)
+            if self._remote:
+                snapshot = self.require_snapshot(name)
+                self._remote.publish(name, snapshot, rebuild=rebuild, progress=progress)
         return report
 
     def index_by_colours(
@@ -149,12 +158,12 @@ class ImageSearchEngine:
     def repair(
         self, gallery: str | None = None, *, progress: ProgressCallback = lambda _: None
     ) -> IndexReport:
-        """Extract anew what is damaged or missing, and publish a sound index."""
+        """Extract anew what is damaged or missing, and publish a sound index, also remotely."""
         store = self._store(gallery)
         with self._folder.writing():
             found, chosen = self._scan(store.library), store.chosen
             delete_damaged(store, find_damage(store))
-            return update_store(
+            report = update_store(
                 store,
                 found,
                 self._extractors.of_space(store.space),
@@ -163,6 +172,9 @@ class ImageSearchEngine:
                 maker=ApproximateIndexes(self.settings.index),
                 progress=progress,
             )
+            if self._remote:
+                self._remote.publish(*self._named_snapshot(gallery), progress=progress)
+        return report
 
     def search(
         self,
@@ -234,6 +246,17 @@ class ImageSearchEngine:
         """Describe the index of a gallery, with its last runs."""
         snapshot, name = self.require_snapshot(gallery), self.gallery_name(gallery) or ""
         return index_info(name, self._folder, self._store(gallery), snapshot, runs=runs)
+
+    def remote_info(self, gallery: str | None = None) -> RemoteInfo | None:
+        """Describe the index of a gallery on the index server; ``None`` without a server."""
+        return self._remote.info(*self._named_snapshot(gallery))
+
+    def remote_difference(self, gallery: str | None = None) -> Difference | None:
+        """How that index differs from the one here; ``None`` without a server."""
+        return self._remote.difference(*self._named_snapshot(gallery))
+
+    def _named_snapshot(self, gallery: str | None) -> tuple[str, IndexSnapshot]:
+        return self.gallery_name(gallery) or "", self.require_snapshot(gallery)
 
     def _scan(self, library: Path, progress: ProgressCallback = lambda _: None) -> Scan:
         progress(Progress(Stage.SCANNING))
