@@ -41,14 +41,15 @@ from core.search import (
     Feedback,
     Filters,
     LocalIndexes,
+    MilvusIndex,
     RemoteIndexes,
     RemoteInfo,
-    SearchIndex,
     SearchOptions,
     ranking_of,
     search,
 )
 from core.types import (
+    DISTANCE,
     Array,
     Damage,
     IndexReport,
@@ -191,24 +192,27 @@ class ImageSearchEngine:
     ) -> SearchResult:
         """The images closest to one or several RGB images of any size; see ``SearchOptions``.
 
-        By default the newest index of the gallery is searched, and by its approximate index if it
-        has one and not ``exact``.
+        By default the newest index of the gallery is searched, and unless ``exact`` by the index
+        server of the settings, or by its approximate index if it has one.
         """
         snapshot = snapshot or self.require_snapshot()
+        remote = None if exact else self._remote_index(snapshot)
         options = SearchOptions(
             k=k,
             combine=combine,
             feedback=feedback or Feedback(),
             filters=filters or Filters(),
             max_distance=max_distance,
-            ranking=ranking_of(snapshot, ranking),
+            # A server cannot rank by neighbourhood, and says so if that is asked for.
+            ranking=(ranking or DISTANCE) if remote else ranking_of(snapshot, ranking),
         )
         self._extractor_of(snapshot).load()
         started = time.perf_counter()
         queries = self.describe(snapshot, [query] if isinstance(query, Image.Image) else query)
-        index = self._indexes.of(snapshot, exact=exact)
+        index = remote or self._indexes.of(snapshot, exact=exact)
         result = search(index, queries, options, snapshot.distances)
-        return replace(result, seconds=time.perf_counter() - started)
+        warning = remote.warning(snapshot.generation) if remote else None
+        return replace(result, seconds=time.perf_counter() - started, warning=warning)
 
     def describe(self, snapshot: IndexSnapshot, images: Sequence[Image.Image]) -> Array:
         """The features of ``n`` RGB images, ``(n, d)`` float32, as the rows of an index are."""
@@ -254,6 +258,11 @@ class ImageSearchEngine:
     def remote_difference(self, gallery: str | None = None) -> Difference | None:
         """How that index differs from the one here; ``None`` without a server."""
         return self._remote.difference(*self._named_snapshot(gallery))
+
+    def _remote_index(self, snapshot: IndexSnapshot) -> MilvusIndex | None:
+        if snapshot.provisional or not self._remote:
+            return None
+        return self._remote.index(self._folder.gallery_of(snapshot.library), snapshot)
 
     def _named_snapshot(self, gallery: str | None) -> tuple[str, IndexSnapshot]:
         return self.gallery_name(gallery) or "", self.require_snapshot(gallery)

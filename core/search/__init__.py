@@ -7,7 +7,7 @@ from core.search.filters import FORMATS, ORIENTATIONS, Choices, Filters
 from core.search.index import SearchIndex
 from core.search.local import LocalIndex, LocalIndexes
 from core.search.matching import SearchOptions, ranking_of, search
-from core.search.milvus import Difference, RemoteIndexes, RemoteInfo
+from core.search.milvus import Difference, MilvusIndex, RemoteIndexes, RemoteInfo
 from core.search.ranking import (
     DEFAULT_RANKING,
     neighbourhood_scores,
@@ -33,6 +33,7 @@ __all__ = [
     "Filters",
     "LocalIndex",
     "LocalIndexes",
+    "MilvusIndex",
     "RemoteIndexes",
     "RemoteInfo",
     "SearchIndex",

@@ -179,13 +179,13 @@ def test_any_search_is_answered_as_by_the_exact_index(
 
 def test_rows_and_records_of_images_come_by_their_ids(index: MilvusIndex) -> None:
     wanted = [IDS[250], IDS[3], IDS[40], IDS[3]]
-    rows = [SNAPSHOT.row_of_id[image_id] for image_id in wanted]
+    rows = [SNAPSHOT.images.row_of_id(image_id) for image_id in wanted]
     found = index.features_of(wanted)
     np.testing.assert_array_equal(found, SNAPSHOT.matrix[rows])
     assert found.dtype == np.float32
     assert index.features_of([]).shape == (0, WIDTH)
     for image_id in IDS:
-        assert index.record(image_id) == SNAPSHOT.by_id[image_id]
+        assert index.record(image_id) == SNAPSHOT.with_id(image_id)
 
 
 @pytest.mark.parametrize("unknown", ["0" * 32, "", HOSTILE[0], HOSTILE[-1]])
@@ -217,7 +217,8 @@ def test_the_index_describes_itself(index: MilvusIndex, milvus: MilvusServer) ->
     }
     assert str(description) == f"{milvus.url}, Milvus v2.3.5-lite, 300 vectors, flat, exact"
     assert str(index.describe(4)).endswith(
-        "exact. It is of another generation: expected 4. Received: 1. Update the gallery."
+        f"exact. The index at {milvus.url} is of another generation: expected 4. Received: 1. "
+        "Update the gallery."
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ import pytest
 from core.cli import main
 from core.config import Settings
 from core.engine import ImageSearchEngine
-from core.search import Difference
+from core.errors import ConfigurationError, IndexServerError
+from core.search import Difference, Filters
 from core.search.milvus import MilvusConnection
 from core.search.milvus.collections import alias_of
 from core.search.milvus.schema import key_of
+from core.types import NEIGHBOURHOOD
 from tests.cluster.milvus_server import PASSWORD, MilvusServer
-from tests.fakes import fake_extractor, save_picture
+from tests.fakes import fake_extractor, feedback_on, picture, save_picture
 
 pytestmark = pytest.mark.cluster
 
@@ -100,3 +103,61 @@ def test_doctor_tells_that_the_server_does_not_answer(
     report = run_json(capsys, "doctor", *options)
     assert report["server"] is None
     assert report["server_unknown"].startswith("The index server does not answer: ")
+
+
+def test_a_search_is_answered_by_the_server_as_by_this_machine(
+    engine: ImageSearchEngine, connection: MilvusConnection, library: Path
+) -> None:
+    engine.index(library)
+    snapshot = engine.require_snapshot()
+    feedback = feedback_on(snapshot, right=["red/red-03.jpg"], wrong=["blue/blue-02.png"])
+    queries = [picture(1), picture(2, (200, 50, 60))]
+    asked: list[dict[str, Any]] = [
+        {},
+        {"combine": "any"},
+        {"filters": Filters(folders=("red", "green"), formats=("JPEG",))},
+        {"feedback": feedback, "k": 12},
+        {"max_distance": engine.search(queries, exact=True).matches[9].distance},
+    ]
+    for options in asked:
+        found = engine.search(queries, **options)
+        expected = engine.search(queries, exact=True, **options)
+        assert found.matches
+        assert replace(found, seconds=0) == replace(expected, seconds=0)
+    # The matches come from the server: without it there are fewer.
+    gone = engine.search(queries[0]).matches[0]
+    connection.ask("delete", alias_of("library"), ids=[key_of(gone.image)])
+    # A consistent read, so that the searches after it see what was deleted.
+    assert engine.remote_difference() == Difference(1, 0, 0)
+    assert gone not in engine.search(queries[0], k=40).matches
+    with pytest.raises(ConfigurationError, match="by distance from an index server"):
+        engine.search(queries[0], ranking=NEIGHBOURHOOD)
+
+
+def test_a_search_warns_of_another_generation_on_the_server(
+    engine: ImageSearchEngine, photos: Path
+) -> None:
+    engine.index(photos)
+    assert engine.search(picture(1)).warning is None
+    local = ImageSearchEngine(
+        replace(engine.settings, index_url=None), make_extractor=fake_extractor
+    )
+    save_picture(photos / "new.png", 8)
+    local.index(photos)
+    warning = engine.search(picture(1)).warning
+    assert warning is not None
+    assert warning.endswith(
+        " is of another generation: expected 2. Received: 1. Update the gallery."
+    )
+    engine.index(photos)
+    assert engine.search(picture(1)).warning is None
+
+
+def test_a_search_without_its_server_is_one_line(engine: ImageSearchEngine, photos: Path) -> None:
+    engine.index(photos)
+    lost = ImageSearchEngine(
+        replace(engine.settings, index_url="http://127.0.0.1:1"), make_extractor=fake_extractor
+    )
+    with pytest.raises(IndexServerError, match=r"does not answer: expected Milvus at .*:1\. "):
+        lost.search(picture(1))
+    assert lost.search(picture(1), exact=True).matches

@@ -68,6 +68,7 @@ class MilvusIndex:
         self._alias = alias_of(gallery)
         self._gallery = gallery
         self._expected = expected
+        self._generation = 0
 
     def search(
         self,
@@ -134,18 +135,24 @@ class MilvusIndex:
     def describe(self, generation: int) -> RemoteInfo:
         """Describe the index, to one who has a snapshot of a generation."""
         found = self._checked()
-        recall, there = found.properties.get(RECALL), int(found.properties.get(GENERATION, 0))
+        recall = found.properties.get(RECALL)
         return RemoteInfo(
             address=self._server.access.url,
             version=str(self._server.ask("get_server_version")),
             vectors=count_in(self._server, found.name),
             kind=found.properties[KIND],
             recall=float(recall) if recall else None,
-            generation=there,
-            warning=None
-            if there == generation
-            else f"It is of another generation: expected {generation}. Received: {there}. Update "
-            "the gallery.",
+            generation=self._generation,
+            warning=self.warning(generation),
+        )
+
+    def warning(self, generation: int) -> str | None:
+        """A sentence if what the server had at the last request is of another generation."""
+        if self._generation == generation:
+            return None
+        return (
+            f"The index at {self._server.access.url} is of another generation: expected "
+            f"{generation}. Received: {self._generation}. Update the gallery."
         )
 
     def _read(self, work: Callable[[Collected], T]) -> T:
@@ -170,6 +177,7 @@ class MilvusIndex:
                 f"{self._gallery!r} here. Received: {found.properties.get(GENERATION, 'none')} as "
                 "its generation. Update the gallery, or copy its index files here."
             )
+        self._generation = int(found.properties.get(GENERATION, 0))
         return found
 
     def _closest(
