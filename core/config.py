@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import ConfigurationError
@@ -48,6 +48,11 @@ class Settings:
         share: One of ``SHARES``; other than ``off``, the app asks visitors for a key.
         share_address: Address of the app for visitors, such as ``https://pictures.example``;
             ``None`` is this computer's in the local network.
+        index_url: Address of a Milvus server that searches, such as ``http://host:19530``; ``None``
+            is this process.
+        index_kind: Kind of the index there, ``flat`` (exact) or ``hnsw``.
+        index_token: Token for it, or user and password with a colon between them; of the
+            environment only.
     """
 
     library: Path | None = None
@@ -69,6 +74,9 @@ class Settings:
     flowers_url: str = DEFAULT_FLOWERS_URL
     share: str = NOTHING
     share_address: str | None = None
+    index_url: str | None = None
+    index_kind: str = "flat"
+    index_token: str = field(default="", repr=False)
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -98,6 +106,10 @@ class Settings:
             flowers_url=read("FLOWERS_URL", DEFAULT_FLOWERS_URL),
             share=_one_of(SHARES, "SHARE", read("SHARE", cls.share)),
             share_address=_address("SHARE_ADDRESS", read("SHARE_ADDRESS", "")),
+            index_url=read("INDEX_URL", "") or None,
+            index_kind=read("INDEX_KIND", cls.index_kind),
+            index_token=read("INDEX_TOKEN", "")
+            or _user(read("INDEX_USER", ""), read("INDEX_PASSWORD", "")),
         )
 
 
@@ -131,6 +143,16 @@ def _address(name: str, value: str) -> str | None:
             f"Received: {value!r}"
         )
     return value.rstrip("/") or None
+
+
+def _user(user: str, password: str) -> str:
+    if bool(user) != bool(password):
+        given = "a user" if user else "a password"
+        raise ConfigurationError(
+            "Expected both LOOKALIKE_INDEX_USER and LOOKALIKE_INDEX_PASSWORD, or neither. "
+            f"Received: only {given}."
+        )
+    return f"{user}:{password}" if user else ""
 
 
 def _whole(name: str, value: str) -> int | None:

@@ -37,14 +37,19 @@ from core.model import (
 from core.search import (
     ALL,
     ApproximateIndexes,
+    Difference,
     Feedback,
     Filters,
     LocalIndexes,
+    MilvusIndex,
+    RemoteIndexes,
+    RemoteInfo,
     SearchOptions,
     ranking_of,
     search,
 )
 from core.types import (
+    DISTANCE,
     Array,
     Damage,
     IndexReport,
@@ -74,6 +79,7 @@ class ImageSearchEngine:
         self._folder = FeaturesFolder(settings.features)
         self._snapshots = SnapshotCache()
         self._indexes = LocalIndexes()
+        self._remote = RemoteIndexes(settings)
         self._extractors = Extractors(settings, make_extractor or vgg16_extractors())
 
     def galleries(self) -> tuple[str, ...]:
@@ -111,6 +117,7 @@ class ImageSearchEngine:
             chosen=before.chosen if before else None,
             **asked,
         )
+        self._remote.check()
         found = self._scan(library, progress)
         with self._folder.writing():
             extractor = self._extractors.selected(selection, progress)
@@ -129,6 +136,9 @@ class ImageSearchEngine:
                 progress=progress,
             )
             self._folder.set_current(store, name)
+            if self._remote:
+                snapshot = self.require_snapshot(name)
+                self._remote.publish(name, snapshot, rebuild=rebuild, progress=progress)
         return report
 
     def index_by_colours(
@@ -149,12 +159,12 @@ class ImageSearchEngine:
     def repair(
         self, gallery: str | None = None, *, progress: ProgressCallback = lambda _: None
     ) -> IndexReport:
-        """Extract anew what is damaged or missing, and publish a sound index."""
+        """Extract anew what is damaged or missing, and publish a sound index, also remotely."""
         store = self._store(gallery)
         with self._folder.writing():
             found, chosen = self._scan(store.library), store.chosen
             delete_damaged(store, find_damage(store))
-            return update_store(
+            report = update_store(
                 store,
                 found,
                 self._extractors.of_space(store.space),
@@ -163,6 +173,9 @@ class ImageSearchEngine:
                 maker=ApproximateIndexes(self.settings.index),
                 progress=progress,
             )
+            if self._remote:
+                self._remote.publish(*self._named_snapshot(gallery), progress=progress)
+        return report
 
     def search(
         self,
@@ -179,24 +192,27 @@ class ImageSearchEngine:
     ) -> SearchResult:
         """The images closest to one or several RGB images of any size; see ``SearchOptions``.
 
-        By default the newest index of the gallery is searched, and by its approximate index if it
-        has one and not ``exact``.
+        By default the newest index of the gallery is searched, and unless ``exact`` by the index
+        server of the settings, or by its approximate index if it has one.
         """
         snapshot = snapshot or self.require_snapshot()
+        remote = None if exact else self._remote_index(snapshot)
         options = SearchOptions(
             k=k,
             combine=combine,
             feedback=feedback or Feedback(),
             filters=filters or Filters(),
             max_distance=max_distance,
-            ranking=ranking_of(snapshot, ranking),
+            # A server cannot rank by neighbourhood, and says so if that is asked for.
+            ranking=(ranking or DISTANCE) if remote else ranking_of(snapshot, ranking),
         )
         self._extractor_of(snapshot).load()
         started = time.perf_counter()
         queries = self.describe(snapshot, [query] if isinstance(query, Image.Image) else query)
-        index = self._indexes.of(snapshot, exact=exact)
+        index = remote or self._indexes.of(snapshot, exact=exact)
         result = search(index, queries, options, snapshot.distances)
-        return replace(result, seconds=time.perf_counter() - started)
+        warning = remote.warning(snapshot.generation) if remote else None
+        return replace(result, seconds=time.perf_counter() - started, warning=warning)
 
     def describe(self, snapshot: IndexSnapshot, images: Sequence[Image.Image]) -> Array:
         """The features of ``n`` RGB images, ``(n, d)`` float32, as the rows of an index are."""
@@ -234,6 +250,22 @@ class ImageSearchEngine:
         """Describe the index of a gallery, with its last runs."""
         snapshot, name = self.require_snapshot(gallery), self.gallery_name(gallery) or ""
         return index_info(name, self._folder, self._store(gallery), snapshot, runs=runs)
+
+    def remote_info(self, gallery: str | None = None) -> RemoteInfo | None:
+        """Describe the index of a gallery on the index server; ``None`` without a server."""
+        return self._remote.info(*self._named_snapshot(gallery))
+
+    def remote_difference(self, gallery: str | None = None) -> Difference | None:
+        """How that index differs from the one here; ``None`` without a server."""
+        return self._remote.difference(*self._named_snapshot(gallery))
+
+    def _remote_index(self, snapshot: IndexSnapshot) -> MilvusIndex | None:
+        if snapshot.provisional or not self._remote:
+            return None
+        return self._remote.index(self._folder.gallery_of(snapshot.library), snapshot)
+
+    def _named_snapshot(self, gallery: str | None) -> tuple[str, IndexSnapshot]:
+        return self.gallery_name(gallery) or "", self.require_snapshot(gallery)
 
     def _scan(self, library: Path, progress: ProgressCallback = lambda _: None) -> Scan:
         progress(Progress(Stage.SCANNING))

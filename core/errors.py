@@ -37,6 +37,10 @@ class FeatureStoreError(LookalikeError):
     """The features folder cannot be read or written."""
 
 
+class IndexServerError(LookalikeError):
+    """The index server does not answer, is still loading or refuses a request."""
+
+
 class BusyError(LookalikeError):
     """Another indexing run holds the features folder."""
 

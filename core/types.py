@@ -290,9 +290,11 @@ class SearchResult:
         searched: Number of images compared.
         nothing_similar: A sentence for a person if not even the best match is similar.
         seconds: From the opened query image to the matches, with the model loaded.
+        warning: A sentence for a person if the index server has other images than this machine.
     """
 
     matches: tuple[Match, ...]
     searched: int
     nothing_similar: str | None = None
     seconds: float = 0.0
+    warning: str | None = None

@@ -21,7 +21,7 @@ hypothesis.settings.register_profile("suite", deadline=None, max_examples=50, de
 hypothesis.settings.register_profile("search", deadline=None, max_examples=2000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
-pytest_plugins = ["tests.browser.browser_app"]
+pytest_plugins = ["tests.browser.browser_app", "tests.cluster.milvus_server"]
 
 COLOURS = {
     "blue": (50, 60, 200),

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import click
 
-from core.cli.options import GALLERY, engine_options, json_option
+from core.cli.options import GALLERY, SERVER, engine_options, json_option
 from core.cli.output import print_result, terminal_progress
 from core.engine import ImageSearchEngine
+from core.errors import LookalikeError
 from core.model import (
     CONVOLUTIONS_NAME,
     FULL_FILE,
@@ -20,6 +21,7 @@ from core.model import (
     has_same_kernels,
     keras_cache,
 )
+from core.search import Difference
 from core.types import IMAGENET
 
 PACKAGES = ("streamlit", "keras", "tensorflow", "numpy", "pillow", "pandas")
@@ -27,7 +29,7 @@ PACKAGES = ("streamlit", "keras", "tensorflow", "numpy", "pillow", "pandas")
 
 @click.command()
 @click.option("--repair", is_flag=True, help="Extract anew what is damaged or missing.")
-@engine_options(*GALLERY)
+@engine_options(*GALLERY, *SERVER)
 @json_option
 def doctor(engine: ImageSearchEngine, *, repair: bool, as_json: bool) -> None:
     """Tell what is installed, and whether the features are sound."""
@@ -38,6 +40,7 @@ def doctor(engine: ImageSearchEngine, *, repair: bool, as_json: bool) -> None:
     if repair:
         with terminal_progress() as progress:
             repaired = engine.repair(progress=progress)
+    differs, no_answer = _remote(engine)
     packages = {name: _installed(name) for name in PACKAGES}
     used = settings.weights or IMAGENET
     cached = {
@@ -64,6 +67,8 @@ def doctor(engine: ImageSearchEngine, *, repair: bool, as_json: bool) -> None:
             "writable": writable,
             "damaged": [asdict(damage) for damage in damages],
             "repaired": repaired and asdict(repaired),
+            "server": None if differs is None else asdict(differs),
+            "server_unknown": no_answer,
         },
         [
             f"python      {platform.python_version()}",
@@ -73,10 +78,22 @@ def doctor(engine: ImageSearchEngine, *, repair: bool, as_json: bool) -> None:
             f"precision   {precision or f'unknown: {unknown}'}",
             f"features    {features}, {'writable' if writable else 'NOT writable'}",
             *(f"damaged     {damage.what}: {damage.problem}" for damage in damages),
+            *([f"server      {differs}"] if differs is not None else []),
+            *([f"server      unknown: {no_answer}"] if no_answer else []),
             *([f"repaired    {repaired.extracted} features extracted anew"] if repaired else []),
         ],
         as_json=as_json,
     )
+
+
+def _remote(engine: ImageSearchEngine) -> tuple[Difference | None, str | None]:
+    """How the index on the server differs, or why that is not known."""
+    if not engine.settings.index_url:
+        return None, None
+    try:
+        return engine.remote_difference(), None
+    except LookalikeError as error:
+        return None, str(error)
 
 
 def _installed(package: str) -> str | None:

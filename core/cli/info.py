@@ -6,19 +6,19 @@ from dataclasses import asdict
 
 import click
 
-from core.cli.options import GALLERY, engine_options, json_option
+from core.cli.options import GALLERY, SERVER, engine_options, json_option
 from core.cli.output import print_result
 from core.engine import ImageSearchEngine
 
 
 @click.command()
-@engine_options(*GALLERY)
+@engine_options(*GALLERY, *SERVER)
 @json_option
 def info(engine: ImageSearchEngine, *, as_json: bool) -> None:
     """Describe the index."""
-    found = engine.info()
+    found, remote = engine.info(), engine.remote_info()
     print_result(
-        asdict(found),
+        asdict(found) | {"remote": remote and asdict(remote)},
         [
             f"gallery     {found.gallery}",
             f"library     {found.library}",
@@ -28,6 +28,7 @@ def info(engine: ImageSearchEngine, *, as_json: bool) -> None:
             f"fit         {found.fit}",
             f"index       {found.index_line}",
             f"generation  {found.generation}, published {found.published_at}",
+            *([f"server      {remote}"] if remote else []),
         ],
         as_json=as_json,
     )

@@ -112,6 +112,12 @@ _OPTIONS: dict[str, Decorator] = {
         type=int,
         show_default="256 for whiten, 64 for folders",
     ),
+    "index_url": _setting(
+        "index-url",
+        "URL",
+        "Milvus server that searches, such as http://host:19530; see docs/index-server.md.",
+        show_default="this process",
+    ),
 }
 
 # Names of fields of Settings.
@@ -119,6 +125,7 @@ LIBRARY = ("library", "include", "exclude")
 GALLERY = ("features", "gallery")
 SPACE = ("weights", "descriptor", "size", "precision")
 FIT = ("fit", "fit_size", "index")
+SERVER = ("index_url",)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 

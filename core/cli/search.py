@@ -11,7 +11,7 @@ from typing import Any
 import click
 from PIL import Image
 
-from core.cli.options import GALLERY, SPACE, engine_options, json_option
+from core.cli.options import GALLERY, SERVER, SPACE, engine_options, json_option
 from core.cli.output import print_error, print_result, write_file
 from core.config import DEFAULT_MATCHES, expand_user
 from core.datasets import remember as add_labels
@@ -147,7 +147,7 @@ def _day(_: click.Context, option: click.Parameter, value: str | None) -> date |
     type=expand_user,
     help="Save copies of the matching images in an archive.",
 )
-@engine_options(*GALLERY, *SPACE)
+@engine_options(*GALLERY, *SPACE, *SERVER)
 @json_option
 def search(
     engine: ImageSearchEngine,
@@ -195,8 +195,9 @@ def search(
         exact=exact,
         snapshot=snapshot,
     )
-    if note := _note(result, filters, snapshot):
-        print_error(note)
+    for note in (_note(result, filters, snapshot), result.warning):
+        if note:
+            print_error(note)
     if csv:
         write_file("--csv", csv, [matches_table(result.matches)])
     if sheet:

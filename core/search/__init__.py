@@ -7,6 +7,7 @@ from core.search.filters import FORMATS, ORIENTATIONS, Choices, Filters
 from core.search.index import SearchIndex
 from core.search.local import LocalIndex, LocalIndexes
 from core.search.matching import SearchOptions, ranking_of, search
+from core.search.milvus import Difference, MilvusIndex, RemoteIndexes, RemoteInfo
 from core.search.ranking import (
     DEFAULT_RANKING,
     neighbourhood_scores,
@@ -26,11 +27,15 @@ __all__ = [
     "ApproximateIndex",
     "ApproximateIndexes",
     "Choices",
+    "Difference",
     "ExactIndex",
     "Feedback",
     "Filters",
     "LocalIndex",
     "LocalIndexes",
+    "MilvusIndex",
+    "RemoteIndexes",
+    "RemoteInfo",
     "SearchIndex",
     "SearchOptions",
     "neighbourhood_scores",

@@ -133,6 +133,12 @@ _OFF: dict[str, dict[str, Any]] = {
 }
 
 
+def extensions_of(name: str) -> tuple[str, ...]:
+    """The extensions of the files of a format in capitals, such as ``JPG`` for ``JPEG``."""
+    others = tuple(extension for extension, known in _OTHER_NAMES.items() if known == name)
+    return others if name in _OTHER_NAMES else (*others, name)
+
+
 @dataclass(frozen=True)
 class Choices:
     """Values of the filters that leave out some images of a gallery and keep others.

@@ -1,0 +1,121 @@
+"""The collections of a gallery: two in turn, and an alias for the one that is searched."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from core.errors import ConfigurationError
+from core.model import Fit
+from core.search.milvus.connection import CollectionGoneError, MilvusConnection
+from core.search.milvus.schema import VECTOR, fields_of, key_of
+from core.search.milvus.schema import VERSION as SCHEMA_VERSION
+from core.types import FeatureSpace
+
+FLAT, HNSW = KINDS = ("flat", "hnsw")
+# Keys of the properties of a collection.
+VERSION, SPACE, FIT = "lookalike.version", "lookalike.space", "lookalike.fit"
+KIND, GALLERY = "lookalike.kind", "lookalike.gallery"
+GENERATION, RECALL = "lookalike.generation", "lookalike.recall"
+_PARAMETERS: Mapping[str, Mapping[str, int]] = {FLAT: {}, HNSW: {"M": 16, "efConstruction": 200}}
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What the rows of a collection are: only queries of the same space and fit match them.
+
+    Attributes:
+        space: Text of the feature space without the path of its weights.
+        fit: Digest of the fit.
+        dimension: Length of a row.
+    """
+
+    space: str
+    fit: str
+    dimension: int
+
+    @classmethod
+    def of(cls, space: FeatureSpace, fit: Fit) -> Identity:
+        """The identity of the rows of a space and a fit."""
+        digest = blake2b(digest_size=16)
+        digest.update(f"{fit.choice} {fit.share!r} {fit.mean.shape}".encode())
+        for part in (fit.mean, fit.axes):
+            digest.update(b"" if part is None else part.tobytes())
+        text = json.dumps(
+            [
+                *(space.model, space.weights_digest, space.descriptor),
+                *(space.dimension, space.input_size, space.resize),
+            ]
+        )
+        return cls(text, digest.hexdigest(), fit.dimension)
+
+    @property
+    def properties(self) -> dict[str, str]:
+        """The properties that a collection of these rows has."""
+        return {VERSION: str(SCHEMA_VERSION), SPACE: self.space, FIT: self.fit}
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """A collection: its name and its properties."""
+
+    name: str
+    properties: Mapping[str, str]
+
+    def has(self, properties: Mapping[str, str]) -> bool:
+        """Whether these are among the properties."""
+        return properties.items() <= self.properties.items()
+
+
+def check_kind(kind: str) -> None:
+    """Raise ``ConfigurationError`` if there is no such kind of index."""
+    if kind not in KINDS:
+        raise ConfigurationError(
+            f"Expected one of {', '.join(KINDS)} as the kind of the index on a server. "
+            f"Received: {kind!r}"
+        )
+
+
+def alias_of(gallery: str) -> str:
+    """The alias for the collection of a gallery that is searched."""
+    return f"lookalike_{key_of(gallery)}"
+
+
+def names_of(gallery: str) -> tuple[str, str]:
+    """The names of the two collections of a gallery."""
+    alias = alias_of(gallery)
+    return f"{alias}_a", f"{alias}_b"
+
+
+def collected(server: MilvusConnection, name: str) -> Collected | None:
+    """The collection of a name or an alias; ``None`` where there is none."""
+    try:
+        description = server.ask("describe_collection", name)
+    except CollectionGoneError:
+        return None
+    return Collected(description["collection_name"], dict(description["properties"]))
+
+
+def count_in(server: MilvusConnection, name: str, expression: str = "", **options: Any) -> int:
+    """The number of images of a collection that meet an expression."""
+    answer = server.ask("query", name, filter=expression, output_fields=["count(*)"], **options)
+    return int(answer[0]["count(*)"])
+
+
+def create(
+    server: MilvusConnection, name: str, gallery: str, identity: Identity, kind: str
+) -> Collected:
+    """Make an empty collection and load it."""
+    check_kind(kind)
+    properties = {**identity.properties, KIND: kind, GALLERY: json.dumps(gallery)}
+    server.create(
+        name,
+        fields_of(identity.dimension),
+        vector=VECTOR,
+        index={"index_type": kind.upper(), "metric_type": "L2", "params": _PARAMETERS[kind]},
+        properties=properties,
+    )
+    return Collected(name, properties)
