@@ -111,7 +111,8 @@ class FeatureStore:
     def has(self, image: str) -> bool:
         """Whether there is a file of a possible size for an image."""
         try:
-            size = self.array_path(image).stat().st_size
+            # A path object takes longer than the file system, for a million images half a minute.
+            size = os.stat(f"{self.arrays}/{image}.npy").st_size  # noqa: PTH116
         except OSError:
             return False
         return size in file_sizes(self.space.descriptor, self.space.dimension)

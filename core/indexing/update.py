@@ -123,8 +123,9 @@ class _Update:
 
         # Only now, so that a moved image could still copy the feature of its old path, and so
         # that a library of which nothing is left changes nothing.
-        kept = self._kept(sound)
-        gone = {record.path for record in self.catalog.images()} - {image.path for image in kept}
+        recorded = self.catalog.images()
+        kept = self._kept(recorded, sound)
+        gone = {record.path for record in recorded} - {image.path for image in kept}
         self.catalog.remove_images(gone)
         self.store.prune(record.path for record in kept)
         self.catalog.set_skipped(self.skipped)
@@ -268,14 +269,16 @@ class _Update:
             )
         )
 
-    def _kept(self, sound: Collection[str]) -> tuple[ImageRecord, ...]:
+    def _kept(
+        self, recorded: Iterable[ImageRecord], sound: Collection[str]
+    ) -> tuple[ImageRecord, ...]:
         """The images of the index: those that could be read, and those in closed folders."""
         check_still_there(self.store.library, self.scan)
         unreadable = {item.image for item in self.skipped}
         readable = {file.path for file in self.scan.files} - unreadable
         kept = tuple(
             record
-            for record in self.catalog.images()
+            for record in recorded
             if record.path in readable
             or (record.path in sound and not self.scan.knows(record.path))
         )
