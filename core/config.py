@@ -37,6 +37,8 @@ class Settings:
         fit: Kind of the fit, see ``model.FitChoice``.
         fit_size: Its size.
         precision: ``auto`` or a Keras dtype policy.
+        workers: Address of the Dask scheduler whose workers extract features, such as
+            ``tcp://host:8786``; ``None`` is this process.
         weights_url: Address of the folder with Keras's VGG16 files, for a mirror.
         include: Patterns of the files to index, separated by commas; see ``indexing.Patterns``.
         exclude: Patterns of the files to leave out.
@@ -58,6 +60,7 @@ class Settings:
     fit: str | None = None
     fit_size: int | None = None
     precision: str = "auto"
+    workers: str | None = None
     weights_url: str = DEFAULT_WEIGHTS_URL
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -86,6 +89,7 @@ class Settings:
             fit=read("FIT", "") or None,
             fit_size=_whole("FIT_SIZE", read("FIT_SIZE", "")),
             precision=read("PRECISION", cls.precision),
+            workers=workers_address(read("WORKERS", "")),
             weights_url=read("WEIGHTS_URL", DEFAULT_WEIGHTS_URL),
             include=_list(read("INCLUDE", "")),
             exclude=_list(read("EXCLUDE", "")),
@@ -107,6 +111,18 @@ def expand_user(path: str) -> Path:
             f"Expected a path, with ~ or the ~name of a user. Received: {path}, and there is no "
             "such user. Write ./ before a name that begins with ~."
         ) from None
+
+
+def workers_address(address: str) -> str | None:
+    """The address of a Dask scheduler, ``None`` for none; another is a ``ConfigurationError``."""
+    if address and not re.fullmatch(
+        r"(tcp|tls)://(\[[0-9A-Fa-f:.]+\]|[^/?#@:\[\]\s]+):\d+", address
+    ):
+        raise ConfigurationError(
+            "Expected the address of a Dask scheduler, such as tcp://host:8786 or tls://host:8786. "
+            f"Received: {address!r}"
+        )
+    return address or None
 
 
 def _list(value: str) -> tuple[str, ...]:

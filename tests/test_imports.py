@@ -59,6 +59,11 @@ SCREEN = {"streamlit", "starlette"}
 SCREEN_PARTS = (["app"], ["pages"], ["core", "ui"])
 NETWORK = {"keras", "tensorflow"}
 NETWORK_MODULE = "core.model.vgg16"
+# Only their module imports these packages, and only in a function.
+IMPORTERS = {
+    **dict.fromkeys(NETWORK, NETWORK_MODULE),
+    **dict.fromkeys(("distributed", "dask"), "core.indexing.dask_workers"),
+}
 
 
 @dataclass(frozen=True)
@@ -129,9 +134,9 @@ def complaints(module: str, source: str) -> list[str]:
             found.append(f"{module} imports {item.module}: relative imports hide the arrows")
         elif package in SCREEN and part.split(".")[:2] not in SCREEN_PARTS:
             found.append(f"{module} imports {item.module}: only the screen may")
-        elif package in NETWORK and module != NETWORK_MODULE:
-            found.append(f"{module} imports {item.module}: only {NETWORK_MODULE} may")
-        elif package in NETWORK and not item.lazy:
+        elif package in IMPORTERS and module != IMPORTERS[package]:
+            found.append(f"{module} imports {item.module}: only {IMPORTERS[package]} may")
+        elif package in IMPORTERS and not item.lazy:
             found.append(f"{module} imports {item.module} at its import: only a function may")
         elif package not in ("core", "pages", "app") or module == part == other:
             continue
@@ -196,9 +201,11 @@ def test_a_door_says_what_the_room_is_for_and_names_what_others_use(room: str) -
     assert names_at(room) - used == set()
 
 
-def test_the_network_is_imported_where_the_rule_says() -> None:
-    source = (ROOT / "core" / "model" / "vgg16.py").read_text(encoding="utf-8")
-    assert Import("keras", "", lazy=True) in imports_of(NETWORK_MODULE, source)
+@pytest.mark.parametrize("package", ["keras", "distributed"])
+def test_a_package_is_imported_where_the_rule_says(package: str) -> None:
+    module = IMPORTERS[package]
+    source = ROOT.joinpath(*module.split(".")).with_suffix(".py").read_text(encoding="utf-8")
+    assert Import(package, "", lazy=True) in imports_of(module, source)
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
@@ -221,6 +228,9 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         ("core.jobs.indexing", "def f():\n    import keras"),
         ("core.ui.resources", "async def f():\n    from keras.applications import VGG16"),
         ("core.model.weights", "def f():\n    import keras"),
+        ("core.indexing.parts", "def f():\n    import distributed"),
+        ("core.jobs.indexing", "def f():\n    from dask.distributed import Client"),
+        ("core.indexing.dask_workers", "import distributed"),
         (NETWORK_MODULE, "import keras"),
         (NETWORK_MODULE, "try:\n    from keras.applications import VGG16\nexcept ImportError: 0"),
         (NETWORK_MODULE, "class A:\n    import tensorflow"),
@@ -305,7 +315,7 @@ def test_importing_does_no_work(tmp_path: Path) -> None:
 import importlib, sys, threading
 for name in {headless}:
     importlib.import_module(name)
-heavy = {sorted(SCREEN | NETWORK | {"pandas", "requests"})}
+heavy = {sorted(SCREEN | IMPORTERS.keys() | {"pandas", "requests"})}
 print([name for name in heavy if name in sys.modules], threading.active_count())
 """
     assert run_python(code, tmp_path) == "[] 1\n"

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from core.config import DEFAULT_FEATURES, Settings, expand_user
+from core.config import DEFAULT_FEATURES, Settings, expand_user, workers_address
 from core.engine import ImageSearchEngine
 from core.model import DESCRIPTORS, FITS, PRECISIONS
 
@@ -90,6 +90,13 @@ _OPTIONS: dict[str, Decorator] = {
     "precision": _setting(
         "precision", "P", f"{', '.join(PRECISIONS)}.", default=Settings.precision
     ),
+    "workers": _setting(
+        "workers",
+        "ADDRESS",
+        "Dask scheduler whose workers extract, such as tcp://host:8786; see docs/scale.md.",
+        type=workers_address,
+        show_default="this process",
+    ),
     "fit": _setting(
         "fit",
         "F",
@@ -110,6 +117,7 @@ LIBRARY = ("library", "include", "exclude")
 GALLERY = ("features", "gallery")
 SPACE = ("weights", "descriptor", "size", "precision")
 FIT = ("fit", "fit_size")
+WORKERS = ("workers",)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 

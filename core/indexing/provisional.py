@@ -8,6 +8,7 @@ from pathlib import Path
 from core.feature_store import FeaturesFolder, IndexSnapshot
 from core.indexing.scanning import Scan
 from core.indexing.update import update_store
+from core.indexing.workers import LocalWorkers
 from core.model import FIRST_LOOK_DESCRIPTOR, NONE, FitChoice, PixelExtractor
 from core.types import Progress, ProgressCallback, Stage
 
@@ -25,6 +26,6 @@ def index_by_colours(
     def report(step: Progress) -> None:
         progress(replace(step, stage=Stage.LOOKING))
 
-    update_store(store, found, extractor, fit=FitChoice(NONE), progress=report)
+    update_store(store, found, LocalWorkers(extractor), fit=FitChoice(NONE), progress=report)
     snapshot = store.snapshot()
     return snapshot and replace(snapshot, provisional=True)
