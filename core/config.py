@@ -115,12 +115,11 @@ def expand_user(path: str) -> Path:
 
 def workers_address(address: str) -> str | None:
     """The address of a Dask scheduler, ``None`` for none; another is a ``ConfigurationError``."""
-    if address and not re.fullmatch(
-        r"(tcp|tls)://(\[[0-9A-Fa-f:.]+\]|[^/?#@:\[\]\s]+):\d+", address
-    ):
+    host = r"(\[[0-9A-Fa-f:.]+\]|[^/?#@:\[\]\s]+)"
+    if address and not re.fullmatch(rf"(tcp|tls)://{host}:\d+", address):
         raise ConfigurationError(
-            "Expected the address of a Dask scheduler, such as tcp://host:8786 or tls://host:8786. "
-            f"Received: {address!r}"
+            "Expected the address of a Dask scheduler, such as tcp://host:8786 or tls://host:8786, "
+            f"in --workers or LOOKALIKE_WORKERS. Received: {address!r}"
         )
     return address or None
 

@@ -5,12 +5,13 @@ A worker opens the images itself: it sees their folder at the same path as this 
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import logging
 import pickle
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -38,6 +39,11 @@ TASKS_A_THREAD = 2
 # Where more images than these have one size in bytes, as uncompressed ones do, a moved image is
 # extracted again: what is known of them would be larger than the images.
 MOST_OF_ONE_SIZE = 100
+
+# Where Dask's configuration finds the client's.
+CERTIFICATES = tuple(
+    f"DASK_DISTRIBUTED__COMM__TLS__{name}" for name in ("CA_FILE", "CLIENT__CERT", "CLIENT__KEY")
+)
 
 
 class DaskWorkers:
@@ -118,19 +124,48 @@ class DaskWorkers:
         distributed = _import_distributed()
         _warn_of_open_port(self._address)
         with loading():
-            try:
-                client = distributed.Client(
-                    self._address, timeout=SCHEDULER_SECONDS, set_as_default=False
-                )
-            except OSError as error:
-                raise WorkersError(
-                    f"No scheduler answers: expected one at {self._address}. Received: nothing in "
-                    f'{SCHEDULER_SECONDS:.0f} s. Start it with "dask scheduler".'
-                ) from error
+            security = self._security(distributed)
+            # The client itself would wait for ever for one that hangs.
+            asyncio.run(self._meet_scheduler(distributed, security))
+            client = distributed.Client(
+                self._address, timeout=SCHEDULER_SECONDS, security=security, set_as_default=False
+            )
         try:
             yield client
         finally:
             client.close()
+
+    def _security(self, distributed: Any) -> Any:
+        """The certificates of Dask's own configuration."""
+        try:
+            security = distributed.Security()
+            found = security.get_connection_args("client")["ssl_context"]
+            received = "none"
+        except (OSError, ValueError) as error:
+            found, received = None, _in_one_line(error)
+        if self._address.startswith("tls:") and not found:
+            raise ConfigurationError(
+                f"The connection to {self._address} needs certificates: expected files in "
+                f"{', '.join(CERTIFICATES)}. Received: {received}. See docs/scale.md."
+            )
+        return security
+
+    async def _meet_scheduler(self, distributed: Any, security: Any) -> None:
+        connection = distributed.comm.connect(
+            self._address, timeout=SCHEDULER_SECONDS, **security.get_connection_args("client")
+        )
+        try:
+            await (await asyncio.wait_for(connection, SCHEDULER_SECONDS)).close()
+        except distributed.comm.CommClosedError as error:
+            raise WorkersError(
+                f"No scheduler answers: expected one at {self._address}. Received: "
+                f"{_in_one_line(error.__cause__ or error)}. Check the address and the certificates."
+            ) from error
+        except OSError as error:
+            raise WorkersError(
+                f"No scheduler answers: expected one at {self._address}. Received: nothing in "
+                f'{SCHEDULER_SECONDS:.0f} s. Start it with "dask scheduler".'
+            ) from error
 
     def _outcomes(self, client: Any, parts: Iterator[Part]) -> Iterator[Outcome | None]:
         """Yield what came of each part, and ``None`` after each step of waiting."""
@@ -166,12 +201,18 @@ class DaskWorkers:
                 yield outcome
 
     def _threads(self, client: Any) -> int:
-        """Number of threads of all workers; also counts the workers."""
+        """Number of threads of all workers, 0 if the scheduler is silent; counts the workers."""
+        threads = 0
+        if client.status == "running":
+            # Client.scheduler_info would wait until the client gives up a lost connection.
+            with suppress(OSError):
+                found = client.sync(
+                    client.scheduler.identity, n_workers=0, callback_timeout=STEP_SECONDS
+                )
+                self.count, threads = found["n_workers"], found["total_threads"]
         if client.status != "running":
             raise self._scheduler_lost()
-        info = client.scheduler_info(n_workers=0)
-        self.count = info.get("n_workers", 0)
-        return int(info.get("total_threads", 0))
+        return threads
 
     def _outcome(self, client: Any, future: Any, part: Part) -> Outcome:
         try:
@@ -285,5 +326,5 @@ def _warn_of_open_port(address: str) -> None:
         )
 
 
-def _in_one_line(error: Exception) -> str:
+def _in_one_line(error: BaseException) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())[:300]

@@ -213,6 +213,24 @@ def test_no_scheduler(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     )
 
 
+def test_a_scheduler_that_hangs(
+    cluster: DaskCluster, many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask_workers, "SCHEDULER_SECONDS", 1.0)
+    monkeypatch.setattr(dask_workers, "NO_WORKER_SECONDS", 1.0)
+    cluster.add_worker()
+    features = tmp_path / "features"
+    with pytest.raises(WorkersError, match=r"No worker is left: .* What was extracted is kept"):
+        engine(features, cluster).index(
+            many, progress=when_extracted(lambda: stop(cluster.scheduler))
+        )
+    assert 0 < len(catalogued(features)) < IMAGES
+    assert error_of(features, cluster, many) == (
+        f"No scheduler answers: expected one at {cluster.address}. Received: nothing in 1 s. Start "
+        'it with "dask scheduler".'
+    )
+
+
 def test_cancel_while_the_only_worker_is_silent(
     cluster: DaskCluster, many: Path, tmp_path: Path
 ) -> None:
