@@ -20,7 +20,7 @@ from typing import Any
 
 from core.errors import ConfigurationError, WorkersError
 from core.indexing.loading_ahead import load_batches
-from core.indexing.parts import Outcome, Part, as_seen, project_version
+from core.indexing.parts import Outcome, Part, instead_of, project_version
 from core.indexing.scanning import ImageFile
 from core.indexing.workers import Batch, Loading
 from core.model import BATCH_SIZE
@@ -188,17 +188,15 @@ class DaskWorkers:
                 waiting[future] = part
                 future.add_done_callback(finished.put)
                 part = next(parts, None)
-            try:
+            outcome = None
+            with suppress(Empty):
                 future = finished.get(timeout=STEP_SECONDS)
-                outcome = self._outcome(client, future, waiting[future])
-            except Empty:
-                yield None
-            except TimeoutError:
-                finished.put(future)
-                yield None
-            else:
-                del waiting[future], future
-                yield outcome
+                if outcome := self._outcome(client, future, waiting[future]):
+                    del waiting[future]
+                else:
+                    finished.put(future)
+                del future
+            yield outcome
 
     def _threads(self, client: Any) -> int:
         """Number of threads of all workers, 0 if the scheduler is silent; counts the workers."""
@@ -214,16 +212,18 @@ class DaskWorkers:
             raise self._scheduler_lost()
         return threads
 
-    def _outcome(self, client: Any, future: Any, part: Part) -> Outcome:
+    def _outcome(self, client: Any, future: Any, part: Part) -> Outcome | None:
+        """The result of a finished task; ``None`` if it was lost and is made anew."""
         try:
             outcome: Outcome = future.result(timeout=FETCH_SECONDS)
+        except WorkersError:
+            raise
         # A worker may fail with any error, also with a TimeoutError.
         except Exception as error:
-            in_time = not isinstance(error, TimeoutError) or future.status == "error"
-            if isinstance(error, WorkersError) or not in_time:
-                raise
             if client.status != "running" or future.cancelled():
                 raise self._scheduler_lost() from error
+            if isinstance(error, TimeoutError) and future.status != "error":
+                return None
             raise WorkersError(
                 f"A worker failed: expected the features of {len(part.files)} images from "
                 f"{part.library / part.files[0].path} on. Received: {_in_one_line(error)}. See the "
@@ -241,7 +241,7 @@ class DaskWorkers:
 
 def _task() -> Callable[[str, bytes], Outcome]:
     # Dask sends an inner function itself, not its name: the scheduler needs nothing of the project.
-    def task(version: str, work: bytes) -> Outcome:
+    def extract(version: str, work: bytes) -> Outcome:
         import socket
 
         try:
@@ -252,7 +252,7 @@ def _task() -> Callable[[str, bytes], Outcome]:
             ) from None
         return extract_part(version, work)
 
-    return task
+    return extract
 
 
 def _checked(outcome: Outcome, library: Path, space: FeatureSpace) -> Batch:
@@ -263,7 +263,7 @@ def _checked(outcome: Outcome, library: Path, space: FeatureSpace) -> Batch:
     """
     for file, seen in outcome.unseen:
         # Else the file changed or went away after the scan.
-        if not as_seen(library, file):
+        if not instead_of(library, file):
             raise _not_seen(library / file.path, outcome.host, seen)
     if not outcome.batch.skipped:
         return outcome.batch

@@ -67,7 +67,7 @@ def extract_part(version: str, work: bytes) -> Outcome:
             f"{project_version()}. Copy the project there and start the worker again."
         )
     part: Part = pickle.loads(work)
-    unseen = [(file, as_seen(part.library, file)) for file in part.files]
+    unseen = [(file, instead_of(part.library, file)) for file in part.files]
     (batch,) = LocalWorkers(_extractor(part, host)).extract(
         part.library,
         part.space,
@@ -90,7 +90,7 @@ def project_version() -> str:
     return digest.hexdigest()
 
 
-def as_seen(library: Path, file: ImageFile) -> str:
+def instead_of(library: Path, file: ImageFile) -> str:
     """What is in the place of a file; empty if it is there as it was scanned."""
     try:
         size = (library / file.path).stat().st_size

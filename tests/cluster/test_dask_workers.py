@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,7 +22,7 @@ from core.types import IndexReport, Progress, Stage
 from tests.cluster.conftest import PARTS
 from tests.cluster.dask_cluster import ROOT, DaskCluster, free_port, kill, stop
 from tests.fakes import save_picture
-from tests.indexing.faults import catalogued, once
+from tests.indexing.faults import INTERRUPTED, STOPPED, Process, assert_one_line, catalogued, once
 
 pytestmark = [
     pytest.mark.cluster,
@@ -254,6 +255,35 @@ def test_cancel_while_the_only_worker_is_silent(
     kill(worker)
     cluster.add_worker()
     assert engine(features, cluster).index(many).extracted == IMAGES - kept
+
+
+def index_by_command(cluster: DaskCluster, library: Path, features: Path) -> Process:
+    """``python -m core index`` on the cluster; it waits at each step of the extraction."""
+    options = ["--features", str(features), "--descriptor", "hsv", "--workers", cluster.address]
+    arguments = ["--hold", "extracting", "index", str(library), *options]
+    return Process("tests.indexing.fault_worker", arguments)
+
+
+def test_ctrl_c_says_so_in_one_line(cluster: DaskCluster, many: Path, tmp_path: Path) -> None:
+    worker = cluster.add_worker()
+    with index_by_command(cluster, many, tmp_path / "features") as run:
+        run.wait_for("step extracting")
+        stop(worker)
+        run.popen.send_signal(signal.SIGINT)
+        assert run.finish() == (INTERRUPTED, STOPPED)
+
+
+def test_the_command_says_in_one_line_that_the_scheduler_went_away(
+    cluster: DaskCluster, many: Path, tmp_path: Path
+) -> None:
+    cluster.add_worker()
+    with index_by_command(cluster, many, tmp_path / "features") as run:
+        run.wait_for("step extracting")
+        kill(cluster.scheduler)
+        code, error = run.finish("\n" * IMAGES)
+    assert code == 2
+    assert_one_line(error)
+    assert "The scheduler went away: " in error
 
 
 def with_other_mounts(commands: str) -> list[str]:
