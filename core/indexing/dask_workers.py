@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 SCHEDULER_SECONDS = 10.0
 # Dask itself would wait for ever.
 NO_WORKER_SECONDS = 60.0
+# After this long without a result the caller gets an empty batch, and may end the run.
 STEP_SECONDS = 1.0
 # A worker may die with a result that nobody fetched; the result is then made anew.
 FETCH_SECONDS = 10.0
@@ -39,7 +40,6 @@ TASKS_A_THREAD = 2
 # Where more images than these have one size in bytes, as uncompressed ones do, a moved image is
 # extracted again: what is known of them would be larger than the images.
 MOST_OF_ONE_SIZE = 100
-
 # Where Dask's configuration finds the client's.
 CERTIFICATES = tuple(
     f"DASK_DISTRIBUTED__COMM__TLS__{name}" for name in ("CA_FILE", "CLIENT__CERT", "CLIENT__KEY")
