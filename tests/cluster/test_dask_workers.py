@@ -17,6 +17,7 @@ from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import Cancelled, WorkersError
 from core.indexing import dask_workers
+from core.jobs import Jobs, TaskState
 from core.model import BATCH_SIZE
 from core.types import IndexReport, Progress, Stage
 from tests.cluster.conftest import PARTS
@@ -284,6 +285,27 @@ def test_the_command_says_in_one_line_that_the_scheduler_went_away(
     assert code == 2
     assert_one_line(error)
     assert "The scheduler went away: " in error
+
+
+def test_a_job_of_the_app_uses_the_workers_of_the_setting(
+    cluster: DaskCluster, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask_workers, "SCHEDULER_SECONDS", 1.0)
+    monkeypatch.setenv("LOOKALIKE_FEATURES", str(tmp_path / "features"))
+    monkeypatch.setenv("LOOKALIKE_DESCRIPTOR", "hsv")
+    monkeypatch.setenv("LOOKALIKE_WORKERS", cluster.address)
+    cluster.add_worker()
+    jobs = Jobs(ImageSearchEngine(Settings.from_environment()))
+    jobs.index(photos)
+    jobs.wait()
+    assert jobs.latest
+    assert jobs.latest.state is TaskState.DONE
+    kill(cluster.scheduler)
+    save_picture(photos / "new.jpg", 99)
+    jobs.index(photos)
+    jobs.wait()
+    assert jobs.latest.state is TaskState.FAILED
+    assert str(jobs.latest.error).startswith("No scheduler answers: ")
 
 
 def with_other_mounts(commands: str) -> list[str]:
