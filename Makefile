@@ -2,6 +2,7 @@
 # make share          serve it on the local network, for everyone with the key that it prints
 # make test           run the test suite
 # make faults         run the long fault tests: kills, full disks, damaged images
+# make test-cluster   run the tests with real servers of other projects
 # make lint           check style and types
 # make bench          measure against the named baselines
 
@@ -9,7 +10,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run share test faults lint bench clean
+.PHONY: run share test faults test-cluster lint bench clean
 
 run: $(VENV)/runtime
 	$(BIN)/streamlit run app.py
@@ -23,6 +24,9 @@ test: $(VENV)/development
 
 faults: $(VENV)/development
 	$(BIN)/python -m pytest -m slow -n 2 $(ARGS)
+
+test-cluster: $(VENV)/development $(VENV)/cluster
+	$(BIN)/python -m pytest -m cluster $(ARGS)
 
 lint: $(VENV)/development
 	$(BIN)/ruff check .
@@ -47,3 +51,6 @@ $(VENV)/development: requirements.txt requirements-dev.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
 	touch $@
 
+$(VENV)/cluster: requirements.txt requirements-cluster.txt tests/cluster/requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet -r tests/cluster/requirements.txt
+	touch $@

@@ -38,6 +38,8 @@ class Settings:
         fit_size: Its size.
         precision: ``auto`` or a Keras dtype policy.
         index: ``auto``, ``exact`` or ``approximate``: when a gallery gets an approximate index.
+        workers: Address of the Dask scheduler whose workers extract features, such as
+            ``tcp://host:8786``; ``None`` is this process.
         weights_url: Address of the folder with Keras's VGG16 files, for a mirror.
         include: Patterns of the files to index, separated by commas; see ``indexing.Patterns``.
         exclude: Patterns of the files to leave out.
@@ -65,6 +67,7 @@ class Settings:
     fit_size: int | None = None
     precision: str = "auto"
     index: str = "auto"
+    workers: str | None = None
     weights_url: str = DEFAULT_WEIGHTS_URL
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -97,6 +100,7 @@ class Settings:
             fit_size=_whole("FIT_SIZE", read("FIT_SIZE", "")),
             precision=read("PRECISION", cls.precision),
             index=read("INDEX", cls.index),
+            workers=workers_address(read("WORKERS", "")),
             weights_url=read("WEIGHTS_URL", DEFAULT_WEIGHTS_URL),
             include=_list(read("INCLUDE", "")),
             exclude=_list(read("EXCLUDE", "")),
@@ -122,6 +126,17 @@ def expand_user(path: str) -> Path:
             f"Expected a path, with ~ or the ~name of a user. Received: {path}, and there is no "
             "such user. Write ./ before a name that begins with ~."
         ) from None
+
+
+def workers_address(address: str) -> str | None:
+    """The address of a Dask scheduler, ``None`` for none; another is a ``ConfigurationError``."""
+    host = r"(\[[0-9A-Fa-f:.]+\]|[^/?#@:\[\]\s]+)"
+    if address and not re.fullmatch(rf"(tcp|tls)://{host}:\d+", address):
+        raise ConfigurationError(
+            "Expected the address of a Dask scheduler, such as tcp://host:8786 or tls://host:8786, "
+            f"in --workers or LOOKALIKE_WORKERS. Received: {address!r}"
+        )
+    return address or None
 
 
 def _list(value: str) -> tuple[str, ...]:

@@ -24,7 +24,16 @@ from core.feature_store import (
     index_info,
     read_features,
 )
-from core.indexing import Patterns, Scan, index_by_colours, scan, update_store
+from core.indexing import (
+    DaskWorkers,
+    ExtractionWorkers,
+    LocalWorkers,
+    Patterns,
+    Scan,
+    index_by_colours,
+    scan,
+    update_store,
+)
 from core.model import (
     Asked,
     ExtractorFactory,
@@ -125,7 +134,7 @@ class ImageSearchEngine:
             report = update_store(
                 store,
                 found,
-                extractor,
+                self._workers(extractor),
                 rebuild=rebuild,
                 # They may say something else than when they were last learnt from.
                 relearn=asked.get("labels") is not None,
@@ -167,7 +176,7 @@ class ImageSearchEngine:
             report = update_store(
                 store,
                 found,
-                self._extractors.of_space(store.space),
+                self._workers(self._extractors.of_space(store.space)),
                 chosen=chosen,
                 labels=labels_of,
                 maker=ApproximateIndexes(self.settings.index),
@@ -276,6 +285,15 @@ class ImageSearchEngine:
         if snapshot.provisional:
             return PixelExtractor(snapshot.space.descriptor)
         return self._extractors.of_space(snapshot.space)
+
+    def _workers(self, extractor: FeatureExtractor) -> ExtractionWorkers:
+        if address := self.settings.workers:
+            return DaskWorkers(
+                address,
+                precision=self.settings.precision,
+                weights_url=self.settings.weights_url,
+            )
+        return LocalWorkers(extractor)
 
     def _store(self, gallery: str | None) -> FeatureStore:
         if store := self._folder.current(self.gallery_name(gallery)):

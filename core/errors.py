@@ -33,6 +33,10 @@ class WeightsError(LookalikeError):
     """The weights are missing, damaged or do not fit VGG16."""
 
 
+class WorkersError(LookalikeError):
+    """The workers of a cluster cannot be reached or used."""
+
+
 class FeatureStoreError(LookalikeError):
     """The features folder cannot be read or written."""
 

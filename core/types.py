@@ -237,6 +237,7 @@ class Progress:
         images_per_second: Extraction rate so far; 0 before the first batch.
         seconds_left: Estimate for this stage; ``None`` while unknown.
         skipped: Images left out so far.
+        workers: Number of workers of a cluster that extract; 0 if this process does.
     """
 
     stage: Stage = Stage.STARTING
@@ -245,6 +246,7 @@ class Progress:
     images_per_second: float = 0.0
     seconds_left: float | None = None
     skipped: int = 0
+    workers: int = 0
 
 
 ProgressCallback = Callable[[Progress], None]

@@ -21,7 +21,7 @@ from core.errors import (
 )
 from core.feature_store import FeaturesFolder
 from core.images import load_image
-from core.indexing import scan, update_store
+from core.indexing import LocalWorkers, scan, update_store
 from core.model import FITS, FitChoice, Weights, feature_space, learn_fit
 from core.types import RANKINGS, FeatureSpace
 from tests.fakes import FakeExtractor, fake_extractor, save_picture
@@ -172,7 +172,7 @@ def test_a_gallery_of_the_starter_weights_is_extracted_anew_by_an_update(
     folder = FeaturesFolder(settings.features)
     space = FeatureSpace("vgg16", "starter", "ab" * 32, "gem", 512)
     store = folder.store_for(cats, space)
-    update_store(store, scan(cats), FakeExtractor(space))
+    update_store(store, scan(cats), LocalWorkers(FakeExtractor(space)))
     folder.set_current(store)
     engine = engine_with(settings, weights=None)
     assert engine.require_snapshot().space.outdated

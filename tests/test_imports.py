@@ -63,6 +63,7 @@ NETWORK_MODULE = "core.model.vgg16"
 IMPORTERS = {
     **dict.fromkeys(NETWORK, NETWORK_MODULE),
     **dict.fromkeys(("pymilvus", "grpc"), "core.search.milvus.connection"),
+    **dict.fromkeys(("distributed", "dask"), "core.indexing.dask_workers"),
 }
 
 
@@ -201,7 +202,7 @@ def test_a_door_says_what_the_room_is_for_and_names_what_others_use(room: str) -
     assert names_at(room) - used == set()
 
 
-@pytest.mark.parametrize("package", ["keras", "pymilvus", "grpc"])
+@pytest.mark.parametrize("package", ["keras", "distributed", "pymilvus", "grpc"])
 def test_a_package_is_imported_where_the_rule_says(package: str) -> None:
     module = IMPORTERS[package]
     source = ROOT.joinpath(*module.split(".")).with_suffix(".py").read_text(encoding="utf-8")
@@ -228,6 +229,9 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         ("core.jobs.indexing", "def f():\n    import keras"),
         ("core.ui.resources", "async def f():\n    from keras.applications import VGG16"),
         ("core.model.weights", "def f():\n    import keras"),
+        ("core.indexing.parts", "def f():\n    import distributed"),
+        ("core.jobs.indexing", "def f():\n    from dask.distributed import Client"),
+        ("core.indexing.dask_workers", "import distributed"),
         (NETWORK_MODULE, "import keras"),
         (NETWORK_MODULE, "try:\n    from keras.applications import VGG16\nexcept ImportError: 0"),
         (NETWORK_MODULE, "class A:\n    import tensorflow"),

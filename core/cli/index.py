@@ -6,14 +6,23 @@ from dataclasses import asdict
 
 import click
 
-from core.cli.options import FIT, GALLERY, LIBRARY, SERVER, SPACE, engine_options, json_option
+from core.cli.options import (
+    FIT,
+    GALLERY,
+    LIBRARY,
+    SERVER,
+    SPACE,
+    WORKERS,
+    engine_options,
+    json_option,
+)
 from core.cli.output import print_result, terminal_progress
 from core.engine import ImageSearchEngine
 from core.types import IndexReport
 
 
 @click.command()
-@engine_options(*LIBRARY, *GALLERY, *SPACE, *FIT, *SERVER)
+@engine_options(*LIBRARY, *GALLERY, *SPACE, *FIT, *SERVER, *WORKERS)
 @click.option(
     "--labels",
     metavar="L",

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from core.config import DEFAULT_FEATURES, Settings, expand_user
+from core.config import DEFAULT_FEATURES, Settings, expand_user, workers_address
 from core.engine import ImageSearchEngine
 from core.feature_store import LARGE
 from core.model import DESCRIPTORS, FITS, PRECISIONS
@@ -99,6 +99,13 @@ _OPTIONS: dict[str, Decorator] = {
         "on, where FAISS is installed.",
         default=Settings.index,
     ),
+    "workers": _setting(
+        "workers",
+        "ADDRESS",
+        "Dask scheduler whose workers extract, such as tcp://host:8786; see docs/scale.md.",
+        type=workers_address,
+        show_default="this process",
+    ),
     "fit": _setting(
         "fit",
         "F",
@@ -126,6 +133,7 @@ GALLERY = ("features", "gallery")
 SPACE = ("weights", "descriptor", "size", "precision")
 FIT = ("fit", "fit_size", "index")
 SERVER = ("index_url",)
+WORKERS = ("workers",)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 

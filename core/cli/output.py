@@ -78,6 +78,8 @@ def terminal_progress() -> Iterator[ProgressCallback]:
             rate = (
                 f"{progress.images_per_second:.1f} images/s" if progress.images_per_second else unit
             )
+            if progress.workers:
+                rate += f", {progress.workers:,} worker{'' if progress.workers == 1 else 's'}"
             bar.update(
                 task,
                 description=str(progress.stage),

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from core.cli.index import summary
-from core.cli.options import FIT, GALLERY, LIBRARY, SERVER, SPACE, engine_options
+from core.cli.options import FIT, GALLERY, LIBRARY, SERVER, SPACE, WORKERS, engine_options
 from core.cli.output import print_error, terminal_progress
 from core.engine import ImageSearchEngine
 from core.errors import LookalikeError
@@ -15,7 +15,7 @@ from core.indexing import LibraryWatch
 
 
 @click.command()
-@engine_options(*LIBRARY, *GALLERY, *SPACE, *FIT, *SERVER)
+@engine_options(*LIBRARY, *GALLERY, *SPACE, *FIT, *SERVER, *WORKERS)
 def watch(engine: ImageSearchEngine) -> None:
     """Keep the index of a folder up to date, until Ctrl-C."""
     settings = engine.settings

@@ -1,12 +1,17 @@
 """The Offline part of the paper: brings a store in line with its folder of images."""
 
+from core.indexing.dask_workers import DaskWorkers
 from core.indexing.provisional import index_by_colours
 from core.indexing.scanning import Patterns, Scan, scan
 from core.indexing.update import update_store
 from core.indexing.watch import LibraryWatch
+from core.indexing.workers import ExtractionWorkers, LocalWorkers
 
 __all__ = [
+    "DaskWorkers",
+    "ExtractionWorkers",
     "LibraryWatch",
+    "LocalWorkers",
     "Patterns",
     "Scan",
     "index_by_colours",

@@ -8,6 +8,7 @@ from pathlib import Path
 from core.feature_store import FeaturesFolder, IndexSnapshot
 from core.indexing.scanning import Scan
 from core.indexing.update import update_store
+from core.indexing.workers import LocalWorkers
 from core.model import FIRST_LOOK_DESCRIPTOR, NONE, Chosen, FitChoice, PixelExtractor
 from core.types import Progress, ProgressCallback, Stage
 
@@ -25,6 +26,7 @@ def index_by_colours(
     def report(step: Progress) -> None:
         progress(replace(step, stage=Stage.LOOKING))
 
-    update_store(store, found, extractor, chosen=Chosen(fit=FitChoice(NONE)), progress=report)
+    workers, chosen = LocalWorkers(extractor), Chosen(fit=FitChoice(NONE))
+    update_store(store, found, workers, chosen=chosen, progress=report)
     snapshot = store.snapshot()
     return snapshot and replace(snapshot, provisional=True)

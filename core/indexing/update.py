@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from core.errors import Cancelled, FeatureStoreError, LibraryError
@@ -16,16 +16,16 @@ from core.feature_store import (
     keeps_fit,
     publish,
 )
-from core.indexing.loading_ahead import PreparedImage, load_batches
 from core.indexing.scanning import ImageFile, Scan, check_still_there, close_unplugged, compare
-from core.model import BATCH_SIZE, Chosen, FeatureExtractor, FitChoice, Labels
+from core.indexing.workers import Batch, ExtractionWorkers
+from core.model import BATCH_SIZE, Chosen, FitChoice, Labels
 from core.types import Drive, ImageRecord, IndexReport, Progress, ProgressCallback, Skipped, Stage
 
 
 def update_store(
     store: FeatureStore,
     scan: Scan,
-    extractor: FeatureExtractor,
+    workers: ExtractionWorkers,
     *,
     rebuild: bool = False,
     relearn: bool = False,
@@ -43,7 +43,7 @@ def update_store(
     Args:
         store: Nobody else writes to it meanwhile.
         scan: Of the library of the store.
-        extractor: Of the space of the store; loaded only if there is something to extract.
+        workers: Get ready only if there is something to extract.
         rebuild: Whether to extract every image and to learn the fit anew.
         relearn: Whether to learn the fit anew.
         chosen: What somebody chose for the gallery, its fit among it.
@@ -62,7 +62,7 @@ def update_store(
             store,
             catalog,
             scan,
-            extractor,
+            workers,
             rebuild,
             rebuild or relearn,
             chosen or Chosen(),
@@ -85,7 +85,7 @@ class _Update:
     store: FeatureStore
     catalog: Catalog
     scan: Scan
-    extractor: FeatureExtractor
+    workers: ExtractionWorkers
     rebuild: bool
     relearn: bool
     chosen: Chosen
@@ -95,6 +95,7 @@ class _Update:
     progress: ProgressCallback
     skipped: list[Skipped] = field(default_factory=list)
     extracted: int = 0
+    began_extracting: float = 0.0
     seconds_extracting: float = 0.0
     # Paths of the images whose feature was copied to another path.
     copied_from: set[str] = field(default_factory=set)
@@ -189,61 +190,60 @@ class _Update:
         changed = {file.path for file in files}
         sources = {record.id: record for record in known.values() if record.path not in changed}
         done = 0
-        start = time.perf_counter()
-        # Without this the garbage collector would close the generator at any moment, also inside
-        # the start of another thread, where waiting for the loading threads is a deadlock.
+        self.began_extracting = time.perf_counter()
         with closing(
-            load_batches(self.store.library, files, self.store.space, known=known, sources=sources)
+            self.workers.extract(
+                self.store.library,
+                self.store.space,
+                files,
+                known=known,
+                sources=sources,
+                loading=self._loading,
+            )
         ) as batches:
             for batch in batches:
-                self._skip([item for item in batch if isinstance(item, Skipped)])
-                loaded = [item for item in batch if isinstance(item, PreparedImage)]
-                # Of identical files one is extracted; the others copy its feature.
-                new = {
-                    item.record.id: item
-                    for item in reversed(loaded)
-                    if item.pixels and item.record.id not in sources
-                }
-                if new:
-                    if not self.extracted:
-                        self.progress(Progress(Stage.LOADING, skipped=len(self.skipped)))
-                        self.extractor.load()
-                        start = time.perf_counter()
-                    records = self._extract(list(new.values()))
-                    sources.update({record.id: record for record in records})
-                self._copy(
-                    [item for item in loaded if new.get(item.record.id) is not item], sources
-                )
+                self._skip(batch.skipped)
+                sources.update({record.id: record for record in self._save(batch)})
+                self._copy(batch.copies, sources)
                 done += len(batch)
-                self.seconds_extracting = time.perf_counter() - start
+                self.seconds_extracting = time.perf_counter() - self.began_extracting
                 self._report_extracting(done, len(files))
 
-    def _skip(self, unreadable: list[Skipped]) -> None:
+    @contextmanager
+    def _loading(self) -> Iterator[None]:
+        self.progress(Progress(Stage.LOADING, skipped=len(self.skipped)))
+        yield
+        self.began_extracting = time.perf_counter()
+
+    def _skip(self, unreadable: Sequence[Skipped]) -> None:
         if unreadable:
             check_still_there(self.store.library, self.scan)
             self.skipped += unreadable
 
-    def _extract(self, batch: list[PreparedImage]) -> list[ImageRecord]:
-        features = self.extractor.extract_all([item.pixels for item in batch if item.pixels])
-        self._forget_replaced(item.record for item in batch)
+    def _save(self, batch: Batch) -> list[ImageRecord]:
+        self._forget_replaced(batch.records)
         records = []
-        for row, item in enumerate(batch):
-            of_image = {name: rows[row] for name, rows in features.items()}
-            checksum = self.store.save_all(item.record.path, of_image)
-            records.append(replace(item.record, checksum=checksum))
+        for row, record in enumerate(batch.records):
+            of_image = {name: rows[row] for name, rows in batch.features.items()}
+            checksum = self.store.save_all(record.path, of_image)
+            records.append(replace(record, checksum=checksum))
         self.catalog.add_images(records)
-        self.extracted += len(batch)
+        self.extracted += len(records)
         return records
 
-    def _copy(self, batch: list[PreparedImage], sources: Mapping[str, ImageRecord]) -> None:
-        self._forget_replaced(item.record for item in batch)
+    def _copy(
+        self,
+        copies: Sequence[tuple[ImageRecord, ImageRecord | None]],
+        sources: Mapping[str, ImageRecord],
+    ) -> None:
+        self._forget_replaced(record for record, _ in copies)
         records = []
-        for item in batch:
-            source = item.source or sources[item.record.id]
-            if source.path != item.record.path:
-                self.store.save_all(item.record.path, self.store.load_all(source))
+        for record, source in copies:
+            source = source or sources[record.id]
+            if source.path != record.path:
+                self.store.save_all(record.path, self.store.load_all(source))
                 self.copied_from.add(source.path)
-            records.append(replace(item.record, checksum=source.checksum))
+            records.append(replace(record, checksum=source.checksum))
         self.catalog.add_images(records)
 
     def _forget_replaced(self, records: Iterable[ImageRecord]) -> None:
@@ -266,6 +266,7 @@ class _Update:
                 images_per_second=rate,
                 seconds_left=(total - done) / rate if rate else None,
                 skipped=len(self.skipped),
+                workers=self.workers.count,
             )
         )
 

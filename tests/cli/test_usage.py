@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -58,6 +59,10 @@ def error(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
         (["search", "x", "--json=yes"], "'--json'"),
         (["index", "a", "b"], "(b)"),
         (["index", "a", "--size", "1.5"], "'--size' (env var: 'LOOKALIKE_SIZE'): '1.5' is not"),
+        *(
+            (["index", "a", "--workers", address], f"LOOKALIKE_WORKERS. Received: '{address}'")
+            for address in ("host", "host:8786", "http://host:8786", "tcp://host", "tcp://a/b:1")
+        ),
         (["index", "~no-such-user/pictures"], "~no-such-user/pictures"),
         (["share", "--port", "99999"], "'--port': 99999 is not in the range 1<=x<=65535"),
     ],
@@ -80,6 +85,7 @@ def test_a_wrong_argument_is_one_clear_line_and_exit_2(
             (name, "~nobody-of-this-name/x", "Received: ~nobody-of-this-name/x, and there is no")
             for name in ("LIBRARY", "FEATURES", "SAMPLE", "FLOWERS")
         ),
+        ("WORKERS", "host:8786", "in --workers or LOOKALIKE_WORKERS. Received: 'host:8786'"),
         ("SHARE_ADDRESS", "example", "LOOKALIKE_SHARE_ADDRESS. Received: 'example'"),
     ],
 )
@@ -93,6 +99,16 @@ def test_a_wrong_variable_is_named_whatever_the_command(
 ) -> None:
     monkeypatch.setenv(f"LOOKALIKE_{name}", value)
     assert expected in error(capsys, *command)
+
+
+def test_workers_without_dask_name_the_file_to_install(
+    photos: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.setenv("LOOKALIKE_WORKERS", "tcp://127.0.0.1:8786")
+    line = error(capsys, "index", photos)
+    assert "Workers need Dask: expected the package distributed." in line
+    assert line.endswith("Install it with: pip install -r requirements-cluster.txt\n")
 
 
 def test_patterns_of_the_variables_have_commas_and_options_win(

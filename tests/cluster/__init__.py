@@ -1,1 +1,1 @@
-"""Tests with real servers of other projects."""
+"""Tests with real servers of other projects, run by ``make test-cluster``."""

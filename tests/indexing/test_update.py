@@ -19,7 +19,7 @@ from PIL import ExifTags, Image
 from core.errors import Cancelled, FeatureStoreError, LibraryError, WeightsError
 from core.feature_store import FeatureStore, IndexSnapshot, publish
 from core.images import load_image
-from core.indexing import scan, update_store
+from core.indexing import LocalWorkers, scan, update_store
 from core.model import BATCH_SIZE, NONE, Chosen, FitChoice
 from core.types import Array, Drive, ImageRecord, IndexReport, Progress, Skipped
 from tests.fakes import FAKE_SPACE, FakeExtractor, picture, save_picture, stop_when
@@ -41,7 +41,7 @@ class Gallery:
         return update_store(
             self.store,
             scan(self.library),
-            self.extractor,
+            LocalWorkers(self.extractor),
             chosen=Chosen(fit=FitChoice(NONE)),
             **options,
         )
@@ -282,7 +282,7 @@ def test_a_file_that_became_unreadable_leaves_the_index(indexed: Gallery, tmp_pa
 def test_a_file_that_goes_between_scan_and_load_is_skipped(gallery: Gallery) -> None:
     found = scan(gallery.library)
     (gallery.library / "a.jpg").unlink()
-    report = update_store(gallery.store, found, gallery.extractor)
+    report = update_store(gallery.store, found, LocalWorkers(gallery.extractor))
     assert report.images == 5
     assert report.skipped == (Skipped("a.jpg", "it does not exist"),)
 
@@ -479,7 +479,7 @@ def test_a_run_killed_while_it_copies_from_a_sibling_store_keeps_no_wrong_featur
     space = replace(FAKE_SPACE, descriptor="max")
     sibling = FeatureStore(tmp_path / "sibling", library=indexed.library, space=space)
     sibling.folder.mkdir()
-    update_store(sibling, scan(indexed.library), FakeExtractor(space))
+    update_store(sibling, scan(indexed.library), LocalWorkers(FakeExtractor(space)))
     sound = indexed.store
     indexed.store = KilledStore(sound.folder, library=sound.library, space=sound.space)
     with pytest.raises(KeyboardInterrupt):

@@ -38,6 +38,8 @@ def describe(progress: Progress) -> str:
         parts = [f"{stage}: {progress.done:,} of {progress.total:,}"]
     if progress.images_per_second:
         parts.append(f"{progress.images_per_second:.1f} images/s")
+    if progress.workers:
+        parts.append(f"{progress.workers:,} worker{'' if progress.workers == 1 else 's'}")
     if progress.seconds_left is not None:
         parts.append(f"{_duration(progress.seconds_left)} left")
     if progress.skipped:

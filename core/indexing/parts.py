@@ -1,0 +1,124 @@
+"""Parts of an indexing run, which are extracted on other computers."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import socket
+import threading
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from core.config import Settings
+from core.errors import IndexMismatchError, WeightsError, WorkersError
+from core.indexing.scanning import ImageFile
+from core.indexing.workers import Batch, LocalWorkers
+from core.model import Extractors, FeatureExtractor, vgg16_extractors
+from core.types import FeatureSpace, ImageRecord
+
+# The code that decides what a feature is, and what travels to the workers.
+_SHARED_CODE = ("images", "indexing", "model", "types.py")
+
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The work of one task: at most ``BATCH_SIZE`` files; see ``ExtractionWorkers.extract``."""
+
+    library: Path
+    space: FeatureSpace
+    files: tuple[ImageFile, ...]
+    known: Mapping[str, ImageRecord]
+    sources: Mapping[str, ImageRecord]
+    precision: str
+    weights_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a part.
+
+    Attributes:
+        batch: Its images.
+        host: Name of the computer of the worker.
+        unseen: Files that are not there as the client sees them, and what is there.
+    """
+
+    batch: Batch
+    host: str
+    unseen: tuple[tuple[ImageFile, str], ...]
+
+
+def extract_part(version: str, work: bytes) -> Outcome:
+    """Extract a pickled ``Part``, on a worker.
+
+    Raises:
+        WorkersError: This is another version of the project than that of the client, or the weights
+            are missing or others.
+    """
+    host = socket.gethostname()
+    if version != project_version():
+        raise WorkersError(
+            f"A worker runs another version of Lookalike: expected {version} on {host}. Received: "
+            f"{project_version()}. Copy the project there and start the worker again."
+        )
+    part: Part = pickle.loads(work)
+    unseen = [(file, instead_of(part.library, file)) for file in part.files]
+    (batch,) = LocalWorkers(_extractor(part, host)).extract(
+        part.library,
+        part.space,
+        part.files,
+        known=part.known,
+        sources=part.sources,
+        loading=nullcontext,
+    )
+    return Outcome(batch, host, tuple((file, seen) for file, seen in unseen if seen))
+
+
+@cache
+def project_version() -> str:
+    """Digest of the code that client and workers share, 12 hexadecimal digits."""
+    digest = hashlib.blake2b(digest_size=6)
+    core = Path(__file__).parents[1]
+    for name in _SHARED_CODE:
+        for file in sorted((core / name).rglob("*.py")) or [core / name]:
+            digest.update(file.read_text(encoding="utf-8").encode())
+    return digest.hexdigest()
+
+
+def instead_of(library: Path, file: ImageFile) -> str:
+    """What is in the place of a file; empty if it is there as it was scanned."""
+    try:
+        size = (library / file.path).stat().st_size
+    except FileNotFoundError:
+        return "no such file"
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
+    return "" if size == file.size else f"a file of {size} bytes instead of {file.size}"
+
+
+def _extractor(part: Part, host: str) -> FeatureExtractor:
+    try:
+        return _extractors(part.precision, part.weights_url).of_space(part.space)
+    except (IndexMismatchError, WeightsError) as error:
+        received = str(error) if isinstance(error, WeightsError) else "others"
+        raise WorkersError(
+            f"A worker lacks the weights: expected the {part.space.weights_label} with SHA-256 "
+            f"{part.space.weights_digest[:8]} on {host}. Received: {received}. Copy the file "
+            "there, to the same path."
+        ) from None
+
+
+def _extractors(precision: str, weights_url: str) -> Extractors:
+    # The threads of a worker start together, and share one network.
+    with _lock:
+        return _kept_extractors(precision, weights_url)
+
+
+@cache
+def _kept_extractors(precision: str, weights_url: str) -> Extractors:
+    return Extractors(Settings(precision=precision, weights_url=weights_url), vgg16_extractors())
