@@ -20,7 +20,7 @@ AUTO, EXACT, APPROXIMATE = INDEXES = ("auto", "exact", "approximate")
 # Of the k-means, for each list; more rows train the lists no better.
 _TRAINING_ROWS = 40
 # Lists that are looked through; more where few rows may be found.
-_PROBES = 16
+_PROBES = 9
 # Rows whose exact distance is computed, for each query; at least twice as many as are asked for.
 _CANDIDATES = 100
 # Among so few rows an exact search is faster.
@@ -172,8 +172,9 @@ class ApproximateIndex:
         )
         known = found >= 0
         # The 8 bits of a row are off by less than this.
-        bound = float(products[known].min(initial=1)) - 1e-2 if known.all() else -1.0
-        return np.unique(found[known]), bound
+        bound = float(products.min()) - 1e-2 if known.all() else -1.0
+        rows = found[known]
+        return np.unique(rows) if len(queries) > 1 else np.sort(rows), bound
 
     def _parameters(self, share: float, selector: Any = None) -> Any:
         # Measured: of the rows that pass a filter the nearest are in so many lists.

@@ -60,13 +60,18 @@ def test_nearly_all_of_the_closest_are_found(index: ApproximateIndex, matrix: Ar
     assert index.recall() >= 0.99
 
 
-@pytest.mark.parametrize("share", [0.5, 0.1, 0.01])
+@pytest.mark.parametrize("share", [0.5, 0.1])
 def test_nearly_all_of_the_closest_that_pass_a_filter_are_found(
     share: float, index: ApproximateIndex, matrix: Array, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(approximate, "_FEW", 0)
     passing = np.flatnonzero(np.random.default_rng(2).random(COUNT) < share)
     assert recall(index, matrix, passing) >= 0.99
+
+
+def test_among_a_few_rows_the_answer_is_exact(index: ApproximateIndex, matrix: Array) -> None:
+    passing = np.flatnonzero(np.random.default_rng(2).random(COUNT) < 0.01)
+    assert recall(index, matrix, passing) == 1
 
 
 def test_lists_that_hold_too_few_are_not_the_last_word(
