@@ -25,11 +25,9 @@ from core.feature_store import (
     read_features,
 )
 from core.indexing import (
-    DaskWorkers,
-    ExtractionWorkers,
-    LocalWorkers,
     Patterns,
     Scan,
+    extraction_workers,
     index_by_colours,
     scan,
     update_store,
@@ -50,15 +48,13 @@ from core.search import (
     Feedback,
     Filters,
     LocalIndexes,
-    MilvusIndex,
     RemoteIndexes,
     RemoteInfo,
+    SearchIndex,
     SearchOptions,
-    ranking_of,
     search,
 )
 from core.types import (
-    DISTANCE,
     Array,
     Damage,
     IndexReport,
@@ -134,7 +130,7 @@ class ImageSearchEngine:
             report = update_store(
                 store,
                 found,
-                self._workers(extractor),
+                extraction_workers(self.settings, extractor),
                 rebuild=rebuild,
                 # They may say something else than when they were last learnt from.
                 relearn=asked.get("labels") is not None,
@@ -145,9 +141,9 @@ class ImageSearchEngine:
                 progress=progress,
             )
             self._folder.set_current(store, name)
-            if self._remote:
-                snapshot = self.require_snapshot(name)
-                self._remote.publish(name, snapshot, rebuild=rebuild, progress=progress)
+            self._remote.publish(
+                name, self.require_snapshot(name), rebuild=rebuild, progress=progress
+            )
         return report
 
     def index_by_colours(
@@ -176,14 +172,13 @@ class ImageSearchEngine:
             report = update_store(
                 store,
                 found,
-                self._workers(self._extractors.of_space(store.space)),
+                extraction_workers(self.settings, self._extractors.of_space(store.space)),
                 chosen=chosen,
                 labels=labels_of,
                 maker=ApproximateIndexes(self.settings.index),
                 progress=progress,
             )
-            if self._remote:
-                self._remote.publish(*self._named_snapshot(gallery), progress=progress)
+            self._remote.publish(*self._named_snapshot(gallery), progress=progress)
         return report
 
     def search(
@@ -205,22 +200,20 @@ class ImageSearchEngine:
         server of the settings, or by its approximate index if it has one.
         """
         snapshot = snapshot or self.require_snapshot()
-        remote = None if exact else self._remote_index(snapshot)
         options = SearchOptions(
             k=k,
             combine=combine,
             feedback=feedback or Feedback(),
             filters=filters or Filters(),
             max_distance=max_distance,
-            # A server cannot rank by neighbourhood, and says so if that is asked for.
-            ranking=(ranking or DISTANCE) if remote else ranking_of(snapshot, ranking),
+            ranking=ranking,
         )
         self._extractor_of(snapshot).load()
         started = time.perf_counter()
         queries = self.describe(snapshot, [query] if isinstance(query, Image.Image) else query)
-        index = remote or self._indexes.of(snapshot, exact=exact)
+        index = self._index_for(snapshot, exact=exact)
         result = search(index, queries, options, snapshot.distances)
-        warning = remote.warning(snapshot.generation) if remote else None
+        warning = index.warning(snapshot.generation)
         return replace(result, seconds=time.perf_counter() - started, warning=warning)
 
     def describe(self, snapshot: IndexSnapshot, images: Sequence[Image.Image]) -> Array:
@@ -268,10 +261,10 @@ class ImageSearchEngine:
         """How that index differs from the one here; ``None`` without a server."""
         return self._remote.difference(*self._named_snapshot(gallery))
 
-    def _remote_index(self, snapshot: IndexSnapshot) -> MilvusIndex | None:
-        if snapshot.provisional or not self._remote:
-            return None
-        return self._remote.index(self._folder.gallery_of(snapshot.library), snapshot)
+    def _index_for(self, snapshot: IndexSnapshot, *, exact: bool) -> SearchIndex:
+        if self._remote and not exact and not snapshot.provisional:
+            return self._remote.index(self._folder.gallery_of(snapshot.library), snapshot)
+        return self._indexes.of(snapshot, exact=exact)
 
     def _named_snapshot(self, gallery: str | None) -> tuple[str, IndexSnapshot]:
         return self.gallery_name(gallery) or "", self.require_snapshot(gallery)
@@ -285,15 +278,6 @@ class ImageSearchEngine:
         if snapshot.provisional:
             return PixelExtractor(snapshot.space.descriptor)
         return self._extractors.of_space(snapshot.space)
-
-    def _workers(self, extractor: FeatureExtractor) -> ExtractionWorkers:
-        if address := self.settings.workers:
-            return DaskWorkers(
-                address,
-                precision=self.settings.precision,
-                weights_url=self.settings.weights_url,
-            )
-        return LocalWorkers(extractor)
 
     def _store(self, gallery: str | None) -> FeatureStore:
         if store := self._folder.current(self.gallery_name(gallery)):

@@ -122,7 +122,7 @@ _OPTIONS: dict[str, Decorator] = {
     "index_url": _setting(
         "index-url",
         "URL",
-        "Milvus server that searches, such as http://host:19530; see docs/index-server.md.",
+        "Milvus server that searches, such as http://host:19530; see docs/scale.md.",
         show_default="this process",
     ),
 }

@@ -1,19 +1,18 @@
 """The Offline part of the paper: brings a store in line with its folder of images."""
 
-from core.indexing.dask_workers import DaskWorkers
+from core.indexing.dask_workers import extraction_workers
 from core.indexing.provisional import index_by_colours
 from core.indexing.scanning import Patterns, Scan, scan
 from core.indexing.update import update_store
 from core.indexing.watch import LibraryWatch
-from core.indexing.workers import ExtractionWorkers, LocalWorkers
+from core.indexing.workers import LocalWorkers
 
 __all__ = [
-    "DaskWorkers",
-    "ExtractionWorkers",
     "LibraryWatch",
     "LocalWorkers",
     "Patterns",
     "Scan",
+    "extraction_workers",
     "index_by_colours",
     "scan",
     "update_store",

@@ -18,12 +18,13 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from core.config import Settings
 from core.errors import ConfigurationError, WorkersError
 from core.indexing.loading_ahead import load_batches
 from core.indexing.parts import Outcome, Part, instead_of, project_version
 from core.indexing.scanning import ImageFile
-from core.indexing.workers import Batch, Loading
-from core.model import BATCH_SIZE
+from core.indexing.workers import Batch, ExtractionWorkers, Loading, LocalWorkers
+from core.model import BATCH_SIZE, FeatureExtractor
 from core.types import FeatureSpace, ImageRecord, Skipped
 
 logger = logging.getLogger(__name__)
@@ -44,6 +45,20 @@ MOST_OF_ONE_SIZE = 100
 CERTIFICATES = tuple(
     f"DASK_DISTRIBUTED__COMM__TLS__{name}" for name in ("CA_FILE", "CLIENT__CERT", "CLIENT__KEY")
 )
+
+
+def extraction_workers(settings: Settings, extractor: FeatureExtractor) -> ExtractionWorkers:
+    """The workers of the cluster that the settings name, else those of this process.
+
+    Args:
+        settings: What the user set.
+        extractor: For this process; loaded only if it extracts something.
+    """
+    if settings.workers is None:
+        return LocalWorkers(extractor)
+    return DaskWorkers(
+        settings.workers, precision=settings.precision, weights_url=settings.weights_url
+    )
 
 
 class DaskWorkers:

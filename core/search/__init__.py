@@ -6,13 +6,14 @@ from core.search.feedback import ALL_WRONG, Feedback, rocchio
 from core.search.filters import FORMATS, ORIENTATIONS, Choices, Filters
 from core.search.index import SearchIndex
 from core.search.local import LocalIndex, LocalIndexes
-from core.search.matching import SearchOptions, ranking_of, search
-from core.search.milvus import Difference, MilvusIndex, RemoteIndexes, RemoteInfo
+from core.search.matching import SearchOptions, search
+from core.search.milvus import Difference, RemoteIndexes, RemoteInfo
 from core.search.ranking import (
     DEFAULT_RANKING,
     neighbourhood_scores,
     put_equal_first,
     rank_by_neighbourhood,
+    ranking_of,
 )
 
 __all__ = [
@@ -33,7 +34,6 @@ __all__ = [
     "Filters",
     "LocalIndex",
     "LocalIndexes",
-    "MilvusIndex",
     "RemoteIndexes",
     "RemoteInfo",
     "SearchIndex",

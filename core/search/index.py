@@ -8,7 +8,7 @@ from typing import Protocol
 
 from core.search.exact import ALL
 from core.search.filters import Filters
-from core.types import DISTANCE, Array, ImageRecord
+from core.types import Array, ImageRecord
 
 NO_FILTERS = Filters()
 
@@ -36,7 +36,7 @@ class SearchIndex(Protocol):
         filters: Filters = NO_FILTERS,
         without: Collection[str] = (),
         max_distance: float | None = None,
-        ranking: str = DISTANCE,
+        ranking: str | None = None,
     ) -> Sequence[Hit]:
         """The ``k`` best images for one query or several together, in the order of the ranking.
 
@@ -50,7 +50,7 @@ class SearchIndex(Protocol):
             filters: Only images that pass are found.
             without: Ids of images that are not found.
             max_distance: Images farther than this are not found.
-            ranking: One of ``RANKINGS``.
+            ranking: One of ``RANKINGS``; by default that of the gallery, if this index has it.
 
         Raises:
             ConfigurationError: ``k`` is less than 1, there is no query, no such ``combine``, or
@@ -72,4 +72,8 @@ class SearchIndex(Protocol):
 
     def record(self, image_id: str) -> ImageRecord | None:
         """The image of an id, of identical files the first by path; ``None`` for an unknown id."""
+        ...
+
+    def warning(self, generation: int) -> str | None:
+        """A sentence for a person if another generation than this is searched, else ``None``."""
         ...

@@ -15,8 +15,8 @@ from core.search.approximate import ApproximateIndex, installed
 from core.search.exact import ALL, ExactIndex, check_search
 from core.search.filters import Filters
 from core.search.index import NO_FILTERS, Hit
-from core.search.ranking import rank_by_neighbourhood
-from core.types import DISTANCE, NEIGHBOURHOOD, Array, FeatureSpace, ImageRecord, Rows
+from core.search.ranking import rank_by_neighbourhood, ranking_of
+from core.types import NEIGHBOURHOOD, Array, FeatureSpace, ImageRecord, Rows
 
 _FILTERS = 8
 
@@ -51,13 +51,13 @@ class LocalIndex:
         filters: Filters = NO_FILTERS,
         without: Collection[str] = (),
         max_distance: float | None = None,
-        ranking: str = DISTANCE,
+        ranking: str | None = None,
     ) -> Sequence[Hit]:
         """See ``SearchIndex.search``."""
         check_search(queries, k, combine)
         among = self._passing(filters) if filters else None
         left_out = self._rows_of(without)
-        if ranking == NEIGHBOURHOOD:
+        if ranking_of(self._snapshot, ranking) == NEIGHBOURHOOD:
             distances, rows = self._by_neighbourhood(
                 queries, k, combine, among, left_out, max_distance
             )
@@ -96,6 +96,10 @@ class LocalIndex:
     def record(self, image_id: str) -> ImageRecord | None:
         """See ``SearchIndex.record``."""
         return self._snapshot.with_id(image_id)
+
+    def warning(self, generation: int) -> str | None:  # noqa: ARG002
+        """See ``SearchIndex.warning``: this is always the index of its snapshot."""
+        return None
 
     def _rows_of(self, ids: Collection[str]) -> Rows:
         """The rows of all files with these ids, ascending."""

@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 
 from core.config import DEFAULT_MATCHES
 from core.errors import ConfigurationError
-from core.feature_store import Distances, IndexSnapshot
+from core.feature_store import Distances
 from core.search.closeness import measure_closeness, nothing_similar
 from core.search.exact import ALL
 from core.search.feedback import Feedback, rocchio
 from core.search.filters import Filters
 from core.search.index import SearchIndex
-from core.search.ranking import DEFAULT_RANKING
 from core.types import RANKINGS, Array, Match, SearchResult
 
 
@@ -58,7 +57,7 @@ def search(
     Args:
         index: Of the gallery.
         queries: ``(q, d)`` float32 unit rows, fitted like those of the gallery.
-        options: The ranking is one of ``RANKINGS``.
+        options: What else is asked for.
         distances: Between images of the gallery.
 
     Raises:
@@ -74,7 +73,7 @@ def search(
         filters=filters,
         without=wrong,
         max_distance=options.max_distance,
-        ranking=options.ranking or DEFAULT_RANKING,
+        ranking=options.ranking,
     )
     closeness = measure_closeness([hit.distance for hit in hits], distances)
     matches = tuple(
@@ -90,8 +89,3 @@ def search(
         if matches and single
         else None,
     )
-
-
-def ranking_of(snapshot: IndexSnapshot, ranking: str | None = None) -> str:
-    """The ranking asked for, else that of the gallery, else the default; one of ``RANKINGS``."""
-    return ranking or snapshot.chosen.ranking or DEFAULT_RANKING

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.feature_store import NEIGHBOURS, Neighbours, neighbour_weights
+from core.feature_store import NEIGHBOURS, IndexSnapshot, Neighbours, neighbour_weights
 from core.model import l2_normalise
 from core.search.exact import ALL, distances_to, inner_products, together
 from core.types import DISTANCE, Array, Rows
@@ -23,6 +23,11 @@ SMALL = 5_000
 _ROWS_AT_ONCE = 256
 # A row this close to the query is the query itself.
 _SAME = 1e-3
+
+
+def ranking_of(snapshot: IndexSnapshot, ranking: str | None = None) -> str:
+    """The ranking asked for, else that of the gallery, else the default; one of ``RANKINGS``."""
+    return ranking or snapshot.chosen.ranking or DEFAULT_RANKING
 
 
 def neighbourhood_scores(

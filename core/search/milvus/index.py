@@ -79,7 +79,7 @@ class MilvusIndex:
         filters: Filters = NO_FILTERS,
         without: Collection[str] = (),
         max_distance: float | None = None,
-        ranking: str = DISTANCE,
+        ranking: str | None = None,
     ) -> Sequence[Hit]:
         """The ``k`` closest images to one or several queries together; see ``SearchIndex``.
 
@@ -93,7 +93,7 @@ class MilvusIndex:
             IndexNotFoundError: The gallery was not published to this server.
         """
         check_search(queries, k, combine)
-        if ranking != DISTANCE:
+        if ranking not in (None, DISTANCE):
             raise ConfigurationError(
                 f"Expected a ranking by {DISTANCE} from an index server. "
                 f"Received: ranking={ranking!r}. Search without the server to rank so."

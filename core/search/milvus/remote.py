@@ -36,10 +36,10 @@ class RemoteIndexes:
         if self._server:
             self._server.ask("get_server_version")
 
-    def index(self, gallery: str, snapshot: IndexSnapshot) -> MilvusIndex | None:
+    def index(self, gallery: str, snapshot: IndexSnapshot) -> MilvusIndex:
         """The index to search, for queries of the space and the fit of a snapshot."""
-        identity = Identity.of(snapshot.space, snapshot.fit)
-        return MilvusIndex(self._server, gallery, identity) if self._server else None
+        assert self._server, "expected settings that name a server"
+        return MilvusIndex(self._server, gallery, Identity.of(snapshot.space, snapshot.fit))
 
     def publish(
         self,
@@ -62,5 +62,4 @@ class RemoteIndexes:
 
     def info(self, gallery: str, snapshot: IndexSnapshot) -> RemoteInfo | None:
         """Describe the index of a gallery."""
-        index = self.index(gallery, snapshot)
-        return index.describe(snapshot.generation) if index else None
+        return self.index(gallery, snapshot).describe(snapshot.generation) if self else None
