@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 
+from core.model import FeatureExtractor
 from core.types import UNTRAINED
 from core.ui import resources
 from tests.fakes import fake_extractor
+
+SECONDS = 120
 
 
 @pytest.fixture
@@ -30,3 +35,20 @@ def features(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         running.wait()
     for cached in (resources.engine, resources.jobs, resources.measuring):
         cached.clear()
+
+
+@pytest.fixture
+def held_extraction(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Event, Event]]:
+    """The app makes no extractor until the second event; the first says that it wants one."""
+    wanted, go_on = Event(), Event()
+    extractors = resources.engine()._extractors
+    make = extractors._make
+
+    def wait(*choices: Any) -> FeatureExtractor:
+        wanted.set()
+        assert go_on.wait(SECONDS)
+        return make(*choices)
+
+    monkeypatch.setattr(extractors, "_make", wait)
+    yield wanted, go_on
+    go_on.set()

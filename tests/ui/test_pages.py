@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -25,7 +24,7 @@ from streamlit.testing.v1 import AppTest
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.jobs import SearchQueue, first_look
-from core.model import FeatureExtractor, find_weights
+from core.model import find_weights
 from core.types import Array
 from core.ui import resources
 from core.ui.library import galleries
@@ -654,30 +653,22 @@ def test_a_picture_unlike_all_others_is_told_that_nothing_is_similar(
 
 
 def test_a_first_look_answers_and_says_how_far_vgg16_is(
-    features: Path, few: Path, monkeypatch: pytest.MonkeyPatch
+    features: Path,
+    few: Path,
+    held_extraction: tuple[threading.Event, threading.Event],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(first_look, "FIRST_LOOK_FROM", 1)
-    described, go_on = threading.Event(), threading.Event()
-    extractors = resources.engine()._extractors
-    slow = extractors._make
-
-    def wait(*choices: Any) -> FeatureExtractor:
-        described.set()
-        assert go_on.wait(SECONDS)
-        return slow(*choices)
-
-    monkeypatch.setattr(extractors, "_make", wait)
+    described, go_on = held_extraction
     page = open_page("search")
     resources.jobs().index(few)
-    try:
-        assert described.wait(SECONDS)
-        page.file_uploader[0].set_value(picture_file(sorted(few.glob("*.jpg"))[1])).run()
-        assert page.dataframe[0].value["distance"].iloc[0] == 0
-        assert "by colours alone.** VGG16 has described 0 of 4 images (0%)" in texts(page)
-        # It serves for minutes: its order is not chosen.
-        assert not page.radio
-    finally:
-        go_on.set()
+    assert described.wait(SECONDS)
+    page.file_uploader[0].set_value(picture_file(sorted(few.glob("*.jpg"))[1])).run()
+    assert page.dataframe[0].value["distance"].iloc[0] == 0
+    assert "by colours alone.** VGG16 has described 0 of 4 images (0%)" in texts(page)
+    # It serves for minutes: its order is not chosen.
+    assert not page.radio
+    go_on.set()
     resources.jobs().wait()
     page.run()
     assert "colours alone" not in texts(page)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import threading
 from pathlib import Path
-from typing import Any
+from threading import Event
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.images import image_id
 from core.jobs import first_look
-from core.model import FeatureExtractor
 from core.types import IMAGENET
 from core.ui import resources
 from core.ui.sharing import visitor
@@ -76,30 +74,19 @@ def test_search_with_a_picture_says_so_and_offers_the_update(outdated: Path) -> 
 
 
 def test_colours_answer_while_the_update_runs(
-    outdated: Path, monkeypatch: pytest.MonkeyPatch
+    outdated: Path, held_extraction: tuple[Event, Event], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(first_look, "FIRST_LOOK_FROM", 1)
-    described, go_on = threading.Event(), threading.Event()
-    extractors = resources.engine()._extractors
-    slow = extractors._make
-
-    def wait(*choices: Any) -> FeatureExtractor:
-        described.set()
-        assert go_on.wait(SECONDS)
-        return slow(*choices)
-
-    monkeypatch.setattr(extractors, "_make", wait)
+    described, go_on = held_extraction
     resources.jobs().index(outdated)
-    try:
-        assert described.wait(SECONDS)
-        page = open_page("pages/search.py")
-        picture = ("mine.png", next(outdated.rglob("*.png")).read_bytes(), "image/png")
-        page.file_uploader[0].set_value(picture).run()
-        assert page.dataframe[0].value["distance"].iloc[0] == 0
-        assert "**A first look, by colours alone.**" in texts(page)
-        assert "Outdated" not in texts(open_page("core/ui/main.py"))
-    finally:
-        go_on.set()
+    assert described.wait(SECONDS)
+    page = open_page("pages/search.py")
+    picture = ("mine.png", next(outdated.rglob("*.png")).read_bytes(), "image/png")
+    page.file_uploader[0].set_value(picture).run()
+    assert page.dataframe[0].value["distance"].iloc[0] == 0
+    assert "**A first look, by colours alone.**" in texts(page)
+    assert "Outdated" not in texts(open_page("core/ui/main.py"))
+    go_on.set()
     resources.jobs().wait()
     assert resources.newest_snapshot().space.weights == IMAGENET
 
