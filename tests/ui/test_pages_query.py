@@ -388,6 +388,19 @@ def answer(library: Path, path: str, **options: Any) -> list[str]:
     return [match.image for match in engine.search(query, **options).matches]
 
 
+def test_order_is_not_chosen_where_a_server_searches(
+    library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = image_id((library / "red" / "03.jpg").read_bytes())
+    monkeypatch.setenv("LOOKALIKE_INDEX_URL", "http://127.0.0.1:9")
+    resources.engine.clear()
+    page = open_page(image=asked, ranking=NEIGHBOURHOOD)
+    assert not page.radio
+    # No server answers, and its client may not be installed.
+    assert len(page.error) == 1
+    assert "neighbourhood" not in page.error[0].value
+
+
 def test_order_is_switched_and_stands_in_the_address(library: Path) -> None:
     asked = id_of(library / "red" / "03.jpg")
     page = open_page(image=asked)

@@ -16,6 +16,7 @@ from core.search import ALL_WRONG, DEFAULT_RANKING, Choices, Filters, ranking_of
 from core.types import DISTANCE, NEIGHBOURHOOD, RANKINGS
 from core.ui import state
 from core.ui.question import address
+from core.ui.resources import engine
 from core.ui.text import plain
 
 FEWEST, STEP = 10, 10
@@ -85,8 +86,9 @@ def _choices(library: bytes, space: str, generation: int, _snapshot: IndexSnapsh
 
 
 def _has_neighbours(snapshot: IndexSnapshot) -> bool:
-    """Whether the index can be ranked by neighbourhood; one that serves for minutes need not."""
-    return snapshot.neighbours is not None and not snapshot.provisional
+    """Whether answers can be ranked by neighbourhood: no server can, and no provisional index."""
+    remote = engine().settings.index_url is not None
+    return snapshot.neighbours is not None and not snapshot.provisional and not remote
 
 
 def _scope(choices: Choices, snapshot: IndexSnapshot) -> Scope:
