@@ -141,9 +141,9 @@ class ImageSearchEngine:
                 progress=progress,
             )
             self._folder.set_current(store, name)
-            self._remote.publish(
-                name, self.require_snapshot(name), rebuild=rebuild, progress=progress
-            )
+            if self._remote:
+                snapshot = self.require_snapshot(name)
+                self._remote.publish(name, snapshot, rebuild=rebuild, progress=progress)
         return report
 
     def index_by_colours(
@@ -178,7 +178,8 @@ class ImageSearchEngine:
                 maker=ApproximateIndexes(self.settings.index),
                 progress=progress,
             )
-            self._remote.publish(*self._named_snapshot(gallery), progress=progress)
+            if self._remote:
+                self._remote.publish(*self._named_snapshot(gallery), progress=progress)
         return report
 
     def search(

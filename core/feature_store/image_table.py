@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.types import ImageRecord, Rows
 
-# Ends the names of a folder in the order of paths: the character after "/".
+# The character after "/". In the order of paths a folder ends before its name and this character.
 _AFTER_SLASH = "0"
 _COLUMNS = {
     "content": np.uint8,

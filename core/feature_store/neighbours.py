@@ -34,7 +34,7 @@ class Neighbours:
     Attributes:
         rows: ``(n, k)`` int32 row numbers, nearest first; ``k`` is 10, less in a small gallery.
         similarities: ``(n, k)`` float32 inner products; 0 for a neighbour that does not count.
-        lengths: ``(n,)`` float32, of the sums, see ``sums``.
+        lengths: ``(n,)`` float32: the length of each row plus its weighted neighbours.
     """
 
     rows: NDArray[np.int32]

@@ -45,7 +45,7 @@ class IndexSnapshot:
         distances: Between rows.
         neighbours: Of the rows; ``None`` in an index of an older version.
         matrix_digest: BLAKE2b-128 of the rows; empty in an index of an older version.
-        approximate: File of the approximate index of the rows; ``None`` where there is none.
+        approximate: File of the approximate index of the rows; ``None`` where it is missing.
         recall: Share of the 30 closest rows that the approximate index finds, 0 to 1; ``None``
             where there is none.
         provisional: Whether it only serves until the first index of the gallery is published.
@@ -167,7 +167,10 @@ def read_index(folder: Path) -> IndexSnapshot | None:
         content = json.loads(path.read_bytes())
         if content["format"] != FORMAT or content["version"] not in VERSIONS:
             raise ValueError(f"format {content['format']} {content['version']}")
-        generation, recall = content["generation"], content.get("recall")
+        generation = content["generation"]
+        approximate = folder / approximate_name(generation)
+        # The rows can be searched without it, and the next update makes it anew.
+        found = content.get("recall") is not None and approximate.exists()
         snapshot = IndexSnapshot(
             library=Path(content["library"]),
             space=FeatureSpace(**content["space"]),
@@ -181,8 +184,8 @@ def read_index(folder: Path) -> IndexSnapshot | None:
             or Distances.unknown(),
             neighbours=_read(folder / neighbours_name(generation), Neighbours.load),
             matrix_digest=content.get("matrix_digest", ""),
-            approximate=folder / approximate_name(generation) if recall is not None else None,
-            recall=recall,
+            approximate=approximate if found else None,
+            recall=content["recall"] if found else None,
         )
         expected = (len(snapshot.images), snapshot.fit.dimension)
         shape, kind = snapshot.matrix.shape, snapshot.matrix.dtype

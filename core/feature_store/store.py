@@ -39,8 +39,6 @@ from core.model import Chosen
 from core.types import Array, FeatureSpace, ImageRecord
 
 KEPT_GENERATIONS = 2
-# A whitening is learnt anew once there are this many times as many images to learn from.
-_REFIT_GROWTH = 2
 
 T = TypeVar("T")
 

@@ -18,7 +18,7 @@ from core.feature_store import (
 )
 from core.indexing.scanning import ImageFile, Scan, check_still_there, close_unplugged, compare
 from core.indexing.workers import Batch, ExtractionWorkers
-from core.model import BATCH_SIZE, Chosen, FitChoice, Labels
+from core.model import BATCH_SIZE, Chosen, Labels
 from core.types import Drive, ImageRecord, IndexReport, Progress, ProgressCallback, Skipped, Stage
 
 
@@ -309,16 +309,12 @@ class _Update:
         return publish(
             self.store,
             images,
-            self._fit,
+            self.chosen.effective_fit,
             chosen=self.chosen,
             labels=self._labels([image.path for image in images]),
             maker=self.maker,
             reuse=not self.relearn,
         )
-
-    @property
-    def _fit(self) -> FitChoice:
-        return self.chosen.fit or FitChoice()
 
     def _labels(self, paths: Sequence[str]) -> Labels:
         if self.labels is None:
@@ -335,7 +331,7 @@ class _Update:
             and published.chosen == self.chosen
             # An index of an older version has none.
             and published.neighbours is not None
-            and keeps_fit(published, self._fit, len(images))
+            and keeps_fit(published, self.chosen.effective_fit, len(images))
             and bool(published.approximate) == bool(self.maker and self.maker.wanted(len(images)))
         )
 

@@ -40,7 +40,7 @@ class Batch:
 
 
 class ExtractionWorkers(Protocol):
-    """Turns image files into features."""
+    """Extracts the features of image files."""
 
     @property
     def count(self) -> int:

@@ -30,6 +30,11 @@ class Chosen:
     labels: str | None = None
     ranking: str | None = None
 
+    @property
+    def effective_fit(self) -> FitChoice:
+        """The fit that was chosen, else the default."""
+        return self.fit or FitChoice(DEFAULT_FIT)
+
 
 class Asked(TypedDict, total=False):
     """What is asked for now, as in ``Chosen``; ``fit`` is its kind and ``fit_size`` its size."""
@@ -59,11 +64,6 @@ class Selection:
     def descriptor(self) -> Descriptor:
         """The descriptor that was chosen, else the default."""
         return descriptor_named(self.chosen.descriptor or DEFAULT_DESCRIPTOR)
-
-    @property
-    def fit(self) -> FitChoice:
-        """The fit that was chosen, else the default."""
-        return self.chosen.fit or FitChoice(DEFAULT_FIT)
 
     def space(self, weights: Weights) -> FeatureSpace:
         """The feature space with these weights."""

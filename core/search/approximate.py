@@ -98,7 +98,7 @@ class ApproximateIndex:
         left_out = without if without is not None else np.empty(0, np.int64)
         total = count if among is None else len(among)
 
-        def nearest(rows: Rows) -> tuple[Array, Rows]:
+        def closest_of(rows: Rows) -> tuple[Array, Rows]:
             if len(left_out):
                 rows = np.setdiff1d(rows, left_out, assume_unique=True)
             distances = distances_to(self._matrix[rows], queries, combine)
@@ -106,12 +106,12 @@ class ApproximateIndex:
             return distances[order], rows[order]
 
         if total <= max(_FEW, 2 * k):
-            return nearest(np.arange(count) if among is None else among)
+            return closest_of(np.arange(count) if among is None else among)
         wanted = max(2 * k, _CANDIDATES) + len(left_out)
         asked = queries if combine != ALL or len(queries) == 1 else _mean(queries)
         while True:
             found, bound = self._candidates(asked, min(wanted, total), among)
-            distances, rows = nearest(found)
+            distances, rows = closest_of(found)
             if wanted >= total or len(asked) == len(queries):
                 break
             # The distance to the farthest query is at least the root of the mean of the squares,
@@ -243,6 +243,8 @@ def _trained(matrix: Array) -> Any:
     lists = _lists_for(count)
     index = faiss().index_factory(width, f"IVF{lists},SQ8", faiss().METRIC_INNER_PRODUCT)
     rows = np.linspace(0, count - 1, min(count, _TRAINING_ROWS * lists)).astype(np.int64)
+    # A small gallery whose user asks for an index needs no advice on standard error.
+    index.cp.min_points_per_centroid = 1
     index.train(np.ascontiguousarray(matrix[rows]))
     _add(index, matrix, np.arange(count))
     return index
@@ -250,7 +252,11 @@ def _trained(matrix: Array) -> Any:
 
 def _extended(matrix: Array, old: Path, old_rows: Rows) -> Any | None:
     """The older index with the rows of a newer matrix; ``None`` where too many changed."""
-    index = faiss().read_index(str(old))
+    try:
+        index = faiss().read_index(str(old))
+    except RuntimeError:
+        # It is damaged.
+        return None
     lists = [_row_numbers(index, number) for number in range(index.nlist)]
     numbers = np.concatenate(lists)
     new_number = np.full(numbers.max(initial=-1) + 2, -1, np.int64)
@@ -269,7 +275,8 @@ def _extended(matrix: Array, old: Path, old_rows: Rows) -> Any | None:
 
 
 def _lists_for(rows: int) -> int:
-    return 1 << max(round(math.log2(2 * rows**0.5)), 0)
+    """A power of two near twice the root of the rows, at most as many as rows."""
+    return min(1 << round(math.log2(2 * rows**0.5)), rows)
 
 
 def _add(index: Any, matrix: Array, rows: Rows) -> None:

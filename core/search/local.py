@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, FeatureStoreError
 from core.feature_store import IndexSnapshot
 from core.search.approximate import ApproximateIndex, installed
 from core.search.exact import ALL, ExactIndex, check_search
@@ -27,6 +27,9 @@ class LocalIndex:
     Args:
         snapshot: The published index.
         exact: Whether to compare with every row all the same.
+
+    Raises:
+        FeatureStoreError: The file of the approximate index is damaged.
     """
 
     def __init__(self, snapshot: IndexSnapshot, *, exact: bool = False) -> None:
@@ -35,12 +38,7 @@ class LocalIndex:
         self._passing = lru_cache(_FILTERS)(lambda filters: filters.passing(snapshot.images))
         self._rows: ExactIndex | ApproximateIndex = ExactIndex(snapshot.matrix)
         if snapshot.approximate and not exact and installed():
-            self._rows = ApproximateIndex.load(snapshot.approximate, snapshot.matrix)
-
-    @property
-    def approximate(self) -> bool:
-        """Whether some of the closest images may be missed."""
-        return isinstance(self._rows, ApproximateIndex)
+            self._rows = _load(snapshot.approximate, snapshot)
 
     def search(
         self,
@@ -134,6 +132,16 @@ class LocalIndex:
             without=left_out,
             max_distance=max_distance,
         )
+
+
+def _load(path: Path, snapshot: IndexSnapshot) -> ApproximateIndex:
+    try:
+        return ApproximateIndex.load(path, snapshot.matrix)
+    except ValueError as error:
+        raise FeatureStoreError(
+            f"The approximate index cannot be read: expected one of {len(snapshot.images):,} "
+            f"images. Received: {path} ({error}). Delete this file and update the gallery."
+        ) from error
 
 
 class LocalIndexes:

@@ -71,7 +71,7 @@ def test_size(setting: int | None, has: int | None, taken: int) -> None:
 def test_fit(now: str | None, setting: str | None, chosen: FitChoice | None) -> None:
     found = select(Settings(fit=setting), chosen=Chosen(fit=chosen), fit=now)
     kind = now or setting
-    assert found.fit == (FitChoice.of(kind) if kind else chosen or CENTRE)
+    assert found.chosen.effective_fit == (FitChoice.of(kind) if kind else chosen or CENTRE)
     # A default is no choice: it makes room for the next default.
     assert (found.chosen.fit is None) == (not kind and chosen is None)
 
@@ -89,7 +89,7 @@ def test_fit(now: str | None, setting: str | None, chosen: FitChoice | None) -> 
 def test_size_of_a_fit(
     settings: Settings, options: dict[str, object], chosen: FitChoice | None, taken: FitChoice
 ) -> None:
-    assert select(settings, chosen=Chosen(fit=chosen), **options).fit == taken  # type: ignore[arg-type]
+    assert select(settings, chosen=Chosen(fit=chosen), **options).chosen.effective_fit == taken  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

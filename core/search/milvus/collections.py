@@ -1,4 +1,4 @@
-"""The collections of a gallery: two in turn, and an alias for the one that is searched."""
+"""The collections of a gallery: two, used alternately, and an alias for the one in use."""
 
 from __future__ import annotations
 
