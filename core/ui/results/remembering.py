@@ -34,8 +34,9 @@ def remember_marks(question: Question, snapshot: IndexSnapshot) -> None:
 
 
 def _remember(name: str, marks: Feedback, snapshot: IndexSnapshot) -> None:
+    images = snapshot.images
     right, wrong = (
-        [image.path for image in snapshot.images if image.id in set(ids)]
+        [images.paths[row] for image_id in ids for row in images.rows_of_id(image_id).tolist()]
         for ids in (marks.right, marks.wrong)
     )
     gallery = engine().gallery_name(chosen_gallery()) or ""
