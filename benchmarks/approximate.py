@@ -132,7 +132,7 @@ def _whole_search(
         times = []
         for query in queries:
             started = time.perf_counter()
-            search(local, query[None], options, known.distances)
+            search(local, query[None], options, snapshot)
             times.append(time.perf_counter() - started)
         _tell_fine(name, statistics.median(times) * 1000, "ms", limit)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3

@@ -128,6 +128,12 @@ def expand_user(path: str) -> Path:
         ) from None
 
 
+def real_path(library: Path) -> Path:
+    """The absolute path of a library, without links; of a link loop a path to report."""
+    # Path.resolve raises for a loop.
+    return Path(os.path.realpath(library.expanduser()))
+
+
 def workers_address(address: str) -> str | None:
     """The address of a Dask scheduler, ``None`` for none; another is a ``ConfigurationError``."""
     host = r"(\[[0-9A-Fa-f:.]+\]|[^/?#@:\[\]\s]+)"

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
 from PIL import Image
 
-from core.config import DEFAULT_MATCHES, Settings
+from core.config import DEFAULT_MATCHES, Settings, real_path
 from core.datasets import labels_of
 from core.feature_store import (
     FeaturesFolder,
@@ -24,14 +23,7 @@ from core.feature_store import (
     index_info,
     read_features,
 )
-from core.indexing import (
-    Patterns,
-    Scan,
-    extraction_workers,
-    index_by_colours,
-    scan,
-    update_store,
-)
+from core.indexing import Patterns, Scan, extraction_workers, index_by_colours, scan, update_store
 from core.model import (
     Asked,
     ExtractorFactory,
@@ -41,28 +33,8 @@ from core.model import (
     select,
     vgg16_extractors,
 )
-from core.search import (
-    ALL,
-    ApproximateIndexes,
-    Difference,
-    Feedback,
-    Filters,
-    LocalIndexes,
-    RemoteIndexes,
-    RemoteInfo,
-    SearchIndex,
-    SearchOptions,
-    search,
-)
-from core.types import (
-    Array,
-    Damage,
-    IndexReport,
-    Progress,
-    ProgressCallback,
-    SearchResult,
-    Stage,
-)
+from core.search import SearchArguments, SearchIndexes, SearchOptions, search
+from core.types import Array, Damage, IndexReport, Progress, ProgressCallback, SearchResult, Stage
 
 
 class ImageSearchEngine:
@@ -75,6 +47,10 @@ class ImageSearchEngine:
     Args:
         settings: What the user set: features folder, weights, descriptor, precision and so on.
         make_extractor: Makes the feature extractors; by default VGG16.
+
+    Attributes:
+        settings: See above.
+        remote: The indexes of the galleries on the index server, if the settings name one.
     """
 
     def __init__(
@@ -83,8 +59,8 @@ class ImageSearchEngine:
         self.settings = settings
         self._folder = FeaturesFolder(settings.features)
         self._snapshots = SnapshotCache()
-        self._indexes = LocalIndexes()
-        self._remote = RemoteIndexes(settings)
+        self._indexes = SearchIndexes(settings, self._folder)
+        self.remote = self._indexes.remote
         self._extractors = Extractors(settings, make_extractor or vgg16_extractors())
 
     def galleries(self) -> tuple[str, ...]:
@@ -111,10 +87,7 @@ class ImageSearchEngine:
         asked for holds from now on; see ``select``.
         """
         gallery = gallery or self.settings.gallery
-        if library is None:
-            library = self._store(gallery).library
-        # Unlike Path.resolve, this takes a link loop as it is, for the scan to report.
-        library = Path(os.path.realpath(library.expanduser()))
+        library = real_path(library or self._store(gallery).library)
         name, before = self._folder.assigned(library, gallery)
         selection = select(
             self.settings,
@@ -122,35 +95,31 @@ class ImageSearchEngine:
             chosen=before.chosen if before else None,
             **asked,
         )
-        self._remote.check()
+        self.remote.check()
         found = self._scan(library, progress)
         with self._folder.writing():
             extractor = self._extractors.selected(selection, progress)
             store = self._folder.store_for(library, extractor.space)
-            report = update_store(
+            report = self._update(
                 store,
                 found,
-                extraction_workers(self.settings, extractor),
+                extractor,
                 rebuild=rebuild,
                 # They may say something else than when they were last learnt from.
                 relearn=asked.get("labels") is not None,
                 chosen=selection.chosen,
-                labels=labels_of,
-                maker=ApproximateIndexes(self.settings.index),
                 sibling_stores=self._folder.sibling_stores(store),
                 progress=progress,
             )
             self._folder.set_current(store, name)
-            if self._remote:
-                snapshot = self.require_snapshot(name)
-                self._remote.publish(name, snapshot, rebuild=rebuild, progress=progress)
+            self._publish(store, rebuild=rebuild, progress=progress)
         return report
 
     def index_by_colours(
         self, library: Path, *, least: int, progress: ProgressCallback = lambda _: None
     ) -> IndexSnapshot | None:
         """A provisional index of a library by its colours; ``None`` below ``least`` images."""
-        library = Path(os.path.realpath(library.expanduser()))
+        library = real_path(library)
         found = self._scan(library, progress)
         if len(found.files) < least:
             return None
@@ -169,17 +138,9 @@ class ImageSearchEngine:
         with self._folder.writing():
             found, chosen = self._scan(store.library), store.chosen
             delete_damaged(store, find_damage(store))
-            report = update_store(
-                store,
-                found,
-                extraction_workers(self.settings, self._extractors.of_space(store.space)),
-                chosen=chosen,
-                labels=labels_of,
-                maker=ApproximateIndexes(self.settings.index),
-                progress=progress,
-            )
-            if self._remote:
-                self._remote.publish(*self._named_snapshot(gallery), progress=progress)
+            extractor = self._extractors.of_space(store.space)
+            report = self._update(store, found, extractor, chosen=chosen, progress=progress)
+            self._publish(store, progress=progress)
         return report
 
     def search(
@@ -187,13 +148,9 @@ class ImageSearchEngine:
         query: Image.Image | Sequence[Image.Image],
         k: int = DEFAULT_MATCHES,
         *,
-        combine: str = ALL,
-        feedback: Feedback | None = None,
-        filters: Filters | None = None,
-        max_distance: float | None = None,
-        ranking: str | None = None,
         exact: bool = False,
         snapshot: IndexSnapshot | None = None,
+        **arguments: Unpack[SearchArguments],
     ) -> SearchResult:
         """The images closest to one or several RGB images of any size; see ``SearchOptions``.
 
@@ -201,21 +158,12 @@ class ImageSearchEngine:
         server of the settings, or by its approximate index if it has one.
         """
         snapshot = snapshot or self.require_snapshot()
-        options = SearchOptions(
-            k=k,
-            combine=combine,
-            feedback=feedback or Feedback(),
-            filters=filters or Filters(),
-            max_distance=max_distance,
-            ranking=ranking,
-        )
+        options = SearchOptions(k=k, **arguments)
         self._extractor_of(snapshot).load()
         started = time.perf_counter()
         queries = self.describe(snapshot, [query] if isinstance(query, Image.Image) else query)
-        index = self._index_for(snapshot, exact=exact)
-        result = search(index, queries, options, snapshot.distances)
-        warning = index.warning(snapshot.generation)
-        return replace(result, seconds=time.perf_counter() - started, warning=warning)
+        result = search(self._indexes.of(snapshot, exact=exact), queries, options, snapshot)
+        return replace(result, seconds=time.perf_counter() - started)
 
     def describe(self, snapshot: IndexSnapshot, images: Sequence[Image.Image]) -> Array:
         """The features of ``n`` RGB images, ``(n, d)`` float32, as the rows of an index are."""
@@ -254,21 +202,18 @@ class ImageSearchEngine:
         snapshot, name = self.require_snapshot(gallery), self.gallery_name(gallery) or ""
         return index_info(name, self._folder, self._store(gallery), snapshot, runs=runs)
 
-    def remote_info(self, gallery: str | None = None) -> RemoteInfo | None:
-        """Describe the index of a gallery on the index server; ``None`` without a server."""
-        return self._remote.info(*self._named_snapshot(gallery))
+    def _update(
+        self, store: FeatureStore, found: Scan, extractor: FeatureExtractor, **options: Any
+    ) -> IndexReport:
+        """Update a store of this features folder; for the options see ``update_store``."""
+        workers, maker = extraction_workers(self.settings, extractor), self._indexes.maker
+        return update_store(store, found, workers, labels=labels_of, maker=maker, **options)
 
-    def remote_difference(self, gallery: str | None = None) -> Difference | None:
-        """How that index differs from the one here; ``None`` without a server."""
-        return self._remote.difference(*self._named_snapshot(gallery))
-
-    def _index_for(self, snapshot: IndexSnapshot, *, exact: bool) -> SearchIndex:
-        if self._remote and not exact and not snapshot.provisional:
-            return self._remote.index(self._folder.gallery_of(snapshot.library), snapshot)
-        return self._indexes.of(snapshot, exact=exact)
-
-    def _named_snapshot(self, gallery: str | None) -> tuple[str, IndexSnapshot]:
-        return self.gallery_name(gallery) or "", self.require_snapshot(gallery)
+    def _publish(
+        self, store: FeatureStore, *, rebuild: bool = False, progress: ProgressCallback
+    ) -> None:
+        if self.remote and (snapshot := self._snapshots.newest(store)):
+            self.remote.publish(snapshot, rebuild=rebuild, progress=progress)
 
     def _scan(self, library: Path, progress: ProgressCallback = lambda _: None) -> Scan:
         progress(Progress(Stage.SCANNING))

@@ -88,10 +88,10 @@ def doctor(engine: ImageSearchEngine, *, repair: bool, as_json: bool) -> None:
 
 def _remote(engine: ImageSearchEngine) -> tuple[Difference | None, str | None]:
     """How the index on the server differs, or why that is not known."""
-    if not engine.settings.index_url:
+    if not engine.remote:
         return None, None
     try:
-        return engine.remote_difference(), None
+        return engine.remote.difference(engine.require_snapshot()), None
     except LookalikeError as error:
         return None, str(error)
 

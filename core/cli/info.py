@@ -16,7 +16,7 @@ from core.engine import ImageSearchEngine
 @json_option
 def info(engine: ImageSearchEngine, *, as_json: bool) -> None:
     """Describe the index."""
-    found, remote = engine.info(), engine.remote_info()
+    found, remote = engine.info(), engine.remote.info(engine.require_snapshot())
     print_result(
         asdict(found) | {"remote": remote and asdict(remote)},
         [

@@ -82,12 +82,15 @@ class FeaturesFolder:
             with atomic_write(self.path / CURRENT_NAME, durable=True) as file:
                 file.write(json.dumps(content, indent=2).encode())
 
-    def gallery_of(self, library: Path) -> str:
-        """The gallery of a library; if there is none, an unused name made of the folder's."""
+    def gallery_of(self, library: Path, space: FeatureSpace | None = None) -> str:
+        """The gallery of a library, and of a feature space where two galleries share the library.
+
+        If there is none, an unused name made of the folder's.
+        """
         taken = self._read_current()[1]
         for name in taken:
             store = self.current(name)
-            if store and store.library == library:
+            if store and store.library == library and space in (None, store.space):
                 return name
         wanted = library.name or str(library)
         free = (f"{wanted} {number}" for number in itertools.count(2))

@@ -5,9 +5,10 @@ from core.search.exact import ALL, ANY, COMBINATIONS, ExactIndex
 from core.search.feedback import ALL_WRONG, Feedback, rocchio
 from core.search.filters import FORMATS, ORIENTATIONS, Choices, Filters
 from core.search.index import SearchIndex
-from core.search.local import LocalIndex, LocalIndexes
-from core.search.matching import SearchOptions, search
-from core.search.milvus import Difference, RemoteIndexes, RemoteInfo
+from core.search.indexes import SearchIndexes
+from core.search.local import LocalIndex
+from core.search.matching import SearchArguments, SearchOptions, search
+from core.search.milvus import Difference
 from core.search.ranking import (
     DEFAULT_RANKING,
     neighbourhood_scores,
@@ -33,10 +34,9 @@ __all__ = [
     "Feedback",
     "Filters",
     "LocalIndex",
-    "LocalIndexes",
-    "RemoteIndexes",
-    "RemoteInfo",
+    "SearchArguments",
     "SearchIndex",
+    "SearchIndexes",
     "SearchOptions",
     "neighbourhood_scores",
     "put_equal_first",

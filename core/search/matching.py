@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypedDict
 
 from core.config import DEFAULT_MATCHES
 from core.errors import ConfigurationError
-from core.feature_store import Distances
+from core.feature_store import IndexSnapshot
 from core.search.closeness import measure_closeness, nothing_similar
 from core.search.exact import ALL
 from core.search.feedback import Feedback, rocchio
 from core.search.filters import Filters
 from core.search.index import SearchIndex
 from core.types import RANKINGS, Array, Match, SearchResult
+
+
+class SearchArguments(TypedDict, total=False):
+    """Options of a search as keyword arguments, see ``SearchOptions``."""
+
+    combine: str
+    feedback: Feedback
+    filters: Filters
+    max_distance: float | None
+    ranking: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +58,7 @@ class SearchOptions:
 
 
 def search(
-    index: SearchIndex, queries: Array, options: SearchOptions, distances: Distances
+    index: SearchIndex, queries: Array, options: SearchOptions, snapshot: IndexSnapshot
 ) -> SearchResult:
     """The closest images to one query or to several together.
 
@@ -58,12 +69,12 @@ def search(
         index: Of the gallery.
         queries: ``(q, d)`` float32 unit rows, fitted like those of the gallery.
         options: What else is asked for.
-        distances: Between images of the gallery.
+        snapshot: The published index of the gallery; its rows are not read.
 
     Raises:
         ConfigurationError: A marked image is not in the gallery.
     """
-    feedback, filters = options.feedback, options.filters
+    feedback, filters, distances = options.feedback, options.filters, snapshot.distances
     right, wrong = (sorted(set(ids)) for ids in (feedback.right, feedback.wrong))
     queries = rocchio(queries, index.features_of(right), index.features_of(wrong))
     hits = index.search(
@@ -88,4 +99,5 @@ def search(
         nothing_similar=nothing_similar(min(match.distance for match in matches), distances)
         if matches and single
         else None,
+        warning=index.warning(snapshot.generation),
     )

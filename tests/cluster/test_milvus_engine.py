@@ -50,11 +50,11 @@ def test_an_update_is_published_and_the_commands_tell_of_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     engine.index(photos)
-    assert engine.remote_difference() == Difference(0, 0, 0)
+    assert engine.remote.difference(engine.require_snapshot()) == Difference(0, 0, 0)
     (photos / "a.jpg").unlink()
     save_picture(photos / 'cats/it\'s "5" %.jpg', 77)
     report = engine.index()
-    info = engine.remote_info()
+    info = engine.remote.info(engine.require_snapshot())
     assert info is not None
     assert (info.vectors, info.generation, info.warning) == (6, report.generation, None)
     connection.ask("delete", alias_of("photos"), ids=[key_of("b.png")])
@@ -128,7 +128,7 @@ def test_a_search_is_answered_by_the_server_as_by_this_machine(
     gone = engine.search(queries[0]).matches[0]
     connection.ask("delete", alias_of("library"), ids=[key_of(gone.image)])
     # A consistent read, so that the searches after it see what was deleted.
-    assert engine.remote_difference() == Difference(1, 0, 0)
+    assert engine.remote.difference(engine.require_snapshot()) == Difference(1, 0, 0)
     assert gone not in engine.search(queries[0], k=40).matches
     with pytest.raises(ConfigurationError, match="by distance from an index server"):
         engine.search(queries[0], ranking=NEIGHBOURHOOD)
