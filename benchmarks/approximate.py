@@ -115,7 +115,7 @@ def _whole_search(
         generation=1,
         published_at="",
         images=images,
-        matrix=matrix,
+        rows=matrix,
         fit=known.fit,
         distances=known.distances,
         approximate=file,

@@ -58,9 +58,9 @@ class ImageSearchEngine:
     ) -> None:
         self.settings = settings
         self._folder = FeaturesFolder(settings.features)
-        self._snapshots = SnapshotCache()
         self._indexes = SearchIndexes(settings, self._folder)
         self.remote = self._indexes.remote
+        self._snapshots = SnapshotCache(needs_rows=not self.remote)
         self._extractors = Extractors(settings, make_extractor or vgg16_extractors())
 
     def galleries(self) -> tuple[str, ...]:
@@ -128,7 +128,7 @@ class ImageSearchEngine:
 
     def check(self, gallery: str | None = None) -> tuple[Damage, ...]:
         """What is damaged in the features of a gallery."""
-        return find_damage(self._store(gallery))
+        return find_damage(self._store(gallery), needs_arrays=not self.remote)
 
     def repair(
         self, gallery: str | None = None, *, progress: ProgressCallback = lambda _: None
@@ -137,7 +137,7 @@ class ImageSearchEngine:
         store = self._store(gallery)
         with self._folder.writing():
             found, chosen = self._scan(store.library), store.chosen
-            delete_damaged(store, find_damage(store))
+            delete_damaged(store, find_damage(store, needs_arrays=not self.remote))
             extractor = self._extractors.of_space(store.space)
             report = self._update(store, found, extractor, chosen=chosen, progress=progress)
             self._publish(store, progress=progress)

@@ -24,6 +24,7 @@ owner_page()
 st.title("Quality")
 try:
     snapshot = engine().require_snapshot(chosen_gallery())
+    snapshot.require_rows()
 except IndexNotFoundError:
     st.info("There is no gallery yet whose quality could be measured. Get one first:")
     onboarding()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from PIL import ExifTags, Image
@@ -13,6 +14,8 @@ from tests.fakes import picture
 COLOURS = {"red": (205, 45, 55), "blue": (45, 60, 205), "red/old": (215, 50, 40)}
 IMAGES_A_FOLDER = 20
 SIZES = ((160, 120), (120, 160), (128, 128))
+# What a machine does not need that leaves the search to a server.
+LARGE_FILES = ("matrix-*", "approximate-*", "neighbours-*", "arrays", "catalog*", "thumbnails")
 # A landscape in the dates of the rest, large enough for a filter of its own.
 LARGE = "large.png"
 
@@ -48,3 +51,8 @@ def make_mixed_gallery(folder: Path) -> Path:
 def index(folder: Path, library: Path) -> None:
     """Index a library by the colours of its images, into ``features``."""
     ImageSearchEngine(Settings(features=folder / "features", descriptor="hsv")).index(library)
+
+
+def copy_small_files(features: Path, to: Path) -> None:
+    """Copy a features folder without what only the machine that indexes needs."""
+    shutil.copytree(features, to, ignore=shutil.ignore_patterns(*LARGE_FILES))

@@ -13,7 +13,7 @@ import click
 from core.cli.options import GALLERY, SERVER, engine_options, json_option
 from core.cli.output import print_result, terminal_progress
 from core.engine import ImageSearchEngine
-from core.errors import LookalikeError
+from core.errors import FeatureStoreError, LookalikeError
 from core.model import (
     CONVOLUTIONS_NAME,
     FULL_FILE,
@@ -22,7 +22,7 @@ from core.model import (
     keras_cache,
 )
 from core.search import Difference
-from core.types import IMAGENET
+from core.types import IMAGENET, Damage
 
 PACKAGES = ("streamlit", "keras", "tensorflow", "numpy", "pillow", "pandas")
 
@@ -35,7 +35,7 @@ def doctor(engine: ImageSearchEngine, *, repair: bool, as_json: bool) -> None:
     """Tell what is installed, and whether the features are sound."""
     settings = engine.settings
     features = settings.features.resolve()
-    damages = engine.check() if engine.gallery_name() else ()
+    damages, unchecked = _damages(engine)
     repaired = None
     if repair:
         with terminal_progress() as progress:
@@ -66,6 +66,7 @@ def doctor(engine: ImageSearchEngine, *, repair: bool, as_json: bool) -> None:
             "features": str(features),
             "writable": writable,
             "damaged": [asdict(damage) for damage in damages],
+            "damaged_unknown": unchecked,
             "repaired": repaired and asdict(repaired),
             "server": None if differs is None else asdict(differs),
             "server_unknown": no_answer,
@@ -78,12 +79,23 @@ def doctor(engine: ImageSearchEngine, *, repair: bool, as_json: bool) -> None:
             f"precision   {precision or f'unknown: {unknown}'}",
             f"features    {features}, {'writable' if writable else 'NOT writable'}",
             *(f"damaged     {damage.what}: {damage.problem}" for damage in damages),
+            *([f"damaged     unknown: {unchecked}"] if unchecked else []),
             *([f"server      {differs}"] if differs is not None else []),
             *([f"server      unknown: {no_answer}"] if no_answer else []),
             *([f"repaired    {repaired.extracted} features extracted anew"] if repaired else []),
         ],
         as_json=as_json,
     )
+
+
+def _damages(engine: ImageSearchEngine) -> tuple[tuple[Damage, ...], str | None]:
+    """What is damaged, or why that is not known: the features may be on another machine."""
+    if not engine.gallery_name():
+        return (), None
+    try:
+        return engine.check(), None
+    except FeatureStoreError as error:
+        return (), str(error)
 
 
 def _remote(engine: ImageSearchEngine) -> tuple[Difference | None, str | None]:

@@ -12,11 +12,14 @@ from core.feature_store.store import FeatureStore
 from core.model import WHITEN
 from core.types import FeatureSpace, Skipped
 
+EXACT, APPROXIMATE, SERVER = "exact", "approximate", "server"
+
 
 @dataclass(frozen=True, slots=True)
 class IndexInfo:
     """A description of an index; the paths are absolute.
 
+    ``index`` is ``exact``, ``approximate``, or ``server`` where the rows are not on this machine;
     ``recall`` is the share of the 30 closest images that an approximate index finds, 0 to 1;
     ``whitening`` is the dimension of the fit ``whiten``, 0 for others; ``published_at``
     is UTC in ISO 8601; ``runs`` are the last reports, see ``Catalog.runs``.
@@ -37,8 +40,15 @@ class IndexInfo:
     runs: tuple[dict[str, Any], ...]
 
     @property
+    def elsewhere(self) -> bool:
+        """Whether the rows are on another machine, which indexes the gallery."""
+        return self.index == SERVER
+
+    @property
     def index_line(self) -> str:
         """How searches compare, in one line."""
+        if self.elsewhere:
+            return "on the server; the rows are not on this computer"
         if self.recall is not None:
             return f"approximate, finds {self.recall:.1%} of the 30 closest images"
         if self.images < LARGE:
@@ -54,19 +64,25 @@ def index_info(
 ) -> IndexInfo:
     """Describe an index, with that many of its last runs."""
     fit = snapshot.fit.choice
-    with store.catalog(reading=True) as catalog:
-        return IndexInfo(
-            gallery=gallery,
-            features=str(folder.path.resolve()),
-            library=str(snapshot.library),
-            images=len(snapshot.images),
-            skipped=catalog.skipped(),
-            space=snapshot.space,
-            whitening=fit.size if fit.kind == WHITEN else 0,
-            fit=str(fit),
-            index="approximate" if snapshot.approximate else "exact",
-            recall=snapshot.recall,
-            generation=snapshot.generation,
-            published_at=snapshot.published_at,
-            runs=tuple(catalog.runs(runs)),
-        )
+    here = APPROXIMATE if snapshot.approximate else EXACT
+    skipped: tuple[Skipped, ...] = ()
+    last: tuple[dict[str, Any], ...] = ()
+    # Opening a missing one, as on a machine that only searches, would create it.
+    if store.catalog_path.exists():
+        with store.catalog(reading=True) as catalog:
+            skipped, last = catalog.skipped(), tuple(catalog.runs(runs))
+    return IndexInfo(
+        gallery=gallery,
+        features=str(folder.path.resolve()),
+        library=str(snapshot.library),
+        images=len(snapshot.images),
+        skipped=skipped,
+        space=snapshot.space,
+        whitening=fit.size if fit.kind == WHITEN else 0,
+        fit=str(fit),
+        index=SERVER if snapshot.rows is None else here,
+        recall=snapshot.recall,
+        generation=snapshot.generation,
+        published_at=snapshot.published_at,
+        runs=last,
+    )

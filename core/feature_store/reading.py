@@ -20,6 +20,7 @@ def read_features(
     Each is ``(n, d)`` float32 unit rows in the order of the images. Descriptors that not all images
     have, because an older version indexed some, are left out.
     """
+    store.require_arrays()
     features: dict[str, Array] = {}
     for row, image in enumerate(images):
         if row % _IMAGES_A_STEP == 0:

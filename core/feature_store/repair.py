@@ -18,8 +18,16 @@ UNIT_LENGTH_TOLERANCE = 1e-3
 ROW_TOLERANCE = 1e-4
 
 
-def find_damage(store: FeatureStore) -> tuple[Damage, ...]:
-    """What is damaged: each array is compared with the catalog, the matrix with the arrays."""
+def find_damage(store: FeatureStore, *, needs_arrays: bool = True) -> tuple[Damage, ...]:
+    """What is damaged: each array is compared with the catalog, the matrix with the arrays.
+
+    Args:
+        store: What is checked.
+        needs_arrays: Whether it is damage if all arrays are missing; else they are taken to be on
+            another machine, which is a ``FeatureStoreError``.
+    """
+    if not needs_arrays:
+        store.require_arrays()
     records = _records(store)
     if not records:
         return (Damage(store.catalog_path.name, "the catalog is missing, empty or damaged"),)

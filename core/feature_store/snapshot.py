@@ -38,8 +38,9 @@ class IndexSnapshot:
         space: The feature space.
         generation: Rises with every publication.
         published_at: UTC, ISO 8601.
-        images: One record for each row of the matrix.
-        matrix: ``(n, d)`` float32 unit rows, fitted, memory-mapped.
+        images: One record for each row.
+        rows: ``(n, d)`` float32 unit rows, fitted, memory-mapped; ``None`` where they are not on
+            this machine, because a server searches.
         fit: Was applied to the rows.
         chosen: What somebody chose for the gallery.
         distances: Between rows.
@@ -56,7 +57,7 @@ class IndexSnapshot:
     generation: int
     published_at: str
     images: ImageTable
-    matrix: Array
+    rows: Array | None
     fit: Fit
     chosen: Chosen = field(default_factory=Chosen)
     distances: Distances = field(default_factory=Distances.unknown)
@@ -65,6 +66,21 @@ class IndexSnapshot:
     approximate: Path | None = None
     recall: float | None = None
     provisional: bool = False
+
+    @property
+    def matrix(self) -> Array:
+        """The rows; see ``require_rows``."""
+        return self.require_rows()
+
+    def require_rows(self) -> Array:
+        """The rows; raises ``FeatureStoreError`` where they are not on this machine."""
+        if self.rows is None:
+            raise FeatureStoreError(
+                "The rows of the index are not on this computer: expected "
+                f"{matrix_name(self.generation)} beside its index.json. Received: none. "
+                "Copy it here, or do this on the computer that indexes."
+            )
+        return self.rows
 
     def process(self, features: Array) -> Array:
         """Unit rows ``(n, d)`` float32, as extracted, in the form of the rows of the matrix."""
@@ -156,11 +172,15 @@ def write_index(
         file.write(json.dumps(content).encode())
 
 
-def read_index(folder: Path) -> IndexSnapshot | None:
+def read_index(folder: Path, *, needs_rows: bool = True) -> IndexSnapshot | None:
     """The published index of a folder; ``None`` where nothing was published yet.
 
+    Args:
+        folder: Of a store.
+        needs_rows: Whether the matrix must be there.
+
     Raises:
-        FeatureStoreError: The files are damaged or of a newer version.
+        FeatureStoreError: The files are damaged, incomplete or of a newer version.
     """
     path = folder / INDEX_NAME
     try:
@@ -168,16 +188,17 @@ def read_index(folder: Path) -> IndexSnapshot | None:
         if content["format"] != FORMAT or content["version"] not in VERSIONS:
             raise ValueError(f"format {content['format']} {content['version']}")
         generation = content["generation"]
+        rows = _map_rows(folder / matrix_name(generation), needed=needs_rows)
         approximate = folder / approximate_name(generation)
         # The rows can be searched without it, and the next update makes it anew.
-        found = content.get("recall") is not None and approximate.exists()
+        found = content.get("recall") is not None and rows is not None and approximate.exists()
         snapshot = IndexSnapshot(
             library=Path(content["library"]),
             space=FeatureSpace(**content["space"]),
             generation=generation,
             published_at=content["published_at"],
             images=_read_images(folder, content),
-            matrix=np.lib.format.open_memmap(folder / matrix_name(generation), mode="r"),
+            rows=rows,
             fit=_read_fit(folder, content),
             chosen=_read_chosen(content),
             distances=_read(folder / distances_name(generation), Distances.load)
@@ -188,14 +209,17 @@ def read_index(folder: Path) -> IndexSnapshot | None:
             recall=content["recall"] if found else None,
         )
         expected = (len(snapshot.images), snapshot.fit.dimension)
-        shape, kind = snapshot.matrix.shape, snapshot.matrix.dtype
-        if shape != expected or kind != np.float32:
-            raise ValueError(f"matrix of {shape} {kind}, not {expected} float32")
+        if rows is not None and (rows.shape != expected or rows.dtype != np.float32):
+            raise ValueError(f"matrix of {rows.shape} {rows.dtype}, not {expected} float32")
         return snapshot
-    except FileNotFoundError:
+    except FileNotFoundError as error:
         if not path.exists():
             return None
-        raise FeatureStoreError(_damaged(path, "its matrix is missing")) from None
+        raise FeatureStoreError(
+            f"A file of the index is not on this computer: expected {Path(error.filename).name} "
+            f"beside {path}. Received: none. Copy it here, or index the folder again; to search "
+            "with an index server, name it with --index-url."
+        ) from None
     # NumPy parses the header as Python: a damaged one raises SyntaxError, TokenError …
     except Exception as error:
         raise FeatureStoreError(_damaged(path, str(error))) from error
@@ -215,6 +239,15 @@ def _damaged(path: Path, detail: str) -> str:
         f"The index cannot be read: expected a {FORMAT} of version {VERSIONS[-1]} with its matrix. "
         f"Received: {path} ({detail}). Index the folder again to rebuild it."
     )
+
+
+def _map_rows(path: Path, *, needed: bool) -> Array | None:
+    try:
+        return np.lib.format.open_memmap(path, mode="r")
+    except FileNotFoundError:
+        if needed:
+            raise
+        return None
 
 
 def _read_images(folder: Path, content: Mapping[str, Any]) -> ImageTable:

@@ -9,9 +9,14 @@ from core.feature_store.store import FeatureStore
 
 
 class SnapshotCache:
-    """The newest snapshot of each store, read anew only after a publication; thread-safe."""
+    """The newest snapshot of each store, read anew only after a publication; thread-safe.
 
-    def __init__(self) -> None:
+    Args:
+        needs_rows: Whether the matrix must be there, see ``read_index``.
+    """
+
+    def __init__(self, *, needs_rows: bool = True) -> None:
+        self._needs_rows = needs_rows
         self._lock = threading.Lock()
         self._known: dict[str, tuple[object, IndexSnapshot | None]] = {}
 
@@ -21,6 +26,6 @@ class SnapshotCache:
         with self._lock:
             known, snapshot = self._known.get(store.folder.name, (None, None))
             if publication != known:
-                snapshot = store.snapshot()
+                snapshot = store.snapshot(needs_rows=self._needs_rows)
                 self._known[store.folder.name] = (publication, snapshot)
             return snapshot

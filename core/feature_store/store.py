@@ -175,9 +175,17 @@ class FeatureStore:
             gone = [path for path in paths if unicodedata.normalize("NFC", path) not in kept]
             self.remove(path.removesuffix(".npy") for path in gone)
 
-    def snapshot(self) -> IndexSnapshot | None:
+    def require_arrays(self) -> None:
+        """Raise ``FeatureStoreError`` where the features of the images are on another machine."""
+        if not self.arrays.is_dir():
+            raise FeatureStoreError(
+                f"The features of the images are not on this computer: expected {self.arrays}. "
+                "Received: none. Copy the folder here, or do this on the computer that indexes."
+            )
+
+    def snapshot(self, *, needs_rows: bool = True) -> IndexSnapshot | None:
         """The published index; ``None`` where there is none yet. See ``read_index``."""
-        return read_index(self.folder)
+        return read_index(self.folder, needs_rows=needs_rows)
 
     def readable_snapshot(self) -> IndexSnapshot | None:
         """The published index; ``None`` where there is none or it is damaged."""

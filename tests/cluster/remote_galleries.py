@@ -91,7 +91,7 @@ def make_snapshot(
         generation=generation,
         published_at="2026-01-01T00:00:00+00:00",
         images=ImageTable.of(images),
-        matrix=matrix,
+        rows=matrix,
         fit=fit,
     )
 

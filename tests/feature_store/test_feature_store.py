@@ -274,6 +274,43 @@ def test_the_matrix_is_mapped_not_read(filled: FeatureStore) -> None:
     assert isinstance(snapshot.matrix, np.memmap)
 
 
+def test_an_index_is_read_without_its_rows_where_a_server_has_them(filled: FeatureStore) -> None:
+    publish(filled, records(), WHITEN)
+    whole = filled.snapshot()
+    assert whole is not None
+    for kind in ("matrix", "neighbours"):
+        next(filled.folder.glob(f"{kind}-*")).unlink()
+    found = filled.snapshot(needs_rows=False)
+    assert found is not None
+    assert (found.images, found.rows, found.neighbours) == (whole.images, None, None)
+    np.testing.assert_array_equal(found.distances.pairs, whole.distances.pairs)
+    features = np.stack([filled.load(image.path) for image in whole.images])
+    np.testing.assert_array_equal(found.process(features), whole.process(features))
+    with pytest.raises(FeatureStoreError) as caught:
+        found.matrix  # noqa: B018
+    assert str(caught.value) == (
+        "The rows of the index are not on this computer: expected matrix-000001.npy beside its "
+        "index.json. Received: none. Copy it here, or do this on the computer that indexes."
+    )
+    with pytest.raises(FeatureStoreError, match=r"matrix-000001\.npy beside .* with --index-url"):
+        filled.snapshot()
+
+
+@pytest.mark.parametrize("kind", ["fit", "images"])
+def test_an_index_without_its_small_files_is_an_error(filled: FeatureStore, kind: str) -> None:
+    publish(filled, records(), WHITEN)
+    (filled.folder / f"{kind}-000001.npz").unlink()
+    with pytest.raises(FeatureStoreError, match=f"expected {kind}-000001.npz beside "):
+        filled.snapshot(needs_rows=False)
+
+
+def test_rows_that_are_there_must_be_sound_also_beside_a_server(filled: FeatureStore) -> None:
+    publish(filled, records())
+    cut(filled.folder / "matrix-000001.npy", 100)
+    with pytest.raises(FeatureStoreError, match="index cannot be read"):
+        filled.snapshot(needs_rows=False)
+
+
 def test_an_id_stands_for_the_first_of_identical_images(filled: FeatureStore) -> None:
     publish(filled, tuple(replace(image, id=f"{7:032x}") for image in records()))
     snapshot = filled.snapshot()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 
 from core.config import Settings
 from core.engine import ImageSearchEngine
-from core.errors import IndexNotFoundError
+from core.errors import FeatureStoreError, IndexNotFoundError
 from core.feature_store import FeatureStore, IndexSnapshot
 from tests.fakes import FakeExtractor
 
@@ -163,6 +165,21 @@ def test_feature_without_a_record_is_deleted(gallery: Gallery) -> None:
     assert [item.what for item in gallery.engine.check()] == ["stray/9.jpg"]
     gallery.engine.repair()
     assert not gallery.store.array_path("stray/9.jpg").parent.exists()
+    gallery.expect_sound()
+
+
+def test_nothing_is_checked_or_extracted_where_only_a_server_has_the_features(
+    gallery: Gallery,
+) -> None:
+    shutil.rmtree(gallery.store.arrays)
+    settings = replace(gallery.engine.settings, index_url="http://127.0.0.1:1")
+    second = ImageSearchEngine(settings, make_extractor=lambda *_: gallery.extractor)
+    for action in (second.check, second.repair):
+        with pytest.raises(FeatureStoreError, match=r"features .* are not on this computer"):
+            action()
+    assert gallery.extractor.extracted == 0
+    # Without a server this is the only machine, and they are lost.
+    assert gallery.engine.repair().extracted == 6
     gallery.expect_sound()
 
 

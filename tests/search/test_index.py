@@ -83,7 +83,7 @@ def snapshot_of(records: Sequence[ImageRecord], features: Array, file: Path) -> 
         generation=1,
         published_at="2024-01-01T00:00:00+00:00",
         images=ImageTable.of(records),
-        matrix=features,
+        rows=features,
         fit=fit,
         neighbours=find_neighbours(features),
         approximate=file,

@@ -35,6 +35,7 @@ from core.ui.sharing.access import Access
 from core.ui.text import plain
 from tests.datasets.flower_files import LABELS, archive_of, photographs, publish
 from tests.fakes import FakeExtractor, fake_extractor, save_picture
+from tests.galleries import copy_small_files
 from tests.mirror import Mirror, missing, send, serving
 
 PAGES = Path(__file__).parents[2] / "pages"
@@ -502,6 +503,46 @@ def test_visitor_is_not_told_what_an_error_says_of_folders(
     page = open_page("search")
     assert "cannot be searched right now" in texts(page)
     assert str(features) not in texts(page)
+
+
+def notes_of_a_server() -> None:
+    from core.types import SearchResult
+    from core.ui.question import Scope
+    from core.ui.results import answer_notes
+
+    answer_notes(
+        SearchResult((), 4, warning="http://milvus.lan is of another generation."), Scope()
+    )
+
+
+def test_owner_is_warned_of_another_generation_on_the_server(features: Path) -> None:
+    page = AppTest.from_function(notes_of_a_server, default_timeout=SECONDS).run()
+    assert [item.value for item in page.warning] == ["http://milvus.lan is of another generation."]
+
+
+def test_visitor_reads_no_address_of_an_index_server(visiting: None) -> None:
+    page = AppTest.from_function(notes_of_a_server, default_timeout=SECONDS).run()
+    assert not page.exception
+    assert texts(page) == ""
+
+
+def test_pages_say_that_the_features_are_on_another_machine(
+    indexed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy_small_files(indexed, tmp_path / "second")
+    monkeypatch.setenv("LOOKALIKE_FEATURES", str(tmp_path / "second"))
+    monkeypatch.setenv("LOOKALIKE_INDEX_URL", "http://127.0.0.1:1")
+    resources.engine.clear()
+    resources.jobs.clear()
+    page = open_page("quality")
+    assert [item.value[:46] for item in page.error] == [
+        "The rows of the index are not on this computer"
+    ]
+    assert len(page.button) == 0
+    page = open_page("index")
+    assert "This computer has no features of these pictures" in texts(page)
+    assert "Index: on the server; the rows are not on this computer" in texts(page)
+    assert len(page.radio) == 0
 
 
 def test_search_is_told_busy_in_one_line_and_offers_to_try_again(

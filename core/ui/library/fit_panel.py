@@ -30,8 +30,9 @@ def fit_panel(info: IndexInfo, *, disabled: bool) -> None:
         disabled: Whether a job runs.
     """
     snapshot, settings = engine().snapshot(info.gallery), engine().settings
-    # An update of an outdated index reads all pictures, and comes first.
-    if snapshot is None or snapshot.space.outdated:
+    # An update of an outdated index reads all pictures, and comes first; so does one of an index
+    # whose features are on another machine.
+    if snapshot is None or snapshot.space.outdated or info.elsewhere:
         return
     st.subheader("Fit")
     st.caption(

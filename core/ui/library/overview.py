@@ -29,6 +29,13 @@ def overview(info: IndexInfo) -> None:
 def update_buttons(info: IndexInfo, *, disabled: bool) -> None:
     """Offer to update and to rebuild the index."""
     library = Path(info.library)
+    if info.elsewhere:
+        st.info(
+            "**This computer has no features of these pictures**: it searches with the index "
+            "server. Update the gallery on the computer that indexes; an update here reads every "
+            "picture again.",
+            icon=":material/dns:",
+        )
     with st.container(horizontal=True):
         if st.button("Update", type="primary", disabled=disabled, icon=":material/sync:"):
             start_indexing(library, gallery=info.gallery)

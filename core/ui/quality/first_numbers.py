@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.errors import LibraryError
+from core.errors import FeatureStoreError, LibraryError
 from core.evaluation import Evaluation, GroundTruth, compare, representation_of
 from core.feature_store import IndexSnapshot
 from core.ui.library import chosen_gallery
 from core.ui.quality.representations import held_out
 from core.ui.resources import engine
+from core.ui.text import text
 
 SAMPLE = 500
 # In pixels: two stand side by side on a phone.
@@ -27,7 +28,7 @@ _HELP = {
 def first_numbers(snapshot: IndexSnapshot, truth: GroundTruth, labels: str) -> Evaluation | None:
     """The measures over a random sample of the images.
 
-    ``None`` where the labels cannot be measured by; the page then says so.
+    ``None`` where the labels or the features cannot be measured by; the page then says so.
 
     Args:
         snapshot: The index.
@@ -43,7 +44,9 @@ def first_numbers(snapshot: IndexSnapshot, truth: GroundTruth, labels: str) -> E
             "without labels.",
             icon=":material/label_off:",
         )
-        return None
+    except FeatureStoreError as error:
+        st.error(text(str(error)))
+    return None
 
 
 def numbers(evaluation: Evaluation, snapshot: IndexSnapshot) -> None:

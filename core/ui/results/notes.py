@@ -1,4 +1,4 @@
-"""The notes above an answer: its order, and whether it has anything really similar."""
+"""The notes above an answer: its order, its index, and whether anything is really similar."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ import streamlit as st
 
 from core.types import NEIGHBOURHOOD, SearchResult
 from core.ui.question import Scope
+from core.ui.sharing import is_owner
+from core.ui.text import text
 
 
 def answer_notes(result: SearchResult, scope: Scope) -> None:
-    """Say so where matches are not in the order of their distances, or none is really similar."""
+    """Say so where matches are of another index or order than expected, or none is similar."""
+    # It has the address of the server.
+    if result.warning and is_owner():
+        st.warning(text(result.warning), icon=":material/update:")
     if scope.ranking == NEIGHBOURHOOD:
         st.caption(
             ":material/hub: **In the order of the neighbourhood:** similar pictures support each "
