@@ -15,7 +15,10 @@ COLOURS = {"red": (205, 45, 55), "blue": (45, 60, 205), "red/old": (215, 50, 40)
 IMAGES_A_FOLDER = 20
 SIZES = ((160, 120), (120, 160), (128, 128))
 # What a machine does not need that leaves the search to a server.
-LARGE_FILES = ("matrix-*", "approximate-*", "neighbours-*", "arrays", "catalog*", "thumbnails")
+LARGE_FILES = (
+    *("matrix-*.npy", "approximate-*.faiss", "neighbours-*.npz", "catalog.sqlite*"),
+    *("arrays", "thumbnails"),
+)
 # A landscape in the dates of the rest, large enough for a filter of its own.
 LARGE = "large.png"
 

@@ -218,7 +218,7 @@ def test_the_index_describes_itself(index: MilvusIndex, milvus: MilvusServer) ->
     assert str(description) == f"{milvus.url}, Milvus v2.3.5-lite, 300 vectors, flat, exact"
     assert str(index.describe(4)).endswith(
         f"exact. The index at {milvus.url} is of another generation: expected 4. Received: 1. "
-        "Update the gallery."
+        "Update the gallery, or copy its index files here."
     )
 
 

@@ -147,7 +147,8 @@ def test_a_search_warns_of_another_generation_on_the_server(
     warning = engine.search(picture(1)).warning
     assert warning is not None
     assert warning.endswith(
-        " is of another generation: expected 2. Received: 1. Update the gallery."
+        " is of another generation: expected 2. Received: 1. Update the gallery, or copy its "
+        "index files here."
     )
     engine.index(photos)
     assert engine.search(picture(1)).warning is None

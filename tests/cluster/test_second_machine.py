@@ -138,7 +138,7 @@ def test_the_app_answers_from_the_server_and_tells_in_one_line_that_it_is_gone(
         show(page, f"{address}/?image={image.id}")
         expect(alert).to_have_text(
             f"The index at {milvus.url} is of another generation: expected 1. Received: 2. "
-            "Update the gallery."
+            "Update the gallery, or copy its index files here."
         )
         expect_pictures(page, 30)
         pages.close()

@@ -152,7 +152,8 @@ class MilvusIndex:
             return None
         return (
             f"The index at {self._server.access.url} is of another generation: expected "
-            f"{generation}. Received: {self._generation}. Update the gallery."
+            f"{generation}. Received: {self._generation}. Update the gallery, or copy its index "
+            "files here."
         )
 
     def _read(self, work: Callable[[Collected], T]) -> T:

@@ -29,7 +29,12 @@ def find_matches(question: Question, scope: Scope, snapshot: IndexSnapshot) -> S
         st.error(told(error))
         remedy = "Update" if snapshot.space.outdated else "Rebuild the index"
         mismatch = isinstance(error, IndexMismatchError) and is_owner()
-        if mismatch and st.button(remedy, type="primary", icon=":material/sync:"):
+        # Without its rows, the gallery is indexed on another machine.
+        if (
+            mismatch
+            and snapshot.rows is not None
+            and st.button(remedy, type="primary", icon=":material/sync:")
+        ):
             start_indexing(snapshot.library, gallery=chosen_gallery())
         st.stop()
     if not result.matches:
