@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -36,8 +37,9 @@ def update_buttons(info: IndexInfo, *, disabled: bool) -> None:
             "picture again.",
             icon=":material/dns:",
         )
+    kind: Literal["primary", "secondary"] = "secondary" if info.elsewhere else "primary"
     with st.container(horizontal=True):
-        if st.button("Update", type="primary", disabled=disabled, icon=":material/sync:"):
+        if st.button("Update", type=kind, disabled=disabled, icon=":material/sync:"):
             start_indexing(library, gallery=info.gallery)
         if st.button("Rebuild index", disabled=disabled, icon=":material/restart_alt:"):
             start_indexing(library, gallery=info.gallery, rebuild=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.errors import IndexMismatchError, LookalikeError, QueueFullError
+from core.errors import IndexMismatchError, IndexServerError, LookalikeError, QueueFullError
 from core.feature_store import IndexSnapshot
 from core.types import DISTANCE, SearchResult
 from core.ui import state
@@ -27,6 +27,8 @@ def find_matches(question: Question, scope: Scope, snapshot: IndexSnapshot) -> S
         st.stop()
     except LookalikeError as error:
         st.error(told(error))
+        if isinstance(error, IndexServerError):
+            st.button("Try again")
         remedy = "Update" if snapshot.space.outdated else "Rebuild the index"
         mismatch = isinstance(error, IndexMismatchError) and is_owner()
         # Without its rows, the gallery is indexed on another machine.
