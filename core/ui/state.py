@@ -35,9 +35,13 @@ SEARCH_ADDRESS = "search_address"
 LEFT_SEARCH = "left_search"
 
 
-def filter_widget(name: str) -> str:
-    """Key of the widget that sets a parameter of the address."""
-    return f"filter_{name}"
+# How often the filters were cleared.
+CLEARED = "cleared"
+
+
+def filter_widget(name: str, cleared: int = 0) -> str:
+    """Key of the widget that sets a parameter of the address, a new one after each clearing."""
+    return f"filter_{name}_{cleared}"
 
 
 # The answer.

@@ -369,6 +369,13 @@ def test_filters_and_number_are_chosen_beside_the_query(browse: OpenPage, librar
     assert "orientation" not in page.url
     page.go_back()
     expect_pictures(page, 9)
+    page.get_by_role("button", name="Clear filters").click()
+    expect_pictures(page, 20)
+    # What the closed filters last sent is not sent again with another click.
+    page.get_by_role("button", name="Turn clockwise").click()
+    expect(page).to_have_url(re.compile("turn=90"))
+    assert "orientation" not in page.url
+    expect_pictures(page, 20)
     expect_no_error(page)
 
 

@@ -56,14 +56,14 @@ def filter_panel(snapshot: IndexSnapshot) -> Scope:
             _days(scope.filters, choices.taken)
     if scope.limited:
         st.caption(_told(scope))
-        st.button(
-            "Clear filters",
-            icon=":material/filter_alt_off:",
-            on_click=address.change,
-            args=({},),
-            kwargs={"instead_of": address.FILTERS},
-        )
+        st.button("Clear filters", icon=":material/filter_alt_off:", on_click=_clear)
     return scope
+
+
+def _clear() -> None:
+    # A widget in a closed popover keeps what was chosen, and would send it in the next run.
+    st.session_state[state.CLEARED] = st.session_state.get(state.CLEARED, 0) + 1
+    address.change({}, instead_of=address.FILTERS)
 
 
 def nothing_found(scope: Scope, snapshot: IndexSnapshot, *, searched: int) -> None:
@@ -207,7 +207,8 @@ def _days(filters: Filters, taken: tuple[date, date]) -> None:
 
 def _bound(name: str, value: Any, default: Any = None) -> dict[str, Any]:
     """Arguments of a widget that shows a parameter of the address and writes it there."""
-    key = state.filter_widget(name)
+    cleared = st.session_state.get(state.CLEARED, 0) if name in address.FILTERS else 0
+    key = state.filter_widget(name, cleared)
     value = list(value) if isinstance(value, tuple) else value
     # Set in each run: a closed popover misses a value that is set only once.
     st.session_state[key] = value
