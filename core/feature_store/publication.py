@@ -53,8 +53,8 @@ class RowIndex(Protocol):
         """Write the index."""
         ...
 
-    def nearest(self, queries: Array, k: int) -> tuple[Rows, Array]:
-        """Rows and inner products ``(m, k)`` of about the nearest rows, largest first."""
+    def nearest(self, rows: Rows, k: int) -> tuple[Rows, Array]:
+        """Numbers and inner products ``(m, k)`` of about the nearest other rows of ``m`` rows."""
         ...
 
     def recall(self) -> float:
