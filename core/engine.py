@@ -159,7 +159,7 @@ class ImageSearchEngine:
 
     def check(self, gallery: str | None = None) -> tuple[Damage, ...]:
         """What is damaged in the features of a gallery."""
-        return find_damage(self._store(gallery))
+        return find_damage(self._store(gallery), ApproximateIndexes(self.settings.index))
 
     def repair(
         self, gallery: str | None = None, *, progress: ProgressCallback = lambda _: None
@@ -168,14 +168,15 @@ class ImageSearchEngine:
         store = self._store(gallery)
         with self._folder.writing():
             found, chosen = self._scan(store.library), store.chosen
-            delete_damaged(store, find_damage(store))
+            maker = ApproximateIndexes(self.settings.index)
+            delete_damaged(store, find_damage(store, maker))
             report = update_store(
                 store,
                 found,
                 extraction_workers(self.settings, self._extractors.of_space(store.space)),
                 chosen=chosen,
                 labels=labels_of,
-                maker=ApproximateIndexes(self.settings.index),
+                maker=maker,
                 progress=progress,
             )
             if self._remote:

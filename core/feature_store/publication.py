@@ -79,6 +79,10 @@ class IndexMaker(Protocol):
         """
         ...
 
+    def problem(self, path: Path, matrix: Array) -> str | None:
+        """What is wrong with the saved index of a matrix; ``None`` if nothing, or not known."""
+        ...
+
 
 def publish(
     store: FeatureStore,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+import os
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -30,6 +32,7 @@ _CANDIDATES = 100
 # Among so few rows an exact search is faster.
 _FEW = 2_000
 _ROWS_AT_ONCE = 50_000
+_BYTES_AT_ONCE = 1 << 20
 _CHECKED_ROWS, _CHECKED_MATCHES = 200, 30
 
 
@@ -81,8 +84,15 @@ class ApproximateIndex:
         return cls(matrix, lists)
 
     def save(self, file: BinaryIO) -> None:
-        """Write the index."""
-        faiss().write_index(self._lists, faiss().PyCallbackIOWriter(file.write))
+        """Write the index, followed by its digest, which FAISS does not read."""
+        digest = _new_digest()
+
+        def write(content: bytes) -> int:
+            digest.update(content)
+            return file.write(content)
+
+        faiss().write_index(self._lists, faiss().PyCallbackIOWriter(write))
+        file.write(digest.digest())
 
     def search_together(
         self,
@@ -192,6 +202,34 @@ class ApproximateIndexes:
     def make(self, matrix: Array, old: Path | None, old_rows: Rows) -> ApproximateIndex:
         """Make one; see ``ApproximateIndex.of``."""
         return ApproximateIndex.of(matrix, old, old_rows)
+
+    def problem(self, path: Path, matrix: Array) -> str | None:
+        """What is wrong with a saved index of a matrix; ``None`` also where FAISS is missing."""
+        if not installed():
+            return None
+        try:
+            # Of a file that was cut or changed FAISS may read anything.
+            if not _has_its_digest(path):
+                return "it is not the one that was saved"
+            ApproximateIndex.load(path, matrix)
+        except (OSError, ValueError) as error:
+            return str(error)
+        return None
+
+
+def _new_digest() -> hashlib.blake2b:
+    return hashlib.blake2b(digest_size=16)
+
+
+def _has_its_digest(path: Path) -> bool:
+    digest = _new_digest()
+    with path.open("rb") as file:
+        left = os.fstat(file.fileno()).st_size - digest.digest_size
+        while left > 0:
+            content = file.read(min(left, _BYTES_AT_ONCE))
+            digest.update(content)
+            left -= len(content)
+        return file.read() == digest.digest()
 
 
 def _kth_products(matrix: Array, queries: Array, k: int) -> Array:
