@@ -128,7 +128,7 @@ class ImageSearchEngine:
 
     def check(self, gallery: str | None = None) -> tuple[Damage, ...]:
         """What is damaged in the features of a gallery."""
-        return find_damage(self._store(gallery), needs_arrays=not self.remote)
+        return self._damage(self._store(gallery))
 
     def repair(
         self, gallery: str | None = None, *, progress: ProgressCallback = lambda _: None
@@ -137,7 +137,7 @@ class ImageSearchEngine:
         store = self._store(gallery)
         with self._folder.writing():
             found, chosen = self._scan(store.library), store.chosen
-            delete_damaged(store, find_damage(store, needs_arrays=not self.remote))
+            delete_damaged(store, self._damage(store))
             extractor = self._extractors.of_space(store.space)
             report = self._update(store, found, extractor, chosen=chosen, progress=progress)
             self._publish(store, progress=progress)
@@ -208,6 +208,9 @@ class ImageSearchEngine:
         """Update a store of this features folder; for the options see ``update_store``."""
         workers, maker = extraction_workers(self.settings, extractor), self._indexes.maker
         return update_store(store, found, workers, labels=labels_of, maker=maker, **options)
+
+    def _damage(self, store: FeatureStore) -> tuple[Damage, ...]:
+        return find_damage(store, self._indexes.maker, needs_arrays=not self.remote)
 
     def _publish(
         self, store: FeatureStore, *, rebuild: bool = False, progress: ProgressCallback

@@ -29,7 +29,7 @@ def checksum(feature: Array) -> str:
     ).hexdigest()
 
 
-def check_checksum(feature: Array, image: ImageRecord, path: Path) -> None:
+def check_checksum(feature: Array, image: ImageRecord, path: Path | str) -> None:
     """Raise ``FeatureStoreError`` unless a feature is the one that was saved for an image."""
     if checksum(feature) != image.checksum:
         raise FeatureStoreError(

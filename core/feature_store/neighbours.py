@@ -23,8 +23,11 @@ _GROUP = 64
 _MOST_NEW = 0.25
 
 
-Nearest = Callable[[Array, int], tuple[Rows, Array]]
-"""Row numbers and inner products ``(m, k)`` of the nearest rows to ``m`` unit rows."""
+Nearest = Callable[[Rows, int], tuple[Rows, Array]]
+"""Numbers and inner products ``(m, k)`` of the nearest other rows of ``m`` rows, largest first.
+
+Where fewer were found: -1 and minus infinity.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,8 +135,10 @@ def find_neighbours(
         if len(new) <= _MOST_NEW * count:
             todo = _update(matrix, rows, similarities, new, old, old_rows)
     if k and nearest:
-        for block in _blocks(todo, 2 * k * matrix.shape[1]):
-            rows[block], similarities[block] = _others(block, *nearest(matrix[block], k + 1))
+        found, products = nearest(todo, k)
+        # A neighbour that was not found has no weight.
+        missing = found < 0
+        rows[todo], similarities[todo] = np.where(missing, 0, found), np.where(missing, 0, products)
     elif k:
         # Columns of minus infinity fill the last group, see ``_best``.
         width = -(-count // _GROUP) * _GROUP
@@ -173,18 +178,6 @@ def _update(
             )
             rows[block] = np.take_along_axis(numbers, best, axis=1)
     return np.concatenate([new, kept[~whole]])
-
-
-def _others(block: Rows, rows: Rows, products: Array) -> tuple[Rows, Array]:
-    """What was found nearest to each row of a block, without the row itself, ``(m, k)`` each."""
-    # Of k + 1 rows one is dropped: the row itself, else the last one.
-    dropped = np.where(rows == block[:, None], np.inf, np.arange(rows.shape[1])).argmax(axis=1)
-    kept = np.arange(rows.shape[1]) != dropped[:, None]
-    shape = (len(rows), rows.shape[1] - 1)
-    rows, products = rows[kept].reshape(shape), products[kept].reshape(shape)
-    # A neighbour that was not found has no weight.
-    missing = rows < 0
-    return np.where(missing, 0, rows), np.where(missing, 0, products)
 
 
 def _best(products: Array, k: int) -> tuple[NDArray[np.intp], Array]:

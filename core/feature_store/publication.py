@@ -53,8 +53,8 @@ class RowIndex(Protocol):
         """Write the index."""
         ...
 
-    def nearest(self, queries: Array, k: int) -> tuple[Rows, Array]:
-        """Rows and inner products ``(m, k)`` of about the nearest rows, largest first."""
+    def nearest(self, rows: Rows, k: int) -> tuple[Rows, Array]:
+        """Numbers and inner products ``(m, k)`` of about the nearest other rows of ``m`` rows."""
         ...
 
     def recall(self) -> float:
@@ -77,6 +77,10 @@ class IndexMaker(Protocol):
             old: File of the index of an older matrix.
             old_rows: For each row its number in the older matrix, -1 for a new row.
         """
+        ...
+
+    def problem(self, path: Path, matrix: Array) -> str | None:
+        """What is wrong with the saved index of a matrix; ``None`` if nothing, or not known."""
         ...
 
 

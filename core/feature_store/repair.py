@@ -8,7 +8,13 @@ import numpy as np
 
 from core.errors import FeatureStoreError
 from core.feature_store.arrays import checksum
-from core.feature_store.snapshot import INDEX_NAME, IndexSnapshot
+from core.feature_store.publication import IndexMaker
+from core.feature_store.snapshot import (
+    INDEX_NAME,
+    IndexSnapshot,
+    approximate_name,
+    generations_in,
+)
 from core.feature_store.store import FeatureStore
 from core.model import NONE
 from core.types import Array, Damage, ImageRecord
@@ -18,11 +24,14 @@ UNIT_LENGTH_TOLERANCE = 1e-3
 ROW_TOLERANCE = 1e-4
 
 
-def find_damage(store: FeatureStore, *, needs_arrays: bool = True) -> tuple[Damage, ...]:
+def find_damage(
+    store: FeatureStore, maker: IndexMaker | None = None, *, needs_arrays: bool = True
+) -> tuple[Damage, ...]:
     """What is damaged: each array is compared with the catalog, the matrix with the arrays.
 
     Args:
         store: What is checked.
+        maker: Checks the approximate index; by default it is not checked.
         needs_arrays: Whether it is damage if all arrays are missing; else they are taken to be on
             another machine, which is a ``FeatureStoreError``.
     """
@@ -33,7 +42,7 @@ def find_damage(store: FeatureStore, *, needs_arrays: bool = True) -> tuple[Dama
         return (Damage(store.catalog_path.name, "the catalog is missing, empty or damaged"),)
     problems = ((record.path, _problem(store, record)) for record in records)
     damaged = [Damage(image, problem) for image, problem in problems if problem]
-    return (*damaged, *_unknown_arrays(store, records), *_index_damage(store))
+    return (*damaged, *_unknown_arrays(store, records), *_index_damage(store, maker))
 
 
 def delete_damaged(store: FeatureStore, damages: Sequence[Damage]) -> None:
@@ -47,6 +56,8 @@ def delete_damaged(store: FeatureStore, damages: Sequence[Damage]) -> None:
             _rebuild_catalog(store)
         elif damage.what == INDEX_NAME:
             (store.folder / INDEX_NAME).unlink(missing_ok=True)
+        elif damage.what in map(approximate_name, generations_in(store.folder)):
+            (store.folder / damage.what).unlink(missing_ok=True)
         else:
             store.remove([damage.what])
 
@@ -86,7 +97,7 @@ def _unknown_arrays(store: FeatureStore, records: Sequence[ImageRecord]) -> Iter
             yield Damage(image, "there is a feature of it, but the catalog does not know it")
 
 
-def _index_damage(store: FeatureStore) -> Iterator[Damage]:
+def _index_damage(store: FeatureStore, maker: IndexMaker | None) -> Iterator[Damage]:
     try:
         snapshot = store.snapshot()
     except FeatureStoreError:
@@ -98,6 +109,15 @@ def _index_damage(store: FeatureStore) -> Iterator[Damage]:
         if not _is_row_of(image, row, store, snapshot):
             yield Damage(INDEX_NAME, "the matrix is not the one that was published")
             return
+    if maker and (problem := _approximate_problem(snapshot, maker)):
+        yield Damage(approximate_name(snapshot.generation), problem)
+
+
+def _approximate_problem(snapshot: IndexSnapshot, maker: IndexMaker) -> str | None:
+    if snapshot.approximate:
+        problem = maker.problem(snapshot.approximate, snapshot.matrix)
+        return problem and f"the approximate index cannot be used: {problem}"
+    return "the approximate index is missing" if maker.wanted(len(snapshot.images)) else None
 
 
 def _is_row_of(

@@ -59,6 +59,7 @@ class FeatureStore:
         self.folder = folder
         self.library = library
         self.space = space
+        self._arrays = str(self.arrays)
 
     def catalog(self, *, reading: bool = False) -> Catalog:
         """Open the catalog; see ``Catalog``."""
@@ -80,7 +81,11 @@ class FeatureStore:
 
     def array_path(self, image: str) -> Path:
         """Path of the file of an image: ``arrays/cats/1.jpg.npy`` for ``cats/1.jpg``."""
-        return self.arrays / f"{image}.npy"
+        return Path(self._array_file(image))
+
+    def _array_file(self, image: str) -> str:
+        # A path object takes longer than the file system, for a million images half a minute.
+        return f"{self._arrays}/{image}.npy"
 
     def save(self, image: str, feature: Array, siblings: Mapping[str, Array] | None = None) -> str:
         """Save the feature of an image in one rename; return the checksum for its record.
@@ -109,8 +114,7 @@ class FeatureStore:
     def has(self, image: str) -> bool:
         """Whether there is a file of a possible size for an image."""
         try:
-            # A path object takes longer than the file system, for a million images half a minute.
-            size = os.stat(f"{self.arrays}/{image}.npy").st_size  # noqa: PTH116
+            size = os.stat(self._array_file(image)).st_size  # noqa: PTH116
         except OSError:
             return False
         return size in file_sizes(self.space.descriptor, self.space.dimension)
@@ -121,12 +125,12 @@ class FeatureStore:
         Raises:
             FeatureStoreError: It is missing or has the wrong form.
         """
-        path = self.array_path(image)
+        path = self._array_file(image)
         feature = _read(path, read_feature)
         self._check_form(feature, path)
         return feature
 
-    def _check_form(self, feature: Array, path: Path) -> None:
+    def _check_form(self, feature: Array, path: str) -> None:
         if feature.shape != (self.space.dimension,) or feature.dtype != np.float32:
             raise FeatureStoreError(
                 f"A feature has the wrong form: expected ({self.space.dimension},) float32. "
@@ -137,12 +141,12 @@ class FeatureStore:
     def load_checked(self, image: ImageRecord) -> Array:
         """Like ``load``; other numbers than those recorded raise ``FeatureStoreError``, too."""
         feature = self.load(image.path)
-        check_checksum(feature, image, self.array_path(image.path))
+        check_checksum(feature, image, self._array_file(image.path))
         return feature
 
     def load_all(self, image: ImageRecord) -> dict[str, Array]:
         """Like ``load_checked``, by name of the descriptor, followed by the siblings."""
-        path = self.array_path(image.path)
+        path = self._array_file(image.path)
         feature, siblings = _read(path, read_arrays)
         self._check_form(feature, path)
         check_checksum(feature, image, path)
@@ -227,9 +231,9 @@ class FeatureStore:
                 continue
 
 
-def _read(path: Path, read: Callable[[BinaryIO], T]) -> T:
+def _read(path: str, read: Callable[[BinaryIO], T]) -> T:
     try:
-        with path.open("rb") as file:
+        with open(path, "rb") as file:  # noqa: PTH123
             return read(file)
     # NumPy parses the header as Python: a damaged one raises SyntaxError, TokenError …
     except Exception as error:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
-import sys
-from functools import cache
+import os
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.errors import ConfigurationError
 from core.feature_store import LARGE
-from core.search.exact import ALL, ExactIndex, distances_to
+from core.search.exact import ALL, INNER_PRODUCT_ERROR, ExactIndex, distances_to
+from core.search.inverted_lists import (
+    extend_lists,
+    faiss,
+    installed,
+    make_lists,
+    nearest_others,
+    row_numbers,
+    selector,
+)
 from core.types import Array, Rows
 
 AUTO, EXACT, APPROXIMATE = INDEXES = ("auto", "exact", "approximate")
-# Of the k-means, for each list; more rows train the lists no better.
-_TRAINING_ROWS = 40
 # Lists that are looked through; more where few rows may be found.
 _PROBES = 9
 # Rows whose exact distance is computed, for each query; at least twice as many as are asked for.
@@ -26,10 +32,7 @@ _CANDIDATES = 100
 # Among so few rows an exact search is faster.
 _FEW = 2_000
 _ROWS_AT_ONCE = 50_000
-# The lists are made anew when the gallery is this many times as large as when they were made, or
-# when so large a share of their rows is gone.
-_GROWTH = 2
-_MOST_GONE = 0.2
+_BYTES_AT_ONCE = 1 << 20
 _CHECKED_ROWS, _CHECKED_MATCHES = 200, 30
 
 
@@ -60,8 +63,8 @@ class ApproximateIndex:
             old: File of the index of an older matrix.
             old_rows: For each row its number in the older matrix, -1 for a new row.
         """
-        lists = _extended(matrix, old, old_rows) if old and old_rows is not None else None
-        return cls(matrix, lists if lists is not None else _trained(matrix))
+        lists = extend_lists(matrix, old, old_rows) if old and old_rows is not None else None
+        return cls(matrix, lists if lists is not None else make_lists(matrix))
 
     @classmethod
     def load(cls, path: Path, matrix: Array) -> ApproximateIndex:
@@ -74,15 +77,22 @@ class ApproximateIndex:
             lists = faiss().read_index(str(path), faiss().IO_FLAG_MMAP_IFC)
         except RuntimeError as error:
             raise ValueError(f"no index of FAISS: {error}") from error
-        numbers = (_row_numbers(lists, number) for number in range(lists.nlist))
+        numbers = (row_numbers(lists, number) for number in range(lists.nlist))
         last = max(int(rows.max(initial=-1)) for rows in numbers)
         if lists.d != matrix.shape[1] or last != len(matrix) - 1:
             raise ValueError("an index of another matrix")
         return cls(matrix, lists)
 
     def save(self, file: BinaryIO) -> None:
-        """Write the index."""
-        faiss().write_index(self._lists, faiss().PyCallbackIOWriter(file.write))
+        """Write the index, followed by its digest, which FAISS does not read."""
+        digest = _new_digest()
+
+        def write(content: bytes) -> int:
+            digest.update(content)
+            return file.write(content)
+
+        faiss().write_index(self._lists, faiss().PyCallbackIOWriter(write))
+        file.write(digest.digest())
 
     def search_together(
         self,
@@ -125,37 +135,20 @@ class ApproximateIndex:
             )
         return distances, rows
 
-    def nearest(self, queries: Array, k: int) -> tuple[Rows, Array]:
-        """About the ``k`` closest rows of each query, by inner product.
-
-        Args:
-            queries: ``(m, d)`` float32 unit rows.
-            k: At least 1; the matrix has as many rows.
-
-        Returns:
-            Row numbers and inner products float32, ``(m, k)`` each, largest first; -1 and minus
-            infinity where fewer were found.
-        """
-        _, found = self._lists.search(queries, 2 * k, params=self._parameters(1.0))
-        rows = np.where(found < 0, 0, found)
-        products = np.einsum("mkd,md->mk", self._matrix[rows], queries)
-        products[found < 0] = -np.inf
-        order = np.argsort(-products, axis=1, kind="stable")[:, :k]
-        return (
-            np.take_along_axis(found, order, axis=1),
-            np.take_along_axis(products, order, axis=1),
-        )
+    def nearest(self, rows: Rows, k: int) -> tuple[Rows, Array]:
+        """About the ``k`` nearest other rows of rows; see ``nearest_others``."""
+        return nearest_others(self._lists, self._matrix, rows, k)
 
     def recall(self) -> float:
         """The share of the 30 closest rows to some of its own rows that are found, 0 to 1."""
         rows = np.random.RandomState(0).permutation(len(self._matrix))[:_CHECKED_ROWS]
-        exact = ExactIndex(self._matrix)
+        queries = self._matrix[np.sort(rows)]
+        k = min(_CHECKED_MATCHES, len(self._matrix))
         shares = []
-        for row in np.sort(rows):
-            query = self._matrix[row : row + 1]
-            expected = exact.search_together(query, _CHECKED_MATCHES)[1]
-            found = self.search_together(query, _CHECKED_MATCHES)[1]
-            shares.append(len(np.intersect1d(expected, found)) / len(expected))
+        for query, kth in zip(queries, _kth_products(self._matrix, queries, k), strict=True):
+            _, found = self.search_together(query[None], k)
+            # Of rows at the same distance any may be found.
+            shares.append((self._matrix[found] @ query >= kth - INNER_PRODUCT_ERROR).sum() / k)
         return float(np.mean(shares))
 
     def _candidates(self, queries: Array, count: int, among: Rows | None) -> tuple[Rows, float]:
@@ -163,23 +156,21 @@ class ApproximateIndex:
 
         All rows that are not among them have a smaller one, as far as the lists tell.
         """
-        share, selector = 1.0, None
+        share, only = 1.0, None
         if among is not None:
             share = len(among) / len(self._matrix)
-            selector = _selector(among, len(self._matrix))
-        products, found = self._lists.search(
-            queries, count, params=self._parameters(share, selector)
-        )
+            only = selector(among, len(self._matrix))
+        products, found = self._lists.search(queries, count, params=self._parameters(share, only))
         known = found >= 0
         # The 8 bits of a row are off by less than this.
         bound = float(products.min()) - 1e-2 if known.all() else -1.0
         rows = found[known]
         return np.unique(rows) if len(queries) > 1 else np.sort(rows), bound
 
-    def _parameters(self, share: float, selector: Any = None) -> Any:
+    def _parameters(self, share: float, only: Any) -> Any:
         # Measured: of the rows that pass a filter the nearest are in so many lists.
         probes = min(math.ceil(_PROBES / share**0.5), self._lists.nlist)
-        options = {"sel": selector} if selector else {}
+        options = {"sel": only} if only else {}
         return faiss().SearchParametersIVF(nprobe=probes, **options)
 
 
@@ -212,93 +203,42 @@ class ApproximateIndexes:
         """Make one; see ``ApproximateIndex.of``."""
         return ApproximateIndex.of(matrix, old, old_rows)
 
-
-def installed() -> bool:
-    """Whether FAISS can be imported."""
-    try:
-        faiss()
-    except ConfigurationError:
-        return False
-    return True
-
-
-@cache
-def faiss() -> Any:
-    """The library; raises ``ConfigurationError`` where it is not installed."""
-    try:
-        import faiss as library
-    except ImportError as error:
-        raise ConfigurationError(
-            "An approximate index needs FAISS: expected it to be installed. Received: "
-            f"{error}. Run: pip install -r requirements-large.txt"
-        ) from error
-    if sys.platform == "darwin":
-        # TensorFlow and FAISS bring an OpenMP each there; two teams of threads end the process.
-        library.omp_set_num_threads(1)
-    return library
-
-
-def _trained(matrix: Array) -> Any:
-    count, width = matrix.shape
-    lists = _lists_for(count)
-    index = faiss().index_factory(width, f"IVF{lists},SQ8", faiss().METRIC_INNER_PRODUCT)
-    rows = np.linspace(0, count - 1, min(count, _TRAINING_ROWS * lists)).astype(np.int64)
-    # A small gallery whose user asks for an index needs no advice on standard error.
-    index.cp.min_points_per_centroid = 1
-    index.train(np.ascontiguousarray(matrix[rows]))
-    _add(index, matrix, np.arange(count))
-    return index
-
-
-def _extended(matrix: Array, old: Path, old_rows: Rows) -> Any | None:
-    """The older index with the rows of a newer matrix; ``None`` where too many changed."""
-    try:
-        index = faiss().read_index(str(old))
-    except RuntimeError:
-        # It is damaged.
+    def problem(self, path: Path, matrix: Array) -> str | None:
+        """What is wrong with a saved index of a matrix; ``None`` also where FAISS is missing."""
+        if not installed():
+            return None
+        try:
+            # Of a file that was cut or changed FAISS may read anything.
+            if not _has_its_digest(path):
+                return "it is not the one that was saved"
+            ApproximateIndex.load(path, matrix)
+        except (OSError, ValueError) as error:
+            return str(error)
         return None
-    lists = [_row_numbers(index, number) for number in range(index.nlist)]
-    numbers = np.concatenate(lists)
-    new_number = np.full(numbers.max(initial=-1) + 2, -1, np.int64)
-    kept = np.flatnonzero((old_rows >= 0) & (old_rows < len(new_number) - 1))
-    new_number[old_rows[kept]] = kept
-    # The last one stands for rows that were gone before.
-    renumbered = new_number[numbers]
-    gone = int((renumbered < 0).sum())
-    grown = _lists_for(len(matrix)) > index.nlist * _GROWTH**0.5 * 1.01
-    if grown or gone > _MOST_GONE * len(matrix):
-        return None
-    for row_numbers in lists:
-        row_numbers[:] = new_number[row_numbers]
-    _add(index, matrix, np.setdiff1d(np.arange(len(matrix)), renumbered))
-    return index
 
 
-def _lists_for(rows: int) -> int:
-    """A power of two near twice the root of the rows, at most as many as rows."""
-    return min(1 << round(math.log2(2 * rows**0.5)), rows)
+def _new_digest() -> hashlib.blake2b:
+    return hashlib.blake2b(digest_size=16)
 
 
-def _add(index: Any, matrix: Array, rows: Rows) -> None:
-    for start in range(0, len(rows), _ROWS_AT_ONCE):
-        block = rows[start : start + _ROWS_AT_ONCE]
-        index.add_with_ids(np.ascontiguousarray(matrix[block]), block)
+def _has_its_digest(path: Path) -> bool:
+    digest = _new_digest()
+    with path.open("rb") as file:
+        left = os.fstat(file.fileno()).st_size - digest.digest_size
+        while left > 0:
+            content = file.read(min(left, _BYTES_AT_ONCE))
+            digest.update(content)
+            left -= len(content)
+        return file.read() == digest.digest()
 
 
-def _row_numbers(index: Any, number: int) -> NDArray[np.int64]:
-    """The row numbers in one list of an index that is in memory; they may be changed."""
-    lists = index.invlists
-    numbers: NDArray[np.int64] = faiss().rev_swig_ptr(
-        lists.get_ids(number), lists.list_size(number)
-    )
-    return numbers
-
-
-def _selector(rows: Rows, count: int) -> Any:
-    wanted = np.zeros(count, bool)
-    wanted[rows] = True
-    bits = np.packbits(wanted, bitorder="little")
-    return faiss().IDSelectorBitmap(bits)
+def _kth_products(matrix: Array, queries: Array, k: int) -> Array:
+    """The ``k``-th largest inner product of each query with the rows of a matrix, ``(q,)``."""
+    largest = np.full((len(queries), k), -np.inf, np.float32)
+    for start in range(0, len(matrix), _ROWS_AT_ONCE):
+        products = queries @ matrix[start : start + _ROWS_AT_ONCE].T
+        largest = np.partition(np.concatenate([largest, products], axis=1), -k, axis=1)[:, -k:]
+    return largest[:, 0]
 
 
 def _mean(queries: Array) -> Array:

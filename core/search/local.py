@@ -11,10 +11,11 @@ import numpy as np
 
 from core.errors import ConfigurationError, FeatureStoreError
 from core.feature_store import IndexSnapshot
-from core.search.approximate import ApproximateIndex, installed
+from core.search.approximate import ApproximateIndex
 from core.search.exact import ALL, ExactIndex, check_search
 from core.search.filters import Filters
 from core.search.index import NO_FILTERS, Hit
+from core.search.inverted_lists import installed
 from core.search.ranking import rank_by_neighbourhood, ranking_of
 from core.types import NEIGHBOURHOOD, Array, FeatureSpace, ImageRecord, Rows
 

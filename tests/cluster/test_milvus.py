@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import asdict, replace
-from datetime import date
-from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from core.errors import (
     Cancelled,
@@ -22,7 +18,7 @@ from core.errors import (
 )
 from core.feature_store import IndexSnapshot
 from core.model import Fit, FitChoice, l2_normalise
-from core.search import FORMATS, ORIENTATIONS, Filters
+from core.search import Filters, SearchIndex
 from core.search.milvus import (
     Difference,
     Identity,
@@ -33,7 +29,7 @@ from core.search.milvus import (
     difference,
     publish,
 )
-from core.types import NEIGHBOURHOOD, ImageRecord, Progress
+from core.types import Progress
 from tests.cluster.milvus_server import PASSWORD, MilvusServer
 from tests.cluster.remote_galleries import (
     HOSTILE,
@@ -45,26 +41,15 @@ from tests.cluster.remote_galleries import (
     exact_hits,
     make_snapshot,
 )
+from tests.search.behaviour import COUNT, QUERIES, SNAPSHOT, answers, each_behaviour
 
 pytestmark = pytest.mark.cluster
 
-COUNT = 300
 CENTRED = Fit(FitChoice(), np.full(WIDTH, 0.01, np.float32), images=COUNT)
-SNAPSHOT = draw_snapshot(1, COUNT)
-IDS = [image.id for image in SNAPSHOT.images]
-# Near rows, between rows and far from all; the first is a row that many images have.
-QUERIES = np.concatenate([SNAPSHOT.matrix[:3], draw_vectors(2, 3), -draw_vectors(3, 2)])
-DAY = date(2020, 2, 29)
 
 
 def index_of(connection: MilvusConnection, gallery: str, snapshot: IndexSnapshot) -> MilvusIndex:
     return MilvusIndex(connection, gallery, Identity.of(snapshot.space, snapshot.fit))
-
-
-def answers(
-    index: MilvusIndex, queries: Any, k: int, **options: Any
-) -> list[tuple[ImageRecord, float]]:
-    return [(hit.record, hit.distance) for hit in index.search(queries, k, **options)]
 
 
 @pytest.fixture(scope="module")
@@ -75,133 +60,11 @@ def index(milvus: MilvusServer) -> MilvusIndex:
     return index_of(connection, HOSTILE[0], SNAPSHOT)
 
 
-@pytest.mark.parametrize(
-    "filters",
-    [
-        Filters(),
-        *(Filters(folders=(name,)) for name in ("a", "a/b", "/a/", "ab", "b", "", *HOSTILE)),
-        Filters(folders=("a/b", *HOSTILE[:3])),
-        Filters(taken_from=DAY),
-        Filters(taken_to=DAY),
-        Filters(taken_from=DAY, taken_to=DAY),
-        Filters(taken_from=date.min, taken_to=date.max),
-        *(Filters(orientations=(name,)) for name in ORIENTATIONS),
-        Filters(formats=("JPEG",)),
-        Filters(formats=("PNG", "TIFF")),
-        Filters(formats=("SVG",) if "SVG" in FORMATS else ("BMP",)),
-        Filters(min_side=1000),
-        Filters(min_side=10**30),
-        Filters(folders=("a",), taken_from=DAY, formats=("JPEG",), min_side=500),
-    ],
-    ids=str,
-)
-def test_filters_keep_what_the_exact_index_keeps(index: MilvusIndex, filters: Filters) -> None:
-    found = answers(index, QUERIES[:1], COUNT, filters=filters)
-    assert found == exact_hits(SNAPSHOT, QUERIES[:1], COUNT, filters=filters)
-    assert index.count(filters) == len(found)
-
-
-@pytest.mark.parametrize("combine", ["all", "any"])
-@pytest.mark.parametrize("k", [1, 7, 43, COUNT, COUNT + 100, 20_000])
-@pytest.mark.parametrize("queries", [[0], [3], [0, 1], [3, 4, 5], [0, 6], list(range(8))], ids=str)
-def test_queries_together_find_what_the_exact_index_finds(
-    index: MilvusIndex, combine: str, k: int, queries: Sequence[int]
+@each_behaviour
+def test_it_behaves_as_every_index(
+    index: MilvusIndex, behaviour: Callable[[SearchIndex], None]
 ) -> None:
-    found = answers(index, QUERIES[queries], k, combine=combine)
-    assert found == exact_hits(SNAPSHOT, QUERIES[queries], k, combine=combine)
-    assert len(found) == min(k, COUNT)
-
-
-@pytest.mark.parametrize("combine", ["all", "any"])
-@pytest.mark.parametrize("limit", [0.0, 0.5, 1.0, 1.9, 2.0, 1e9])
-def test_a_limit_of_the_distance_cuts_off_the_same(
-    index: MilvusIndex, combine: str, limit: float
-) -> None:
-    options = {"combine": combine, "max_distance": limit}
-    found = answers(index, QUERIES[:2], 50, **options)
-    assert found == exact_hits(SNAPSHOT, QUERIES[:2], 50, **options)
-
-
-def test_a_limit_that_is_the_distance_of_an_image_keeps_it(index: MilvusIndex) -> None:
-    distance = exact_hits(SNAPSHOT, QUERIES[3:4], 5)[-1][1]
-    found = answers(index, QUERIES[3:4], 50, max_distance=distance)
-    assert found == exact_hits(SNAPSHOT, QUERIES[3:4], 50, max_distance=distance)
-    assert len(found) >= 5
-
-
-def test_images_left_out_do_not_come(index: MilvusIndex) -> None:
-    without = [IDS[0], *IDS[5:100:9], HOSTILE[0], "not an id"]
-    found = answers(index, QUERIES[:1], COUNT, without=without)
-    assert found == exact_hits(SNAPSHOT, QUERIES[:1], COUNT, without=without)
-    assert index.count(without=without) == len(found) < COUNT
-
-
-def test_equal_images_come_in_the_order_of_their_paths(index: MilvusIndex) -> None:
-    same = [image.path for image, row in zip(SNAPSHOT.images, SNAPSHOT.matrix, strict=True)
-            if (row == SNAPSHOT.matrix[0]).all()]  # fmt: skip
-    assert len(same) > 40
-    found = answers(index, QUERIES[:1], 20)
-    assert [(image.path, distance) for image, distance in found] == [
-        (path, 0.0) for path in sorted(same)[:20]
-    ]
-
-
-@st.composite
-def searches(draw: st.DrawFn) -> tuple[Any, int, dict[str, Any]]:
-    days = draw(st.lists(st.dates(date(1999, 1, 1), date(2022, 1, 1)), max_size=2).map(sorted))
-    folders = ["a", "a/b", "ab", "a/b/it's", "nowhere", *HOSTILE]
-    filters = Filters(
-        folders=tuple(draw(st.lists(st.sampled_from(folders) | st.text(max_size=5), max_size=3))),
-        taken_from=days[0] if days else None,
-        taken_to=days[1] if len(days) == 2 else None,
-        orientations=tuple(draw(st.sets(st.sampled_from(ORIENTATIONS), max_size=2))),
-        formats=tuple(draw(st.sets(st.sampled_from(("JPEG", "PNG", "TIFF", "HEIC")), max_size=3))),
-        min_side=draw(st.sampled_from([0, 0, 1, 500, 501, 1500])),
-    )
-    rows = draw(st.lists(st.integers(0, len(QUERIES) - 1), min_size=1, max_size=4))
-    options = {
-        "filters": draw(st.sampled_from([filters, Filters()])),
-        "combine": draw(st.sampled_from(["all", "any"])),
-        "without": draw(st.lists(st.sampled_from(IDS), max_size=5)),
-        "max_distance": draw(st.none() | st.floats(0, 2)),
-    }
-    return QUERIES[rows], draw(st.integers(1, COUNT + 5)), options
-
-
-@given(searches())
-@settings(max_examples=150)
-def test_any_search_is_answered_as_by_the_exact_index(
-    index: MilvusIndex, search: tuple[Any, int, dict[str, Any]]
-) -> None:
-    queries, k, options = search
-    assert answers(index, queries, k, **options) == exact_hits(SNAPSHOT, queries, k, **options)
-
-
-def test_rows_and_records_of_images_come_by_their_ids(index: MilvusIndex) -> None:
-    wanted = [IDS[250], IDS[3], IDS[40], IDS[3]]
-    rows = [SNAPSHOT.images.row_of_id(image_id) for image_id in wanted]
-    found = index.features_of(wanted)
-    np.testing.assert_array_equal(found, SNAPSHOT.matrix[rows])
-    assert found.dtype == np.float32
-    assert index.features_of([]).shape == (0, WIDTH)
-    for image_id in IDS:
-        assert index.record(image_id) == SNAPSHOT.with_id(image_id)
-
-
-@pytest.mark.parametrize("unknown", ["0" * 32, "", HOSTILE[0], HOSTILE[-1]])
-def test_an_id_of_no_image_is_refused(index: MilvusIndex, unknown: str) -> None:
-    with pytest.raises(ConfigurationError, match=r"id of an image in the gallery.* Received: "):
-        index.features_of([IDS[0], unknown])
-    assert index.record(unknown) is None
-
-
-def test_a_search_that_asks_for_nothing_is_refused(index: MilvusIndex) -> None:
-    with pytest.raises(ConfigurationError, match=r"at least 1 match.* Received: k=0$"):
-        index.search(QUERIES[:1], 0)
-    with pytest.raises(ConfigurationError, match=r"by distance.* Received: ranking='neighbour"):
-        index.search(QUERIES[:1], 1, ranking=NEIGHBOURHOOD)
-    with pytest.raises(ConfigurationError, match="at least one query"):
-        index.search(QUERIES[:0], 1)
+    behaviour(index)
 
 
 def test_the_index_describes_itself(index: MilvusIndex, milvus: MilvusServer) -> None:

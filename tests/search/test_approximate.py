@@ -85,12 +85,25 @@ def test_lists_that_hold_too_few_are_not_the_last_word(
     np.testing.assert_array_equal(found, expected)
 
 
-def test_neighbours_are_the_nearest_rows(index: ApproximateIndex, matrix: Array) -> None:
-    rows, products = index.nearest(matrix[:50], 11)
-    expected = np.sort(matrix[:50] @ matrix.T, axis=1)[:, -11:][:, ::-1]
-    assert (rows[:, 0] == np.arange(50)).all()
+def test_neighbours_are_the_nearest_other_rows(index: ApproximateIndex, matrix: Array) -> None:
+    asked = np.arange(0, COUNT, 7)[::-1]
+    rows, products = index.nearest(asked, 10)
+    to_all = matrix[asked] @ matrix.T
+    to_all[np.arange(len(asked)), asked] = -np.inf
+    expected = np.sort(to_all, axis=1)[:, -10:][:, ::-1]
     assert np.mean(np.abs(products - expected) < 1e-5) > 0.98
-    np.testing.assert_allclose(products, (matrix[rows] * matrix[:50, None]).sum(axis=2), atol=1e-6)
+    assert not (rows == asked[:, None]).any()
+    assert (np.diff(products) <= 0).all()
+    real = (matrix[rows] * matrix[asked][:, None]).sum(axis=2)
+    np.testing.assert_allclose(products, real, atol=1e-6)
+
+
+def test_fewer_rows_than_neighbours_leave_places_empty() -> None:
+    matrix = np.eye(3, WIDTH, dtype=np.float32)
+    index = ApproximateIndex.of(matrix)
+    rows, products = index.nearest(np.array([1]), 5)
+    assert sorted(rows[0].tolist()) == [-1, -1, -1, 0, 2]
+    assert products[0].tolist() == [0, 0, -np.inf, -np.inf, -np.inf]
 
 
 def test_a_saved_index_is_the_same(index: ApproximateIndex, matrix: Array, tmp_path: Path) -> None:
@@ -125,14 +138,14 @@ def test_rows_come_and_go_without_new_lists(
     grown = np.concatenate([matrix[kept], new])[order]
     old_rows = np.concatenate([kept, np.full(len(new), -1)])[order]
     with monkeypatch.context() as patch:
-        patch.setattr(approximate, "_trained", lambda _: pytest.fail("made new lists"))
+        patch.setattr(approximate, "make_lists", lambda _: pytest.fail("made new lists"))
         extended = ApproximateIndex.of(grown, old, old_rows)
     assert recall(extended, grown) >= 0.99
     # Again, from a file that holds rows that were gone before.
     half = np.flatnonzero(np.arange(len(grown)) % 11)
     path = saved(extended, tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr(approximate, "_trained", lambda _: pytest.fail("made new lists"))
+        patch.setattr(approximate, "make_lists", lambda _: pytest.fail("made new lists"))
         again = ApproximateIndex.of(grown[half], path, half)
     assert recall(again, grown[half]) >= 0.99
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import FeatureStoreError
 from core.images import load_image
+from core.search import ApproximateIndex
+from core.search.inverted_lists import faiss
 from tests.fakes import fake_extractor, save_picture
 
 
@@ -88,3 +93,61 @@ def test_a_single_image_has_one_too(tmp_path: Path) -> None:
     query = load_image(tmp_path / "one" / "a.png").pixels
     assert file_of(engine).exists()
     assert [match.image for match in engine.search(query).matches] == ["a.png"]
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def changed(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def of_another_matrix(path: Path) -> None:
+    with path.open("wb") as file:
+        ApproximateIndex.of(np.eye(20, 8, dtype=np.float32)).save(file)
+
+
+@pytest.mark.parametrize(
+    ("damage", "problem"),
+    [
+        (Path.unlink, "the approximate index is missing"),
+        (cut, "not the one that was saved"),
+        (changed, "not the one that was saved"),
+        (emptied, "not the one that was saved"),
+        (of_another_matrix, "an index of another matrix"),
+    ],
+)
+def test_a_repair_makes_a_damaged_one_anew(
+    damage: Callable[[Path], None],
+    problem: str,
+    engine: ImageSearchEngine,
+    library: Path,
+    tmp_path: Path,
+) -> None:
+    assert engine.check() == ()
+    before = file_of(engine)
+    damage(before)
+    again = engine_in(tmp_path / "features", "approximate")
+    (found,) = again.check()
+    assert found.what == before.name
+    assert problem in found.problem
+    report = again.repair()
+    assert (report.extracted, report.generation) == (0, 2)
+    assert again.check() == ()
+    assert answers(again, library) == answers(again, library, exact=True)
+
+
+def test_without_faiss_no_damage_of_it_is_claimed(
+    engine: ImageSearchEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed(file_of(engine))
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    faiss.cache_clear()
+    assert engine_in(tmp_path / "features", "auto").check() == ()
