@@ -8,6 +8,7 @@ const HEAT = [
   [255, 232, 120, 190],
 ];
 const HEAT_SIDE = 640;
+const WEAK = 64;
 
 class Heat {
   constructor(query, match) {
@@ -97,8 +98,9 @@ function levels(base64) {
   return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }
 
+// Weak answers stay cool.
 function stretched(heat) {
-  const most = Math.max(...heat) || 1;
+  const most = Math.max(WEAK, ...heat);
   return heat.map((level) => (255 * level) / most);
 }
 
