@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack
 
+from numpy.typing import NDArray
 from PIL import Image
 
 from core.config import DEFAULT_MATCHES, Settings, real_path
@@ -174,6 +175,12 @@ class ImageSearchEngine:
     ) -> Mapping[str, Array]:
         """The features of ``n`` RGB images by each descriptor of the pass, ``(n, d)`` float32."""
         return self._extractor_of(snapshot).extract_all(images)
+
+    def outputs(
+        self, snapshot: IndexSnapshot, images: Sequence[Image.Image]
+    ) -> Sequence[NDArray[Any]]:
+        """What the descriptor of an index pools of each RGB image; see ``FeatureExtractor``."""
+        return self._extractor_of(snapshot).outputs(images)
 
     def load(self) -> None:
         """Load the model of the index, so that the first search does not wait for it."""

@@ -72,6 +72,14 @@ class FakeExtractor:
                 features[name][row] = feature / np.linalg.norm(feature)
         return features
 
+    def outputs(self, images: Sequence[Image.Image]) -> Sequence[Array]:
+        grids = (squash(image, self.space.input_size).resize((7, 7)) for image in images)
+        shape = (3, self.space.dimension)
+        return [
+            np.asarray(grid, np.float32) @ np.random.default_rng(0).random(shape, np.float32)
+            for grid in grids
+        ]
+
     def _projection(self, descriptor: str) -> NDArray[np.float64]:
         shape = (GRID * GRID * 3 + 1, self.space.dimension)
         return np.random.default_rng(list(descriptor.encode())).normal(size=shape)

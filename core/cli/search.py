@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from core.datasets import remember as add_labels
 from core.datasets import remembered_labels
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, ImageError
+from core.explanation import Explainer
 from core.feature_store import IndexSnapshot
 from core.images import ENOUGH_SIDE, load_image
 from core.media import copies, make_collage, make_contact_sheet, matches_table, thumbnail_cache
@@ -147,6 +149,12 @@ def _day(_: click.Context, option: click.Parameter, value: str | None) -> date |
     type=expand_user,
     help="Save copies of the matching images in an archive.",
 )
+@click.option(
+    "--explain",
+    metavar="DIR",
+    type=expand_user,
+    help="Save a picture for each match that shows where the similarity comes from.",
+)
 @engine_options(*GALLERY, *SPACE, *SERVER)
 @json_option
 def search(
@@ -164,6 +172,7 @@ def search(
     csv: Path | None,
     sheet: Path | None,
     zip: Path | None,
+    explain: Path | None,
     as_json: bool,
     **filtered: Any,
 ) -> None:
@@ -182,6 +191,10 @@ def search(
         raise ConfigurationError(
             "Expected standard input as one of the queries at most. "
             f"Received: {STANDARD_INPUT} more than once"
+        )
+    if explain and len(queries) > 1:
+        raise ConfigurationError(
+            f"Expected one query with --explain. Received: {len(queries)}. Ask with one at a time."
         )
     images = [_open(query) for query in queries]
     result = engine.search(
@@ -208,6 +221,8 @@ def search(
     if zip:
         records = [match.record for match in result.matches]
         write_file("--zip", zip, copies(records, snapshot.library))
+    if explain:
+        _explain(explain, Explainer(engine, snapshot, images[0]), result)
     several = {"queries": queries} if len(queries) > 1 else {}
     print_result(
         {
@@ -238,6 +253,20 @@ def _open(query: str) -> Image.Image:
             f"The query cannot be used: expected an image file. Received: {query} "
             f"({error}). Choose another picture."
         ) from error
+
+
+def _explain(folder: Path, explainer: Explainer, result: SearchResult) -> None:
+    # Where there can be none, the first file says so.
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    for match in result.matches:
+        name = f"{match.rank:03}-{Path(match.image).stem}.jpg"
+        try:
+            picture = explainer.picture(match.record)
+        except ImageError as error:
+            print_error(f"{match.image} cannot be explained: {error}.")
+            continue
+        write_file("--explain", folder / name, [picture])
 
 
 def _feedback(more: Sequence[str], less: Sequence[str], snapshot: IndexSnapshot) -> Feedback:

@@ -4,6 +4,7 @@ A feature space is the network, its weights, the input size, and the descriptor 
 of the network's last layer.
 """
 
+from core.model.decomposition import WITH_POSITIONS, check_positions, positions_of
 from core.model.extractor import (
     INPUT_SIZE,
     FeatureExtractor,
@@ -65,6 +66,7 @@ __all__ = [
     "NONE",
     "PRECISIONS",
     "WHITEN",
+    "WITH_POSITIONS",
     "Asked",
     "Chosen",
     "ExtractorFactory",
@@ -78,6 +80,7 @@ __all__ = [
     "VGG16Extractor",
     "VGG16Network",
     "Weights",
+    "check_positions",
     "choose_precision",
     "descriptor_named",
     "feature_space",
@@ -86,6 +89,7 @@ __all__ = [
     "keras_cache",
     "l2_normalise",
     "learn_fit",
+    "positions_of",
     "prepared",
     "select",
     "shared_network",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from core.errors import ConfigurationError
@@ -36,6 +37,13 @@ class FeatureExtractor(Protocol):
 
     def extract_all(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
         """The same by name of the descriptor, also for the ``sibling_descriptors`` of the space."""
+
+    def outputs(self, images: Sequence[Image.Image]) -> Sequence[NDArray[Any]]:
+        """What the descriptor pools of each image.
+
+        Maps ``(height, width, channels)`` float32, activations ``(d,)`` float32 of a fully
+        connected layer, or the pixels ``(height, width, 3)`` uint8 of a baseline.
+        """
 
 
 def feature_space(weights: Weights, descriptor: str, size: int = INPUT_SIZE) -> FeatureSpace:
@@ -114,3 +122,7 @@ class PixelExtractor:
     def extract_all(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
         """See ``FeatureExtractor``."""
         return {self.space.descriptor: self.extract(images)}
+
+    def outputs(self, images: Sequence[Image.Image]) -> Sequence[NDArray[Any]]:
+        """See ``FeatureExtractor``."""
+        return [np.asarray(prepared(image, self.space)) for image in images]

@@ -110,6 +110,28 @@ class Fit:
         fitted: Array = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
         return fitted
 
+    def linear(self, feature: Array) -> tuple[Array, Array]:
+        """The fit as a linear function, for one unit feature ``(d,)`` float32.
+
+        Returns:
+            ``axes`` ``(d, dimension)`` and ``constant`` ``(dimension,)``, both float32:
+            ``feature @ axes + constant`` is the fitted feature. Both depend on the feature,
+            because the fit scales to length 1.
+        """
+        if self.choice.kind == NONE:
+            return np.eye(len(self.mean), dtype=np.float32), np.zeros_like(self.mean)
+        parts = []
+        if self.axes is not None:
+            parts.append((self.axes, self.share))
+        if self.share < 1:
+            parts.append((np.eye(len(self.mean), dtype=np.float32), 1 - self.share))
+        scaled = []
+        for axes, share in parts:
+            length = float(np.linalg.norm((feature - self.mean) @ axes))
+            scaled.append(axes * np.float32(share**0.5 / (length or 1)))
+        together: Array = np.concatenate(scaled, axis=1)
+        return together, -self.mean @ together
+
     def save(self, file: BinaryIO) -> None:
         """Write a NumPy archive."""
         np.savez(

@@ -89,6 +89,15 @@ def cross_dimensional_pool(maps: Array) -> Array:
     position is the square root of its share of all activation, the weight of a channel the
     logarithm of how rarely it is active.
     """
+    by_position, by_channel = crow_weights(maps)
+    positions = maps.reshape(len(maps), -1, maps.shape[3])
+    sums = np.matmul(by_position.reshape(len(maps), 1, -1), positions)[:, 0]
+    pooled: Array = (sums * by_channel).astype(np.float32)
+    return pooled
+
+
+def crow_weights(maps: Array) -> tuple[Array, Array]:
+    """The weights of CroW: of each position ``(n, height, width)``, of each channel ``(n, c)``."""
     positions = maps.reshape(len(maps), -1, maps.shape[3])
     mass = positions.sum(axis=2, dtype=np.float64)
     norm = np.linalg.norm(mass, axis=1, keepdims=True)
@@ -98,9 +107,7 @@ def cross_dimensional_pool(maps: Array) -> Array:
     rarity = np.log(
         (active.shape[1] * epsilon + active.sum(axis=1, keepdims=True)) / (epsilon + active)
     )
-    sums = np.matmul(by_position[:, None, :], positions)[:, 0]
-    pooled: Array = (sums * rarity).astype(np.float32)
-    return pooled
+    return by_position.reshape(maps.shape[:3]), rarity
 
 
 def regional_maximum_pool(maps: Array) -> Array:

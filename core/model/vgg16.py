@@ -209,6 +209,14 @@ class VGG16Extractor:
             images, [self._descriptor, *sibling_descriptors(self.space.descriptor)]
         )
 
+    def outputs(self, images: Sequence[Image.Image]) -> Sequence[Array]:
+        """See ``FeatureExtractor``."""
+        self.load()
+        outputs: dict[int, Array] = {}
+        for rows, batch in self._batches(images):
+            outputs |= dict(zip(rows, self._network.outputs(batch), strict=True))
+        return [outputs[row] for row in range(len(images))]
+
     def _describe(
         self, images: Sequence[Image.Image], descriptors: Sequence[Descriptor]
     ) -> dict[str, Array]:

@@ -14,15 +14,20 @@ _QUALITY = 85
 
 
 @st.cache_resource(show_spinner=False)
-def component(name: str, beside: str) -> ComponentRenderer:
+def component(name: str, beside: str, *parts: str) -> ComponentRenderer:
     """A component made of the files ``<name>.js`` and ``<name>.css``.
 
     Args:
         name: Of the component and its files.
         beside: A file in the same folder: the ``__file__`` of the caller.
+        parts: Names of further such files, whose classes the component uses.
     """
+    # Streamlit takes one script and one style sheet.
     js, css = (
-        Path(beside).with_name(f"{name}.{kind}").read_text(encoding="utf-8")
+        "\n".join(
+            Path(beside).with_name(f"{one}.{kind}").read_text(encoding="utf-8")
+            for one in (*parts, name)
+        )
         for kind in ("js", "css")
     )
     return st.components.v2.component(f"lookalike_{name}", js=js, css=css)

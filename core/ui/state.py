@@ -54,6 +54,10 @@ MATCHES = "matches"
 MARKS_RECEIVED = "marks_received"
 # tuple[str, str]: the id of the pictures of the question, and their data address.
 QUERY_ADDRESS = "query_address"
+# str: the id of the match that is explained.
+EXPLAINED = "explained"
+# tuple: the question and the index, and the Explainer of its matches.
+EXPLAINER = "explainer"
 
 
 def distance_table(answer_key: str) -> str:

@@ -192,6 +192,19 @@ def test_answer_is_saved_as_table_sheet_and_copies(
     assert copies == [(few / image).read_bytes() for image in images]
 
 
+def test_each_match_is_explained_by_a_picture(
+    few: Path, features: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    query, folder = sorted(few.rglob("*/*.jpg"))[0], tmp_path / "new" / "why"
+    search = ["search", query, "--features", features, "-k", 3, "--explain", folder]
+    images = [match["image"] for match in run_json(capsys, *search)["matches"]]
+    names = [f"{rank:03}-{Path(image).stem}.jpg" for rank, image in enumerate(images, 1)]
+    assert sorted(path.name for path in folder.iterdir()) == names
+    with Image.open(folder / names[0]) as picture:
+        assert picture.format == "JPEG"
+    assert "Received: 2. Ask with one" in run_error(capsys, [*search, query], 2)
+
+
 def test_answer_that_cannot_be_saved_is_an_error_in_one_line(
     few: Path, features: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

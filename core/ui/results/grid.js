@@ -35,6 +35,7 @@ class View {
     // Until the server has heard of the last mark, what it says of marks is older than ours.
     if (!this.turn || this.turn === data.heard) this.marks = data.marks;
     this.paint();
+    this.large.explain();
     if (known?.key !== data.key || known?.selected !== data.selected) this.select(data.selected);
   }
 
@@ -221,6 +222,11 @@ class Large {
     this.result = figure();
     this.marks = view.markButtons(() => this.view.data?.items[this.index] ?? NOTHING);
     this.facts = make("dl");
+    this.heat = new Heat(this.query, this.result);
+    this.why = button(["Why?"], "Why this matched", () => this.ask(!this.asked));
+    this.why.setAttribute("aria-keyshortcuts", "w");
+    this.sentence = make("p", { role: "status" });
+    this.reasons = make("div", { class: "why" }, this.why, this.sentence);
     this.previous = button(["‹", word("Previous")], "Previous", () => this.go(-1));
     this.next = button([word("Next"), "›"], "Next", () => this.go(1));
     this.actions = make("nav", { "aria-label": "Results" });
@@ -230,6 +236,7 @@ class Large {
       make("header", {}, this.title, this.marks.element, this.place, close),
       make("div", { class: "pair" }, this.query.element, this.result.element),
       this.facts,
+      this.reasons,
       this.actions,
     );
     // Read out when the picture changes under a finger that stays on the button.
@@ -292,11 +299,31 @@ class Large {
     add.setAttribute("aria-keyshortcuts", "a");
     this.actions.replaceChildren(this.previous, more, add, this.next);
     this.marks.paint();
+    this.ask(this.asked);
     // A button that is disabled under the focus would let it fall out of the dialog.
     if (this.dialog.open) {
       const stay = this.actions.contains(focused) && !focused.disabled ? focused : more;
       if (focused !== this.dialog.querySelector(".close")) stay.focus();
     }
+  }
+
+  // With the switch on, the match in sight is explained; the server computes one at a time.
+  ask(asked) {
+    this.asked = asked;
+    const { id } = this.view.data.items[this.index];
+    if (asked && this.view.data.explanation?.id !== id) this.view.send("explain", id);
+    this.explain();
+  }
+
+  explain() {
+    const { explainable, explanation, items } = this.view.data;
+    this.reasons.hidden = !explainable;
+    this.why.setAttribute("aria-pressed", String(Boolean(this.asked)));
+    const found = explainable && this.asked && explanation?.id === items[this.index]?.id;
+    this.sentence.textContent = found
+      ? (explanation.problem ?? explanation.sentence)
+      : this.asked ? "…" : "";
+    this.heat.show(found && !explanation.problem ? explanation : null);
   }
 
   // The thumbnail stands in until the picture is there; the neighbours are fetched ahead.
@@ -323,6 +350,7 @@ class Large {
     event.stopPropagation();
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (step) this.go(step);
+    else if (event.key.toLowerCase() === "w" && this.view.data.explainable) this.ask(!this.asked);
     else if (!this.view.act(event.key.toLowerCase(), this.view.data.items[this.index])) return;
     event.preventDefault();
   }
@@ -350,7 +378,8 @@ function word(text) {
 function figure() {
   const image = make("img", { alt: "" });
   const caption = make("figcaption");
-  return { element: make("figure", {}, image, caption), image, caption };
+  const frame = make("div", { class: "frame" }, image);
+  return { element: make("figure", {}, frame, caption), image, frame, caption };
 }
 
 function fact(name, value) {

@@ -20,6 +20,7 @@ from core.ui.question import (
     scope_parameters,
     set_marks,
 )
+from core.ui.results.explaining import can_explain, explain, explanation
 from core.ui.results.key import answer_key
 from core.ui.results.table import selected_rank
 from core.ui.sharing import (
@@ -40,7 +41,7 @@ def result_grid(result: SearchResult, snapshot: IndexSnapshot, question: Questio
     received its last one.
     """
     key, full = answer_key(result, question), sees_full_pictures(page_cookies())
-    component("grid", __file__)(
+    component("grid", __file__, "heat")(
         key=state.MATCHES,
         data={
             "key": key,
@@ -48,11 +49,14 @@ def result_grid(result: SearchResult, snapshot: IndexSnapshot, question: Questio
             "items": [_item(match, full=full) for match in result.matches],
             "scope": scope_parameters(),
             "selected": selected_rank(key),
+            "explainable": can_explain(snapshot, question),
+            "explanation": explanation(result, snapshot, question),
             "marks": dataclasses.asdict(marked(snapshot)),
             "heard": st.session_state.get(state.MARKS_RECEIVED),
         },
         on_more_change=lambda: _take("more", ask_with_image),
         on_add_change=lambda: _take("add", add_image),
+        on_explain_change=lambda: _take("explain", explain),
         on_marks_change=_take_marks,
     )
 

@@ -1,0 +1,6 @@
+"""Why an image matches a query: where in both pictures the similarity comes from."""
+
+from core.explanation.explaining import Explainer
+from core.explanation.explanation import Explanation
+
+__all__ = ["Explainer", "Explanation"]

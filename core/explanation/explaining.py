@@ -1,0 +1,67 @@
+"""Explains the matches of one query."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from PIL import Image
+
+from core.engine import ImageSearchEngine
+from core.errors import ImageError
+from core.explanation.explanation import Explanation, explanation_of
+from core.explanation.overlay import heat_maps
+from core.feature_store import IndexSnapshot
+from core.images import ENOUGH_SIDE, image_id, load_image, read_file
+from core.model import check_positions
+from core.types import Array, ImageRecord
+
+
+class Explainer:
+    """Explains matches of one query; the network sees the query once.
+
+    Args:
+        engine: Has the network.
+        snapshot: The index that was searched.
+        query: The one picture that was searched with, RGB.
+
+    Raises:
+        ConfigurationError: The descriptor of the index has no positions.
+    """
+
+    def __init__(
+        self, engine: ImageSearchEngine, snapshot: IndexSnapshot, query: Image.Image
+    ) -> None:
+        check_positions(snapshot.space.descriptor)
+        self._engine = engine
+        self._snapshot = snapshot
+        self._query = query
+
+    def explain(self, match: ImageRecord) -> Explanation:
+        """Where the similarity of the query and a match comes from.
+
+        Raises:
+            ImageError: The file of the match is missing or has changed.
+        """
+        return self._explained(match)[0]
+
+    def picture(self, match: ImageRecord) -> bytes:
+        """The query and a match side by side, each under its heat map, as a JPEG; see ``explain``.
+
+        Raises:
+            ImageError: The file of the match is missing or has changed.
+        """
+        explanation, pixels = self._explained(match)
+        return heat_maps(self._query, pixels, explanation)
+
+    def _explained(self, match: ImageRecord) -> tuple[Explanation, Image.Image]:
+        content = read_file(self._snapshot.library / match.path)
+        if image_id(content) != match.id:
+            raise ImageError("its file has changed since it was indexed")
+        pixels = load_image(content, enough=ENOUGH_SIDE).pixels
+        query, (other,) = self._maps, self._engine.outputs(self._snapshot, [pixels])
+        space, fit = self._snapshot.space, self._snapshot.fit
+        return explanation_of(space.descriptor, fit, query, other), pixels
+
+    @cached_property
+    def _maps(self) -> Array:
+        return self._engine.outputs(self._snapshot, [self._query])[0]

@@ -1,0 +1,56 @@
+"""Heat maps as pictures."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from core.explanation.explanation import Explanation
+from core.types import Array
+
+# From cold to hot: transparent blue, orange, light yellow. RGBA.
+_COLOURS = np.array([(20, 24, 60, 150), (214, 72, 38, 165), (255, 232, 120, 190)], np.float32)
+_STEPS = np.linspace(0, 1, len(_COLOURS))
+
+_SIDE = 640
+_GAP = 16
+_PAPER = "#ffffff"
+_QUALITY = 90
+
+
+def heat_maps(query: Image.Image, match: Image.Image, explanation: Explanation) -> bytes:
+    """Two RGB pictures side by side, each under its heat map, as a JPEG."""
+    sides = [
+        heat_overlay(ImageOps.contain(picture, (_SIDE, _SIDE)), heat)
+        for picture, heat in ((query, explanation.query), (match, explanation.match))
+    ]
+    size = (sum(side.width for side in sides) + _GAP, max(side.height for side in sides))
+    page = Image.new("RGB", size, _PAPER)
+    left = 0
+    for side in sides:
+        page.paste(side, (left, (page.height - side.height) // 2))
+        left += side.width + _GAP
+    file = io.BytesIO()
+    page.save(file, "JPEG", quality=_QUALITY)
+    return file.getvalue()
+
+
+def heat_overlay(picture: Image.Image, heat: Array) -> Image.Image:
+    """An RGB picture under a heat map, RGB; what is not positive is cold.
+
+    Args:
+        picture: RGB.
+        heat: ``(h, w)`` float32, of positions that cover the picture.
+    """
+    positive = np.maximum(heat, 0)
+    shares = positive / (positive.max() or 1)
+    smooth = Image.fromarray(np.round(shares * 255).astype(np.uint8)).resize(
+        picture.size, Image.Resampling.BICUBIC
+    )
+    # A colour for each of the 256 levels.
+    levels = np.arange(256) / 255
+    table = np.stack([np.interp(levels, _STEPS, channel) for channel in _COLOURS.T], axis=1)
+    colours = Image.fromarray(table.round().astype(np.uint8)[np.asarray(smooth)], "RGBA")
+    return Image.alpha_composite(picture.convert("RGBA"), colours).convert("RGB")

@@ -1,0 +1,70 @@
+"""Why a match matches, for the large view."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core.errors import LookalikeError
+from core.explanation import Explainer, Explanation
+from core.feature_store import IndexSnapshot
+from core.model import WITH_POSITIONS
+from core.types import Array, SearchResult
+from core.ui import state
+from core.ui.question import Question
+from core.ui.resources import engine, search_queue
+from core.ui.sharing import told
+
+
+def can_explain(snapshot: IndexSnapshot, question: Question) -> bool:
+    """Whether matches can be explained: of one picture, by a descriptor with positions."""
+    return len(question.queries) == 1 and snapshot.space.descriptor in WITH_POSITIONS
+
+
+def explain(image_id: str) -> None:
+    """Have a match explained in the next run of the page."""
+    st.session_state[state.EXPLAINED] = image_id
+
+
+def explanation(
+    result: SearchResult, snapshot: IndexSnapshot, question: Question
+) -> dict[str, Any] | None:
+    """What the large view draws of the match that was asked for; ``None`` for no match."""
+    image_id = st.session_state.get(state.EXPLAINED)
+    match = next((match for match in result.matches if match.record.id == image_id), None)
+    if match is None or not can_explain(snapshot, question):
+        return None
+    try:
+        with search_queue().place():
+            found = _explainer(snapshot, question).explain(match.record)
+    except LookalikeError as error:
+        return {"id": image_id, "problem": told(error)}
+    return {"id": image_id, "sentence": found.sentence, **_maps(found)}
+
+
+def _explainer(snapshot: IndexSnapshot, question: Question) -> Explainer:
+    of = (question.image_id, snapshot.library, snapshot.space, snapshot.generation)
+    known = st.session_state.get(state.EXPLAINER)
+    if not known or known[0] != of:
+        known = (of, Explainer(engine(), snapshot, question.queries[0].image))
+        st.session_state[state.EXPLAINER] = known
+    explainer: Explainer = known[1]
+    return explainer
+
+
+def _maps(found: Explanation) -> dict[str, Any]:
+    return {
+        "query": {"shape": found.query.shape, "heat": _levels(found.query)},
+        "match": {"shape": found.match.shape, "heat": _levels(found.match)},
+        "pairs": _levels(found.pairs),
+    }
+
+
+def _levels(heat: Array) -> str:
+    """The positive values as shares of the largest, a byte each, in base64."""
+    positive = np.maximum(heat, 0)
+    levels = np.round(255 * positive / (positive.max() or 1)).astype(np.uint8)
+    return base64.b64encode(levels.tobytes()).decode()

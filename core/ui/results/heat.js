@@ -1,0 +1,122 @@
+// Heat maps over the two pictures of the large view. A pointer over one picture shows what
+// answers that place in the other.
+
+// From cold to hot, as in overlay.py: red, green, blue, opacity.
+const HEAT = [
+  [20, 24, 60, 150],
+  [214, 72, 38, 165],
+  [255, 232, 120, 190],
+];
+const HEAT_SIDE = 640;
+const WEAK = 64;
+
+class Heat {
+  constructor(query, match) {
+    this.sides = [new HeatSide(query), new HeatSide(match)];
+    this.sides.forEach((side, place) => {
+      const { canvas } = side;
+      canvas.addEventListener("pointermove", (event) => this.point(place, event));
+      canvas.addEventListener("pointerdown", (event) => this.point(place, event));
+      canvas.addEventListener("pointerleave", () => this.paint());
+    });
+  }
+
+  // Without an explanation the pictures are bare.
+  show(explanation) {
+    this.drawn = Boolean(explanation);
+    for (const { canvas } of this.sides) canvas.hidden = !this.drawn;
+    if (!this.drawn) return;
+    [explanation.query, explanation.match].forEach(({ shape, heat }, place) => {
+      this.sides[place].shape = shape;
+      this.sides[place].heat = levels(heat);
+    });
+    this.pairs = levels(explanation.pairs);
+    this.paint();
+  }
+
+  paint() {
+    if (this.drawn) for (const side of this.sides) side.paint(side.heat);
+  }
+
+  point(place, event) {
+    const cell = this.sides[place].cellAt(event);
+    if (cell === null) return this.paint();
+    const [query, match] = this.sides.map(({ heat }) => heat.length);
+    const answers = place
+      ? Uint8Array.from({ length: query }, (_, index) => this.pairs[index * match + cell])
+      : this.pairs.slice(cell * match, (cell + 1) * match);
+    this.sides[place].paint(this.sides[place].heat, cell);
+    this.sides[1 - place].paint(stretched(answers));
+  }
+}
+
+class HeatSide {
+  constructor({ image, frame }) {
+    this.image = image;
+    this.canvas = document.createElement("canvas");
+    this.canvas.className = "heat";
+    this.canvas.hidden = true;
+    this.canvas.setAttribute("aria-hidden", "true");
+    frame.append(this.canvas);
+    // The proportions of the thumbnail differ by a pixel from those of the picture.
+    image.addEventListener("load", () => this.shown && this.paint(...this.shown));
+  }
+
+  paint(heat, cell = null) {
+    this.shown = [heat, cell];
+    const { naturalWidth, naturalHeight } = this.image;
+    if (!naturalWidth) return;
+    const scale = HEAT_SIDE / Math.max(naturalWidth, naturalHeight);
+    const { canvas } = this;
+    canvas.width = Math.max(Math.round(naturalWidth * scale), 1);
+    canvas.height = Math.max(Math.round(naturalHeight * scale), 1);
+    const context = canvas.getContext("2d");
+    context.imageSmoothingQuality = "high";
+    context.drawImage(cells(heat, this.shape), 0, 0, canvas.width, canvas.height);
+    if (cell === null) return;
+    const [rows, columns] = this.shape;
+    const [width, height] = [canvas.width / columns, canvas.height / rows];
+    context.strokeStyle = "#fff";
+    context.lineWidth = 3;
+    context.strokeRect((cell % columns) * width, Math.floor(cell / columns) * height, width, height);
+  }
+
+  // The canvas is fitted into its box as the picture is.
+  cellAt({ clientX, clientY }) {
+    const box = this.canvas.getBoundingClientRect();
+    const scale = Math.min(box.width / this.canvas.width, box.height / this.canvas.height);
+    const [width, height] = [this.canvas.width * scale, this.canvas.height * scale];
+    const x = (clientX - box.left - (box.width - width) / 2) / width;
+    const y = (clientY - box.top - (box.height - height) / 2) / height;
+    if (x < 0 || y < 0 || x >= 1 || y >= 1) return null;
+    const [rows, columns] = this.shape;
+    return Math.floor(y * rows) * columns + Math.floor(x * columns);
+  }
+}
+
+function levels(base64) {
+  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+}
+
+// Weak answers stay cool.
+function stretched(heat) {
+  const most = Math.max(WEAK, ...heat);
+  return heat.map((level) => (255 * level) / most);
+}
+
+// One pixel a position.
+function cells(heat, [rows, columns]) {
+  const canvas = new OffscreenCanvas(columns, rows);
+  const context = canvas.getContext("2d");
+  const pixels = context.createImageData(columns, rows);
+  heat.forEach((level, index) => {
+    const place = (level / 255) * (HEAT.length - 1);
+    const from = Math.min(Math.floor(place), HEAT.length - 2);
+    HEAT[from].forEach((value, channel) => {
+      const mixed = value + (HEAT[from + 1][channel] - value) * (place - from);
+      pixels.data[4 * index + channel] = mixed;
+    });
+  });
+  context.putImageData(pixels, 0, 0);
+  return canvas;
+}

@@ -1,0 +1,127 @@
+"""Why a match matches, in the large view of a real Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.config import Settings
+from core.datasets import draw_flower
+from core.engine import ImageSearchEngine
+from tests.browser.browser_app import (
+    WIDTHS,
+    OpenPage,
+    expect_no_error,
+    expect_pictures,
+    faults,
+    photograph,
+    running_app,
+    screen,
+)
+
+pytestmark = pytest.mark.browser
+
+KINDS = ("poppy", "daisy")
+COUNT = 8
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A gallery of drawn flowers, described by VGG16."""
+    folder = tmp_path_factory.mktemp("explained")
+    library = folder / "library"
+    library.mkdir()
+    for number in range(COUNT):
+        kind = KINDS[number % 2]
+        draw_flower(kind, seed=5, number=number).save(library / f"{kind}{number}.png")
+    ImageSearchEngine(Settings(features=folder / "features")).index(library)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    """The running app over that gallery."""
+    with running_app(folder) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def query(folder: Path) -> str:
+    """The address of a search with an image of the gallery."""
+    snapshot = ImageSearchEngine(Settings(features=folder / "features")).require_snapshot()
+    return f"/?image={snapshot.record('poppy0.png').id}"
+
+
+def opened(page: Page, match: int) -> Page:
+    expect_pictures(page, COUNT)
+    page.locator(".matches .open").nth(match).click()
+    return page
+
+
+def drawn(page: Page, side: int) -> str:
+    """What a heat map shows."""
+    return str(page.locator("canvas.heat").nth(side).evaluate("canvas => canvas.toDataURL()"))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_heat_maps_lie_over_both_pictures(
+    browse: OpenPage, query: str, width: str, artifacts: Path
+) -> None:
+    page = opened(browse(query, **screen(width)), 1)
+    why, sentence = page.locator(".why button"), page.locator(".why p")
+    expect(page.locator("canvas.heat:visible")).to_have_count(0)
+    why.click()
+    expect(sentence).to_contain_text("of the likeness comes from the brightest fifth")
+    expect(page.locator("canvas.heat:visible")).to_have_count(2)
+    pictures = [page.locator("figure .frame").nth(side).bounding_box() for side in (0, 1)]
+    heats = [page.locator("canvas.heat").nth(side).bounding_box() for side in (0, 1)]
+    assert heats == pictures
+    first, second = (box for box in pictures if box)
+    if width == "phone":
+        assert second["y"] >= first["y"] + first["height"]
+    else:
+        assert second["x"] >= first["x"] + first["width"]
+    photograph(page, f"explained-{width}", artifacts)
+    assert faults(page) == []
+    expect_no_error(page)
+
+
+def test_a_place_of_the_query_shows_what_answers_it(browse: OpenPage, query: str) -> None:
+    page = opened(browse(query), 1)
+    page.locator(".why button").click()
+    expect(page.locator("canvas.heat:visible")).to_have_count(2)
+    whole = drawn(page, 1)
+    box = page.locator("canvas.heat").first.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    answers = drawn(page, 1)
+    assert answers != whole
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] - 5)
+    assert drawn(page, 1) == whole
+
+
+def test_the_switch_stays_on_for_the_next_match(browse: OpenPage, query: str) -> None:
+    page = opened(browse(query), 1)
+    page.keyboard.press("w")
+    sentence = page.locator(".why p")
+    expect(sentence).to_contain_text("likeness")
+    before = drawn(page, 1)
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("figcaption").nth(1)).to_have_text("Match 3")
+    expect(sentence).to_contain_text("likeness")
+    assert drawn(page, 1) != before
+    page.keyboard.press("w")
+    expect(page.locator("canvas.heat:visible")).to_have_count(0)
+    expect(sentence).to_be_empty()
+
+
+def test_several_pictures_are_not_explained(browse: OpenPage, query: str) -> None:
+    page = opened(browse(query), 2)
+    page.keyboard.press("a")
+    expect(page.locator("dialog")).to_be_hidden()
+    expect(page.locator(".matches[aria-busy]")).to_have_count(0)
+    opened(page, 0)
+    expect(page.locator(".why")).to_be_hidden()
