@@ -16,7 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import ConfigurationError
-from core.feature_store import Distances
 from core.search import FORMATS, ORIENTATIONS, Feedback, Filters, SearchIndex, SearchOptions, search
 from core.search.feedback import rocchio
 from core.types import NEIGHBOURHOOD, Array, ImageRecord
@@ -118,7 +117,7 @@ def marks_move_the_queries(index: SearchIndex) -> None:
     marks = Feedback((IDS[5], IDS[40]), (IDS[77], IDS[250]))
     filters = Filters(orientations=("landscape", "square"))
     options = SearchOptions(k=20, feedback=marks, filters=filters)
-    found = search(index, QUERIES[3:5], options, Distances.unknown())
+    found = search(index, QUERIES[3:5], options, SNAPSHOT)
     right, wrong = (
         SNAPSHOT.matrix[[SNAPSHOT.images.row_of_id(one) for one in ids]]
         for ids in (marks.right, marks.wrong)
