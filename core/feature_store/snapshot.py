@@ -49,6 +49,7 @@ class IndexSnapshot:
         recall: Share of the 30 closest rows that the approximate index finds, 0 to 1; ``None``
             where there is none.
         provisional: Whether it only serves until the first index of the gallery is published.
+        folder: Of its store; ``None`` for an index that was not read from one.
     """
 
     library: Path
@@ -65,6 +66,7 @@ class IndexSnapshot:
     approximate: Path | None = None
     recall: float | None = None
     provisional: bool = False
+    folder: Path | None = None
 
     def process(self, features: Array) -> Array:
         """Unit rows ``(n, d)`` float32, as extracted, in the form of the rows of the matrix."""
@@ -186,6 +188,7 @@ def read_index(folder: Path) -> IndexSnapshot | None:
             matrix_digest=content.get("matrix_digest", ""),
             approximate=approximate if found else None,
             recall=content["recall"] if found else None,
+            folder=folder,
         )
         expected = (len(snapshot.images), snapshot.fit.dimension)
         shape, kind = snapshot.matrix.shape, snapshot.matrix.dtype
