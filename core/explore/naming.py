@@ -77,7 +77,7 @@ def common_name(rows: Rows, images: ImageTable) -> str:
         for value, count in Counter(values).most_common(1):
             # Pictures that are in no folder have none in common.
             if value and count >= _DOMINANT * len(rows):
-                return value.rpartition("/")[2]
+                return str(value).rpartition("/")[2]
     return Counter(folders).most_common(1)[0][0].rpartition("/")[2] or _NAMELESS
 
 

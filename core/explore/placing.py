@@ -6,10 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.explore.storage import StoredMap
+from core.explore.votes import votes
 from core.feature_store import IndexSnapshot, neighbour_weights
 from core.types import Array, Rows
 
-_NEAREST = 10
+NEAREST = 10
+# Of the nearest pictures that a picture is placed among, for a map of one picture; it shrinks as
+# the pictures get closer together.
+_RADIUS = 2
 # Inner products that are held at a time.
 _PRODUCTS = 1 << 24
 
@@ -35,25 +39,29 @@ def carried(stored: StoredMap, snapshot: IndexSnapshot) -> StoredMap:
 
 
 def place(positions: Array, nearest: Rows, similarities: Array) -> Array:
-    """Positions ``(m, 2)`` of pictures among their nearest ones.
+    """Positions ``(m, 2)`` float32 of pictures: by the most central of their nearest ones.
 
     Args:
         positions: ``(n, 2)`` float32.
         nearest: ``(m, k)`` row numbers of the positions.
         similarities: ``(m, k)`` float32 inner products; 0 for a picture that does not count.
     """
-    weights = neighbour_weights(similarities)
-    weights /= np.maximum(weights.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
-    found: Array = np.einsum("mk,mkd->md", weights, positions[nearest])
+    weights, around = neighbour_weights(similarities), positions[nearest]
+    distances = np.linalg.norm(around[:, :, None] - around[:, None], axis=3)
+    total = np.einsum("mkj,mj->mk", distances, weights)
+    centre = np.where(weights > 0, total, np.inf).argmin(axis=1)
+    # The mean of pictures in several parts of the map would be between them, near none.
+    radius = _RADIUS / np.sqrt(len(positions))
+    near = np.where(distances[np.arange(len(nearest)), centre] <= radius, weights, 0)
+    near /= np.maximum(near.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+    found: Array = np.einsum("mk,mkd->md", near, around).astype(np.float32)
     return found
 
 
 def vote(group_of: NDArray[np.int32], nearest: Rows, similarities: Array) -> NDArray[np.int32]:
     """The groups ``(m,)`` that most of the nearest pictures are in; see ``place``."""
-    weights, groups = neighbour_weights(similarities), group_of[nearest]
-    same = groups[:, :, None] == groups[:, None, :]
-    votes = np.einsum("mkj,mj->mk", same, weights)
-    best = votes.argmax(axis=1)
+    groups = group_of[nearest]
+    best = votes(groups, neighbour_weights(similarities)).argmax(axis=1)
     found: NDArray[np.int32] = groups[np.arange(len(groups)), best]
     return found
 
@@ -80,7 +88,7 @@ def _nearest_known(
     """Known rows near each new one, and their inner products, ``(m, k)`` each; 0 for none."""
     neighbours = snapshot.neighbours
     if neighbours is None or not neighbours.rows.shape[1]:
-        return nearest_among(snapshot.matrix, new, np.flatnonzero(known), _NEAREST)
+        return nearest_among(snapshot.matrix, new, np.flatnonzero(known), NEAREST)
     rows = neighbours.rows[new].astype(np.int64)
     similarities = np.where(known[rows], neighbours.similarities[new], 0)
     alone = np.flatnonzero(~similarities.any(axis=1))
