@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
@@ -145,15 +145,19 @@ class ImageTable(Sequence[ImageRecord]):
 
     def row_of_id(self, image_id: str) -> int | None:
         """The row of an id, of identical files the first; ``None`` where there is none."""
-        rows = self.rows_of_id(image_id)
+        rows = self.rows_of_ids([image_id])
         return int(rows[0]) if len(rows) else None
 
-    def rows_of_id(self, image_id: str) -> Rows:
-        """The rows of all files with the same content, ascending."""
+    def rows_of_ids(self, image_ids: Collection[str]) -> Rows:
+        """The rows of all files with one of these ids, ascending."""
         ids, rows = self._by_id
-        wanted = np.bytes_(image_id.encode(errors="replace"))
-        first, end = (int(np.searchsorted(ids, wanted, side)) for side in ("left", "right"))
-        return rows[first:end]
+        encoded = [image_id.encode(errors="replace") for image_id in image_ids]
+        wanted = np.unique(np.array(encoded, np.bytes_))
+        first, end = (np.searchsorted(ids, wanted, side) for side in ("left", "right"))
+        counts = end - first
+        # The numbers from first to end of each id, one after the other.
+        within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        return np.sort(rows[np.repeat(first, counts) + within])
 
     def rows_below(self, folder: str) -> range:
         """The rows of the images in a folder of the library and below it."""

@@ -53,6 +53,7 @@ class IndexSnapshot:
         different: Row numbers of the images that differ most; ``None`` in an index of an older
             version.
         provisional: Whether it only serves until the first index of the gallery is published.
+        folder: Of its store; ``None`` for an index that was not read from one.
     """
 
     library: Path
@@ -70,6 +71,7 @@ class IndexSnapshot:
     recall: float | None = None
     different: Rows | None = None
     provisional: bool = False
+    folder: Path | None = None
 
     def process(self, features: Array) -> Array:
         """Unit rows ``(n, d)`` float32, as extracted, in the form of the rows of the matrix."""
@@ -202,6 +204,7 @@ def read_index(folder: Path) -> IndexSnapshot | None:
             approximate=approximate if found else None,
             recall=content["recall"] if found else None,
             different=_read(folder / variety_name(generation), load_rows),
+            folder=folder,
         )
         expected = (len(snapshot.images), snapshot.fit.dimension)
         shape, kind = snapshot.matrix.shape, snapshot.matrix.dtype

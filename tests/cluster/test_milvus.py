@@ -92,6 +92,8 @@ def index(milvus: MilvusServer) -> MilvusIndex:
         Filters(min_side=1000),
         Filters(min_side=10**30),
         Filters(folders=("a",), taken_from=DAY, formats=("JPEG",), min_side=500),
+        Filters(among=frozenset(IDS[::3])),
+        Filters(among=frozenset({*HOSTILE, "no id"})),
     ],
     ids=str,
 )

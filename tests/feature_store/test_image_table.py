@@ -70,8 +70,12 @@ def test_a_table_is_the_list_of_its_records(
             assert table.folders_in(folder) == folders_in(records, folder)
         for wanted in {*(record.id for record in records), image_id, "0" * 99, "ä", ""}:
             same = [row for row, record in enumerate(records) if record.id == wanted]
-            assert table.rows_of_id(wanted).tolist() == same
+            assert table.rows_of_ids([wanted]).tolist() == same
             assert table.row_of_id(wanted) == (same[0] if same else None)
+        several = {*(record.id for record in records[::2]), image_id, "ä"}
+        same = [row for row, record in enumerate(records) if record.id in several]
+        assert table.rows_of_ids(several).tolist() == same
+        assert table.rows_of_ids([]).tolist() == []
         day = date(2020, 5, 4).toordinal()
         known_days = [day * (record.taken_at or "").startswith("2020") for record in records]
         assert table.days.tolist() == known_days

@@ -115,6 +115,8 @@ FILTERS = st.sampled_from(
         Filters(taken_from=date(2020, 2, 1), taken_to=date(2020, 6, 1)),
         Filters(orientations=("portrait", "square"), min_side=400),
         Filters(formats=("PNG",), folders=('a "b" % \\ c', "cats/old")),
+        Filters(among=frozenset(f"{number:032x}" for number in range(1, COUNT, 7))),
+        Filters(among=frozenset({"no id"})),
     ]
 )
 

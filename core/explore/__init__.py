@@ -1,0 +1,20 @@
+"""What there is to see in a gallery without a question: its map, groups, and odd pictures.
+
+A map is drawn once, by a job, and carried over to newer indexes of the gallery.
+"""
+
+from core.explore.drawing import draw_map
+from core.explore.gallery_map import GalleryMap, Group, gallery_map
+from core.explore.outliers import Misfiled, misfiled, odd_ones
+from core.explore.renaming import rename_group
+
+__all__ = [
+    "GalleryMap",
+    "Group",
+    "Misfiled",
+    "draw_map",
+    "gallery_map",
+    "misfiled",
+    "odd_ones",
+    "rename_group",
+]
