@@ -16,8 +16,9 @@ from core.search import ALL_WRONG, DEFAULT_RANKING, Choices, Filters, ranking_of
 from core.types import DISTANCE, NEIGHBOURHOOD, RANKINGS
 from core.ui import state
 from core.ui.question import address
+from core.ui.question.selections import selection
 from core.ui.resources import engine
-from core.ui.text import plain
+from core.ui.text import plain, text
 
 FEWEST, STEP = 10, 10
 NEAREST, FARTHEST = 0.05, 2.0
@@ -56,14 +57,19 @@ def filter_panel(snapshot: IndexSnapshot) -> Scope:
             _days(scope.filters, choices.taken)
     if scope.limited:
         st.caption(_told(scope))
-        st.button(
-            "Clear filters",
-            icon=":material/filter_alt_off:",
-            on_click=address.change,
-            args=({},),
-            kwargs={"instead_of": address.FILTERS},
-        )
+        clear_filters()
     return scope
+
+
+def clear_filters() -> None:
+    """Show the button that searches all images again."""
+    st.button(
+        "Clear filters",
+        icon=":material/filter_alt_off:",
+        on_click=address.change,
+        args=({},),
+        kwargs={"instead_of": address.FILTERS},
+    )
 
 
 def nothing_found(scope: Scope, snapshot: IndexSnapshot, *, searched: int) -> None:
@@ -129,6 +135,7 @@ def _scope(choices: Choices, snapshot: IndexSnapshot) -> Scope:
             orientations=values("orientation", choices.orientations),
             formats=values("format", choices.formats),
             min_side=side if side in choices.sides else 0,
+            among=chosen.ids if (chosen := selection()) else frozenset(),
         ),
     )
 
@@ -223,7 +230,9 @@ def _write(name: str, key: str, default: Any) -> None:
 
 def _told(scope: Scope) -> str:
     filters = scope.filters
+    chosen = selection()
     parts = [
+        plain(text(chosen.name)) if chosen else "",
         "" if scope.max_distance is None else f"within {scope.max_distance:.2f}",
         ", ".join(plain(folder) for folder in filters.folders),
         ", ".join(filters.orientations),
