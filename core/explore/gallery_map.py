@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import FeatureStoreError
+from core.errors import ConfigurationError, FeatureStoreError
 from core.explore.given_names import GivenName, names_file, read_names
 from core.explore.naming import names_of
 from core.explore.placing import carried
@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 # Of the pictures; where more than this are new, the map says little about the gallery.
 _MOST_NEW = 0.5
 _CACHED = 4
+# Groups that a message names.
+_TOLD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,17 @@ class GalleryMap:
         """The rows of the pictures of a group, ascending."""
         return np.flatnonzero(self.group_of == number)
 
+    def named(self, name: str) -> Group:
+        """The group of a name; ``ConfigurationError`` where there is none."""
+        for group in self.groups:
+            if group.name == name:
+                return group
+        known = ", ".join(group.name for group in self.groups[:_TOLD]) or "none"
+        raise ConfigurationError(
+            f"There is no such group: expected one of {known}"
+            f"{' …' if len(self.groups) > _TOLD else ''}. Received: {name!r}"
+        )
+
 
 def gallery_map(snapshot: IndexSnapshot) -> GalleryMap | None:
     """The map of an index; ``None`` where none was drawn yet.
@@ -81,6 +94,12 @@ def gallery_map(snapshot: IndexSnapshot) -> GalleryMap | None:
     if path is None:
         return None
     return _read(snapshot, path, _stamp(path), _stamp(names_file(snapshot)))
+
+
+def group_ids(snapshot: IndexSnapshot, found: GalleryMap, name: str) -> frozenset[str]:
+    """The ids of the pictures of a group; an unknown name raises ``ConfigurationError``."""
+    rows = found.members(found.named(name).number)
+    return frozenset(one.decode() for one in snapshot.images.ids[rows].tolist())
 
 
 def _stamp(path: Path | None) -> tuple[int, int] | None:
