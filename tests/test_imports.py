@@ -40,7 +40,7 @@ LAYERS = (
     {"core.ui.question"},
     {"core.ui.library"},
     {"core.ui.results"},
-    {"core.ui.quality"},
+    {"core.ui.quality", "core.ui.explore"},
     {"core.ui.main"},
     {"pages"},
     {"app"},

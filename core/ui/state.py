@@ -35,6 +35,11 @@ SEARCH_ADDRESS = "search_address"
 LEFT_SEARCH = "left_search"
 
 
+def folder_level(level: int) -> str:
+    """Key of the chips of the folders of a level, from 0 for the top."""
+    return f"folders_of_level_{level}"
+
+
 def filter_widget(name: str) -> str:
     """Key of the widget that sets a parameter of the address."""
     return f"filter_{name}"
@@ -46,6 +51,8 @@ def filter_widget(name: str) -> str:
 ANSWER = "answer"
 # The component that shows the matches and sends what was done with them.
 MATCHES = "matches"
+# The component that shows pictures of the gallery before there is a question.
+PICTURES = "pictures"
 # int: the number of the last marks that the server has from the browser.
 MARKS_RECEIVED = "marks_received"
 # tuple[str, str]: the id of the pictures of the question, and their data address.

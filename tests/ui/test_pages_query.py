@@ -120,10 +120,12 @@ def test_a_file_of_this_computer_that_cannot_be_searched_with_is_told(
     def search_with(file: str) -> None:
         from pathlib import Path
 
+        import streamlit as st
+
         from core.ui.question import ask, set_query_from_file
 
         set_query_from_file(Path(file))
-        ask(None)
+        ask(None, st.container())
 
     page = AppTest.from_function(search_with, args=(str(file),)).run()
     assert not page.exception

@@ -19,6 +19,8 @@ QUESTION = (IMAGE, NEAR, *FRAMING_PARAMETERS, *MARKED, *FOLLOWED)
 RANKING = "ranking"
 FILTERS = ("limit", "folder", "from", "to", "orientation", "format", "side")
 SCOPE = ("k", RANKING, *FILTERS)
+# What the page shows before there is a question: pictures of a folder, and which ones.
+BROWSED = BROWSE, SHOWN = ("browse", "shown")
 
 Parameters = Mapping[str, str | list[str]]
 
@@ -57,5 +59,5 @@ def come_back() -> None:
 
 
 def _parameters() -> dict[str, str | list[str]]:
-    names = (*QUESTION, *SCOPE)
+    names = (*QUESTION, *SCOPE, *BROWSED)
     return {name: st.query_params.get_all(name) for name in names if name in st.query_params}

@@ -47,9 +47,9 @@ def filter_panel(snapshot: IndexSnapshot) -> Scope:
     """Show the order and the filters that the gallery has values for; return what is chosen."""
     choices = _choices(bytes(snapshot.library), snapshot.space.name, snapshot.generation, snapshot)
     scope = _scope(choices, snapshot)
-    if _has_neighbours(snapshot):
-        _order(scope.ranking, ranking_of(snapshot))
     with st.popover("Results and filters", icon=":material/tune:", width="stretch"):
+        if _has_neighbours(snapshot):
+            _order(scope.ranking, ranking_of(snapshot))
         _number_and_limit(scope)
         _folders_and_kinds(scope.filters, choices)
         if choices.taken:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import ImageError
 from core.feature_store import IndexSnapshot
@@ -31,13 +32,16 @@ from core.ui.sharing import is_owner, page_cookies, sees_full_pictures
 _SINGLE_PICTURE = (address.IMAGE, *FRAMING_PARAMETERS)
 
 
-def ask(snapshot: IndexSnapshot | None) -> tuple[Query, ...]:
+def ask(snapshot: IndexSnapshot | None, bar: DeltaGenerator) -> tuple[Query, ...]:
     """Show the uploader, and return the pictures to search with, at most ``MOST_QUERIES``.
 
-    ``snapshot`` is the index whose images may be searched with; ``None`` before there is one.
+    Args:
+        snapshot: The index whose images may be searched with; ``None`` before there is one.
+        bar: Gets the uploader.
     """
     address.come_back()
-    upload_panel()
+    with bar:
+        upload_panel()
     queries = _queries(snapshot)
     return (_framed(queries[0]),) if len(queries) == 1 else queries
 

@@ -1,15 +1,16 @@
-"""The pictures of an answer, and each one large beside the query."""
+"""A grid of pictures, of an answer or any others, each one large at a click."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
 
 from core.feature_store import IndexSnapshot
-from core.types import Match, SearchResult
+from core.types import ImageRecord, Match, SearchResult
 from core.ui import state
 from core.ui.components import component, jpeg_address
 from core.ui.question import (
@@ -44,21 +45,47 @@ def result_grid(result: SearchResult, snapshot: IndexSnapshot, question: Questio
         key=state.MATCHES,
         data={
             "key": key,
+            "label": "Closest images",
             "query": {"caption": _caption(question), "address": _query_address(question)},
-            "items": [_item(match, full=full) for match in result.matches],
+            "items": [_match(match, full=full) for match in result.matches],
             "scope": scope_parameters(),
             "selected": selected_rank(key),
             "marks": dataclasses.asdict(marked(snapshot)),
             "heard": st.session_state.get(state.MARKS_RECEIVED),
         },
-        on_more_change=lambda: _take("more", ask_with_image),
-        on_add_change=lambda: _take("add", add_image),
+        on_more_change=lambda: _take(state.MATCHES, "more", ask_with_image),
+        on_add_change=lambda: _take(state.MATCHES, "add", add_image),
         on_marks_change=_take_marks,
     )
 
 
-def _take(name: str, act: Callable[[str], None]) -> None:
-    if chosen := st.session_state[state.MATCHES].get(name):
+def picture_grid(images: Sequence[ImageRecord], label: str, *, key: str) -> None:
+    """Show pictures with their names; a click shows one large, another one asks with it.
+
+    Args:
+        images: In the order of the pictures.
+        label: What they are, for who does not see them.
+        key: Of the component on the page.
+    """
+    full, shown = sees_full_pictures(page_cookies()), "\n".join(image.id for image in images)
+    component("grid", __file__)(
+        key=key,
+        data={
+            "key": hashlib.blake2b(shown.encode(), digest_size=8).hexdigest(),
+            "label": label,
+            "query": None,
+            "items": [_item(image, place, full=full) for place, image in enumerate(images, 1)],
+            "scope": scope_parameters(),
+            "selected": None,
+            "marks": None,
+            "heard": None,
+        },
+        on_more_change=lambda: _take(key, "more", ask_with_image),
+    )
+
+
+def _take(key: str, name: str, act: Callable[[str], None]) -> None:
+    if chosen := st.session_state[key].get(name):
         act(str(chosen))
 
 
@@ -75,15 +102,22 @@ def _caption(question: Question) -> str:
     return f"Your picture: {text(question.name)}"
 
 
-def _item(match: Match, *, full: bool) -> dict[str, Any]:
-    image, close = match.record, match.closeness
-    folder, _, name = match.image.rpartition("/")
+def _match(match: Match, *, full: bool) -> dict[str, Any]:
+    close = match.closeness
+    return _item(match.record, match.rank, full=full) | {
+        "distance": match.distance,
+        "close": close and {"than": str(close), "bar": close.bar},
+    }
+
+
+def _item(image: ImageRecord, rank: int, *, full: bool) -> dict[str, Any]:
+    folder, _, name = image.path.rpartition("/")
     small = thumbnail_address(image)
     return {
         "id": image.id,
-        "rank": match.rank,
-        "distance": match.distance,
-        "close": close and {"than": str(close), "bar": close.bar},
+        "rank": rank,
+        "distance": None,
+        "close": None,
         "name": text(name),
         "folder": text(folder),
         "width": image.width,

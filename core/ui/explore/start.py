@@ -1,0 +1,44 @@
+"""The gallery on the search page before there is a question: pictures and folders."""
+
+from __future__ import annotations
+
+import contextlib
+
+import streamlit as st
+
+from core.feature_store import IndexSnapshot
+from core.ui import state
+from core.ui.explore.folders import folder_chips
+from core.ui.library import invitation
+from core.ui.question import SHOWN, browse
+from core.ui.results import picture_grid
+
+PICTURES = 40
+
+
+def start_gallery(snapshot: IndexSnapshot) -> None:
+    """Show folders and pictures of the gallery: those that differ most, or those of a folder."""
+    invitation(snapshot)
+    folder = folder_chips(snapshot)
+    rows = snapshot.images.rows_below(folder) if folder else snapshot.variety
+    pages = -(-len(rows) // PICTURES)
+    page = _page() % pages
+    shown = rows[page * PICTURES : (page + 1) * PICTURES]
+    picture_grid(
+        [snapshot.images[int(row)] for row in shown],
+        f"Pictures in {folder}" if folder else "Pictures of the gallery",
+        key=state.PICTURES,
+    )
+    if pages > 1:
+        st.button(
+            "Others",
+            icon=":material/shuffle:",
+            on_click=browse,
+            kwargs={"shown": (page + 1) % pages},
+        )
+
+
+def _page() -> int:
+    with contextlib.suppress(ValueError):
+        return max(int(st.query_params.get(SHOWN, "0")), 0)
+    return 0
