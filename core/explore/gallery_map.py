@@ -136,7 +136,7 @@ def _assembled(stored: StoredMap, snapshot: IndexSnapshot) -> GalleryMap:
     members = [np.flatnonzero(group_of == number) for number in range(len(numbers))]
     names = names_of(members, snapshot.images, _given_names(snapshot))
     groups = tuple(
-        Group(number, name, len(rows), snapshot.images[_most_central(snapshot.matrix, rows)].id)
+        Group(number, name, len(rows), _id_of_first(snapshot, rows))
         for number, (name, rows) in enumerate(zip(names, members, strict=True))
     )
     return GalleryMap(stored.positions, group_of, groups, stored.drawn)
@@ -151,6 +151,11 @@ def _given_names(snapshot: IndexSnapshot) -> tuple[GivenName, ...]:
         return ()
 
 
-def _most_central(matrix: Array, rows: Rows) -> int:
+def central_first(matrix: Array, rows: Rows) -> Rows:
+    """Rows of a matrix ``(n, d)`` in the order of their cosine with their mean, largest first."""
     features = np.asarray(matrix)[rows]
-    return int(rows[int((features @ features.mean(axis=0)).argmax())])
+    return rows[np.argsort(-(features @ features.mean(axis=0)), kind="stable")]
+
+
+def _id_of_first(snapshot: IndexSnapshot, rows: Rows) -> str:
+    return snapshot.images[int(central_first(snapshot.matrix, rows)[0])].id

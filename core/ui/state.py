@@ -64,6 +64,16 @@ def distance_table(answer_key: str) -> str:
     return f"table_{answer_key}"
 
 
+# Looking around.
+
+# The cards of the groups, those of pictures in a wrong folder, and the grids of pictures.
+GROUPS = "groups"
+MISFILED = "misfiled"
+GROUP_PICTURES = "group_pictures"
+ODD_PICTURES = "odd_pictures"
+# str: the id of the image that another page asks with on the search page.
+ASKED_ELSEWHERE = "asked_elsewhere"
+
 # Galleries and jobs.
 
 # str: the gallery that this tab searches.

@@ -17,7 +17,7 @@ MARKED = RIGHT, WRONG = ("right", "wrong")
 FOLLOWED = MORE, LESS = ("more", "less")
 QUESTION = (IMAGE, NEAR, *FRAMING_PARAMETERS, *MARKED, *FOLLOWED)
 RANKING = "ranking"
-FILTERS = ("limit", "folder", "from", "to", "orientation", "format", "side")
+FILTERS = ("limit", "folder", "from", "to", "orientation", "format", "side", "group")
 SCOPE = ("k", RANKING, *FILTERS)
 # What the page shows before there is a question: pictures of a folder, and which ones.
 BROWSED = BROWSE, SHOWN = ("browse", "shown")

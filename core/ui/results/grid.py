@@ -59,13 +59,20 @@ def result_grid(result: SearchResult, snapshot: IndexSnapshot, question: Questio
     )
 
 
-def picture_grid(images: Sequence[ImageRecord], label: str, *, key: str) -> None:
+def picture_grid(
+    images: Sequence[ImageRecord],
+    label: str,
+    *,
+    key: str,
+    on_more: Callable[[str], None] = ask_with_image,
+) -> None:
     """Show pictures with their names; a click shows one large, another one asks with it.
 
     Args:
         images: In the order of the pictures.
         label: What they are, for who does not see them.
         key: Of the component on the page.
+        on_more: Called with the id of the picture that is asked with, before the page runs.
     """
     full, shown = sees_full_pictures(page_cookies()), "\n".join(image.id for image in images)
     component("grid", __file__)(
@@ -80,7 +87,7 @@ def picture_grid(images: Sequence[ImageRecord], label: str, *, key: str) -> None
             "marks": None,
             "heard": None,
         },
-        on_more_change=lambda: _take(key, "more", ask_with_image),
+        on_more_change=lambda: _take(key, "more", on_more),
     )
 
 
