@@ -36,4 +36,4 @@ def drawn(count: int) -> tuple[IndexSnapshot, GalleryMap]:
 
 
 snapshot, found = drawn(int(st.query_params["count"]))
-map_component(snapshot, found, by_group(found), None, ask=lambda _: None)
+map_component(snapshot, found, by_group(found), None, on_more=lambda _: None)

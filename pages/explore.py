@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from core.ui.explore import drawing_panel, go_to_search, map_of, map_view
+from core.ui.explore import drawing_panel, explore_views, go_to_search_page, map_of
 from core.ui.library import first_look_notice, onboarding, open_gallery
 
-go_to_search()
+go_to_search_page()
 st.title("Explore")
 snapshot = open_gallery()
 if snapshot is None:
@@ -20,4 +20,4 @@ if found is None:
         "together, and the groups that they form.",
     )
     st.stop()
-map_view(snapshot, found)
+explore_views(snapshot, found)

@@ -210,7 +210,8 @@ def test_a_door_says_what_the_room_is_for_and_names_what_others_use(room: str) -
 def test_a_package_is_imported_where_the_rule_says(package: str) -> None:
     module = IMPORTERS[package]
     source = ROOT.joinpath(*module.split(".")).with_suffix(".py").read_text(encoding="utf-8")
-    assert Import(package, "", lazy=True) in imports_of(module, source)
+    found = imports_of(module, source)
+    assert any(item.lazy and item.module.split(".")[0] == package for item in found)
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:

@@ -4,7 +4,7 @@ A map is drawn once, by a job, and carried over to newer indexes of the gallery.
 """
 
 from core.explore.drawing import draw_map
-from core.explore.gallery_map import GalleryMap, Group, gallery_map
+from core.explore.gallery_map import GalleryMap, Group, central_first, gallery_map, group_ids
 from core.explore.outliers import Misfiled, misfiled, odd_ones
 from core.explore.query import place_query
 from core.explore.renaming import rename_group
@@ -13,8 +13,10 @@ __all__ = [
     "GalleryMap",
     "Group",
     "Misfiled",
+    "central_first",
     "draw_map",
     "gallery_map",
+    "group_ids",
     "misfiled",
     "odd_ones",
     "place_query",

@@ -15,8 +15,12 @@ COMPONENTS = 50
 PERPLEXITY = 30
 # Neighbours of a picture that attract it, for each unit of the perplexity.
 _WIDTH = 3
-# Fewer pictures have too few neighbours for a perplexity of 1.
-FEWEST = 5
+# Share of the pictures; neighbours of most of the others would be drawn into one point.
+_MOST_NEAR = 0.3
+# Fewer pictures have too few neighbours.
+FEWEST = 30
+# Rounding makes rows that are the same differ by less.
+_SAME = 1e-6
 _SEED = 0
 _EARLY, _EXAGGERATION, _LATE = 250, 12, 500
 _STEPS = 10
@@ -37,9 +41,11 @@ def embed(matrix: Array, progress: ProgressCallback) -> Array:
     """
     progress(Progress(Stage.MAPPING, 0, len(matrix)))
     points = principal_components(matrix, COMPONENTS)
-    if len(points) < FEWEST:
+    if len(points) < FEWEST or np.ptp(points) < _SAME:
         return _scaled(np.pad(points, ((0, 0), (0, 2)))[:, :2])
-    neighbours, distances = _nearest(points, min(_WIDTH * PERPLEXITY, len(points) - 1), progress)
+    neighbours, distances = _nearest(
+        points, min(_WIDTH * PERPLEXITY, int(_MOST_NEAR * len(points))), progress
+    )
     return _scaled(_optimised(points, neighbours, distances, progress))
 
 
@@ -130,6 +136,6 @@ def _optimised(
 def _scaled(points: Float64) -> Array:
     least, most = points.min(axis=0), points.max(axis=0)
     # Pictures that are all the same are in the middle.
-    size = max(float((most - least).max()), np.finfo(np.float32).tiny)
+    size = max(float((most - least).max()), _SAME)
     scaled: Array = ((points - (least + most) / 2) / size + 0.5).astype(np.float32)
     return scaled

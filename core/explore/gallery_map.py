@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import FeatureStoreError
+from core.errors import ConfigurationError, FeatureStoreError
 from core.explore.given_names import GivenName, names_file, read_names
 from core.explore.naming import names_of
 from core.explore.placing import carried
@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 # Of the pictures; where more than this are new, the map says little about the gallery.
 _MOST_NEW = 0.5
 _CACHED = 4
+# Groups that a message names.
+_TOLD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,17 @@ class GalleryMap:
         """The rows of the pictures of a group, ascending."""
         return np.flatnonzero(self.group_of == number)
 
+    def named(self, name: str) -> Group:
+        """The group of a name; ``ConfigurationError`` where there is none."""
+        for group in self.groups:
+            if group.name == name:
+                return group
+        known = ", ".join(group.name for group in self.groups[:_TOLD]) or "none"
+        raise ConfigurationError(
+            f"There is no such group: expected one of {known}"
+            f"{' …' if len(self.groups) > _TOLD else ''}. Received: {name!r}"
+        )
+
 
 def gallery_map(snapshot: IndexSnapshot) -> GalleryMap | None:
     """The map of an index; ``None`` where none was drawn yet.
@@ -81,6 +94,12 @@ def gallery_map(snapshot: IndexSnapshot) -> GalleryMap | None:
     if path is None:
         return None
     return _read(snapshot, path, _stamp(path), _stamp(names_file(snapshot)))
+
+
+def group_ids(snapshot: IndexSnapshot, found: GalleryMap, name: str) -> frozenset[str]:
+    """The ids of the pictures of a group; an unknown name raises ``ConfigurationError``."""
+    rows = found.members(found.named(name).number)
+    return frozenset(one.decode() for one in snapshot.images.ids[rows].tolist())
 
 
 def _stamp(path: Path | None) -> tuple[int, int] | None:
@@ -117,7 +136,7 @@ def _assembled(stored: StoredMap, snapshot: IndexSnapshot) -> GalleryMap:
     members = [np.flatnonzero(group_of == number) for number in range(len(numbers))]
     names = names_of(members, snapshot.images, _given_names(snapshot))
     groups = tuple(
-        Group(number, name, len(rows), snapshot.images[_most_central(snapshot.matrix, rows)].id)
+        Group(number, name, len(rows), _id_of_first(snapshot, rows))
         for number, (name, rows) in enumerate(zip(names, members, strict=True))
     )
     return GalleryMap(stored.positions, group_of, groups, stored.drawn)
@@ -132,6 +151,11 @@ def _given_names(snapshot: IndexSnapshot) -> tuple[GivenName, ...]:
         return ()
 
 
-def _most_central(matrix: Array, rows: Rows) -> int:
+def central_first(matrix: Array, rows: Rows) -> Rows:
+    """Rows of a matrix ``(n, d)`` in the order of their cosine with their mean, largest first."""
     features = np.asarray(matrix)[rows]
-    return int(rows[int((features @ features.mean(axis=0)).argmax())])
+    return rows[np.argsort(-(features @ features.mean(axis=0)), kind="stable")]
+
+
+def _id_of_first(snapshot: IndexSnapshot, rows: Rows) -> str:
+    return snapshot.images[int(central_first(snapshot.matrix, rows)[0])].id

@@ -67,7 +67,7 @@ def owners(
 def common_name(rows: Rows, images: ImageTable) -> str:
     """The folder of most pictures of a group, else the month, else the year of most of them.
 
-    Where they have none of these in common, it is the folder of the largest part.
+    Where they have none of these in common, it is the folders of the two largest parts.
     """
     folders = [images.paths[row].rpartition("/")[0] for row in rows.tolist()]
     days = [date.fromordinal(day) for day in images.days[rows].tolist() if day]
@@ -78,7 +78,8 @@ def common_name(rows: Rows, images: ImageTable) -> str:
             # Pictures that are in no folder have none in common.
             if value and count >= _DOMINANT * len(rows):
                 return str(value).rpartition("/")[2]
-    return Counter(folders).most_common(1)[0][0].rpartition("/")[2] or _NAMELESS
+    largest = [folder.rpartition("/")[2] for folder, _ in Counter(folders).most_common(2) if folder]
+    return ", ".join(dict.fromkeys(largest)) or _NAMELESS
 
 
 def _free(name: str, used: set[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.errors import ConfigurationError
-from core.explore.gallery_map import GalleryMap
+from core.explore.gallery_map import GalleryMap, group_ids
 from core.explore.given_names import GivenName, names_file, read_names, write_names
 from core.explore.naming import owners
 from core.feature_store import IndexSnapshot
@@ -37,6 +37,6 @@ def rename_group(snapshot: IndexSnapshot, found: GalleryMap, number: int, name: 
     former = owners(members, snapshot.images, given).get(number)
     kept = [one for one in given if one is not former]
     if name:
-        ids = sorted({one.decode() for one in snapshot.images.ids[members[number]].tolist()})
+        ids = sorted(group_ids(snapshot, found, found.groups[number].name))
         kept.append(GivenName(name, tuple(ids[:_MOST_IMAGES])))
     write_names(file, kept)

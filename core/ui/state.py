@@ -68,13 +68,20 @@ def distance_table(answer_key: str) -> str:
     return f"table_{answer_key}"
 
 
-# The Explore page.
+# Looking around.
 
+# str: the view of the Explore page.
+EXPLORE_VIEW = "explore_view"
 # The component that shows the map, and the one that shows what was chosen on it.
 MAP = "map"
 CHOSEN_PICTURES = "chosen_pictures"
 # tuple[str, ...]: ids of the pictures that were chosen on the map.
 CHOSEN = "chosen"
+# The cards of the groups, those of pictures in a wrong folder, and the grids of pictures.
+GROUPS = "groups"
+MISFILED = "misfiled"
+GROUP_PICTURES = "group_pictures"
+ODD_PICTURES = "odd_pictures"
 # dict[str, str | list[str]]: the address of the search page that is gone to next.
 NEXT_SEARCH = "next_search"
 

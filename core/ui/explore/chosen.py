@@ -7,7 +7,7 @@ import streamlit as st
 from core.config import MOST_MATCHES
 from core.feature_store import IndexSnapshot
 from core.ui import state
-from core.ui.explore.searching import search_among, search_with
+from core.ui.explore.search_page import ask_on_search_page, search_among
 from core.ui.results import image_downloads, picture_grid
 
 
@@ -36,7 +36,10 @@ def chosen_pictures(snapshot: IndexSnapshot) -> None:
     if len(rows) > MOST_MATCHES:
         st.caption(f"The first {MOST_MATCHES} of them:")
     picture_grid(
-        images[:MOST_MATCHES], "Chosen pictures", key=state.CHOSEN_PICTURES, ask=search_with
+        images[:MOST_MATCHES],
+        "Chosen pictures",
+        key=state.CHOSEN_PICTURES,
+        on_more=ask_on_search_page,
     )
 
 

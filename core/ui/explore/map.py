@@ -31,7 +31,7 @@ def map_component(
     colouring: Colouring,
     query: tuple[float, float] | None,
     *,
-    ask: Callable[[str], None],
+    on_more: Callable[[str], None],
 ) -> None:
     """Show the map; what is chosen on it is kept in the session, under ``CHOSEN``.
 
@@ -40,7 +40,7 @@ def map_component(
         found: Its map.
         colouring: Of the points.
         query: The position of the query, 0 to 1; ``None`` without one.
-        ask: Called with the id of the picture to search with.
+        on_more: Called with the id of the picture to search with.
     """
     geometry = _geometry(snapshot, found)
     component("map", __file__)(
@@ -54,7 +54,7 @@ def map_component(
             "query": query,
             "chosen": len(st.session_state.get(state.CHOSEN, ())),
         },
-        on_more_change=lambda: _take("more", lambda sent: ask(str(sent))),
+        on_more_change=lambda: _take("more", lambda sent: on_more(str(sent))),
         on_chosen_change=lambda: _take("chosen", lambda sent: _choose(sent, geometry, snapshot)),
     )
 

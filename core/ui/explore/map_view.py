@@ -25,7 +25,7 @@ from core.ui.explore.colouring import (
 )
 from core.ui.explore.drawing import drawing_panel
 from core.ui.explore.map import map_component
-from core.ui.explore.searching import search_with
+from core.ui.explore.search_page import ask_on_search_page
 from core.ui.question import Query, last_queries
 from core.ui.resources import engine, search_queue
 
@@ -39,7 +39,7 @@ def map_view(snapshot: IndexSnapshot, found: GalleryMap) -> None:
     products = _products(snapshot, last_queries())
     colouring = _colouring(snapshot, found, products)
     query = None if products is None else place_query(found, products)
-    map_component(snapshot, found, colouring, query, ask=search_with)
+    map_component(snapshot, found, colouring, query, on_more=ask_on_search_page)
     chosen_pictures(snapshot)
 
 

@@ -18,7 +18,7 @@ FOLLOWED = MORE, LESS = ("more", "less")
 QUESTION = (IMAGE, NEAR, *FRAMING_PARAMETERS, *MARKED, *FOLLOWED)
 RANKING = "ranking"
 AMONG = "among"
-FILTERS = ("limit", "folder", "from", "to", "orientation", "format", "side", AMONG)
+FILTERS = ("limit", "folder", "from", "to", "orientation", "format", "side", "group", AMONG)
 SCOPE = ("k", RANKING, *FILTERS)
 # What the page shows before there is a question: pictures of a folder, and which ones.
 BROWSED = BROWSE, SHOWN = ("browse", "shown")

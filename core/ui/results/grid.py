@@ -64,7 +64,7 @@ def picture_grid(
     label: str,
     *,
     key: str,
-    ask: Callable[[str], None] = ask_with_image,
+    on_more: Callable[[str], None] = ask_with_image,
 ) -> None:
     """Show pictures with their names; a click shows one large, another one asks with it.
 
@@ -72,7 +72,7 @@ def picture_grid(
         images: In the order of the pictures.
         label: What they are, for who does not see them.
         key: Of the component on the page.
-        ask: Called with the id of the picture to search with.
+        on_more: Called with the id of the picture that is asked with, before the page runs.
     """
     full, shown = sees_full_pictures(page_cookies()), "\n".join(image.id for image in images)
     component("grid", __file__)(
@@ -87,7 +87,7 @@ def picture_grid(
             "marks": None,
             "heard": None,
         },
-        on_more_change=lambda: _take(key, "more", ask),
+        on_more_change=lambda: _take(key, "more", on_more),
     )
 
 
