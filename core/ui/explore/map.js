@@ -21,7 +21,8 @@ const PAN = 80;
 const CLICK_PIXELS = 5;
 const NEAR_PIXELS = 14;
 const FLY_MS = 350;
-// Thumbnails take the place of points where no more than this many are in sight.
+// Thumbnails take the place of points once the map is zoomed in and no more are in sight.
+const ZOOMED = 1.3;
 const MOST_IN_SIGHT = 700;
 const MOST_THUMBNAILS = 160;
 const KEPT_THUMBNAILS = 600;
@@ -75,7 +76,9 @@ class MapView {
     for (const end of ["pointerup", "pointercancel"]) {
       canvas.addEventListener(end, (event) => this.onUp(event));
     }
-    canvas.addEventListener("pointerleave", () => this.pointers.size || this.point(-1));
+    canvas.addEventListener("pointerleave", (event) => {
+      if (event.pointerType === "mouse" && !this.pointers.size) this.point(-1);
+    });
     canvas.addEventListener("keydown", (event) => this.onKey(event));
     canvas.addEventListener("focus", () => this.draw());
     canvas.addEventListener("blur", () => this.draw());
@@ -268,6 +271,7 @@ class MapView {
       this.centre ??= this.whole();
       this.paint();
       this.canvas.dataset.drawn = String(this.count);
+      this.canvas.dataset.thumbnails = String(this.placed.length);
     });
   }
 
@@ -276,7 +280,8 @@ class MapView {
     const { context, ratio } = this;
     context.putImageData(this.image, 0, 0);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    this.placed = sight.length <= MOST_IN_SIGHT ? this.paintThumbnails(sight) : [];
+    const close = this.centre.scale > ZOOMED * this.fit && sight.length <= MOST_IN_SIGHT;
+    this.placed = close ? this.paintThumbnails(sight) : [];
     if (this.data.query) this.paintQuery(...this.toCanvas(...this.data.query));
     if (this.outline) this.paintOutline();
     if (this.pointed >= 0) this.paintRing(this.pointed);
