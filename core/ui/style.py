@@ -38,8 +38,9 @@ body .stButtonGroup.stButtonGroup button[data-variant=segmented_control][data-se
 .stApp:has(.st-key-query_side) .st-key-ask [data-testid=stFileUploaderDropzone]
   { min-height: 0; padding: .15rem .25rem; }
 
-/* The folders of a level are one line, which scrolls sideways. */
-[class*=st-key-folders_] .stButtonGroup > div { flex-wrap: nowrap; overflow-x: auto; }
+/* The folders of a level are one line, which scrolls sideways, and so are the views. */
+:is([class*=st-key-folders_], .st-key-explore_view) .stButtonGroup > div
+  { flex-wrap: nowrap; overflow-x: auto; }
 
 /* The query stays beside the results while they scroll. */
 @media (min-width: 768px) {

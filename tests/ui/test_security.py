@@ -34,6 +34,7 @@ ALONE = ("-m", "streamlit", "run", "app.py")
 UNKNOWN = "0123456789abcdef0123456789abcdef"
 PATHS = [
     "/",
+    "/explore",
     "/index",
     "/quality",
     "/share",
@@ -394,7 +395,7 @@ def test_a_visitor_sees_no_path_of_this_computer(shared: Served, folder: Path) -
     for key, sees in ((shared.owner_key, True), (shared.visitor_key, False)):
         received = b""
         with shared.browser(key, headers=FORGED) as browser:
-            for page in ("", "index", "quality", "share", "no/such", "search"):
+            for page in ("", "explore", "index", "quality", "share", "no/such", "search"):
                 received += browser.run(page).received
             received += browser.run(query=f"image={identity}").received
             received += browser.run(query=f"image={UNKNOWN}").received
@@ -499,6 +500,39 @@ def test_a_visitor_who_forges_another_fit_changes_nothing(tmp_path: Path) -> Non
             owner.run("index", widgets=[chosen, use])
             while generation(tmp_path) == 1:
                 assert "error" not in owner.run("index").texts.lower()
+
+
+def test_a_visitor_who_forges_drawing_the_map_starts_nothing(tmp_path: Path) -> None:
+    furnish(tmp_path)
+    known = (str(tmp_path).encode(), str(ROOT).encode(), str(Path.home()).encode())
+
+    def maps() -> list[Path]:
+        return [path for path in tmp_path.rglob("*.npz") if "map" in path.name]
+
+    with (
+        served(tmp_path, *SHARE, environment=environment(tmp_path)) as server,
+        server.browser(server.owner_key) as owner,
+    ):
+        draw = trigger(owner.run("explore").buttons["Draw the map"])
+        for options in ({}, {"session": owner.session}):
+            with server.browser(server.visitor_key, headers=FORGED, **options) as visitor:
+                run = visitor.run("explore", widgets=[draw])
+                assert run.buttons == {}
+                assert run.polls == {}
+                assert "There is no map of this gallery yet" in run.texts
+        assert maps() == []
+        # The same message of the owner does it, and then the visitor sees the map.
+        with server.browser(server.owner_key) as owner:
+            owner.run("explore", widgets=[draw])
+            while not maps():
+                assert "error" not in owner.run("explore").texts.lower()
+        with server.browser(server.visitor_key, headers=FORGED) as visitor:
+            for view in ("", "view=groups", "view=odd", "view=misfiled"):
+                run = visitor.run("explore", query=view)
+                assert "no map" not in run.texts
+                assert "Draw the map" not in run.buttons
+                assert "Rename" not in run.buttons
+                assert [path for path in known if path in run.received] == []
 
 
 def test_a_visitor_who_forges_remembering_writes_no_label(shared: Served, folder: Path) -> None:

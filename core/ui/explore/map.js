@@ -300,7 +300,7 @@ class MapView {
     const left = width / 2 - this.centre.x * scale;
     const top = height / 2 - this.centre.y * scale;
     const closer = Math.sqrt(this.centre.scale / this.fit);
-    const crowd = count > 30000 ? 1.3 : count > 5000 ? 2 : 3;
+    const crowd = count > 30000 ? 1.3 : count > 5000 ? 2 : count > 1000 ? 3 : 4.5;
     const radius = Math.min(crowd * closer, 6) * this.ratio;
     const disc = discOf(radius, width);
     const edge = Math.ceil(radius);
