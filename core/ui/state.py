@@ -75,6 +75,8 @@ EXPLORE_VIEW = "explore_view"
 # The component that shows the map, and the one that shows what was chosen on it.
 MAP = "map"
 CHOSEN_PICTURES = "chosen_pictures"
+# tuple: the query that stands on the map, and how close each picture is to it.
+MAP_QUERY = "map_query"
 # tuple[str, ...]: ids of the pictures that were chosen on the map.
 CHOSEN = "chosen"
 # The cards of the groups, those of pictures in a wrong folder, and the grids of pictures.

@@ -41,6 +41,7 @@ body .stButtonGroup.stButtonGroup button[data-variant=segmented_control][data-se
 /* The folders of a level are one line, which scrolls sideways, and so are the views. */
 :is([class*=st-key-folders_], .st-key-explore_view) .stButtonGroup > div
   { flex-wrap: nowrap; overflow-x: auto; }
+:is([class*=st-key-folders_], .st-key-explore_view) .stButtonGroup > div > * { flex-shrink: 0; }
 
 /* The query stays beside the results while they scroll. */
 @media (min-width: 768px) {

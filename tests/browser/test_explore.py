@@ -384,6 +384,29 @@ def test_the_query_stands_on_the_map_and_colours_it(
     expect_no_error(page)
 
 
+def test_two_fingers_zoom(browse: OpenPage, snapshot: IndexSnapshot, drawn: GalleryMap) -> None:
+    page = open_map(browse, len(snapshot.images), **screen("phone"))
+    x, y = place(page, *drawn.positions[alone(drawn)].tolist())
+    fingers = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *apart: float) -> None:
+        points = [
+            {"x": x + side * half, "y": y, "id": number}
+            for half in apart
+            for number, side in enumerate((-1, 1))
+        ]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", 15)
+    for half in (25, 40, 60):
+        touch("touchMove", half)
+    touch("touchEnd")
+    expect(canvas(page)).to_have_attribute("data-thumbnails", re.compile("[1-9]"))
+    expect(page).to_have_url(re.compile("/explore$"))
+    # Only the map is larger, not the page.
+    assert page.evaluate("visualViewport.scale") == 1
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_map_fits_and_is_accessible(
     width: str, browse: OpenPage, snapshot: IndexSnapshot, drawn: GalleryMap, artifacts: Path

@@ -11,6 +11,7 @@ from core.errors import LookalikeError
 from core.explore import GalleryMap, place_query
 from core.feature_store import IndexSnapshot
 from core.types import Array
+from core.ui import state
 from core.ui.explore.chosen import chosen_pictures
 from core.ui.explore.colouring import (
     CLOSENESS,
@@ -73,6 +74,11 @@ def _products(snapshot: IndexSnapshot, queries: Sequence[Query]) -> Array | None
     """
     if not queries:
         return None
+    asked = ([query.id for query in queries], snapshot.library, snapshot.space, snapshot.generation)
+    remembered = st.session_state.get(state.MAP_QUERY)
+    if remembered and remembered[0] == asked:
+        known: Array = remembered[1]
+        return known
     try:
         with search_queue().place():
             features = engine().describe(snapshot, [query.image for query in queries])
@@ -80,4 +86,5 @@ def _products(snapshot: IndexSnapshot, queries: Sequence[Query]) -> Array | None
         return None
     mean = features.mean(axis=0)
     products: Array = np.asarray(snapshot.matrix) @ (mean / max(np.linalg.norm(mean), 1e-12))
+    st.session_state[state.MAP_QUERY] = (asked, products)
     return products
