@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmarks.approximate import measure_approximate
 from benchmarks.crowd import measure_crowd, measure_endurance
 from benchmarks.explore import measure_explore
+from benchmarks.explore_map import measure_explore_map
 from benchmarks.feedback import measure_drawn_feedback
 from benchmarks.grid import measure_grid
 from benchmarks.indexing import measure_indexing
@@ -42,6 +43,7 @@ NAMES = (
     "memory",
     "switching",
     "grid",
+    "map",
     "feedback",
     "learning",
     "quality",
@@ -88,6 +90,7 @@ def _measurements(options: argparse.Namespace, folder: Path) -> dict[str, Callab
         "memory": lambda: measure_memory(folder),
         "switching": measure_switching,
         "grid": lambda: measure_grid(folder),
+        "map": lambda: measure_explore_map(folder),
         "feedback": lambda: measure_drawn_feedback(folder),
         "learning": lambda: measure_learning(
             library,

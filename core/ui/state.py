@@ -21,6 +21,10 @@ UPLOAD_PROBLEM = "upload_problem"
 GALLERY_QUERIES = "gallery_queries"
 # Query: the single picture, cropped and turned as the address says.
 FRAMED_QUERY = "framed_query"
+# dict[str, Selection]: images to search among by their name in the address, oldest first.
+SELECTIONS = "selections"
+# int: the number of selections so far; the next one is named after it.
+SELECTION_COUNT = "selection_count"
 # Components that send what was done with the pictures.
 QUERY_EDITOR = "query_editor"
 QUERY_LIST = "query_list"
@@ -66,13 +70,20 @@ def distance_table(answer_key: str) -> str:
 
 # Looking around.
 
+# str: the view of the Explore page.
+EXPLORE_VIEW = "explore_view"
+# The component that shows the map, and the one that shows what was chosen on it.
+MAP = "map"
+CHOSEN_PICTURES = "chosen_pictures"
+# tuple[str, ...]: ids of the pictures that were chosen on the map.
+CHOSEN = "chosen"
 # The cards of the groups, those of pictures in a wrong folder, and the grids of pictures.
 GROUPS = "groups"
 MISFILED = "misfiled"
 GROUP_PICTURES = "group_pictures"
 ODD_PICTURES = "odd_pictures"
-# str: the id of the image that another page asks with on the search page.
-ASKED_ELSEWHERE = "asked_elsewhere"
+# dict[str, str | list[str]]: the address of the search page that is gone to next.
+NEXT_SEARCH = "next_search"
 
 # Galleries and jobs.
 
@@ -86,6 +97,8 @@ STARTED_SAMPLE = "started_sample"
 WATCHED_JOB = "watched_job"
 # int: the same of the measurement of quality.
 WATCHED_MEASUREMENT = "watched_measurement"
+# int: the same of the drawing of a map.
+WATCHED_DRAWING = "watched_drawing"
 
 
 def watch_switch(gallery: str) -> str:

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import streamlit as st
 
 from core.ui import state
+from core.ui.question import IMAGE, keep_selection, search_next
 
 _SEARCH = Path(__file__).parents[3] / "pages" / "search.py"
 
 
 def ask_on_search_page(image_id: str) -> None:
     """Let ``go_to_search_page`` search with an image of the gallery, given by its id."""
-    st.session_state[state.ASKED_ELSEWHERE] = image_id
+    search_next({IMAGE: image_id})
+
+
+def search_among(name: str, ids: Iterable[str]) -> None:
+    """Let ``go_to_search_page`` search among some images, with the last question if any.
+
+    Args:
+        name: What they are, for a person.
+        ids: Of the images.
+    """
+    search_next(keep_selection(name, ids), keep_question=True)
 
 
 def go_to_search_page() -> None:
-    """Show the search page, if ``ask_on_search_page`` was called before this run of the page."""
-    if image_id := st.session_state.pop(state.ASKED_ELSEWHERE, None):
-        st.switch_page(_SEARCH, query_params={"image": image_id})
+    """Show the search page, if that was asked for before this run of the page."""
+    parameters = st.session_state.pop(state.NEXT_SEARCH, None)
+    if parameters is not None:
+        st.switch_page(_SEARCH, query_params=parameters)
 
 
 def search_page_link(label: str, *, icon: str, parameters: Mapping[str, str]) -> None:

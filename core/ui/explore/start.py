@@ -7,11 +7,13 @@ import contextlib
 import streamlit as st
 
 from core.feature_store import IndexSnapshot
+from core.types import Rows
 from core.ui import state
 from core.ui.explore.folders import folder_chips
 from core.ui.library import invitation
-from core.ui.question import SHOWN, browse
+from core.ui.question import SHOWN, browse, clear_filters, selection
 from core.ui.results import picture_grid
+from core.ui.text import plain, text
 
 PICTURES = 40
 
@@ -19,14 +21,21 @@ PICTURES = 40
 def start_gallery(snapshot: IndexSnapshot) -> None:
     """Show folders and pictures of the gallery: those that differ most, or those of a folder."""
     invitation(snapshot)
-    folder = folder_chips(snapshot)
-    rows = snapshot.images.rows_below(folder) if folder else snapshot.variety
-    pages = -(-len(rows) // PICTURES)
+    rows: Rows | range
+    if chosen := selection():
+        st.caption(f"Only: {plain(text(chosen.name))}")
+        clear_filters()
+        rows, label = snapshot.images.rows_of_ids(chosen.ids), chosen.name
+    elif folder := folder_chips(snapshot):
+        rows, label = snapshot.images.rows_below(folder), f"Pictures in {folder}"
+    else:
+        rows, label = snapshot.variety, "Pictures of the gallery"
+    pages = max(-(-len(rows) // PICTURES), 1)
     page = _page() % pages
     shown = rows[page * PICTURES : (page + 1) * PICTURES]
     picture_grid(
         [snapshot.images[int(row)] for row in shown],
-        f"Pictures in {folder}" if folder else "Pictures of the gallery",
+        text(label),
         key=state.PICTURES,
     )
     if pages > 1:

@@ -17,7 +17,8 @@ MARKED = RIGHT, WRONG = ("right", "wrong")
 FOLLOWED = MORE, LESS = ("more", "less")
 QUESTION = (IMAGE, NEAR, *FRAMING_PARAMETERS, *MARKED, *FOLLOWED)
 RANKING = "ranking"
-FILTERS = ("limit", "folder", "from", "to", "orientation", "format", "side", "group")
+AMONG = "among"
+FILTERS = ("limit", "folder", "from", "to", "orientation", "format", "side", "group", AMONG)
 SCOPE = ("k", RANKING, *FILTERS)
 # What the page shows before there is a question: pictures of a folder, and which ones.
 BROWSED = BROWSE, SHOWN = ("browse", "shown")
@@ -41,6 +42,17 @@ def scope_parameters() -> str:
     """The filters as ``&name=value…``, to append to an address with a question; may be empty."""
     said = {name: value for name, value in _parameters().items() if name in SCOPE}
     return f"&{urlencode(said, doseq=True)}" if said else ""
+
+
+def search_next(parameters: Parameters, *, keep_question: bool = False) -> None:
+    """Let another page lead to the search page, with these parameters; see ``NEXT_SEARCH``.
+
+    With ``keep_question`` they are added to the question that was asked last.
+    """
+    last = st.session_state.get(state.SEARCH_ADDRESS, {})
+    kept = QUESTION if keep_question else SCOPE
+    before = {name: value for name, value in last.items() if name in kept and name != AMONG}
+    st.session_state[state.NEXT_SEARCH] = before | dict(parameters)
 
 
 def leave_search() -> None:

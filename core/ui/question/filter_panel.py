@@ -17,6 +17,7 @@ from core.search import ALL_WRONG, DEFAULT_RANKING, Choices, Filters, ranking_of
 from core.types import DISTANCE, NEIGHBOURHOOD, RANKINGS
 from core.ui import state
 from core.ui.question import address
+from core.ui.question.selections import selection
 from core.ui.resources import engine
 from core.ui.text import plain, text
 
@@ -59,14 +60,19 @@ def filter_panel(snapshot: IndexSnapshot) -> Scope:
             _days(scope.filters, choices.taken)
     if scope.limited:
         st.caption(_told(scope))
-        st.button(
-            "Clear filters",
-            icon=":material/filter_alt_off:",
-            on_click=address.change,
-            args=({},),
-            kwargs={"instead_of": address.FILTERS},
-        )
+        clear_filters()
     return scope
+
+
+def clear_filters() -> None:
+    """Show the button that searches all images again."""
+    st.button(
+        "Clear filters",
+        icon=":material/filter_alt_off:",
+        on_click=address.change,
+        args=({},),
+        kwargs={"instead_of": address.FILTERS},
+    )
 
 
 def nothing_found(scope: Scope, snapshot: IndexSnapshot, *, searched: int) -> None:
@@ -145,10 +151,13 @@ def _group_names(snapshot: IndexSnapshot) -> list[str]:
 
 
 def _images_of(groups: tuple[str, ...], snapshot: IndexSnapshot) -> frozenset[str]:
-    found = gallery_map(snapshot)
+    """Ids of the images of the groups and of the selection in the address; empty for all."""
+    found, chosen = gallery_map(snapshot), selection()
     if not groups or not found:
-        return frozenset()
-    return frozenset().union(*(group_ids(snapshot, found, name) for name in groups))
+        return chosen.ids if chosen else frozenset()
+    grouped = frozenset().union(*(group_ids(snapshot, found, name) for name in groups))
+    # An empty set would let all images pass; no image has an empty id.
+    return (grouped & chosen.ids or frozenset({""})) if chosen else grouped
 
 
 def _order(ranking: str, default: str) -> None:
@@ -252,7 +261,9 @@ def _write(name: str, key: str, default: Any) -> None:
 
 def _told(scope: Scope) -> str:
     filters = scope.filters
+    chosen = selection()
     parts = [
+        plain(text(chosen.name)) if chosen else "",
         "" if scope.max_distance is None else f"within {scope.max_distance:.2f}",
         ", ".join(plain(folder) for folder in filters.folders),
         ", ".join(plain(text(group)) for group in scope.groups),

@@ -46,6 +46,24 @@ def ask(snapshot: IndexSnapshot | None, bar: DeltaGenerator) -> tuple[Query, ...
     return (_framed(queries[0]),) if len(queries) == 1 else queries
 
 
+def last_queries() -> tuple[Query, ...]:
+    """The pictures that the search page asked with when it was last shown; it may be none."""
+    last = st.session_state.get(state.SEARCH_ADDRESS, {})
+    known: dict[tuple[str, bool], Query] = st.session_state.get(state.GALLERY_QUERIES, {})
+    of_gallery = {name: query for (name, _), query in known.items()}
+    queries: dict[str, Query] = {}
+    for name in last.get(address.IMAGE, []) or [FIRST]:
+        if is_upload(name):
+            queries |= {query.content_id: query for query in uploaded(name)}
+        elif name in of_gallery:
+            queries[name] = of_gallery[name]
+    framed: Query | None = st.session_state.get(state.FRAMED_QUERY)
+    asked = tuple(queries.values())
+    if framed and len(asked) == 1 and framed.picture is asked[0].picture:
+        return (framed,)
+    return asked[:MOST_QUERIES]
+
+
 def ask_with_image(image_id: str) -> None:
     """Search with an image of the gallery, given by its id."""
     st.session_state.pop(state.UPLOAD_PROBLEM, None)
