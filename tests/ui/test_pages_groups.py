@@ -102,7 +102,7 @@ def test_a_visitor_sees_groups_and_renames_none(
     monkeypatch.setattr(groups, "is_owner", lambda: False)
     seen = open_view("groups", **parameters)
     assert seen.subheader[0].value == name
-    assert [item.key for item in seen.button] == [None]
+    assert [item.label for item in seen.button] == ["All groups", "Search among these"]
     assert seen.text_input.len == 0
     assert found(snapshot).groups[0].name == name
 
