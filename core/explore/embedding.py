@@ -26,7 +26,7 @@ _SEED = 0
 _EARLY, _EXAGGERATION, _LATE = 250, 12, 500
 _STEPS = 10
 # Rows whose numbers, and squared distances that are held at a time.
-_ROWS_AT_ONCE, _DISTANCES = 8192, 1 << 24
+_ROWS_AT_ONCE, _DISTANCES = 8192, 1 << 22
 
 Float64 = NDArray[np.float64]
 
