@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks.approximate import measure_approximate
 from benchmarks.crowd import measure_crowd, measure_endurance
+from benchmarks.explore import measure_explore
 from benchmarks.explore_map import measure_explore_map
 from benchmarks.feedback import measure_drawn_feedback
 from benchmarks.grid import measure_grid
@@ -36,6 +37,7 @@ NAMES = (
     "searching",
     "approximate",
     "scale",
+    "explore",
     "loading",
     "photographs",
     "memory",
@@ -82,6 +84,7 @@ def _measurements(options: argparse.Namespace, folder: Path) -> dict[str, Callab
         "searching": lambda: measure_searching(folder),
         "approximate": lambda: measure_approximate(demo().snapshot, folder),
         "scale": lambda: measure_scale(folder, options.rows),
+        "explore": lambda: measure_explore(demo(), folder),
         "loading": measure_loading,
         "photographs": lambda: measure_photographs(folder),
         "memory": lambda: measure_memory(folder),

@@ -9,7 +9,7 @@ from core.explore.embedding import embed
 from core.explore.gallery_map import GalleryMap, gallery_map
 from core.explore.groups import find_groups
 from core.explore.placing import NEAREST, nearest_among, place, vote
-from core.explore.storage import StoredMap, write_map
+from core.explore.storage import StoredMap, newest_generation, write_map
 from core.feature_store import IndexSnapshot
 from core.types import ProgressCallback
 
@@ -46,11 +46,10 @@ def draw_map(snapshot: IndexSnapshot, progress: ProgressCallback = lambda _: Non
         nearest, similarities = nearest_among(matrix, rest, sample, NEAREST)
         positions[rest] = place(positions, nearest, similarities)
         group_of[rest] = vote(group_of, nearest, similarities)
-    every = np.ones(count, bool)
-    write_map(
-        snapshot.folder,
-        StoredMap(snapshot.generation, snapshot.images.ids, positions, group_of, every),
-    )
+    # An update may have been published meanwhile, and the old map carried over to it.
+    generation = max(snapshot.generation, newest_generation(snapshot.folder))
+    ids, every = snapshot.images.ids, np.ones(count, bool)
+    write_map(snapshot.folder, StoredMap(generation, ids, positions, group_of, every))
     found = gallery_map(snapshot)
     assert found is not None  # it was just written
     return found

@@ -21,11 +21,12 @@ _MOST_NEAR = 0.3
 FEWEST = 30
 # Rounding makes rows that are the same differ by less.
 _SAME = 1e-6
+_DIGITS = 5
 _SEED = 0
 _EARLY, _EXAGGERATION, _LATE = 250, 12, 500
 _STEPS = 10
 # Rows whose numbers, and squared distances that are held at a time.
-_ROWS_AT_ONCE, _DISTANCES = 8192, 1 << 24
+_ROWS_AT_ONCE, _DISTANCES = 8192, 1 << 22
 
 Float64 = NDArray[np.float64]
 
@@ -40,7 +41,8 @@ def embed(matrix: Array, progress: ProgressCallback) -> Array:
         progress: Called after each few steps, with the stage ``MAPPING``.
     """
     progress(Progress(Stage.MAPPING, 0, len(matrix)))
-    points = principal_components(matrix, COMPONENTS)
+    # Sums differ in their last digits with the number of threads, and t-SNE enlarges that.
+    points = principal_components(matrix, COMPONENTS).round(_DIGITS)
     if len(points) < FEWEST or np.ptp(points) < _SAME:
         return _scaled(np.pad(points, ((0, 0), (0, 2)))[:, :2])
     neighbours, distances = _nearest(
@@ -87,7 +89,8 @@ def _nearest(points: Float64, k: int, progress: ProgressCallback) -> tuple[Rows,
         found = np.take_along_axis(found, nearest, axis=1)
         order = np.argsort(found, axis=1)
         rows[block] = np.take_along_axis(nearest, order, axis=1)
-        distances[block] = np.sqrt(np.maximum(np.take_along_axis(found, order, axis=1), 0))
+        found = np.take_along_axis(found, order, axis=1)
+        distances[block] = np.sqrt(np.maximum(found, 0)).round(_DIGITS)
     return rows, distances
 
 

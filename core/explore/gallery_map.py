@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 # Of the pictures; where more than this are new, the map says little about the gallery.
 _MOST_NEW = 0.5
-_CACHED = 4
+_CACHED = 2
 # Groups that a message names.
 _TOLD = 10
 
@@ -119,9 +119,9 @@ def _read(snapshot: IndexSnapshot, path: Path, _map: object, _names: object) -> 
     if stored is None:
         return None
     if not np.array_equal(stored.ids, snapshot.images.ids):
-        newer = snapshot.generation > stored.generation
+        older = snapshot.generation < stored.generation
         stored = carried(stored, snapshot)
-        if newer and snapshot.folder:
+        if snapshot.folder and not older:
             # A folder that cannot be written: it is carried over again.
             with suppress(FeatureStoreError):
                 write_map(snapshot.folder, stored)

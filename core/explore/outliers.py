@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ _FITS, _OWN = 0.7, 0.1
 _AGREES = 0.5
 # How much closer a picture is, in cosine, to the mean of the folder that fits than to its own.
 _CLOSER = 0.1
+_CACHED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ def odd_ones(snapshot: IndexSnapshot, found: GalleryMap) -> Rows:
     return odd[np.argsort(-distances[odd], kind="stable")]
 
 
+# A page asks for them again at each click.
+@lru_cache(_CACHED)
 def misfiled(snapshot: IndexSnapshot) -> tuple[Misfiled, ...]:
     """Pictures whose nearest ones are nearly all in another folder, the clearest first.
 

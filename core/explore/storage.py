@@ -31,7 +31,7 @@ class StoredMap:
     """Positions and groups of pictures, by their ids.
 
     Attributes:
-        generation: Of the index that it was made for.
+        generation: Of the index that it was made for, or a later one.
         ids: ``(n,)`` ASCII, ids of images; files with the same content have the same one.
         positions: ``(n, 2)`` float32, 0 to 1.
         group_of: ``(n,)`` int32, from 0; -1 for no group.
@@ -89,7 +89,13 @@ class StoredMap:
 def map_file(store: Path) -> Path | None:
     """The newest map in the folder of a store; ``None`` where there is none."""
     found = _maps(store)
-    return found[-1] if found else None
+    return found[-1][1] if found else None
+
+
+def newest_generation(store: Path) -> int:
+    """The generation of the newest map in the folder of a store; 0 where there is none."""
+    found = _maps(store)
+    return found[-1][0] if found else 0
 
 
 def read_map(path: Path) -> StoredMap | None:
@@ -125,7 +131,7 @@ def write_map(store: Path, stored: StoredMap) -> None:
             path = folder / f"map-{stored.generation:06d}.npz"
             with atomic_write(path, durable=True) as file:
                 stored.save(file)
-            for old in _maps(store)[:-_KEPT]:
+            for _, old in _maps(store)[:-_KEPT]:
                 old.unlink()
     except (OSError, filelock.Timeout) as error:
         raise FeatureStoreError(
@@ -134,10 +140,10 @@ def write_map(store: Path, stored: StoredMap) -> None:
         ) from error
 
 
-def _maps(store: Path) -> list[Path]:
-    """The files of maps by their generation, rising."""
+def _maps(store: Path) -> list[tuple[int, Path]]:
+    """The generations of maps and their files, rising."""
     names = (
         (re.fullmatch(r"map-([0-9]{6,})\.npz", path.name), path)
         for path in (store / FOLDER).glob("map-*.npz")
     )
-    return [path for _, path in sorted((int(name[1]), path) for name, path in names if name)]
+    return sorted((int(name[1]), path) for name, path in names if name)

@@ -120,6 +120,19 @@ def test_what_was_placed_stays_where_it_is(tmp_path: Path) -> None:
     assert map_file(tmp_path / "store") == path
 
 
+def test_a_map_that_is_drawn_while_an_update_is_published_holds(tmp_path: Path) -> None:
+    snapshot = two_kinds(tmp_path)
+    draw_map(snapshot)
+    after = changed(snapshot, tmp_path, new=[(image("new/1.jpg", 5000), 10)])
+    before = gallery_map(after)
+    assert before is not None
+    draw_map(replace(snapshot, matrix=snapshot.matrix[::-1]))
+    found = gallery_map(after)
+    assert found is not None
+    one, other = positions_by_id(before, after), positions_by_id(found, after)
+    assert sum(one[image_id] == other[image_id] for image_id in one) < 3
+
+
 def test_a_copy_is_where_its_original_is_and_a_moved_file_stays(tmp_path: Path) -> None:
     snapshot = two_kinds(tmp_path)
     before = draw_map(snapshot)

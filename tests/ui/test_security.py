@@ -24,6 +24,7 @@ from websockets.exceptions import InvalidStatus
 
 from core.config import Settings
 from core.engine import ImageSearchEngine
+from core.explore import draw_map
 from core.ui.text import plain
 from tests.fakes import save_picture
 from tests.served import LOOPBACK, ROOT, STREAM, Run, Served, form, permit, put, search, served
@@ -549,6 +550,35 @@ def test_a_visitor_who_forges_remembering_writes_no_label(shared: Served, folder
     with shared.browser(shared.owner_key) as owner:
         assert "Remembered as" in owner.run(query=question, widgets=[action]).texts
     assert len(list((folder / "features" / "labels").iterdir())) == 1
+
+
+def test_a_visitor_who_forges_another_name_renames_no_group(tmp_path: Path) -> None:
+    library = furnish(tmp_path)
+    for number in range(40):
+        colour = (200, 50, 60) if number % 2 else (50, 60, 200)
+        save_picture(library / f"{number % 2}" / f"{number}.png", number, colour)
+    engine = ImageSearchEngine(Settings(features=tmp_path / "features", descriptor="hsv"))
+    engine.index(library)
+    group = draw_map(engine.require_snapshot()).groups[0]
+    opened = f"open={group.representative}"
+    labels = tmp_path / "features" / "labels"
+    with served(tmp_path, *SHARE, environment=environment(tmp_path)) as server:
+        with server.browser(server.owner_key) as owner:
+            run = owner.run("explore", query=opened)
+            assert group.name in run.texts
+            (name,) = (one for one in run.of_kind("text_input") if "Name" in one.label)
+            renaming = [(name.id, "string_value", "Mine"), trigger(run.buttons["Save"])]
+            session = owner.session
+        for options in ({}, {"session": session}):
+            with server.browser(server.visitor_key, headers=FORGED, **options) as visitor:
+                run = visitor.run("explore", query=opened, widgets=renaming)
+                assert group.name in run.texts
+                assert not {"Rename", "Save"} & set(run.buttons)
+                assert str(tmp_path).encode() not in run.received
+        assert not labels.exists()
+        with server.browser(server.owner_key) as owner:
+            assert "Mine" in owner.run("explore", query=opened, widgets=renaming).texts
+        assert len(list(labels.iterdir())) == 1
 
 
 def test_a_visitor_of_an_empty_app_draws_no_sample(fresh: Served, tmp_path: Path) -> None:

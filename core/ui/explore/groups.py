@@ -18,7 +18,7 @@ from core.feature_store import IndexSnapshot
 from core.types import ImageRecord
 from core.ui import state
 from core.ui.explore.cards import Card, cards
-from core.ui.explore.search_page import ask_on_search_page, search_page_link
+from core.ui.explore.search_page import ask_on_search_page, ask_within_group
 from core.ui.results import picture_grid
 from core.ui.sharing import is_owner, require_owner, told
 from core.ui.text import plain, text
@@ -93,10 +93,12 @@ def _group(snapshot: IndexSnapshot, found: GalleryMap, group: Group) -> None:
     rows = central_first(snapshot.matrix, found.members(group.number))
     st.caption(f"{_shown_of(len(rows))}, the most typical first.")
     with st.container(horizontal=True, vertical_alignment="center"):
-        search_page_link(
+        st.button(
             "Search among these",
-            icon=":material/image_search:",
-            parameters={"image": group.representative, "group": group.name},
+            type="primary",
+            icon=":material/filter_alt:",
+            on_click=ask_within_group,
+            args=(group.representative, group.name),
         )
         if is_owner():
             with st.popover("Rename", icon=":material/edit:"):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 import streamlit as st
 
 from core.ui import state
-from core.ui.question import IMAGE, keep_selection, search_next
+from core.ui.question import GROUP, IMAGE, keep_selection, search_next
 
 _SEARCH = Path(__file__).parents[3] / "pages" / "search.py"
 
@@ -16,6 +16,11 @@ _SEARCH = Path(__file__).parents[3] / "pages" / "search.py"
 def ask_on_search_page(image_id: str) -> None:
     """Let ``go_to_search_page`` search with an image of the gallery, given by its id."""
     search_next({IMAGE: image_id})
+
+
+def ask_within_group(image_id: str, group: str) -> None:
+    """The same, among the images of a group, given by its name."""
+    search_next({IMAGE: image_id, GROUP: group})
 
 
 def search_among(name: str, ids: Iterable[str]) -> None:
@@ -33,8 +38,3 @@ def go_to_search_page() -> None:
     parameters = st.session_state.pop(state.NEXT_SEARCH, None)
     if parameters is not None:
         st.switch_page(_SEARCH, query_params=parameters)
-
-
-def search_page_link(label: str, *, icon: str, parameters: Mapping[str, str]) -> None:
-    """A link to the search page with parameters of its address."""
-    st.page_link(_SEARCH, label=label, icon=icon, query_params=dict(parameters))

@@ -3,7 +3,14 @@
 It stands in the address of the page, apart from uploaded files, which the session keeps.
 """
 
-from core.ui.question.address import IMAGE, SHOWN, leave_search, scope_parameters, search_next
+from core.ui.question.address import (
+    GROUP,
+    IMAGE,
+    SHOWN,
+    leave_search,
+    scope_parameters,
+    search_next,
+)
 from core.ui.question.browsing import browse, browsed_folder
 from core.ui.question.filter_panel import Scope, clear_filters, filter_panel, nothing_found
 from core.ui.question.marks import followed, mark_bar, marked, set_marks
@@ -15,6 +22,7 @@ from core.ui.question.selections import keep_selection, selection
 from core.ui.question.uploads import has_uploads, set_query_from_file
 
 __all__ = [
+    "GROUP",
     "IMAGE",
     "SHOWN",
     "Query",

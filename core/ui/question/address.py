@@ -17,8 +17,8 @@ MARKED = RIGHT, WRONG = ("right", "wrong")
 FOLLOWED = MORE, LESS = ("more", "less")
 QUESTION = (IMAGE, NEAR, *FRAMING_PARAMETERS, *MARKED, *FOLLOWED)
 RANKING = "ranking"
-AMONG = "among"
-FILTERS = ("limit", "folder", "from", "to", "orientation", "format", "side", "group", AMONG)
+AMONG, GROUP = ("among", "group")
+FILTERS = ("limit", "folder", "from", "to", "orientation", "format", "side", GROUP, AMONG)
 SCOPE = ("k", RANKING, *FILTERS)
 # What the page shows before there is a question: pictures of a folder, and which ones.
 BROWSED = BROWSE, SHOWN = ("browse", "shown")

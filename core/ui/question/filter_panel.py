@@ -124,7 +124,7 @@ def _scope(choices: Choices, snapshot: IndexSnapshot) -> Scope:
     # NaN fails the comparison below.
     limit = read("limit", lambda text: round(float(text), 2))
     side = read("side", int, 0)
-    groups = values("group", _group_names(snapshot))
+    groups = values(address.GROUP, _group_names(snapshot))
     ranking = st.query_params.get(address.RANKING)
     if not _has_neighbours(snapshot):
         ranking = DISTANCE
@@ -229,7 +229,7 @@ def _groups(groups: tuple[str, ...], snapshot: IndexSnapshot) -> None:
             names,
             format_func=text,
             placeholder="All groups",
-            **_bound("group", groups),
+            **_bound(address.GROUP, groups),
         )
 
 
