@@ -17,7 +17,7 @@ from core.search import ALL_WRONG, DEFAULT_RANKING, Choices, Filters, ranking_of
 from core.types import DISTANCE, NEIGHBOURHOOD, RANKINGS
 from core.ui import state
 from core.ui.question import address
-from core.ui.question.selections import selection
+from core.ui.question.selections import selection, selection_is_lost
 from core.ui.resources import engine
 from core.ui.text import plain, text
 
@@ -58,6 +58,8 @@ def filter_panel(snapshot: IndexSnapshot) -> Scope:
         _groups(scope.groups, snapshot)
         if choices.taken:
             _days(scope.filters, choices.taken)
+    if selection_is_lost():
+        st.caption("What was chosen to search among is not kept here: all images are searched.")
     if scope.limited:
         st.caption(_told(scope))
         clear_filters()

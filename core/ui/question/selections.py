@@ -36,6 +36,11 @@ def selection() -> Selection | None:
     return _all().get(st.query_params.get(address.AMONG, ""))
 
 
+def selection_is_lost() -> bool:
+    """Whether the address means a selection that this session does not have."""
+    return address.AMONG in st.query_params and selection() is None
+
+
 def _all() -> dict[str, Selection]:
     selections: dict[str, Selection] = st.session_state.get(state.SELECTIONS, {})
     return selections
