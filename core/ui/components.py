@@ -14,18 +14,20 @@ _QUALITY = 85
 
 
 @st.cache_resource(show_spinner=False)
-def component(name: str, beside: str) -> ComponentRenderer:
+def component(name: str, beside: str, parts: tuple[str, ...] = ()) -> ComponentRenderer:
     """A component made of the files ``<name>.js`` and ``<name>.css``.
 
     Args:
         name: Of the component and its files.
         beside: A file in the same folder: the ``__file__`` of the caller.
+        parts: Other ``.js`` files, without the ending, that stand before the first one.
     """
-    js, css = (
-        Path(beside).with_name(f"{name}.{kind}").read_text(encoding="utf-8")
-        for kind in ("js", "css")
-    )
-    return st.components.v2.component(f"lookalike_{name}", js=js, css=css)
+
+    def read(file: str) -> str:
+        return Path(beside).with_name(file).read_text(encoding="utf-8")
+
+    js = "\n".join(read(f"{part}.js") for part in (*parts, name))
+    return st.components.v2.component(f"lookalike_{name}", js=js, css=read(f"{name}.css"))
 
 
 def jpeg_address(image: Image.Image, side: int) -> str:

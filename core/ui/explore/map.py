@@ -19,6 +19,7 @@ from core.ui.components import component
 from core.ui.explore.colouring import CATEGORIES, Colouring
 from core.ui.text import text
 
+_PARTS = ("map_parts", "map_painter")
 # Positions are sent as 16-bit numbers.
 _MOST = 65_535
 # Maps whose data are kept.
@@ -43,7 +44,7 @@ def map_component(
         on_more: Called with the id of the picture to search with.
     """
     geometry = _geometry(snapshot, found)
-    component("map", __file__)(
+    component("map", __file__, _PARTS)(
         key=state.MAP,
         data=geometry
         | {
