@@ -12,6 +12,8 @@ from pathlib import Path
 
 from benchmarks.approximate import measure_approximate
 from benchmarks.crowd import measure_crowd, measure_endurance
+from benchmarks.explore import measure_explore
+from benchmarks.explore_map import measure_explore_map
 from benchmarks.feedback import measure_drawn_feedback
 from benchmarks.grid import measure_grid
 from benchmarks.indexing import measure_indexing
@@ -35,11 +37,13 @@ NAMES = (
     "searching",
     "approximate",
     "scale",
+    "explore",
     "loading",
     "photographs",
     "memory",
     "switching",
     "grid",
+    "map",
     "feedback",
     "learning",
     "quality",
@@ -80,11 +84,13 @@ def _measurements(options: argparse.Namespace, folder: Path) -> dict[str, Callab
         "searching": lambda: measure_searching(folder),
         "approximate": lambda: measure_approximate(demo().snapshot, folder),
         "scale": lambda: measure_scale(folder, options.rows),
+        "explore": lambda: measure_explore(demo(), folder),
         "loading": measure_loading,
         "photographs": lambda: measure_photographs(folder),
         "memory": lambda: measure_memory(folder),
         "switching": measure_switching,
         "grid": lambda: measure_grid(folder),
+        "map": lambda: measure_explore_map(folder),
         "feedback": lambda: measure_drawn_feedback(folder),
         "learning": lambda: measure_learning(
             library,

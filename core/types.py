@@ -213,6 +213,7 @@ class Stage(StrEnum):
     STACKING = "stacking", "Publishing the index"
     EVALUATING = "evaluating", "Searching with the pictures of the gallery"
     SELF_CHECKING = "self-checking", "Searching with changed pictures"
+    MAPPING = "mapping", "Drawing the map"
 
     def __new__(cls, value: str, label: str) -> Stage:
         """Create a stage from its value and its label."""

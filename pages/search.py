@@ -2,10 +2,10 @@
 
 import streamlit as st
 
+from core.ui.explore import start_gallery
 from core.ui.library import (
     first_look_notice,
     first_search,
-    invitation,
     kept_question,
     onboarding,
     open_gallery,
@@ -29,17 +29,17 @@ from core.ui.results import (
     result_summary,
 )
 
-st.title("Search by image")
+bar = st.container(key="ask")
+bar.title("Search by image")
 snapshot = open_gallery()
 first_search(snapshot)
-queries = ask(snapshot)
+queries = ask(snapshot, bar)
 if snapshot is None:
-    if queries:
-        kept_question(Question(queries))
+    kept_question(queries)
     onboarding()
     st.stop()
 if not queries:
-    invitation(snapshot)
+    start_gallery(snapshot)
     st.stop()
 
 side, found = st.columns([1, 4], gap="large")

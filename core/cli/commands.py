@@ -11,6 +11,7 @@ import click
 from core.cli.doctor import doctor
 from core.cli.evaluate import evaluate
 from core.cli.flowers import flowers
+from core.cli.groups import groups
 from core.cli.index import index
 from core.cli.info import info
 from core.cli.output import print_error
@@ -65,7 +66,7 @@ class _InOrder(click.Group):
 
 @click.group(
     cls=_InOrder,
-    commands=[index, watch, search, info, sample, flowers, evaluate, doctor, share],
+    commands=[index, watch, search, info, sample, flowers, groups, evaluate, doctor, share],
     no_args_is_help=False,
     context_settings={"show_default": True, "max_content_width": 100},
 )

@@ -20,6 +20,7 @@ from core.datasets import remembered_labels
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, ImageError
 from core.explanation import Explainer
+from core.explore import gallery_map, group_ids
 from core.feature_store import IndexSnapshot
 from core.images import ENOUGH_SIDE, load_image
 from core.media import copies, make_collage, make_contact_sheet, matches_table, thumbnail_cache
@@ -137,6 +138,13 @@ def _day(_: click.Context, option: click.Parameter, value: str | None) -> date |
     help="The shorter side has at least this many.",
 )
 @click.option(
+    "--group",
+    "groups",
+    metavar="NAME",
+    multiple=True,
+    help="Only in this group of the command groups; may be repeated.",
+)
+@click.option(
     "--exact", is_flag=True, help="Compare with every image, also where the index is approximate."
 )
 @click.option("--csv", metavar="FILE", type=expand_user, help="Save the matches as a table.")
@@ -168,6 +176,7 @@ def search(
     remember: str | None,
     max_distance: float | None,
     ranking: str | None,
+    groups: tuple[str, ...],
     exact: bool,
     csv: Path | None,
     sheet: Path | None,
@@ -181,7 +190,7 @@ def search(
     Only the images that pass the filters are compared, so that K of them are found.
     """
     snapshot = engine.require_snapshot()
-    filters = Filters(**filtered)
+    filters = Filters(**filtered, among=_of_groups(groups, snapshot))
     feedback = _feedback(more, less, snapshot)
     if remember is not None:
         file = remembered_labels(engine.settings.features, engine.gallery_name() or "")
@@ -279,6 +288,19 @@ def _feedback(more: Sequence[str], less: Sequence[str], snapshot: IndexSnapshot)
                 f"Received: {marked!r} as both. Leave one out."
             )
     return Feedback(right, wrong)
+
+
+def _of_groups(names: Sequence[str], snapshot: IndexSnapshot) -> frozenset[str]:
+    """The ids of the images of groups; empty for none."""
+    if not names:
+        return frozenset()
+    found = gallery_map(snapshot)
+    if found is None:
+        raise ConfigurationError(
+            "Expected a map of the gallery, which has the groups. Received: none. Draw it with "
+            "`python -m core groups`."
+        )
+    return frozenset().union(*(group_ids(snapshot, found, name) for name in names))
 
 
 def _id_of(image: str, snapshot: IndexSnapshot) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
@@ -145,21 +145,42 @@ class ImageTable(Sequence[ImageRecord]):
 
     def row_of_id(self, image_id: str) -> int | None:
         """The row of an id, of identical files the first; ``None`` where there is none."""
-        rows = self.rows_of_id(image_id)
+        rows = self.rows_of_ids([image_id])
         return int(rows[0]) if len(rows) else None
 
-    def rows_of_id(self, image_id: str) -> Rows:
-        """The rows of all files with the same content, ascending."""
+    def rows_of_ids(self, image_ids: Collection[str]) -> Rows:
+        """The rows of all files with one of these ids, ascending."""
         ids, rows = self._by_id
-        wanted = np.bytes_(image_id.encode(errors="replace"))
-        first, end = (int(np.searchsorted(ids, wanted, side)) for side in ("left", "right"))
-        return rows[first:end]
+        encoded = [image_id.encode(errors="replace") for image_id in image_ids]
+        wanted = np.unique(np.array(encoded, np.bytes_))
+        first, end = (np.searchsorted(ids, wanted, side) for side in ("left", "right"))
+        counts = end - first
+        # The numbers from first to end of each id, one after the other.
+        within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        return np.sort(rows[np.repeat(first, counts) + within])
 
     def rows_below(self, folder: str) -> range:
         """The rows of the images in a folder of the library and below it."""
-        folder = folder.strip("/")
+        return self._below(folder.strip("/"))
+
+    def _below(self, folder: str) -> range:
         first, end = (bisect_left(self.paths, folder + last) for last in ("/", _AFTER_SLASH))
         return range(first, end)
+
+    def folders_in(self, folder: str = "") -> dict[str, int]:
+        """The folders right in a folder of the library, and how many images are below each."""
+        parent = f"{folder}/" if folder else ""
+        rows = self._below(folder) if folder else range(len(self))
+        found, row = {}, rows.start
+        while row < rows.stop:
+            name, slash, _ = self.paths[row].removeprefix(parent).partition("/")
+            if not slash:
+                row += 1
+                continue
+            below = self._below(parent + name)
+            found[parent + name] = len(below)
+            row = below.stop
+        return found
 
     @cached_property
     def _by_id(self) -> tuple[NDArray[np.bytes_], Rows]:

@@ -24,9 +24,11 @@ from core.feature_store.snapshot import (
     images_name,
     matrix_name,
     neighbours_name,
+    variety_name,
     write_index,
 )
 from core.feature_store.store import FeatureStore
+from core.feature_store.variety import most_different, save_rows
 from core.model import (
     FOLDERS,
     MAX_FIT_FEATURES,
@@ -189,6 +191,8 @@ class _Publication:
         self._save(fit_name, fit.save)
         self._save(distances_name, Distances.between(matrix).save)
         self._save(neighbours_name, neighbours.save)
+        different = most_different(matrix)
+        self._save(variety_name, lambda file: save_rows(different, file))
         return digest.hexdigest()
 
     def _save(self, name: Callable[[int], str], save: Callable[[BinaryIO], None]) -> None:

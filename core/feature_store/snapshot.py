@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -17,8 +18,9 @@ from core.errors import FeatureStoreError
 from core.feature_store.distances import Distances
 from core.feature_store.image_table import ImageTable
 from core.feature_store.neighbours import Neighbours
+from core.feature_store.variety import load_rows, most_different
 from core.model import NONE, WHITEN, Chosen, Fit, FitChoice
-from core.types import Array, FeatureSpace, ImageRecord
+from core.types import Array, FeatureSpace, ImageRecord, Rows
 
 FORMAT = "lookalike-index"
 # Version 3 had the records of the images in its JSON. Version 2 had a whitening or nothing in place
@@ -49,7 +51,10 @@ class IndexSnapshot:
         approximate: File of the approximate index of the rows; ``None`` where it is missing.
         recall: Share of the 30 closest rows that the approximate index finds, 0 to 1; ``None``
             where there is none.
+        different: Row numbers of the images that differ most; ``None`` in an index of an older
+            version.
         provisional: Whether it only serves until the first index of the gallery is published.
+        folder: Of its store; ``None`` for an index that was not read from one.
     """
 
     library: Path
@@ -65,7 +70,9 @@ class IndexSnapshot:
     matrix_digest: str = ""
     approximate: Path | None = None
     recall: float | None = None
+    different: Rows | None = None
     provisional: bool = False
+    folder: Path | None = None
 
     @property
     def matrix(self) -> Array:
@@ -85,6 +92,11 @@ class IndexSnapshot:
     def process(self, features: Array) -> Array:
         """Unit rows ``(n, d)`` float32, as extracted, in the form of the rows of the matrix."""
         return self.fit.apply(features)
+
+    @cached_property
+    def variety(self) -> Rows:
+        """Row numbers of the images that differ most, see ``most_different``."""
+        return most_different(self.matrix) if self.different is None else self.different
 
     def record(self, path: str) -> ImageRecord:
         """The image at a path relative to the library; an unknown one raises ``KeyError``."""
@@ -132,6 +144,11 @@ def neighbours_name(generation: int) -> str:
 def distances_name(generation: int) -> str:
     """File name of the distances between the rows of a generation."""
     return f"distances-{generation:06d}.npz"
+
+
+def variety_name(generation: int) -> str:
+    """File name of the row numbers of the images that differ most."""
+    return f"variety-{generation:06d}.npy"
 
 
 def generations_in(folder: Path) -> list[int]:
@@ -207,6 +224,8 @@ def read_index(folder: Path, *, needs_rows: bool = True) -> IndexSnapshot | None
             matrix_digest=content.get("matrix_digest", ""),
             approximate=approximate if found else None,
             recall=content["recall"] if found else None,
+            different=_read(folder / variety_name(generation), load_rows),
+            folder=folder,
         )
         expected = (len(snapshot.images), snapshot.fit.dimension)
         if rows is not None and (rows.shape != expected or rows.dtype != np.float32):

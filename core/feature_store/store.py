@@ -33,6 +33,7 @@ from core.feature_store.snapshot import (
     neighbours_name,
     read_chosen,
     read_index,
+    variety_name,
     whitening_name,
 )
 from core.model import Chosen
@@ -218,7 +219,7 @@ class FeatureStore:
         old = generations_in(self.folder)[:-KEPT_GENERATIONS]
         names = (
             *(matrix_name, images_name, fit_name, whitening_name),
-            *(distances_name, neighbours_name, approximate_name),
+            *(distances_name, neighbours_name, approximate_name, variety_name),
         )
         left = [self.folder / name(number) for number in old for name in names]
         for folder in (self.folder, self._scratch):

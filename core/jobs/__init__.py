@@ -2,11 +2,13 @@
 
 from core.jobs.background import Task, TaskState
 from core.jobs.indexing import Jobs
+from core.jobs.mapping import Mapping
 from core.jobs.measuring import Measuring
 from core.jobs.queue import SearchQueue
 
 __all__ = [
     "Jobs",
+    "Mapping",
     "Measuring",
     "SearchQueue",
     "Task",

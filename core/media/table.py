@@ -1,4 +1,4 @@
-"""Matches as CSV."""
+"""Matches, or other images, as CSV."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import csv
 import io
 from collections.abc import Sequence
 
-from core.types import Match
+from core.types import ImageRecord, Match
 
-COLUMNS = ("rank", "image", "distance", "closer_than", "width", "height", "bytes", "taken_at")
+IMAGE_COLUMNS = ("width", "height", "bytes", "taken_at")
+COLUMNS = ("rank", "image", "distance", "closer_than", *IMAGE_COLUMNS)
 # Spreadsheets evaluate cells that begin like this.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -29,13 +30,23 @@ def matches_table(matches: Sequence[Match]) -> bytes:
                 escape_formula(match.image),
                 f"{match.distance:.6f}",
                 f"{close.share:.5f}" if close else "",
-                image.width,
-                image.height,
-                image.size,
-                image.taken_at or "",
+                *_facts(image),
             )
         )
     return text.getvalue().encode("utf-8", "surrogateescape")
+
+
+def images_table(images: Sequence[ImageRecord]) -> bytes:
+    """CSV with a line for each image, as ``matches_table`` without what only matches have."""
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(("image", *IMAGE_COLUMNS))
+    lines.writerows((escape_formula(image.path), *_facts(image)) for image in images)
+    return text.getvalue().encode("utf-8", "surrogateescape")
+
+
+def _facts(image: ImageRecord) -> tuple[int, int, int, str]:
+    return image.width, image.height, image.size, image.taken_at or ""
 
 
 def escape_formula(path: str) -> str:

@@ -1,4 +1,4 @@
-"""Filters of a search: folder, date, orientation, format and size of the images."""
+"""Filters of a search: folder, date, orientation, format, size, and a selection of images."""
 
 from __future__ import annotations
 
@@ -53,6 +53,7 @@ class Filters:
         orientations: Any of ``ORIENTATIONS``.
         formats: Any of ``FORMATS``.
         min_side: Minimum of the shorter side, in pixels.
+        among: Ids of the images that may pass; empty for all.
     """
 
     folders: tuple[str, ...] = ()
@@ -61,6 +62,7 @@ class Filters:
     orientations: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
     min_side: int = 0
+    among: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         for name, known in (("orientations", ORIENTATIONS), ("formats", FORMATS)):
@@ -121,6 +123,9 @@ class Filters:
             masks["format"] = np.array(kept, bool)[of_image]
         if self.min_side:
             masks["size"] = images.sides >= self.min_side
+        if self.among:
+            masks["selection"] = np.zeros(len(images), bool)
+            masks["selection"][images.rows_of_ids(self.among)] = True
         return masks
 
 
@@ -130,6 +135,7 @@ _OFF: dict[str, dict[str, Any]] = {
     "orientation": {"orientations": ()},
     "format": {"formats": ()},
     "size": {"min_side": 0},
+    "selection": {"among": frozenset()},
 }
 
 

@@ -55,7 +55,7 @@ class LocalIndex:
         """See ``SearchIndex.search``."""
         check_search(queries, k, combine)
         among = self._passing(filters) if filters else None
-        left_out = self._rows_of(without)
+        left_out = self._snapshot.images.rows_of_ids(without)
         if ranking_of(self._snapshot, ranking) == NEIGHBOURHOOD:
             distances, rows = self._by_neighbourhood(
                 queries, k, combine, among, left_out, max_distance
@@ -73,7 +73,7 @@ class LocalIndex:
 
     def count(self, filters: Filters = NO_FILTERS, without: Collection[str] = ()) -> int:
         """See ``SearchIndex.count``."""
-        left_out = self._rows_of(without)
+        left_out = self._snapshot.images.rows_of_ids(without)
         if not filters:
             return len(self._snapshot.images) - len(left_out)
         passing = self._passing(filters)
@@ -99,11 +99,6 @@ class LocalIndex:
     def warning(self, generation: int) -> str | None:  # noqa: ARG002
         """See ``SearchIndex.warning``: this is always the index of its snapshot."""
         return None
-
-    def _rows_of(self, ids: Collection[str]) -> Rows:
-        """The rows of all files with these ids, ascending."""
-        found = [self._snapshot.images.rows_of_id(image_id) for image_id in set(ids)]
-        return np.sort(np.concatenate(found)) if found else np.empty(0, np.int64)
 
     def _by_neighbourhood(
         self,

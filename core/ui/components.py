@@ -14,23 +14,21 @@ _QUALITY = 85
 
 
 @st.cache_resource(show_spinner=False)
-def component(name: str, beside: str, *parts: str) -> ComponentRenderer:
+def component(name: str, beside: str, parts: tuple[str, ...] = ()) -> ComponentRenderer:
     """A component made of the files ``<name>.js`` and ``<name>.css``.
 
     Args:
         name: Of the component and its files.
         beside: A file in the same folder: the ``__file__`` of the caller.
-        parts: Names of further such files, whose classes the component uses.
+        parts: Other ``.js`` files, without the ending, that stand before the first one.
     """
-    # Streamlit takes one script and one style sheet.
-    js, css = (
-        "\n".join(
-            Path(beside).with_name(f"{one}.{kind}").read_text(encoding="utf-8")
-            for one in (*parts, name)
-        )
-        for kind in ("js", "css")
-    )
-    return st.components.v2.component(f"lookalike_{name}", js=js, css=css)
+
+    def read(file: str) -> str:
+        return Path(beside).with_name(file).read_text(encoding="utf-8")
+
+    # Streamlit takes one script.
+    js = "\n".join(read(f"{part}.js") for part in (*parts, name))
+    return st.components.v2.component(f"lookalike_{name}", js=js, css=read(f"{name}.css"))
 
 
 def jpeg_address(image: Image.Image, side: int) -> str:

@@ -17,7 +17,8 @@ st.set_page_config(page_title="Lookalike", page_icon="🌸", layout="wide")
 st.logo(LOGO, size="large")
 apply_style()
 search = st.Page(PAGES / "search.py", title="Search", icon=":material/image_search:", default=True)
-pages = [search]
+explore = st.Page(PAGES / "explore.py", title="Explore", icon=":material/explore:")
+pages = [search, explore]
 if is_owner():
     pages += [
         st.Page(PAGES / "index.py", title="Index", icon=":material/photo_library:"),

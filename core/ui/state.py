@@ -21,6 +21,10 @@ UPLOAD_PROBLEM = "upload_problem"
 GALLERY_QUERIES = "gallery_queries"
 # Query: the single picture, cropped and turned as the address says.
 FRAMED_QUERY = "framed_query"
+# dict[str, Selection]: images to search among by their name in the address, oldest first.
+SELECTIONS = "selections"
+# int: the number of selections so far; the next one is named after it.
+SELECTION_COUNT = "selection_count"
 # Components that send what was done with the pictures.
 QUERY_EDITOR = "query_editor"
 QUERY_LIST = "query_list"
@@ -33,6 +37,11 @@ COMBINATION = "combination"
 SEARCH_ADDRESS = "search_address"
 # bool: whether another page was shown since.
 LEFT_SEARCH = "left_search"
+
+
+def folder_level(level: int) -> str:
+    """Key of the chips of the folders of a level, from 0 for the top."""
+    return f"folders_of_level_{level}"
 
 
 # How often the filters were cleared.
@@ -50,6 +59,8 @@ def filter_widget(name: str, cleared: int = 0) -> str:
 ANSWER = "answer"
 # The component that shows the matches and sends what was done with them.
 MATCHES = "matches"
+# The component that shows pictures of the gallery before there is a question.
+PICTURES = "pictures"
 # int: the number of the last marks that the server has from the browser.
 MARKS_RECEIVED = "marks_received"
 # tuple[str, str]: the id of the pictures of the question, and their data address.
@@ -65,6 +76,25 @@ def distance_table(answer_key: str) -> str:
     return f"table_{answer_key}"
 
 
+# Looking around.
+
+# str: the view of the Explore page.
+EXPLORE_VIEW = "explore_view"
+# The component that shows the map, and the one that shows what was chosen on it.
+MAP = "map"
+CHOSEN_PICTURES = "chosen_pictures"
+# tuple: the query that stands on the map, and how close each picture is to it.
+MAP_QUERY = "map_query"
+# tuple[str, ...]: ids of the pictures that were chosen on the map.
+CHOSEN = "chosen"
+# The cards of the groups, those of pictures in a wrong folder, and the grids of pictures.
+GROUPS = "groups"
+MISFILED = "misfiled"
+GROUP_PICTURES = "group_pictures"
+ODD_PICTURES = "odd_pictures"
+# dict[str, str | list[str]]: the address of the search page that is gone to next.
+NEXT_SEARCH = "next_search"
+
 # Galleries and jobs.
 
 # str: the gallery that this tab searches.
@@ -77,6 +107,8 @@ STARTED_SAMPLE = "started_sample"
 WATCHED_JOB = "watched_job"
 # int: the same of the measurement of quality.
 WATCHED_MEASUREMENT = "watched_measurement"
+# int: the same of the drawing of a map.
+WATCHED_DRAWING = "watched_drawing"
 
 
 def watch_switch(gallery: str) -> str:

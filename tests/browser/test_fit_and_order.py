@@ -75,6 +75,12 @@ def ask(browse: OpenPage, picture: Path, **options: object) -> Page:
     return page
 
 
+def by_neighbourhood_order(page: Page) -> None:
+    page.get_by_role("button", name="Results and filters").click()
+    page.get_by_text("By neighbourhood", exact=True).click()
+    page.keyboard.press("Escape")
+
+
 def test_order_is_switched_and_comes_back(
     browse: OpenPage, address: str, folder: Path, new_picture: Path
 ) -> None:
@@ -86,7 +92,7 @@ def test_order_is_switched_and_comes_back(
     expect_answer(page, by_distance)
     note = page.get_by_text("In the order of the neighbourhood")
     expect(note).to_have_count(0)
-    page.get_by_text("By neighbourhood", exact=True).click()
+    by_neighbourhood_order(page)
     expect_answer(page, by_neighbourhood)
     expect(note).to_be_visible()
     assert "ranking=neighbourhood" in page.url
@@ -110,7 +116,7 @@ def test_pages_fit_and_are_accessible(
     width: str, browse: OpenPage, new_picture: Path, artifacts: Path
 ) -> None:
     page = ask(browse, new_picture, **screen(width))
-    page.get_by_text("By neighbourhood", exact=True).click()
+    by_neighbourhood_order(page)
     expect(page.get_by_text("In the order of the neighbourhood")).to_be_visible()
     assert faults(page) == []
     photograph(page, f"order-{width}", artifacts)

@@ -28,6 +28,7 @@ from core.feature_store import publish as publish_index
 from core.feature_store.arrays import checksum
 from core.feature_store.distances import Distances
 from core.feature_store.store import KEPT_GENERATIONS
+from core.feature_store.variety import most_different
 from core.model import CENTRE, FOLDERS, NONE, WHITEN, Chosen, FitChoice, fitting, learn_fit
 from core.model.pooling import l2_normalise
 from core.types import Array, Drive, ImageRecord, IndexReport, Skipped
@@ -440,6 +441,20 @@ def test_an_index_of_version_2_is_read_and_replaced(
     newest = filled.snapshot()
     assert newest is not None
     assert newest.neighbours is not None
+
+
+def test_an_index_holds_the_images_that_differ_most(filled: FeatureStore) -> None:
+    publish(filled, records())
+    snapshot = filled.snapshot()
+    assert snapshot is not None
+    expected = most_different(np.asarray(snapshot.matrix)).tolist()
+    assert snapshot.different is not None
+    assert snapshot.variety.tolist() == snapshot.different.tolist() == expected
+    (filled.folder / "variety-000001.npy").unlink()
+    old = filled.snapshot()
+    assert old is not None
+    assert old.different is None
+    assert old.variety.tolist() == expected
 
 
 def test_an_index_holds_distances_between_its_rows(filled: FeatureStore) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from datetime import date
 
 import pytest
@@ -40,6 +41,13 @@ def saved(table: ImageTable) -> ImageTable:
     return ImageTable.load(file)
 
 
+def folders_in(records: list[ImageRecord], folder: str) -> dict[str, int]:
+    """The same for one record after the other."""
+    parent = f"{folder}/" if folder else ""
+    below = [one.path.removeprefix(parent) for one in records if one.path.startswith(parent)]
+    return dict(Counter(parent + path.partition("/")[0] for path in below if "/" in path))
+
+
 @given(galleries(), NAME, HEXADECIMAL)
 def test_a_table_is_the_list_of_its_records(
     records: list[ImageRecord], path: str, image_id: str
@@ -58,10 +66,16 @@ def test_a_table_is_the_list_of_its_records(
             assert table.row_of_path(wanted) == known.get(wanted)
             same = [row for row, one in enumerate(records) if one.path.startswith(f"{wanted}/")]
             assert list(table.rows_below(wanted)) == same or wanted != wanted.strip("/")
+        for folder in ("", *{record.path.rpartition("/")[0] for record in records}):
+            assert table.folders_in(folder) == folders_in(records, folder)
         for wanted in {*(record.id for record in records), image_id, "0" * 99, "ä", ""}:
             same = [row for row, record in enumerate(records) if record.id == wanted]
-            assert table.rows_of_id(wanted).tolist() == same
+            assert table.rows_of_ids([wanted]).tolist() == same
             assert table.row_of_id(wanted) == (same[0] if same else None)
+        several = {*(record.id for record in records[::2]), image_id, "ä"}
+        same = [row for row, record in enumerate(records) if record.id in several]
+        assert table.rows_of_ids(several).tolist() == same
+        assert table.rows_of_ids([]).tolist() == []
         day = date(2020, 5, 4).toordinal()
         known_days = [day * (record.taken_at or "").startswith("2020") for record in records]
         assert table.days.tolist() == known_days

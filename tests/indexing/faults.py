@@ -160,7 +160,9 @@ def leftovers(features: Path) -> list[str]:
     lock, store = r"\.lock", r"[^./][^/]*"
     generations = sorted(features.glob("*/matrix-*.npy"))[-2:]
     numbers = "|".join(path.stem.partition("-")[2] for path in generations)
-    kept = rf"(matrix-({numbers})\.npy|(distances|fit|images|neighbours)-({numbers})\.npz)"
+    kept = (
+        rf"((matrix|variety)-({numbers})\.npy|(distances|fit|images|neighbours)-({numbers})\.npz)"
+    )
     wanted = rf"{lock}|current\.json|{store}(/(store\.json|index\.json|catalog\.sqlite|{kept}))?"
     wanted += rf"|{store}/partial|{store}/arrays(/.*)?"
     paths = (path.relative_to(features).as_posix() for path in features.rglob("*"))

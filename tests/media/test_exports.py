@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.feature_store import IndexSnapshot
-from core.media import DiskCache, copies, make_contact_sheet, matches_table
+from core.media import DiskCache, copies, images_table, make_contact_sheet, matches_table
 from core.media.archive import MISSING, copy_name
 from core.media.table import COLUMNS
 from core.types import Closeness, ImageRecord, Match
@@ -49,6 +49,16 @@ def test_table_has_a_line_for_each_match() -> None:
         list(COLUMNS),
         ["1", '"quoted"\n.jpg', "0.000000", "1.00000", "640", "480", "1234", ""],
         ["2", "cats/a,b.jpg", "0.500000", "0.75000", "640", "480", "1234", "2021-05-06T07:08:09"],
+    ]
+
+
+def test_table_of_images_has_a_line_for_each() -> None:
+    images = [record("cats/a,b.jpg", "2021-05-06T07:08:09"), record("=SUM(1).jpg")]
+    lines = list(csv.reader(io.StringIO(images_table(images).decode(), newline="")))
+    assert lines == [
+        ["image", "width", "height", "bytes", "taken_at"],
+        ["cats/a,b.jpg", "640", "480", "1234", "2021-05-06T07:08:09"],
+        ["./=SUM(1).jpg", "640", "480", "1234", ""],
     ]
 
 

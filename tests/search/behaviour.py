@@ -87,6 +87,8 @@ def filters_keep_what_passes(index: SearchIndex) -> None:
         Filters(min_side=1000),
         Filters(min_side=10**30),
         Filters(folders=("a",), taken_from=DAY, formats=("JPEG",), min_side=500),
+        Filters(among=frozenset(IDS[::3])),
+        Filters(among=frozenset({*HOSTILE, "no id"})),
     ):
         finds_what_is_expected(index, QUERIES[:1], COUNT, filters=filters)
 

@@ -24,13 +24,18 @@ from core.types import ImageRecord
 from tests.fakes import fake_extractor, picture
 
 FOLDERS = ("", "cats", "cats/old", "cats and dogs", "dogs")
+IDS = tuple(f"{number:032x}" for number in range(4))
 DAYS = ("2019-12-31", "2020-01-01", "2020-01-02", "2021-07-15")
 
 
 def record(
-    path: str, width: int = 800, height: int = 600, taken_at: str | None = None
+    path: str,
+    width: int = 800,
+    height: int = 600,
+    taken_at: str | None = None,
+    image_id: str = "0" * 32,
 ) -> ImageRecord:
-    return ImageRecord(path, 1, 1, "0" * 32, width, height, taken_at)
+    return ImageRecord(path, 1, 1, image_id, width, height, taken_at)
 
 
 def table(*images: ImageRecord) -> ImageTable:
@@ -45,7 +50,7 @@ def records(draw: st.DrawFn) -> ImageRecord:
     sides = st.sampled_from([499, 500, 501, 2000])
     taken = draw(st.none() | st.sampled_from(DAYS).map(lambda day: f"{day}T23:59:59"))
     path = f"{folder}/{name}.{extension}".lstrip("/")
-    return record(path, draw(sides), draw(sides), taken)
+    return record(path, draw(sides), draw(sides), taken, draw(st.sampled_from(IDS)))
 
 
 def tables(least: int = 0) -> st.SearchStrategy[ImageTable]:
@@ -64,11 +69,14 @@ filters = st.builds(
     orientations=st.lists(st.sampled_from(ORIENTATIONS), max_size=2).map(tuple),
     formats=st.lists(st.sampled_from(["JPEG", "PNG", "TIFF"]), max_size=2).map(tuple),
     min_side=st.sampled_from([0, 500, 501]),
+    among=st.frozensets(st.sampled_from([*IDS, "f" * 32, "ä"]), max_size=3),
 )
 
 
 def passes(image: ImageRecord, chosen: Filters) -> bool:
     """The filters again, one simple step after the other."""
+    if chosen.among and image.id not in chosen.among:
+        return False
     if chosen.folders and not any(
         (Path("x") / folder) in (Path("x") / image.path).parents for folder in chosen.folders
     ):

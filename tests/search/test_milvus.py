@@ -28,6 +28,7 @@ TEXTS = st.text(st.characters(exclude_categories=()))
     st.sets(st.sampled_from(FORMATS)),
     st.sets(st.sampled_from(ORIENTATIONS)),
     st.lists(TEXTS | st.just("0123456789abcdef" * 2)),
+    st.frozensets(TEXTS | st.just("0123456789abcdef" * 2)),
     st.integers(min_value=0),
 )
 def test_an_expression_has_no_text_of_a_user(
@@ -35,6 +36,7 @@ def test_an_expression_has_no_text_of_a_user(
     formats: set[str],
     orientations: set[str],
     without: list[str],
+    selected: frozenset[str],
     side: int,
 ) -> None:
     filters = Filters(
@@ -43,6 +45,7 @@ def test_an_expression_has_no_text_of_a_user(
         orientations=tuple(orientations),
         min_side=side,
         taken_from=date(2020, 2, 29),
+        among=selected,
     )
     words = (
         "array_contains_any|folders|day|lying|extension|side|content|in|and|not|-1|"

@@ -15,6 +15,7 @@ from core.ui import resources
 from tests.fakes import fake_extractor
 
 SECONDS = 120
+CACHED = (resources.engine, resources.jobs, resources.measuring, resources.mapping)
 
 
 @pytest.fixture
@@ -27,13 +28,13 @@ def features(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name in names:
         monkeypatch.delenv(f"LOOKALIKE_{name}", raising=False)
     monkeypatch.setattr(resources, "feature_extractor", fake_extractor)
-    for cached in (resources.engine, resources.jobs, resources.measuring):
+    for cached in CACHED:
         cached.clear()
     yield folder
-    for running in (resources.jobs(), resources.measuring()):
+    for running in (resources.jobs(), resources.measuring(), resources.mapping()):
         running.cancel()
         running.wait()
-    for cached in (resources.engine, resources.jobs, resources.measuring):
+    for cached in CACHED:
         cached.clear()
 
 

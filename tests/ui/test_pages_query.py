@@ -120,14 +120,22 @@ def test_a_file_of_this_computer_that_cannot_be_searched_with_is_told(
     def search_with(file: str) -> None:
         from pathlib import Path
 
+        import streamlit as st
+
         from core.ui.question import ask, set_query_from_file
 
         set_query_from_file(Path(file))
-        ask(None)
+        ask(None, st.container())
 
     page = AppTest.from_function(search_with, args=(str(file),)).run()
     assert not page.exception
     assert page.error[0].value.startswith("“a\\_b.png” cannot be used: ")
+
+
+def test_a_selection_of_another_session_is_told_to_be_lost(library: Path) -> None:
+    page = open_page(image=id_of(library / "red" / "03.jpg"), among="selection1")
+    assert "not kept here: all images are searched" in texts(page)
+    assert "30 closest of 61 images" in texts(page)
 
 
 def test_an_address_of_the_browser_that_is_none_offers_no_camera(
@@ -197,7 +205,7 @@ def test_files_that_were_brought_before_are_kept_as_far_as_there_is_room(
         page.query_params.update(said)
         page.run()
         assert found(page)[:1] == ([name] if kept else [])
-        assert kept or "Drop a picture above" in texts(page)
+        assert kept or "Drop a picture above" in page.markdown[0].value
 
 
 def test_image_that_changed_since_it_was_indexed_is_not_asked_with(

@@ -24,6 +24,7 @@ from websockets.exceptions import InvalidStatus
 
 from core.config import Settings
 from core.engine import ImageSearchEngine
+from core.explore import draw_map
 from core.ui.text import plain
 from tests.fakes import save_picture
 from tests.served import LOOPBACK, ROOT, STREAM, Run, Served, form, permit, put, search, served
@@ -34,6 +35,7 @@ ALONE = ("-m", "streamlit", "run", "app.py")
 UNKNOWN = "0123456789abcdef0123456789abcdef"
 PATHS = [
     "/",
+    "/explore",
     "/index",
     "/quality",
     "/share",
@@ -394,7 +396,7 @@ def test_a_visitor_sees_no_path_of_this_computer(shared: Served, folder: Path) -
     for key, sees in ((shared.owner_key, True), (shared.visitor_key, False)):
         received = b""
         with shared.browser(key, headers=FORGED) as browser:
-            for page in ("", "index", "quality", "share", "no/such", "search"):
+            for page in ("", "explore", "index", "quality", "share", "no/such", "search"):
                 received += browser.run(page).received
             received += browser.run(query=f"image={identity}").received
             received += browser.run(query=f"image={UNKNOWN}").received
@@ -501,6 +503,39 @@ def test_a_visitor_who_forges_another_fit_changes_nothing(tmp_path: Path) -> Non
                 assert "error" not in owner.run("index").texts.lower()
 
 
+def test_a_visitor_who_forges_drawing_the_map_starts_nothing(tmp_path: Path) -> None:
+    furnish(tmp_path)
+    known = (str(tmp_path).encode(), str(ROOT).encode(), str(Path.home()).encode())
+
+    def maps() -> list[Path]:
+        return [path for path in tmp_path.rglob("*.npz") if "map" in path.name]
+
+    with (
+        served(tmp_path, *SHARE, environment=environment(tmp_path)) as server,
+        server.browser(server.owner_key) as owner,
+    ):
+        draw = trigger(owner.run("explore").buttons["Draw the map"])
+        for options in ({}, {"session": owner.session}):
+            with server.browser(server.visitor_key, headers=FORGED, **options) as visitor:
+                run = visitor.run("explore", widgets=[draw])
+                assert run.buttons == {}
+                assert run.polls == {}
+                assert "There is no map of this gallery yet" in run.texts
+        assert maps() == []
+        # The same message of the owner does it, and then the visitor sees the map.
+        with server.browser(server.owner_key) as owner:
+            owner.run("explore", widgets=[draw])
+            while not maps():
+                assert "error" not in owner.run("explore").texts.lower()
+        with server.browser(server.visitor_key, headers=FORGED) as visitor:
+            for view in ("", "view=groups", "view=odd", "view=misfiled"):
+                run = visitor.run("explore", query=view)
+                assert "no map" not in run.texts
+                assert "Draw the map" not in run.buttons
+                assert "Rename" not in run.buttons
+                assert [path for path in known if path in run.received] == []
+
+
 def test_a_visitor_who_forges_remembering_writes_no_label(shared: Served, folder: Path) -> None:
     question = f"image={(identity := next(iter(thumbnails(folder))))}&right={identity}"
     with shared.browser(shared.owner_key) as owner:
@@ -515,6 +550,35 @@ def test_a_visitor_who_forges_remembering_writes_no_label(shared: Served, folder
     with shared.browser(shared.owner_key) as owner:
         assert "Remembered as" in owner.run(query=question, widgets=[action]).texts
     assert len(list((folder / "features" / "labels").iterdir())) == 1
+
+
+def test_a_visitor_who_forges_another_name_renames_no_group(tmp_path: Path) -> None:
+    library = furnish(tmp_path)
+    for number in range(40):
+        colour = (200, 50, 60) if number % 2 else (50, 60, 200)
+        save_picture(library / f"{number % 2}" / f"{number}.png", number, colour)
+    engine = ImageSearchEngine(Settings(features=tmp_path / "features", descriptor="hsv"))
+    engine.index(library)
+    group = draw_map(engine.require_snapshot()).groups[0]
+    opened = f"open={group.representative}"
+    labels = tmp_path / "features" / "labels"
+    with served(tmp_path, *SHARE, environment=environment(tmp_path)) as server:
+        with server.browser(server.owner_key) as owner:
+            run = owner.run("explore", query=opened)
+            assert group.name in run.texts
+            (name,) = (one for one in run.of_kind("text_input") if "Name" in one.label)
+            renaming = [(name.id, "string_value", "Mine"), trigger(run.buttons["Save"])]
+            session = owner.session
+        for options in ({}, {"session": session}):
+            with server.browser(server.visitor_key, headers=FORGED, **options) as visitor:
+                run = visitor.run("explore", query=opened, widgets=renaming)
+                assert group.name in run.texts
+                assert not {"Rename", "Save"} & set(run.buttons)
+                assert str(tmp_path).encode() not in run.received
+        assert not labels.exists()
+        with server.browser(server.owner_key) as owner:
+            assert "Mine" in owner.run("explore", query=opened, widgets=renaming).texts
+        assert len(list(labels.iterdir())) == 1
 
 
 def test_a_visitor_of_an_empty_app_draws_no_sample(fresh: Served, tmp_path: Path) -> None:

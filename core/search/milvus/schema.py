@@ -115,7 +115,9 @@ def expression_of(filters: Filters, without: Collection[str] = ()) -> str:
         terms.append(f"{EXTENSION} in {[_number(one) for one in extensions]}")
     if filters.min_side:
         terms.append(f"{SIDE} >= {min(filters.min_side, _LARGEST)}")
-    # Other texts are the id of no image.
+    # Texts that are no keys are the id of no image.
+    if filters.among:
+        terms.append(among(CONTENT, sorted(filter(is_key, filters.among))))
     if ids := sorted({image_id for image_id in without if is_key(image_id)}):
         terms.append(f"{CONTENT} not in {_quoted(ids)}")
     return " and ".join(f"({term})" for term in terms)

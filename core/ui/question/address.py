@@ -17,8 +17,11 @@ MARKED = RIGHT, WRONG = ("right", "wrong")
 FOLLOWED = MORE, LESS = ("more", "less")
 QUESTION = (IMAGE, NEAR, *FRAMING_PARAMETERS, *MARKED, *FOLLOWED)
 RANKING = "ranking"
-FILTERS = ("limit", "folder", "from", "to", "orientation", "format", "side")
+AMONG, GROUP = ("among", "group")
+FILTERS = ("limit", "folder", "from", "to", "orientation", "format", "side", GROUP, AMONG)
 SCOPE = ("k", RANKING, *FILTERS)
+# What the page shows before there is a question: pictures of a folder, and which ones.
+BROWSED = BROWSE, SHOWN = ("browse", "shown")
 
 Parameters = Mapping[str, str | list[str]]
 
@@ -41,6 +44,17 @@ def scope_parameters() -> str:
     return f"&{urlencode(said, doseq=True)}" if said else ""
 
 
+def search_next(parameters: Parameters, *, keep_question: bool = False) -> None:
+    """Let another page lead to the search page, with these parameters; see ``NEXT_SEARCH``.
+
+    With ``keep_question`` they are added to the question that was asked last.
+    """
+    last = st.session_state.get(state.SEARCH_ADDRESS, {})
+    kept = QUESTION if keep_question else SCOPE
+    before = {name: value for name, value in last.items() if name in kept and name != AMONG}
+    st.session_state[state.NEXT_SEARCH] = before | dict(parameters)
+
+
 def leave_search() -> None:
     """Note that a page other than the search is shown."""
     st.session_state[state.LEFT_SEARCH] = True
@@ -57,5 +71,5 @@ def come_back() -> None:
 
 
 def _parameters() -> dict[str, str | list[str]]:
-    names = (*QUESTION, *SCOPE)
+    names = (*QUESTION, *SCOPE, *BROWSED)
     return {name: st.query_params.get_all(name) for name in names if name in st.query_params}

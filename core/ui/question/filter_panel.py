@@ -11,13 +11,15 @@ from typing import Any
 import streamlit as st
 
 from core.config import DEFAULT_MATCHES, MOST_MATCHES
+from core.explore import gallery_map, group_ids
 from core.feature_store import IndexSnapshot
 from core.search import ALL_WRONG, DEFAULT_RANKING, Choices, Filters, ranking_of
 from core.types import DISTANCE, NEIGHBOURHOOD, RANKINGS
 from core.ui import state
 from core.ui.question import address
+from core.ui.question.selections import selection, selection_is_lost
 from core.ui.resources import engine
-from core.ui.text import plain
+from core.ui.text import plain, text
 
 FEWEST, STEP = 10, 10
 NEAREST, FARTHEST = 0.05, 2.0
@@ -29,13 +31,14 @@ class Scope:
     """Number, order and limits of the matches.
 
     ``k`` is 10 to 300; ``ranking`` is one of ``RANKINGS``; ``max_distance`` is 0.05 to less than 2,
-    ``None`` for no limit.
+    ``None`` for no limit; ``groups`` are the names of the groups that ``filters`` are limited to.
     """
 
     k: int = DEFAULT_MATCHES
     ranking: str = DEFAULT_RANKING
     max_distance: float | None = None
     filters: Filters = field(default_factory=Filters)
+    groups: tuple[str, ...] = ()
 
     @property
     def limited(self) -> bool:
@@ -47,17 +50,25 @@ def filter_panel(snapshot: IndexSnapshot) -> Scope:
     """Show the order and the filters that the gallery has values for; return what is chosen."""
     choices = _choices(bytes(snapshot.library), snapshot.space.name, snapshot.generation, snapshot)
     scope = _scope(choices, snapshot)
-    if _has_neighbours(snapshot):
-        _order(scope.ranking, ranking_of(snapshot))
     with st.popover("Results and filters", icon=":material/tune:", width="stretch"):
+        if _has_neighbours(snapshot):
+            _order(scope.ranking, ranking_of(snapshot))
         _number_and_limit(scope)
         _folders_and_kinds(scope.filters, choices)
+        _groups(scope.groups, snapshot)
         if choices.taken:
             _days(scope.filters, choices.taken)
+    if selection_is_lost():
+        st.caption("What was chosen to search among is not kept here: all images are searched.")
     if scope.limited:
         st.caption(_told(scope))
-        st.button("Clear filters", icon=":material/filter_alt_off:", on_click=_clear)
+        clear_filters()
     return scope
+
+
+def clear_filters() -> None:
+    """Show the button that searches all images again."""
+    st.button("Clear filters", icon=":material/filter_alt_off:", on_click=_clear)
 
 
 def _clear() -> None:
@@ -115,6 +126,7 @@ def _scope(choices: Choices, snapshot: IndexSnapshot) -> Scope:
     # NaN fails the comparison below.
     limit = read("limit", lambda text: round(float(text), 2))
     side = read("side", int, 0)
+    groups = values(address.GROUP, _group_names(snapshot))
     ranking = st.query_params.get(address.RANKING)
     if not _has_neighbours(snapshot):
         ranking = DISTANCE
@@ -129,8 +141,25 @@ def _scope(choices: Choices, snapshot: IndexSnapshot) -> Scope:
             orientations=values("orientation", choices.orientations),
             formats=values("format", choices.formats),
             min_side=side if side in choices.sides else 0,
+            among=_images_of(groups, snapshot),
         ),
+        groups=groups,
     )
+
+
+def _group_names(snapshot: IndexSnapshot) -> list[str]:
+    found = gallery_map(snapshot)
+    return sorted(group.name for group in found.groups) if found else []
+
+
+def _images_of(groups: tuple[str, ...], snapshot: IndexSnapshot) -> frozenset[str]:
+    """Ids of the images of the groups and of the selection in the address; empty for all."""
+    found, chosen = gallery_map(snapshot), selection()
+    if not groups or not found:
+        return chosen.ids if chosen else frozenset()
+    grouped = frozenset().union(*(group_ids(snapshot, found, name) for name in groups))
+    # An empty set would let all images pass; no image has an empty id.
+    return (grouped & chosen.ids or frozenset({""})) if chosen else grouped
 
 
 def _order(ranking: str, default: str) -> None:
@@ -195,6 +224,17 @@ def _folders_and_kinds(filters: Filters, choices: Choices) -> None:
         )
 
 
+def _groups(groups: tuple[str, ...], snapshot: IndexSnapshot) -> None:
+    if names := _group_names(snapshot):
+        st.multiselect(
+            "Groups",
+            names,
+            format_func=text,
+            placeholder="All groups",
+            **_bound(address.GROUP, groups),
+        )
+
+
 def _days(filters: Filters, taken: tuple[date, date]) -> None:
     first, last = taken
     for column, (name, label, day) in zip(
@@ -224,9 +264,12 @@ def _write(name: str, key: str, default: Any) -> None:
 
 def _told(scope: Scope) -> str:
     filters = scope.filters
+    chosen = selection()
     parts = [
+        plain(text(chosen.name)) if chosen else "",
         "" if scope.max_distance is None else f"within {scope.max_distance:.2f}",
         ", ".join(plain(folder) for folder in filters.folders),
+        ", ".join(plain(text(group)) for group in scope.groups),
         ", ".join(filters.orientations),
         ", ".join(filters.formats),
         f"at least {filters.min_side:,} pixels" if filters.min_side else "",

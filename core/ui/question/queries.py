@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import ImageError
 from core.feature_store import IndexSnapshot
@@ -31,15 +32,36 @@ from core.ui.sharing import is_owner, page_cookies, sees_full_pictures
 _SINGLE_PICTURE = (address.IMAGE, *FRAMING_PARAMETERS)
 
 
-def ask(snapshot: IndexSnapshot | None) -> tuple[Query, ...]:
+def ask(snapshot: IndexSnapshot | None, bar: DeltaGenerator) -> tuple[Query, ...]:
     """Show the uploader, and return the pictures to search with, at most ``MOST_QUERIES``.
 
-    ``snapshot`` is the index whose images may be searched with; ``None`` before there is one.
+    Args:
+        snapshot: The index whose images may be searched with; ``None`` before there is one.
+        bar: Gets the uploader.
     """
     address.come_back()
-    upload_panel()
+    with bar:
+        upload_panel()
     queries = _queries(snapshot)
     return (_framed(queries[0]),) if len(queries) == 1 else queries
+
+
+def last_queries() -> tuple[Query, ...]:
+    """The pictures that the search page asked with when it was last shown; it may be none."""
+    last = st.session_state.get(state.SEARCH_ADDRESS, {})
+    known: dict[tuple[str, bool], Query] = st.session_state.get(state.GALLERY_QUERIES, {})
+    of_gallery = {name: query for (name, _), query in known.items()}
+    queries: dict[str, Query] = {}
+    for name in last.get(address.IMAGE, []) or [FIRST]:
+        if is_upload(name):
+            queries |= {query.content_id: query for query in uploaded(name)}
+        elif name in of_gallery:
+            queries[name] = of_gallery[name]
+    framed: Query | None = st.session_state.get(state.FRAMED_QUERY)
+    asked = tuple(queries.values())
+    if framed and len(asked) == 1 and framed.picture is asked[0].picture:
+        return (framed,)
+    return asked[:MOST_QUERIES]
 
 
 def ask_with_image(image_id: str) -> None:

@@ -47,7 +47,13 @@ class Editor {
     tools.append(this.toggle, this.turn, this.mirror);
     this.name = make("p", { class: "name" });
     this.told = make("p", { class: "told", role: "status" });
-    parent.append(this.frame, tools, this.name, this.told);
+    // On a small screen, picture and tools are small until they are asked for.
+    this.unfold = make("button", { type: "button", class: "unfold", "aria-expanded": "false" });
+    this.unfold.textContent = "Crop or turn";
+    this.editor = make("div", { class: "editor folded" });
+    this.editor.append(this.frame, tools, this.name, this.unfold, this.told);
+    parent.append(this.editor);
+    this.unfold.onclick = () => this.fold(!this.folded);
     this.frame.onpointerdown = (event) => this.press(event);
     this.frame.onpointermove = (event) => this.move(event);
     this.frame.onpointerup = (event) => this.release(event);
@@ -56,6 +62,16 @@ class Editor {
     this.toggle.onclick = () => this.choose(this.box ? null : START);
     this.turn.onclick = () => this.send("turn", true);
     this.mirror.onclick = () => this.send("mirror", true);
+  }
+
+  get folded() {
+    return this.unfold.getAttribute("aria-expanded") === "false";
+  }
+
+  fold(folded) {
+    this.editor.classList.toggle("folded", folded);
+    this.unfold.setAttribute("aria-expanded", String(!folded));
+    this.unfold.textContent = folded ? "Crop or turn" : "Done";
   }
 
   show({ picture, name, box }) {

@@ -1,12 +1,15 @@
-"""The answer as files to take away; each is made when it is asked for."""
+"""The answer, or other images, as files to take away; each is made when it is asked for."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
+from core.config import MOST_MATCHES
 from core.feature_store import IndexSnapshot
-from core.media import make_contact_sheet, matches_table
-from core.types import SearchResult
+from core.media import images_table, make_contact_sheet, matches_table
+from core.types import ImageRecord, SearchResult
 from core.ui.question import Question
 from core.ui.resources import picture_cache
 from core.ui.sharing import copies_address, page_cookies, sees_full_pictures
@@ -34,9 +37,26 @@ def result_downloads(result: SearchResult, snapshot: IndexSnapshot, question: Qu
             on_click="ignore",
             icon=":material/grid_view:",
         )
-        if sees_full_pictures(page_cookies()):
-            records = [match.record for match in result.matches]
-            # A download button would hold the whole archive in memory.
-            st.link_button(
-                "Copies of the images (ZIP)", copies_address(records), icon=":material/folder_zip:"
-            )
+        _copies([match.record for match in result.matches])
+
+
+def image_downloads(images: Sequence[ImageRecord]) -> None:
+    """Offer images as a table, and if they are not too many as copies."""
+    st.download_button(
+        "Table (CSV)",
+        data=lambda: images_table(images),
+        file_name="images.csv",
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/table:",
+    )
+    if len(images) <= MOST_MATCHES:
+        _copies(images)
+
+
+def _copies(images: Sequence[ImageRecord]) -> None:
+    if sees_full_pictures(page_cookies()):
+        # A download button would hold the whole archive in memory.
+        st.link_button(
+            "Copies of the images (ZIP)", copies_address(images), icon=":material/folder_zip:"
+        )

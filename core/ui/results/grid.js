@@ -1,10 +1,11 @@
-// The grid of matches and the large view. Every text comes in as data and goes out as textContent.
+// A grid of pictures, the matches of a query or any others, and the large view. Every text comes in as data and goes out as textContent.
 
 const EAGER = 30;
 const RIGHT = "right";
 const WRONG = "wrong";
 const MARKS = { [RIGHT]: "Right", [WRONG]: "Wrong" };
 const MARK_KEYS = { "+": RIGHT, "=": RIGHT, "-": WRONG };
+const NO_MARKS = { [RIGHT]: [], [WRONG]: [] };
 const NOTHING = { id: "", name: "" };
 const views = new WeakMap();
 
@@ -21,7 +22,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 class View {
   constructor(parent) {
-    this.list = make("ol", { class: "matches", "aria-label": "Closest images" });
+    this.list = make("ol", { class: "matches" });
     this.list.addEventListener("keydown", (event) => this.onGridKey(event));
     this.told = make("p", { class: "told", role: "status" });
     this.large = new Large(this);
@@ -31,9 +32,11 @@ class View {
   show(data) {
     const known = this.data;
     this.data = data;
+    this.list.setAttribute("aria-label", data.label);
+    this.list.classList.toggle("plain", !data.query);
     if (known?.key !== data.key || known?.scope !== data.scope) this.fill();
     // Until the server has heard of the last mark, what it says of marks is older than ours.
-    if (!this.turn || this.turn === data.heard) this.marks = data.marks;
+    if (!this.turn || this.turn === data.heard) this.marks = data.marks ?? NO_MARKS;
     this.paint();
     this.large.explain();
     if (known?.key !== data.key || known?.selected !== data.selected) this.select(data.selected);
@@ -62,9 +65,9 @@ class View {
       height: 320,
     });
     const open = make("button", { class: "open", type: "button", title: path(item) }, image);
-    const facts = [`${item.rank}: ${path(item)}`, `distance ${number(item)}`, closer(item)];
+    const facts = [`${item.rank}: ${path(item)}`, distance(item), closer(item)];
     open.setAttribute("aria-label", facts.filter(Boolean).join(", "));
-    open.setAttribute("aria-keyshortcuts", "m a Plus -");
+    open.setAttribute("aria-keyshortcuts", this.data.query ? "m a Plus -" : "m");
     open.addEventListener("click", () => this.large.open(index));
     open.addEventListener("focus", () => this.reach(index));
     const more = this.moreLink(item, "more");
@@ -72,12 +75,11 @@ class View {
     const element = make(
       "li",
       {},
-      make("div", { class: "picture" }, open, more, marks.element),
+      make("div", { class: "picture" }, open, more, ...(this.data.query ? [marks.element] : [])),
       make(
         "div",
         { class: "caption", "aria-hidden": "true" },
-        make("span", { class: "rank" }, String(item.rank)),
-        make("span", { class: "distance", title: "distance" }, number(item)),
+        ...ranking(item),
         ...bar(item),
         make("span", { class: "name", title: path(item) }, item.name),
       ),
@@ -151,9 +153,9 @@ class View {
   // What a key does to a match, in the grid and in the large view.
   act(key, item) {
     const mark = MARK_KEYS[key];
-    if (mark) this.mark(item, mark);
-    else if (key === "m") this.ask(item);
-    else if (key === "a") this.ask(item, "add");
+    if (key === "m") this.ask(item);
+    else if (mark && this.data.query) this.mark(item, mark);
+    else if (key === "a" && this.data.query) this.ask(item, "add");
     else return false;
     return true;
   }
@@ -220,6 +222,7 @@ class Large {
     close.classList.add("close");
     this.query = figure();
     this.result = figure();
+    this.pair = make("div", { class: "pair" }, this.query.element, this.result.element);
     this.marks = view.markButtons(() => this.view.data?.items[this.index] ?? NOTHING);
     this.facts = make("dl");
     this.heat = new Heat(this.query, this.result);
@@ -234,7 +237,7 @@ class Large {
       "dialog",
       { "aria-labelledby": "title" },
       make("header", {}, this.title, this.marks.element, this.place, close),
-      make("div", { class: "pair" }, this.query.element, this.result.element),
+      this.pair,
       this.facts,
       this.reasons,
       this.actions,
@@ -253,9 +256,13 @@ class Large {
   open(index) {
     this.index = index;
     const { query } = this.view.data;
-    this.query.image.src = query.address;
-    this.query.image.alt = query.caption;
-    this.query.caption.textContent = query.caption;
+    this.query.element.hidden = this.marks.element.hidden = !query;
+    this.pair.classList.toggle("alone", !query);
+    if (query) {
+      this.query.image.src = query.address;
+      this.query.image.alt = query.caption;
+      this.query.caption.textContent = query.caption;
+    }
     this.show();
     if (!this.dialog.open) this.dialog.showModal();
     this.next.disabled ? this.previous.focus() : this.next.focus();
@@ -273,19 +280,19 @@ class Large {
   }
 
   show() {
-    const { items } = this.view.data;
+    const { items, query } = this.view.data;
     const item = items[this.index];
     this.title.textContent = item.name;
     this.title.title = path(item);
     this.place.textContent = `${this.index + 1} of ${items.length}`;
     this.result.image.alt = item.name;
-    this.result.caption.textContent = `Match ${item.rank}`;
+    this.result.caption.textContent = query ? `Match ${item.rank}` : path(item);
     this.fetch(item);
     this.facts.replaceChildren(
       fact("Folder", item.folder || "top folder"),
       fact("Size", `${item.width} × ${item.height} px, ${bytes(item.bytes)}`),
       fact("Taken", item.taken_at ? item.taken_at.replace("T", " ") : "not recorded"),
-      fact("Distance", number(item)),
+      ...(item.distance === null ? [] : [fact("Distance", number(item))]),
       ...(item.close ? [fact("Closer than", `${item.close.than} of random pairs`)] : []),
     );
     const focused = this.dialog.getRootNode().activeElement;
@@ -297,7 +304,7 @@ class Large {
       this.view.ask(item, "add"),
     );
     add.setAttribute("aria-keyshortcuts", "a");
-    this.actions.replaceChildren(this.previous, more, add, this.next);
+    this.actions.replaceChildren(this.previous, more, ...(query ? [add] : []), this.next);
     this.marks.paint();
     this.ask(this.asked);
     // A button that is disabled under the focus would let it fall out of the dialog.
@@ -388,6 +395,18 @@ function fact(name, value) {
 
 function path(item) {
   return item.folder ? `${item.folder}/${item.name}` : item.name;
+}
+
+function distance(item) {
+  return item.distance === null ? "" : `distance ${number(item)}`;
+}
+
+function ranking(item) {
+  if (item.distance === null) return [];
+  return [
+    make("span", { class: "rank" }, String(item.rank)),
+    make("span", { class: "distance", title: "distance" }, number(item)),
+  ];
 }
 
 function closer(item) {

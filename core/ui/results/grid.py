@@ -1,15 +1,16 @@
-"""The pictures of an answer, and each one large beside the query."""
+"""A grid of pictures, of an answer or any others, each one large at a click."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
 
 from core.feature_store import IndexSnapshot
-from core.types import Match, SearchResult
+from core.types import ImageRecord, Match, SearchResult
 from core.ui import state
 from core.ui.components import component, jpeg_address
 from core.ui.question import (
@@ -32,6 +33,7 @@ from core.ui.sharing import (
 from core.ui.text import text
 
 _QUERY_SIDE = 1000
+_PARTS = ("heat",)
 
 
 def result_grid(result: SearchResult, snapshot: IndexSnapshot, question: Question) -> None:
@@ -41,12 +43,13 @@ def result_grid(result: SearchResult, snapshot: IndexSnapshot, question: Questio
     received its last one.
     """
     key, full = answer_key(result, question), sees_full_pictures(page_cookies())
-    component("grid", __file__, "heat")(
+    component("grid", __file__, _PARTS)(
         key=state.MATCHES,
         data={
             "key": key,
+            "label": "Closest images",
             "query": {"caption": _caption(question), "address": _query_address(question)},
-            "items": [_item(match, full=full) for match in result.matches],
+            "items": [_match(match, full=full) for match in result.matches],
             "scope": scope_parameters(),
             "selected": selected_rank(key),
             "explainable": can_explain(snapshot, question),
@@ -54,15 +57,47 @@ def result_grid(result: SearchResult, snapshot: IndexSnapshot, question: Questio
             "marks": dataclasses.asdict(marked(snapshot)),
             "heard": st.session_state.get(state.MARKS_RECEIVED),
         },
-        on_more_change=lambda: _take("more", ask_with_image),
-        on_add_change=lambda: _take("add", add_image),
-        on_explain_change=lambda: _take("explain", explain),
+        on_more_change=lambda: _take(state.MATCHES, "more", ask_with_image),
+        on_add_change=lambda: _take(state.MATCHES, "add", add_image),
+        on_explain_change=lambda: _take(state.MATCHES, "explain", explain),
         on_marks_change=_take_marks,
     )
 
 
-def _take(name: str, act: Callable[[str], None]) -> None:
-    if chosen := st.session_state[state.MATCHES].get(name):
+def picture_grid(
+    images: Sequence[ImageRecord],
+    label: str,
+    *,
+    key: str,
+    on_more: Callable[[str], None] = ask_with_image,
+) -> None:
+    """Show pictures with their names; a click shows one large, another one asks with it.
+
+    Args:
+        images: In the order of the pictures.
+        label: What they are, for who does not see them.
+        key: Of the component on the page.
+        on_more: Called with the id of the picture that is asked with, before the page runs.
+    """
+    full, shown = sees_full_pictures(page_cookies()), "\n".join(image.id for image in images)
+    component("grid", __file__, _PARTS)(
+        key=key,
+        data={
+            "key": hashlib.blake2b(shown.encode(), digest_size=8).hexdigest(),
+            "label": label,
+            "query": None,
+            "items": [_item(image, place, full=full) for place, image in enumerate(images, 1)],
+            "scope": scope_parameters(),
+            "selected": None,
+            "marks": None,
+            "heard": None,
+        },
+        on_more_change=lambda: _take(key, "more", on_more),
+    )
+
+
+def _take(key: str, name: str, act: Callable[[str], None]) -> None:
+    if chosen := st.session_state[key].get(name):
         act(str(chosen))
 
 
@@ -79,15 +114,22 @@ def _caption(question: Question) -> str:
     return f"Your picture: {text(question.name)}"
 
 
-def _item(match: Match, *, full: bool) -> dict[str, Any]:
-    image, close = match.record, match.closeness
-    folder, _, name = match.image.rpartition("/")
+def _match(match: Match, *, full: bool) -> dict[str, Any]:
+    close = match.closeness
+    return _item(match.record, match.rank, full=full) | {
+        "distance": match.distance,
+        "close": close and {"than": str(close), "bar": close.bar},
+    }
+
+
+def _item(image: ImageRecord, rank: int, *, full: bool) -> dict[str, Any]:
+    folder, _, name = image.path.rpartition("/")
     small = thumbnail_address(image)
     return {
         "id": image.id,
-        "rank": match.rank,
-        "distance": match.distance,
-        "close": close and {"than": str(close), "bar": close.bar},
+        "rank": rank,
+        "distance": None,
+        "close": None,
         "name": text(name),
         "folder": text(folder),
         "width": image.width,

@@ -36,7 +36,7 @@ def remember_marks(question: Question, snapshot: IndexSnapshot) -> None:
 def _remember(name: str, marks: Feedback, snapshot: IndexSnapshot) -> None:
     images = snapshot.images
     right, wrong = (
-        [images.paths[row] for image_id in ids for row in images.rows_of_id(image_id).tolist()]
+        [images.paths[row] for row in images.rows_of_ids(ids).tolist()]
         for ids in (marks.right, marks.wrong)
     )
     gallery = engine().gallery_name(chosen_gallery()) or ""

@@ -1,0 +1,73 @@
+"""``python -m core groups``: the groups of similar images, odd ones, and misfiled ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from core.cli.options import GALLERY, engine_options, json_option
+from core.cli.output import print_error, print_result, terminal_progress
+from core.engine import ImageSearchEngine
+from core.explore import GalleryMap, draw_map, gallery_map, misfiled, odd_ones
+from core.feature_store import IndexSnapshot
+
+
+@click.command()
+@click.option(
+    "--redraw", is_flag=True, help="Draw the map anew and find the groups on it, not only once."
+)
+@engine_options(*GALLERY)
+@json_option
+def groups(engine: ImageSearchEngine, *, redraw: bool, as_json: bool) -> None:
+    """List groups of similar images, odd ones, and ones that seem to be in a wrong folder.
+
+    The first time that draws a map of the gallery, which takes a minute for 10,000 images.
+    """
+    snapshot = engine.require_snapshot()
+    found = None if redraw else gallery_map(snapshot)
+    if found is None:
+        with terminal_progress() as progress:
+            found = draw_map(snapshot, progress)
+    if found.outdated:
+        print_error("Most images are newer than the map: draw it anew with --redraw.")
+    content = _content(snapshot, found)
+    print_result(content, list(_lines(content)), as_json=as_json)
+
+
+def _content(snapshot: IndexSnapshot, found: GalleryMap) -> dict[str, Any]:
+    paths = snapshot.images.paths
+    wrong = misfiled(snapshot)
+    return {
+        "groups": [
+            {
+                "name": group.name,
+                "size": group.size,
+                "image": paths[snapshot.images.row_of_id(group.representative) or 0],
+                "images": [paths[row] for row in found.members(group.number).tolist()],
+            }
+            for group in found.groups
+        ],
+        "odd": [paths[row] for row in odd_ones(snapshot, found).tolist()],
+        "misfiled": [
+            {"image": paths[one.row], "folder": _folder(paths[one.row]), "fits": one.fits}
+            for one in wrong
+        ],
+    }
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _lines(content: dict[str, Any]) -> Iterator[str]:
+    yield f"{len(content['groups'])} groups"
+    for group in content["groups"]:
+        yield f"  {group['size']:6}  {group['name']}, such as {group['image']}"
+    yield f"{len(content['odd'])} odd images, in no group and far from all"
+    for image in content["odd"]:
+        yield f"  {image}"
+    yield f"{len(content['misfiled'])} images that seem to be in a wrong folder"
+    for one in content["misfiled"]:
+        yield f"  {one['image']} fits {one['fits'] or 'the top folder'}"

@@ -1,0 +1,55 @@
+"""Draw the map of an index: positions by t-SNE, and groups."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.errors import ConfigurationError
+from core.explore.embedding import embed
+from core.explore.gallery_map import GalleryMap, gallery_map
+from core.explore.groups import find_groups
+from core.explore.placing import NEAREST, nearest_among, place, vote
+from core.explore.storage import StoredMap, newest_generation, write_map
+from core.feature_store import IndexSnapshot
+from core.types import ProgressCallback
+
+# Of more pictures a sample is embedded and the others are placed among it.
+MOST_EMBEDDED = 50_000
+_SEED = 0
+
+
+def draw_map(snapshot: IndexSnapshot, progress: ProgressCallback = lambda _: None) -> GalleryMap:
+    """Draw the map of an index and its groups, and save them; takes a minute for 10,000 pictures.
+
+    Until it is saved, an older map stands.
+
+    Args:
+        snapshot: The index; one of a features folder.
+        progress: Called after each few steps.
+
+    Raises:
+        ConfigurationError: The index is in no folder.
+        FeatureStoreError: The map cannot be saved.
+    """
+    if snapshot.folder is None:
+        raise ConfigurationError("Expected an index of the features folder. Received: another one")
+    matrix, count = snapshot.matrix, len(snapshot.images)
+    sample = np.arange(count)
+    if count > MOST_EMBEDDED:
+        sample = np.sort(np.random.default_rng(_SEED).choice(count, MOST_EMBEDDED, replace=False))
+    drawn = np.zeros(count, bool)
+    drawn[sample] = True
+    positions, group_of = np.empty((count, 2), np.float32), np.empty(count, np.int32)
+    positions[sample] = embed(matrix[sample] if count > len(sample) else matrix, progress)
+    group_of[sample] = find_groups(positions[sample])
+    if len(rest := np.flatnonzero(~drawn)):
+        nearest, similarities = nearest_among(matrix, rest, sample, NEAREST)
+        positions[rest] = place(positions, nearest, similarities)
+        group_of[rest] = vote(group_of, nearest, similarities)
+    # An update may have been published meanwhile, and the old map carried over to it.
+    generation = max(snapshot.generation, newest_generation(snapshot.folder))
+    ids, every = snapshot.images.ids, np.ones(count, bool)
+    write_map(snapshot.folder, StoredMap(generation, ids, positions, group_of, every))
+    found = gallery_map(snapshot)
+    assert found is not None  # it was just written
+    return found

@@ -1,0 +1,161 @@
+"""The map of a gallery: a position and a group for each picture."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import ConfigurationError, FeatureStoreError
+from core.explore.given_names import GivenName, names_file, read_names
+from core.explore.naming import names_of
+from core.explore.placing import carried
+from core.explore.storage import StoredMap, map_file, read_map, write_map
+from core.feature_store import IndexSnapshot
+from core.types import Array, Rows
+
+logger = logging.getLogger(__name__)
+
+# Of the pictures; where more than this are new, the map says little about the gallery.
+_MOST_NEW = 0.5
+_CACHED = 2
+# Groups that a message names.
+_TOLD = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Pictures that are close together on the map.
+
+    Attributes:
+        number: From 0; see ``GalleryMap.group_of``.
+        name: No other group of the gallery has it.
+        size: Number of its pictures.
+        representative: Id of its most central picture.
+    """
+
+    number: int
+    name: str
+    size: int
+    representative: str
+
+
+@dataclass(frozen=True, eq=False)
+class GalleryMap:
+    """Where the pictures of an index are on a map, and which are together.
+
+    Attributes:
+        positions: ``(n, 2)`` float32, one a row of the index, 0 to 1; the longer side of the map
+            has length 1.
+        group_of: ``(n,)`` int32, the number of the group; -1 for none.
+        groups: By their numbers.
+        drawn: ``(n,)``, whether a picture was there when the map was drawn; else it was placed in
+            the map later.
+    """
+
+    positions: Array
+    group_of: NDArray[np.int32]
+    groups: tuple[Group, ...]
+    drawn: NDArray[np.bool_]
+
+    @property
+    def outdated(self) -> bool:
+        """Whether most of the pictures are newer than the map, which should be drawn anew."""
+        return len(self.drawn) > 0 and float(1 - self.drawn.mean()) > _MOST_NEW
+
+    def members(self, number: int) -> Rows:
+        """The rows of the pictures of a group, ascending."""
+        return np.flatnonzero(self.group_of == number)
+
+    def named(self, name: str) -> Group:
+        """The group of a name; ``ConfigurationError`` where there is none."""
+        for group in self.groups:
+            if group.name == name:
+                return group
+        known = ", ".join(group.name for group in self.groups[:_TOLD]) or "none"
+        raise ConfigurationError(
+            f"There is no such group: expected one of {known}"
+            f"{' …' if len(self.groups) > _TOLD else ''}. Received: {name!r}"
+        )
+
+
+def gallery_map(snapshot: IndexSnapshot) -> GalleryMap | None:
+    """The map of an index; ``None`` where none was drawn yet.
+
+    A map of another generation is carried over: pictures keep their positions, and new ones are
+    placed among them.
+    """
+    path = snapshot.folder and map_file(snapshot.folder)
+    if path is None:
+        return None
+    return _read(snapshot, path, _stamp(path), _stamp(names_file(snapshot)))
+
+
+def group_ids(snapshot: IndexSnapshot, found: GalleryMap, name: str) -> frozenset[str]:
+    """The ids of the pictures of a group; an unknown name raises ``ConfigurationError``."""
+    rows = found.members(found.named(name).number)
+    return frozenset(one.decode() for one in snapshot.images.ids[rows].tolist())
+
+
+def _stamp(path: Path | None) -> tuple[int, int] | None:
+    try:
+        status = path.stat() if path else None
+    except OSError:
+        return None
+    if status is None:
+        return None
+    return status.st_mtime_ns, status.st_ino
+
+
+# Reading the same files again would take longer than a page.
+@lru_cache(_CACHED)
+def _read(snapshot: IndexSnapshot, path: Path, _map: object, _names: object) -> GalleryMap | None:
+    stored = read_map(path)
+    if stored is None:
+        return None
+    if not np.array_equal(stored.ids, snapshot.images.ids):
+        older = snapshot.generation < stored.generation
+        stored = carried(stored, snapshot)
+        if snapshot.folder and not older:
+            # A folder that cannot be written: it is carried over again.
+            with suppress(FeatureStoreError):
+                write_map(snapshot.folder, stored)
+    return _assembled(stored, snapshot)
+
+
+def _assembled(stored: StoredMap, snapshot: IndexSnapshot) -> GalleryMap:
+    # A group may have lost its pictures.
+    numbers = np.unique(stored.group_of[stored.group_of >= 0])
+    places = np.searchsorted(numbers, stored.group_of)
+    group_of = np.where(stored.group_of >= 0, places, -1).astype(np.int32)
+    members = [np.flatnonzero(group_of == number) for number in range(len(numbers))]
+    names = names_of(members, snapshot.images, _given_names(snapshot))
+    groups = tuple(
+        Group(number, name, len(rows), _id_of_first(snapshot, rows))
+        for number, (name, rows) in enumerate(zip(names, members, strict=True))
+    )
+    return GalleryMap(stored.positions, group_of, groups, stored.drawn)
+
+
+def _given_names(snapshot: IndexSnapshot) -> tuple[GivenName, ...]:
+    try:
+        return read_names(names_file(snapshot))
+    except FeatureStoreError as error:
+        # The groups can be shown without them; who gives a name sees the error.
+        logger.warning("%s", error)
+        return ()
+
+
+def central_first(matrix: Array, rows: Rows) -> Rows:
+    """Rows of a matrix ``(n, d)`` in the order of their cosine with their mean, largest first."""
+    features = np.asarray(matrix)[rows]
+    return rows[np.argsort(-(features @ features.mean(axis=0)), kind="stable")]
+
+
+def _id_of_first(snapshot: IndexSnapshot, rows: Rows) -> str:
+    return snapshot.images[int(central_first(snapshot.matrix, rows)[0])].id

@@ -1,0 +1,87 @@
+"""Names that the owner gave to groups; they stay with the pictures when a map is drawn anew."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.atomic import atomic_write
+from core.errors import FeatureStoreError
+from core.feature_store import IndexSnapshot
+
+logger = logging.getLogger(__name__)
+
+FORMAT = "lookalike-group-names"
+VERSION = 1
+# Of the features folder: what cannot be made again is there.
+FOLDER = "labels"
+
+
+@dataclass(frozen=True, slots=True)
+class GivenName:
+    """A name, and ids of pictures of the group that it was given to."""
+
+    name: str
+    images: tuple[str, ...]
+
+
+def names_file(snapshot: IndexSnapshot) -> Path | None:
+    """The file of the given names of a gallery, whether it is there or not.
+
+    ``None`` for an index that is in no folder.
+    """
+    if snapshot.folder is None:
+        return None
+    library = bytes(snapshot.library)
+    name = re.sub(r"[^\w.-]+", "_", snapshot.library.name).encode()[:60].decode(errors="ignore")
+    digest = hashlib.blake2b(library, digest_size=4).hexdigest()
+    return snapshot.folder.parent / FOLDER / f"groups-{name}-{digest}.json"
+
+
+def read_names(file: Path | None) -> tuple[GivenName, ...]:
+    """The given names in a file; none where it is missing.
+
+    Raises:
+        FeatureStoreError: It is damaged.
+    """
+    if file is None or not file.exists():
+        return ()
+    try:
+        content = json.loads(file.read_bytes())
+        if (content["format"], content["version"]) != (FORMAT, VERSION):
+            raise ValueError(f"{content['format']} {content['version']}")
+        return tuple(
+            GivenName(str(one["name"]), tuple(map(str, one["images"]))) for one in content["names"]
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise FeatureStoreError(
+            f"The names of the groups cannot be read: expected {FORMAT} JSON of version {VERSION}. "
+            f"Received: {file} ({error}). Move it away; the groups are named by their folders then."
+        ) from error
+
+
+def write_names(file: Path, names: Sequence[GivenName]) -> None:
+    """Save given names in one rename.
+
+    Raises:
+        FeatureStoreError: The file cannot be written.
+    """
+    content = {
+        "format": FORMAT,
+        "version": VERSION,
+        "names": [{"name": one.name, "images": list(one.images)} for one in names],
+    }
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_write(file, durable=True) as written:
+            written.write(json.dumps(content, indent=1).encode())
+    except OSError as error:
+        raise FeatureStoreError(
+            f"The name cannot be saved: expected a folder to write to. Received: {file} "
+            f"({error.strerror or error}). Make it writable or free some space."
+        ) from error

@@ -1,0 +1,125 @@
+"""Place pictures in a map that was drawn without them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.explore.storage import StoredMap
+from core.explore.votes import votes
+from core.feature_store import IndexSnapshot, neighbour_weights
+from core.types import Array, Rows
+
+NEAREST = 10
+# Of the nearest pictures that a picture is placed among, for a map of one picture; it shrinks as
+# the pictures get closer together.
+_RADIUS = 2
+# Inner products that are held at a time.
+_PRODUCTS = 1 << 24
+
+
+def carried(stored: StoredMap, snapshot: IndexSnapshot) -> StoredMap:
+    """A map for the rows of another index of the same gallery.
+
+    Pictures that the map has keep their positions and groups; the others are placed.
+    """
+    old = _rows_in(stored.ids, snapshot.images.ids)
+    known, count = old >= 0, len(old)
+    positions, group_of = np.full((count, 2), 0.5, np.float32), np.full(count, -1, np.int32)
+    drawn = np.zeros(count, bool)
+    kept = old[known]
+    positions[known], group_of[known] = stored.positions[kept], stored.group_of[kept]
+    drawn[known] = stored.drawn[kept]
+    new = np.flatnonzero(~known)
+    if len(new) and known.any():
+        nearest, similarities = _nearest_known(snapshot, new, known)
+        positions[new] = place(positions, nearest, similarities)
+        group_of[new] = vote(group_of, nearest, similarities)
+    return StoredMap(snapshot.generation, snapshot.images.ids, positions, group_of, drawn)
+
+
+def place(positions: Array, nearest: Rows, similarities: Array) -> Array:
+    """Positions ``(m, 2)`` float32 of pictures: by the most central of their nearest ones.
+
+    Args:
+        positions: ``(n, 2)`` float32.
+        nearest: ``(m, k)`` row numbers of the positions.
+        similarities: ``(m, k)`` float32 inner products; 0 for a picture that does not count.
+    """
+    weights, around = neighbour_weights(similarities), positions[nearest]
+    distances = np.linalg.norm(around[:, :, None] - around[:, None], axis=3)
+    total = np.einsum("mkj,mj->mk", distances, weights)
+    centre = np.where(weights > 0, total, np.inf).argmin(axis=1)
+    # The mean of pictures in several parts of the map would be between them, near none.
+    radius = _RADIUS / np.sqrt(len(positions))
+    near = np.where(distances[np.arange(len(nearest)), centre] <= radius, weights, 0)
+    near /= np.maximum(near.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+    found: Array = np.einsum("mk,mkd->md", near, around).astype(np.float32)
+    return found
+
+
+def vote(group_of: NDArray[np.int32], nearest: Rows, similarities: Array) -> NDArray[np.int32]:
+    """The groups ``(m,)`` that most of the nearest pictures are in; see ``place``."""
+    groups = group_of[nearest]
+    best = votes(groups, neighbour_weights(similarities)).argmax(axis=1)
+    found: NDArray[np.int32] = groups[np.arange(len(groups)), best]
+    return found
+
+
+def _rows_in(ids: NDArray[np.bytes_], wanted: NDArray[np.bytes_]) -> Rows:
+    """The row of each wanted id, ``(m,)``, -1 where there is none.
+
+    Of several files with the same content the first has the first row, and so on; where there are
+    more of them, they share the last row.
+    """
+    order = np.argsort(ids, kind="stable")
+    first, end = (np.searchsorted(ids[order], wanted, side) for side in ("left", "right"))
+    sequence = np.argsort(wanted, kind="stable")
+    ascending = wanted[sequence]
+    number = np.empty(len(wanted), np.int64)
+    number[sequence] = np.arange(len(wanted)) - np.searchsorted(ascending, ascending)
+    place_of = np.minimum(first + number, end - 1)
+    return np.where(first < end, order[np.maximum(place_of, 0)], -1)
+
+
+def _nearest_known(
+    snapshot: IndexSnapshot, new: Rows, known: NDArray[np.bool_]
+) -> tuple[Rows, Array]:
+    """Known rows near each new one, and their inner products, ``(m, k)`` each; 0 for none."""
+    neighbours = snapshot.neighbours
+    if neighbours is None or not neighbours.rows.shape[1]:
+        return nearest_among(snapshot.matrix, new, np.flatnonzero(known), NEAREST)
+    rows = neighbours.rows[new].astype(np.int64)
+    similarities = np.where(known[rows], neighbours.similarities[new], 0)
+    alone = np.flatnonzero(~similarities.any(axis=1))
+    if len(alone):
+        among = np.flatnonzero(known)
+        found, products = nearest_among(snapshot.matrix, new[alone], among, rows.shape[1])
+        rows[alone, : found.shape[1]] = found
+        similarities[alone, : found.shape[1]] = products
+    return rows, similarities
+
+
+def nearest_among(matrix: Array, rows: Rows, among: Rows, k: int) -> tuple[Rows, Array]:
+    """The ``k`` nearest of some rows of a matrix to others, and their inner products.
+
+    Args:
+        matrix: ``(n, d)`` float32; may be memory-mapped.
+        rows: ``(m,)`` row numbers.
+        among: ``(l,)`` row numbers, at least one.
+        k: If there are fewer, all of them.
+
+    Returns:
+        ``(m, k)`` row numbers in no order, and ``(m, k)`` float32.
+    """
+    k = min(k, len(among))
+    found, products = np.empty((len(rows), k), np.int64), np.empty((len(rows), k), np.float32)
+    columns = np.asarray(matrix)[among].T
+    step = max(_PRODUCTS // len(among), 1)
+    for start in range(0, len(rows), step):
+        part = slice(start, start + step)
+        block = np.asarray(matrix)[rows[part]] @ columns
+        largest = np.argpartition(block, -k, axis=1)[:, -k:]
+        found[part] = among[largest]
+        products[part] = np.take_along_axis(block, largest, axis=1)
+    return found, products

@@ -1,0 +1,164 @@
+"""Groups of similar pictures, odd ones, and ones that seem to be in a wrong folder."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.errors import LookalikeError
+from core.explore import (
+    GalleryMap,
+    Group,
+    Misfiled,
+    central_first,
+    misfiled,
+    odd_ones,
+    rename_group,
+)
+from core.feature_store import IndexSnapshot
+from core.types import ImageRecord
+from core.ui import state
+from core.ui.explore.cards import Card, cards
+from core.ui.explore.search_page import ask_on_search_page, ask_within_group
+from core.ui.results import picture_grid
+from core.ui.sharing import is_owner, require_owner, told
+from core.ui.text import plain, text
+
+# Pictures of a group, and odd ones, that are shown at most.
+SHOWN = 200
+# The group that is open, in the address.
+GROUP = "open"
+
+
+def groups_view(snapshot: IndexSnapshot, found: GalleryMap) -> None:
+    """Show the groups as cards, or the pictures of the one that is open."""
+    opened = _opened(found)
+    if opened:
+        _group(snapshot, found, opened)
+        return
+    if not found.groups:
+        st.info("There are no groups: too few of the pictures are alike.", icon=":material/apps:")
+        return
+    grouped = sum(group.size for group in found.groups)
+    st.caption(
+        f"{len(found.groups):,} groups hold {grouped:,} of {len(found.group_of):,} pictures. Each "
+        "is named by its folder or date."
+    )
+    cards(
+        [_card(group, snapshot) for group in _largest_first(found)],
+        "Groups of similar pictures",
+        key=state.GROUPS,
+        on_choose=_open,
+    )
+
+
+def odd_view(snapshot: IndexSnapshot, found: GalleryMap) -> None:
+    """Show the pictures that are in no group and far from all, the farthest first."""
+    rows = odd_ones(snapshot, found)
+    if not len(rows):
+        st.info("No picture is odd: each is in a group or near others.", icon=":material/check:")
+        return
+    st.caption(
+        f"{_shown_of(len(rows))}: in no group, and unlike all others. Some are in a wrong folder, "
+        "some are wrong pictures."
+    )
+    picture_grid(
+        [snapshot.images[row] for row in rows[:SHOWN].tolist()],
+        "Odd pictures",
+        key=state.ODD_PICTURES,
+        on_more=ask_on_search_page,
+    )
+
+
+def misfiled_view(snapshot: IndexSnapshot) -> None:
+    """Show the pictures whose nearest ones are in another folder, with that folder."""
+    found = misfiled(snapshot)
+    if not found:
+        st.info("No picture seems to be in a wrong folder.", icon=":material/check:")
+        return
+    st.caption(
+        f"{_shown_of(len(found))}: nearly all pictures that look like it are in another folder. "
+        "A click searches with it."
+    )
+    cards(
+        [_misfiled_card(one, snapshot.images[one.row]) for one in found[:SHOWN]],
+        "Pictures that seem to be in a wrong folder",
+        key=state.MISFILED,
+        on_choose=ask_on_search_page,
+    )
+
+
+def _group(snapshot: IndexSnapshot, found: GalleryMap, group: Group) -> None:
+    st.button("All groups", icon=":material/arrow_back:", on_click=_open, args=("",))
+    st.subheader(plain(text(group.name)), anchor=False)
+    rows = central_first(snapshot.matrix, found.members(group.number))
+    st.caption(f"{_shown_of(len(rows))}, the most typical first.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Search among these",
+            type="primary",
+            icon=":material/filter_alt:",
+            on_click=ask_within_group,
+            args=(group.representative, group.name),
+        )
+        if is_owner():
+            with st.popover("Rename", icon=":material/edit:"):
+                _rename(snapshot, found, group)
+    picture_grid(
+        [snapshot.images[row] for row in rows[:SHOWN].tolist()],
+        f"Pictures of the group {text(group.name)}",
+        key=state.GROUP_PICTURES,
+        on_more=ask_on_search_page,
+    )
+
+
+def _rename(snapshot: IndexSnapshot, found: GalleryMap, group: Group) -> None:
+    name = st.text_input("Name of the group", value=text(group.name), key="group_name")
+    if st.button("Save", type="primary", key="save_group_name"):
+        try:
+            require_owner()
+            rename_group(snapshot, found, group.number, name)
+        except LookalikeError as error:
+            st.error(told(error))
+        else:
+            st.query_params[GROUP] = group.representative
+            st.rerun()
+
+
+def _opened(found: GalleryMap) -> Group | None:
+    """The group in the address, by its most central picture; its name may change."""
+    said = st.query_params.get(GROUP)
+    return next((group for group in found.groups if group.representative == said), None)
+
+
+def _open(representative: str) -> None:
+    if representative:
+        st.query_params[GROUP] = representative
+    else:
+        st.query_params.pop(GROUP, None)
+
+
+def _card(group: Group, snapshot: IndexSnapshot) -> Card:
+    image = snapshot.with_id(group.representative)
+    assert image is not None  # it is of this index
+    number = f"{group.size:,} picture{'' if group.size == 1 else 's'}"
+    return Card(group.representative, image, group.name, number, f"{group.name}: {number}")
+
+
+def _misfiled_card(one: Misfiled, image: ImageRecord) -> Card:
+    own, fits = (_name(folder) for folder in (image.path.rpartition("/")[0], one.fits))
+    hint = f"{image.path} fits {one.fits or fits}"
+    return Card(image.id, image, f"Fits {fits}", f"in {own}", hint)
+
+
+def _largest_first(found: GalleryMap) -> list[Group]:
+    return sorted(found.groups, key=lambda group: -group.size)
+
+
+def _shown_of(count: int) -> str:
+    if count > SHOWN:
+        return f"{SHOWN:,} of {count:,} pictures"
+    return f"{count:,} picture{'' if count == 1 else 's'}"
+
+
+def _name(folder: str) -> str:
+    return folder.rpartition("/")[2] or "the top folder"

@@ -1,0 +1,106 @@
+"""The component that shows the map, and what it sends."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.explore import GalleryMap
+from core.feature_store import IndexSnapshot
+from core.ui import state
+from core.ui.components import component
+from core.ui.explore.colouring import CATEGORIES, Colouring
+from core.ui.text import text
+
+_PARTS = ("map_parts", "map_painter")
+# Positions are sent as 16-bit numbers.
+_MOST = 65_535
+# Maps whose data are kept.
+_KEPT = 4
+
+
+def map_component(
+    snapshot: IndexSnapshot,
+    found: GalleryMap,
+    colouring: Colouring,
+    query: tuple[float, float] | None,
+    *,
+    on_more: Callable[[str], None],
+) -> None:
+    """Show the map; what is chosen on it is kept in the session, under ``CHOSEN``.
+
+    Args:
+        snapshot: The index.
+        found: Its map.
+        colouring: Of the points.
+        query: The position of the query, 0 to 1; ``None`` without one.
+        on_more: Called with the id of the picture to search with.
+    """
+    geometry = _geometry(snapshot, found)
+    component("map", __file__, _PARTS)(
+        key=state.MAP,
+        data=geometry
+        | {
+            "by": colouring.by,
+            "colours": _encoded(colouring.colours),
+            "ordered": colouring.ordered,
+            "legend": [{"label": text(label), "colour": one} for label, one in colouring.legend],
+            "query": query,
+            "chosen": len(st.session_state.get(state.CHOSEN, ())),
+        },
+        on_more_change=lambda: _take("more", lambda sent: on_more(str(sent))),
+        on_chosen_change=lambda: _take("chosen", lambda sent: _choose(sent, geometry, snapshot)),
+    )
+
+
+@lru_cache(_KEPT)
+def _geometry(snapshot: IndexSnapshot, found: GalleryMap) -> dict[str, Any]:
+    """What stays the same while colours and query change."""
+    places = np.round(np.clip(found.positions, 0, 1) * _MOST).astype("<u2")
+    ids = bytes.fromhex(b"".join(snapshot.images.ids.tolist()).decode())
+    digest = hashlib.blake2b(places.tobytes() + ids, digest_size=8)
+    return {
+        "key": digest.hexdigest(),
+        "positions": _encoded(places),
+        "ids": base64.b64encode(ids).decode(),
+        # No name of a file holds a slash.
+        "names": "/".join(text(path.rpartition("/")[2]) for path in snapshot.images.paths),
+        "group_of": _encoded(found.group_of.astype("<i4")),
+        "groups": [
+            {
+                "number": group.number,
+                "name": text(group.name),
+                "size": group.size,
+                "colour": group.number % CATEGORIES,
+            }
+            for group in found.groups
+        ],
+    }
+
+
+def _take(name: str, act: Callable[[Any], None]) -> None:
+    if sent := st.session_state[state.MAP].get(name):
+        act(sent)
+
+
+def _choose(sent: Any, geometry: dict[str, Any], snapshot: IndexSnapshot) -> None:
+    """Keep what a browser says is chosen; rows of another map, or of none, are not."""
+    if not isinstance(sent, dict) or sent.get("key") != geometry["key"]:
+        return
+    rows, count = sent.get("rows"), len(snapshot.images)
+    if not isinstance(rows, list):
+        return
+    known = sorted({row for row in rows if type(row) is int and 0 <= row < count})
+    ids = snapshot.images.ids[known].tolist()
+    st.session_state[state.CHOSEN] = tuple(one.decode() for one in ids)
+
+
+def _encoded(numbers: NDArray[Any]) -> str:
+    return base64.b64encode(numbers.tobytes()).decode()

@@ -1,0 +1,90 @@
+"""The map on the Explore page: its colours, the query on it, what is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from core.errors import LookalikeError
+from core.explore import GalleryMap, place_query
+from core.feature_store import IndexSnapshot
+from core.types import Array
+from core.ui import state
+from core.ui.explore.chosen import chosen_pictures
+from core.ui.explore.colouring import (
+    CLOSENESS,
+    DATE,
+    FOLDER,
+    GROUP,
+    Colouring,
+    by_closeness,
+    by_date,
+    by_folder,
+    by_group,
+)
+from core.ui.explore.drawing import drawing_panel
+from core.ui.explore.map import map_component
+from core.ui.explore.search_page import ask_on_search_page
+from core.ui.question import Query, last_queries
+from core.ui.resources import engine, search_queue
+
+_LABELS = {FOLDER: "Folder", DATE: "Date", GROUP: "Group", CLOSENESS: "Closeness to your picture"}
+
+
+def map_view(snapshot: IndexSnapshot, found: GalleryMap) -> None:
+    """Show the map, and below it the pictures that are chosen on it."""
+    if found.outdated:
+        drawing_panel("Draw it again", "Most pictures are newer than this map.")
+    products = _products(snapshot, last_queries())
+    colouring = _colouring(snapshot, found, products)
+    query = None if products is None else place_query(found, products)
+    map_component(snapshot, found, colouring, query, on_more=ask_on_search_page)
+    chosen_pictures(snapshot)
+
+
+def _colouring(snapshot: IndexSnapshot, found: GalleryMap, products: Array | None) -> Colouring:
+    choices = [GROUP, FOLDER]
+    if snapshot.images.days.any():
+        choices.append(DATE)
+    if products is not None:
+        choices.append(CLOSENESS)
+    by = st.segmented_control(
+        "Colours by",
+        choices,
+        default=GROUP,
+        required=True,
+        format_func=_LABELS.__getitem__,
+        key=f"map_colours_{len(choices)}",
+    )
+    if by == FOLDER:
+        return by_folder(snapshot.images)
+    if by == DATE:
+        return by_date(snapshot.images)
+    if by == CLOSENESS and products is not None:
+        return by_closeness(products)
+    return by_group(found)
+
+
+def _products(snapshot: IndexSnapshot, queries: Sequence[Query]) -> Array | None:
+    """Inner products ``(n,)`` of the rows with the mean of the queries; ``None`` without any.
+
+    The same holds where the pictures cannot be described now: the map shows without them.
+    """
+    if not queries:
+        return None
+    asked = ([query.id for query in queries], snapshot.library, snapshot.space, snapshot.generation)
+    remembered = st.session_state.get(state.MAP_QUERY)
+    if remembered and remembered[0] == asked:
+        known: Array = remembered[1]
+        return known
+    try:
+        with search_queue().place():
+            features = engine().describe(snapshot, [query.image for query in queries])
+    except LookalikeError:
+        return None
+    mean = features.mean(axis=0)
+    products: Array = np.asarray(snapshot.matrix) @ (mean / max(np.linalg.norm(mean), 1e-12))
+    st.session_state[state.MAP_QUERY] = (asked, products)
+    return products

@@ -1,0 +1,40 @@
+"""From another page to the search page, with a question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import streamlit as st
+
+from core.ui import state
+from core.ui.question import GROUP, IMAGE, keep_selection, search_next
+
+_SEARCH = Path(__file__).parents[3] / "pages" / "search.py"
+
+
+def ask_on_search_page(image_id: str) -> None:
+    """Let ``go_to_search_page`` search with an image of the gallery, given by its id."""
+    search_next({IMAGE: image_id})
+
+
+def ask_within_group(image_id: str, group: str) -> None:
+    """The same, among the images of a group, given by its name."""
+    search_next({IMAGE: image_id, GROUP: group})
+
+
+def search_among(name: str, ids: Iterable[str]) -> None:
+    """Let ``go_to_search_page`` search among some images, with the last question if any.
+
+    Args:
+        name: What they are, for a person.
+        ids: Of the images.
+    """
+    search_next(keep_selection(name, ids), keep_question=True)
+
+
+def go_to_search_page() -> None:
+    """Show the search page, if that was asked for before this run of the page."""
+    parameters = st.session_state.pop(state.NEXT_SEARCH, None)
+    if parameters is not None:
+        st.switch_page(_SEARCH, query_params=parameters)

@@ -1,0 +1,53 @@
+"""The gallery on the search page before there is a question: pictures and folders."""
+
+from __future__ import annotations
+
+import contextlib
+
+import streamlit as st
+
+from core.feature_store import IndexSnapshot
+from core.types import Rows
+from core.ui import state
+from core.ui.explore.folders import folder_chips
+from core.ui.library import invitation
+from core.ui.question import SHOWN, browse, clear_filters, selection
+from core.ui.results import picture_grid
+from core.ui.text import plain, text
+
+PICTURES = 40
+
+
+def start_gallery(snapshot: IndexSnapshot) -> None:
+    """Show folders and pictures of the gallery: those that differ most, or those of a folder."""
+    invitation(snapshot)
+    rows: Rows | range
+    if chosen := selection():
+        st.caption(f"Only: {plain(text(chosen.name))}")
+        clear_filters()
+        rows, label = snapshot.images.rows_of_ids(chosen.ids), chosen.name
+    elif folder := folder_chips(snapshot):
+        rows, label = snapshot.images.rows_below(folder), f"Pictures in {folder}"
+    else:
+        rows, label = snapshot.variety, "Pictures of the gallery"
+    pages = max(-(-len(rows) // PICTURES), 1)
+    page = _page() % pages
+    shown = rows[page * PICTURES : (page + 1) * PICTURES]
+    picture_grid(
+        [snapshot.images[int(row)] for row in shown],
+        text(label),
+        key=state.PICTURES,
+    )
+    if pages > 1:
+        st.button(
+            "Others",
+            icon=":material/shuffle:",
+            on_click=browse,
+            kwargs={"shown": (page + 1) % pages},
+        )
+
+
+def _page() -> int:
+    with contextlib.suppress(ValueError):
+        return max(int(st.query_params.get(SHOWN, "0")), 0)
+    return 0

@@ -1,0 +1,46 @@
+"""Selections of images to search among: kept in the session, by their name in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.ui import state
+from core.ui.question import address
+
+_KEPT = 8
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Images to search among, by their ids, with a name for a person."""
+
+    name: str
+    ids: frozenset[str]
+
+
+def keep_selection(name: str, ids: Iterable[str]) -> dict[str, str]:
+    """Keep a selection of images; return the parameters of the address that mean it."""
+    number = st.session_state.get(state.SELECTION_COUNT, 0) + 1
+    st.session_state[state.SELECTION_COUNT] = number
+    kept = list(_all().items())[-(_KEPT - 1) :]
+    key = f"selection{number}"
+    st.session_state[state.SELECTIONS] = dict(kept) | {key: Selection(name, frozenset(ids))}
+    return {address.AMONG: key}
+
+
+def selection() -> Selection | None:
+    """The selection that the address means; ``None`` for all images."""
+    return _all().get(st.query_params.get(address.AMONG, ""))
+
+
+def selection_is_lost() -> bool:
+    """Whether the address means a selection that this session does not have."""
+    return address.AMONG in st.query_params and selection() is None
+
+
+def _all() -> dict[str, Selection]:
+    selections: dict[str, Selection] = st.session_state.get(state.SELECTIONS, {})
+    return selections

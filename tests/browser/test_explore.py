@@ -1,0 +1,430 @@
+"""Looking around without a question, in a real Chromium."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from core.config import Settings
+from core.engine import ImageSearchEngine
+from core.explore import GalleryMap, draw_map, gallery_map
+from core.feature_store import IndexSnapshot
+from core.types import Array
+from tests.browser.browser_app import (
+    PAGE_MS,
+    READY,
+    WIDTHS,
+    OpenPage,
+    expect_no_error,
+    expect_pictures,
+    faults,
+    photograph,
+    running_app,
+    screen,
+)
+from tests.fakes import save_picture
+
+pytestmark = pytest.mark.browser
+
+COLOURS = {
+    "blue": (50, 60, 200),
+    "green": (60, 170, 70),
+    "red/new": (200, 50, 60),
+    "red/old": (190, 60, 50),
+}
+IN_FOLDER = 30
+SHOWN = 40
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pictures of some colours, a folder each, with their index and its map."""
+    folder = tmp_path_factory.mktemp("explore")
+    for place, (name, colour) in enumerate(COLOURS.items()):
+        for number in range(IN_FOLDER):
+            path = folder / "library" / name / f"{place}-{number:02}.jpg"
+            save_picture(path, 1000 * place + number, colour, (320, 240))
+    settings = Settings(features=folder / "features", descriptor="hsv")
+    engine = ImageSearchEngine(settings)
+    engine.index(folder / "library")
+    draw_map(engine.require_snapshot())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def snapshot(folder: Path) -> IndexSnapshot:
+    return ImageSearchEngine(Settings(features=folder / "features")).require_snapshot()
+
+
+@pytest.fixture(scope="module")
+def drawn(snapshot: IndexSnapshot) -> GalleryMap:
+    found = gallery_map(snapshot)
+    assert found
+    return found
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    """The running app over that gallery."""
+    with running_app(folder) as address:
+        yield address
+
+
+def paths(page: Page) -> list[str]:
+    """What the grid shows."""
+    tiles = page.locator(".matches .open")
+    return [str(tile.get_attribute("title")) for tile in tiles.all()]
+
+
+def expect_names(page: Page, images: list[str]) -> None:
+    names = [path.rpartition("/")[2] for path in images]
+    expect(page.locator(".matches .name")).to_have_text(names, timeout=PAGE_MS)
+    page.wait_for_selector(READY)
+
+
+def test_start_shows_what_differs_most_and_others_and_back(
+    browse: OpenPage, snapshot: IndexSnapshot
+) -> None:
+    different = [snapshot.images.paths[int(row)] for row in snapshot.variety]
+    page = browse()
+    expect_pictures(page, SHOWN)
+    assert paths(page) == different[:SHOWN]
+    assert {path.partition("/")[0] for path in different[:SHOWN]} == {"blue", "green", "red"}
+    page.get_by_role("button", name="Others").click()
+    expect_names(page, different[SHOWN : 2 * SHOWN])
+    page.get_by_role("button", name="Others").click()
+    expect_names(page, different[2 * SHOWN :])
+    page.get_by_role("button", name="Others").click()
+    expect_names(page, different[:SHOWN])
+    page.go_back()
+    expect_names(page, different[2 * SHOWN :])
+    expect_no_error(page)
+
+
+def test_folders_are_chips_on_each_level(browse: OpenPage, snapshot: IndexSnapshot) -> None:
+    page = browse()
+    expect_pictures(page, SHOWN)
+    page.get_by_role("radio", name="green").click()
+    expect_pictures(page, IN_FOLDER)
+    expect_names(page, [path for path in snapshot.images.paths if path.startswith("green/")])
+    page.get_by_role("radio", name="red").click()
+    page.get_by_role("radio", name="old").click()
+    expect(page).to_have_url(re.compile(r"browse=red%2Fold"))
+    expect_names(page, [path for path in snapshot.images.paths if path.startswith("red/old/")])
+    page.go_back()
+    expect(page.get_by_role("radio", name="old")).not_to_be_checked()
+    page.get_by_role("radio", name="red").click()
+    expect_pictures(page, SHOWN)
+    expect(page.get_by_role("radio", name="old")).to_have_count(0)
+    expect_no_error(page)
+
+
+def test_a_picture_of_the_start_is_seen_large_and_asked_with(browse: OpenPage) -> None:
+    page = browse()
+    expect_pictures(page, SHOWN)
+    first = paths(page)[0]
+    page.locator(".matches .open").first.click()
+    large = page.get_by_role("dialog")
+    expect(large.get_by_role("heading")).to_have_text(first.rpartition("/")[2])
+    expect(large.locator("figure:visible")).to_have_count(1)
+    expect(large.get_by_text("Distance")).to_have_count(0)
+    expect(large.get_by_role("button", name="Right")).to_have_count(0)
+    large.get_by_role("link", name="More like this").click()
+    expect_pictures(page, 30)
+    assert paths(page)[0] == first
+    expect(page).to_have_url(re.compile(r"\?image=[0-9a-f]{32}$"))
+    page.go_back()
+    expect_pictures(page, SHOWN)
+    # By keyboard alone.
+    page.locator(".matches .open").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("m")
+    expect_pictures(page, 30)
+    expect_no_error(page)
+
+
+SCREENS = {"desktop": (1440, 900), "phone": WIDTHS["phone"]}
+
+
+@pytest.mark.parametrize("width", SCREENS)
+@pytest.mark.parametrize("more", ["", "&ranking=neighbourhood&folder=blue"], ids=["plain", "notes"])
+def test_first_answers_are_above_the_fold(
+    more: str, width: str, browse: OpenPage, snapshot: IndexSnapshot, artifacts: Path
+) -> None:
+    across, down = SCREENS[width]
+    options: dict[str, Any] = {**screen(width), "viewport": {"width": across, "height": down}}
+    page = browse(f"/?image={snapshot.images[0].id}{more}", **options)
+    expect_pictures(page, 30)
+    page.wait_for_selector(READY)
+    row = page.locator(".matches li").evaluate_all(
+        "tiles => tiles.map(tile => tile.getBoundingClientRect())"
+        ".filter((box, _, all) => box.top === all[0].top).map(box => box.bottom)"
+    )
+    assert len(row) >= 2
+    assert max(row) <= down
+    # All that stands above them is there to be used, too.
+    for name in ("Upload", "Results and filters"):
+        expect(page.get_by_role("button", name=name).last).to_be_in_viewport(ratio=1)
+    if more:
+        photograph(page, f"asked-{width}", artifacts)
+        assert faults(page) == []
+
+
+def test_on_a_phone_the_query_is_small_until_it_is_cropped(
+    browse: OpenPage, snapshot: IndexSnapshot
+) -> None:
+    page = browse(f"/?image={snapshot.images[0].id}", **screen("phone"))
+    expect_pictures(page, 30)
+    frame = page.locator(".st-key-query_side .frame")
+    small = frame.bounding_box()
+    expect(page.get_by_role("button", name="Select a part")).to_be_hidden()
+    page.get_by_role("button", name="Crop or turn").click()
+    page.get_by_role("button", name="Select a part").click()
+    expect(page).to_have_url(re.compile("box="))
+    large = frame.bounding_box()
+    assert small
+    assert large
+    assert large["height"] > 2 * small["height"]
+    page.get_by_role("button", name="Done").click()
+    expect(page.get_by_role("button", name="Whole picture")).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_start_fits_and_is_accessible(width: str, browse: OpenPage, artifacts: Path) -> None:
+    page = browse("/?browse=red", **screen(width))
+    expect_pictures(page, SHOWN)
+    assert faults(page) == []
+    photograph(page, f"browse-{width}", artifacts)
+
+
+# The map
+
+MARGIN = 28
+
+
+def canvas(page: Page) -> Locator:
+    return page.locator(".map canvas")
+
+
+def open_map(browse: OpenPage, count: int, path: str = "/explore", **options: Any) -> Page:
+    page = browse(path, **options)
+    expect(canvas(page)).to_have_attribute("data-drawn", str(count), timeout=PAGE_MS)
+    page.wait_for_selector(READY)
+    return page
+
+
+def place(page: Page, x: float, y: float) -> tuple[float, float]:
+    """Where a position of the map is on the page, while all of the map is in sight."""
+    box = canvas(page).bounding_box()
+    assert box
+    scale = min(box["width"], box["height"]) - 2 * MARGIN
+    across, down = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    return across + (x - 0.5) * scale, down + (y - 0.5) * scale
+
+
+def alone(drawn: GalleryMap) -> int:
+    """The row that is the farthest from its nearest one, so that no other is meant by its place."""
+    apart = np.linalg.norm(drawn.positions[:, None] - drawn.positions[None], axis=2)
+    np.fill_diagonal(apart, np.inf)
+    return int(apart.min(axis=1).argmax())
+
+
+def gap(numbers: Array) -> float:
+    """The middle of the widest gap between numbers that are not far from their median."""
+    ordered = np.sort(numbers)[len(numbers) // 3 : 2 * len(numbers) // 3]
+    widest = int(np.diff(ordered).argmax())
+    return float(ordered[widest : widest + 2].mean())
+
+
+def expect_question(page: Page, image_id: str) -> None:
+    expect(page).to_have_url(re.compile(rf"/\?image={image_id}$"), timeout=PAGE_MS)
+    expect_pictures(page, 30)
+    expect_no_error(page)
+
+
+def test_a_point_shows_its_picture_and_a_click_asks_with_it(
+    browse: OpenPage, snapshot: IndexSnapshot, drawn: GalleryMap
+) -> None:
+    row = alone(drawn)
+    image = snapshot.images[row]
+    page = open_map(browse, len(snapshot.images))
+    card = page.locator(".map .card")
+    expect(card).to_be_hidden()
+    page.mouse.move(*place(page, *drawn.positions[row].tolist()))
+    expect(card).to_contain_text(image.path.rpartition("/")[2])
+    expect(card.locator("img")).to_have_attribute("src", f"/thumbnails/{image.id}")
+    page.mouse.down()
+    page.mouse.up()
+    expect_question(page, image.id)
+    assert paths(page)[0] == image.path
+
+
+@pytest.mark.parametrize("mode", ["Box", "Lasso"])
+def test_what_is_chosen_is_seen_searched_among_and_taken_away(
+    mode: str, browse: OpenPage, snapshot: IndexSnapshot, drawn: GalleryMap
+) -> None:
+    page = open_map(browse, len(snapshot.images))
+    left, top = gap(drawn.positions[:, 0]), gap(drawn.positions[:, 1])
+    right, bottom = 1.02, 1.02
+    page.get_by_role("button", name=mode, exact=True).click()
+    corners = [(left, top), (right, bottom)]
+    if mode == "Lasso":
+        corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    page.mouse.move(*place(page, *corners[0]))
+    page.mouse.down()
+    for corner in corners[1:]:
+        page.mouse.move(*place(page, *corner), steps=4)
+    page.mouse.up()
+    x, y = drawn.positions.T
+    rows = np.flatnonzero((x > left) & (x < right) & (y > top) & (y < bottom)).tolist()
+    images = [snapshot.images.paths[row] for row in rows]
+    assert len(images) >= 3
+    expect(page.get_by_role("heading", name=f"{len(images)} chosen")).to_be_visible()
+    expect_names(page, images)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Table (CSV)").click()
+    table = download.value.path().read_text().splitlines()
+    assert [line.partition(",")[0] for line in table] == ["image", *images]
+    page.get_by_role("button", name="Search among these").click()
+    expect(page).to_have_url(re.compile(r"/\?among=selection[0-9]+$"))
+    expect_names(page, images[:SHOWN])
+    expect(page.get_by_text(f"Only: {len(images)} chosen on the map")).to_be_visible()
+    page.locator(".matches .open").nth(1).focus()
+    page.keyboard.press("m")
+    expect_pictures(page, min(len(images), 30))
+    expect(page.get_by_text(f"of {len(images)} images")).to_be_visible()
+    assert set(paths(page)) <= set(images)
+    page.get_by_role("button", name="Clear filters").click()
+    expect(page.get_by_text(f"of {len(snapshot.images)} images")).to_be_visible()
+    expect_no_error(page)
+
+
+def test_zooming_in_shows_thumbnails_in_place_of_points(
+    browse: OpenPage, snapshot: IndexSnapshot, drawn: GalleryMap
+) -> None:
+    page = open_map(browse, len(snapshot.images))
+    image = snapshot.images[row := alone(drawn)]
+    at = place(page, *drawn.positions[row].tolist())
+    page.mouse.move(*at)
+    for _ in range(4):
+        page.mouse.wheel(0, -200)
+    expect(canvas(page)).to_have_attribute("data-thumbnails", re.compile("[1-9]"))
+    # The place under the pointer stayed there, and its picture is larger than a point now.
+    page.mouse.move(at[0] + 25, at[1] + 25)
+    expect(page.locator(".map .card p")).to_have_text(image.path.rpartition("/")[2])
+    page.get_by_role("button", name="Show all of the map").click()
+    page.mouse.down()
+    page.mouse.move(at[0] + 60, at[1], steps=3)
+    page.mouse.up()
+    # A drag moves the map, and is no click.
+    expect(page).to_have_url(re.compile("/explore$"))
+
+
+def test_the_map_is_used_by_keyboard_alone(
+    browse: OpenPage, snapshot: IndexSnapshot, drawn: GalleryMap
+) -> None:
+    page = open_map(browse, len(snapshot.images))
+    group = max(drawn.groups, key=lambda group: group.size)
+    page.get_by_role("button", name=re.compile(f"^{re.escape(group.name)}")).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=f"{group.size} chosen")).to_be_visible()
+    members = [snapshot.images.paths[row] for row in drawn.members(group.number).tolist()]
+    expect_names(page, members)
+    canvas(page).focus()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("heading", name=re.compile("chosen$"))).to_have_count(0)
+    canvas(page).focus()
+    page.keyboard.press("Home")
+    for key in ("+", "ArrowRight", "ArrowDown", "-"):
+        page.keyboard.press(key)
+    told = page.locator(".map").get_by_role("status")
+    # Two steps of 80 pixels, at 1.5 times the scale, away from the centre of the map.
+    box = canvas(page).bounding_box()
+    assert box
+    scale = min(box["width"], box["height"]) - 2 * MARGIN
+    centre = np.full(2, 0.5 + 80 / 1.5 / scale)
+    nearest = int(np.linalg.norm(drawn.positions - centre, axis=1).argmin())
+    image = snapshot.images[nearest]
+    expect(told).to_have_text(f"In the centre: {image.path.rpartition('/')[2]}")
+    page.keyboard.press("Enter")
+    expect_question(page, image.id)
+
+
+def test_the_query_stands_on_the_map_and_colours_it(
+    browse: OpenPage, snapshot: IndexSnapshot, drawn: GalleryMap
+) -> None:
+    row = alone(drawn)
+    page = browse(f"/?image={snapshot.images[row].id}")
+    expect_pictures(page, 30)
+    page.get_by_role("link", name="Explore").first.click()
+    expect(canvas(page)).to_have_attribute("data-drawn", str(len(snapshot.images)))
+    page.wait_for_selector(READY)
+    box = canvas(page).bounding_box()
+    assert box
+    across, down = place(page, *drawn.positions[row].tolist())
+    shown = canvas(page).evaluate(
+        "(canvas, [x, y]) => [...canvas.getContext('2d').getImageData(x, y, 1, 1).data]",
+        [round(across - box["x"]), round(down - box["y"])],
+    )
+    # The main colour of the light theme.
+    assert shown == [0xB0, 0x1E, 0x52, 255]
+    for by, legend in {
+        "Folder": ["blue", "green", "red/new", "red/old"],
+        "Closeness to your picture": ["30 closest", "60 closest", "Farther"],
+        "Group": ["In no group"],
+    }.items():
+        page.get_by_role("radio", name=by, exact=True).click()
+        expect(page.locator(".map .legend li")).to_have_text(legend)
+    expect_no_error(page)
+
+
+def test_two_fingers_zoom(browse: OpenPage, snapshot: IndexSnapshot, drawn: GalleryMap) -> None:
+    page = open_map(browse, len(snapshot.images), **screen("phone"))
+    x, y = place(page, *drawn.positions[alone(drawn)].tolist())
+    fingers = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *apart: float) -> None:
+        points = [
+            {"x": x + side * half, "y": y, "id": number}
+            for half in apart
+            for number, side in enumerate((-1, 1))
+        ]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", 15)
+    for half in (25, 40, 60):
+        touch("touchMove", half)
+    touch("touchEnd")
+    expect(canvas(page)).to_have_attribute("data-thumbnails", re.compile("[1-9]"))
+    expect(page).to_have_url(re.compile("/explore$"))
+    # Only the map is larger, not the page.
+    assert page.evaluate("visualViewport.scale") == 1
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_map_fits_and_is_accessible(
+    width: str, browse: OpenPage, snapshot: IndexSnapshot, drawn: GalleryMap, artifacts: Path
+) -> None:
+    page = open_map(browse, len(snapshot.images), **screen(width))
+    if width == "phone":
+        # A finger sees the picture first, and asks with the button below it.
+        row = alone(drawn)
+        page.touchscreen.tap(*place(page, *drawn.positions[row].tolist()))
+        more = page.locator(".map .card").get_by_role("button", name="More like this")
+        expect(more).to_be_visible()
+    assert faults(page) == []
+    photograph(page, f"map-{width}", artifacts)
+    for view in ("Groups", "Odd ones out", "Probably misfiled"):
+        page.get_by_role("radio", name=view).click()
+        expect(canvas(page)).to_have_count(0)
+        assert faults(page) == []
+        photograph(page, f"{view.partition(' ')[0].lower()}-{width}", artifacts)
+    page.go_back()
+    expect(page.get_by_role("radio", name="Odd ones out")).to_be_checked()
+    expect_no_error(page)

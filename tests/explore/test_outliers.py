@@ -1,0 +1,59 @@
+"""Odd pictures are far from all; misfiled ones are close to those of another folder."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from core.explore import draw_map, misfiled, odd_ones
+from core.feature_store import IndexSnapshot
+from core.model import l2_normalise
+from core.types import Array
+from tests.explore.indexes import WIDTH, blobs, image, index_of, two_kinds
+
+
+def index_with(folder: Path, paths: list[str], features: Array) -> IndexSnapshot:
+    return index_of(folder, [image(path, row) for row, path in enumerate(paths)], features)
+
+
+def test_pictures_far_from_all_are_odd_the_farthest_first(tmp_path: Path) -> None:
+    far = np.eye(WIDTH, dtype=np.float32)[[10, 11, 12]]
+    far[:, 0] = (0.5, 0, 0.2)
+    features = np.concatenate([blobs([40, 40]), l2_normalise(far)])
+    paths = [f"{number:03}.jpg" for number in range(len(features))]
+    snapshot = index_with(tmp_path, paths, features)
+    group_of = np.zeros(len(paths), np.int32)
+    # One that is near others is in no group as well, and one that is far is in a group.
+    group_of[[3, 80, 81]] = -1
+    found = replace(draw_map(snapshot), group_of=group_of)
+    assert odd_ones(snapshot, found).tolist() == [81, 80]
+
+
+def test_a_picture_among_those_of_another_folder_is_misfiled(tmp_path: Path) -> None:
+    paths = [f"{'cats' if row < 40 else 'dogs'}/{row:03}.jpg" for row in range(80)]
+    paths[7], paths[60] = "dogs/007.jpg", "cats/060.jpg"
+    snapshot = index_with(tmp_path, paths, blobs([40, 40]))
+    found = {snapshot.images[one.row].path: one.fits for one in misfiled(snapshot)}
+    assert found == {"dogs/007.jpg": "cats", "cats/060.jpg": "dogs"}
+
+
+def test_folders_of_mixed_things_have_no_misfiled_pictures(tmp_path: Path) -> None:
+    # Every other one of "mixed" is like those of "cats", the rest like those of "dogs".
+    paths = [f"{'cats' if row < 40 else 'dogs'}/{row:03}.jpg" for row in range(80)]
+    for row in range(0, 80, 7):
+        paths[row] = f"mixed/{row:03}.jpg"
+    snapshot = index_with(tmp_path, paths, blobs([40, 40]))
+    assert misfiled(snapshot) == ()
+
+
+def test_nothing_is_said_of_one_folder_or_without_neighbours(tmp_path: Path) -> None:
+    snapshot = index_with(tmp_path, [f"{row:02}.jpg" for row in range(20)], blobs([10, 10]))
+    assert misfiled(snapshot) == ()
+    kinds = two_kinds(tmp_path)
+    found = draw_map(kinds)
+    old = replace(kinds, neighbours=None)
+    assert (misfiled(old), odd_ones(old, found).tolist()) == ((), [])
+    alone = index_with(tmp_path / "alone", ["a/1.jpg"], blobs([1]))
+    assert (misfiled(alone), odd_ones(alone, draw_map(alone)).tolist()) == ((), [])

@@ -1,0 +1,125 @@
+"""The Explore page, and the start of the Search page, run by Streamlit's own test runner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.runtime.context import ContextProxy
+from streamlit.testing.v1 import AppTest
+
+from core.engine import ImageSearchEngine
+from core.explore import gallery_map
+from core.ui import resources
+from core.ui.explore import map as map_module
+from core.ui.sharing import access, visitor
+from core.ui.state import CHOSEN, MAP
+from tests.fakes import save_picture
+from tests.ui.conftest import SECONDS
+
+PAGES = Path(__file__).parents[2] / "pages"
+COUNT = 24
+DRAW = "Draw the map"
+
+
+@pytest.fixture
+def engine(features: Path, tmp_path: Path) -> ImageSearchEngine:
+    """The engine of the app, with a gallery of two folders."""
+    for number in range(COUNT):
+        colour = (200, 40, 40) if number % 2 else (40, 40, 200)
+        save_picture(tmp_path / "library" / f"{number % 2}" / f"{number:02}.png", number, colour)
+    resources.engine().index(tmp_path / "library")
+    return resources.engine()
+
+
+@pytest.fixture
+def visiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Pages are shown to a visitor of a share."""
+    monkeypatch.setenv("LOOKALIKE_SHARE", "pictures")
+    cookies = {visitor.cookie_name(): access().visitor}
+    monkeypatch.setattr(ContextProxy, "cookies", cookies)
+    yield
+    access().__dict__["_shared"].clear()
+
+
+def open_page(name: str = "explore", **parameters: str) -> AppTest:
+    page = AppTest.from_file(PAGES / f"{name}.py", default_timeout=SECONDS)
+    for key, value in parameters.items():
+        page.query_params[key] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def labels(page: AppTest) -> list[str]:
+    return [button.label for button in page.button]
+
+
+def test_without_a_gallery_it_is_told_how_to_get_one(features: Path) -> None:
+    assert "Draw a sample gallery" in labels(open_page())
+
+
+def test_the_owner_draws_the_map_and_sees_it(engine: ImageSearchEngine) -> None:
+    page = open_page()
+    assert "There is no map of this gallery yet" in page.info[0].value
+    next(button for button in page.button if button.label == DRAW).click().run()
+    resources.mapping().wait()
+    page.run()
+    assert not page.exception
+    assert not page.info
+    assert DRAW not in labels(page)
+    found = gallery_map(engine.require_snapshot())
+    assert found is not None
+    assert len(found.positions) == COUNT
+    page = open_page(view="groups")
+    assert not page.info or "no groups" in page.info[0].value
+    for view in ("odd", "misfiled", "no such view"):
+        open_page(view=view)
+
+
+def test_a_visitor_sees_that_there_is_no_map_and_draws_none(
+    engine: ImageSearchEngine, visiting: None
+) -> None:
+    resources.engine.clear()
+    page = open_page()
+    assert "There is no map of this gallery yet" in page.info[0].value
+    assert labels(page) == []
+    assert resources.mapping().latest is None
+
+
+def test_rows_that_are_none_of_the_map_are_not_chosen(
+    engine: ImageSearchEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = engine.require_snapshot()
+    session: dict[str, object] = {}
+    monkeypatch.setattr(map_module.st, "session_state", session)
+    geometry = {"key": "right"}
+    for sent in (
+        "x",
+        {"key": "wrong", "rows": [1]},
+        {"key": "right", "rows": "1"},
+        {"key": "right"},
+    ):
+        map_module._choose(sent, geometry, snapshot)
+        assert session == {}
+    rows = [3, 1, 3, -1, COUNT, 10**30, True, 1.0, "2", None, [0]]
+    map_module._choose({"key": "right", "rows": rows}, geometry, snapshot)
+    assert session[CHOSEN] == tuple(snapshot.images[row].id for row in (1, 3))
+    assert MAP not in session
+
+
+def test_an_unknown_folder_or_number_in_the_address_is_the_whole_gallery(
+    engine: ImageSearchEngine,
+) -> None:
+    for parameters in (
+        {"browse": "no/such"},
+        {"browse": "../.."},
+        {"shown": "x"},
+        {"shown": "-3"},
+        {"shown": "9" * 30},
+        {"among": "selection7"},
+    ):
+        page = open_page("search", **parameters)
+        assert f"among {COUNT} images" in page.markdown[0].value
+        assert not page.error
