@@ -48,7 +48,7 @@ def index_of(
         generation=generation,
         published_at="2026-01-01T00:00:00+00:00",
         images=ImageTable.of([images[row] for row in order]),
-        matrix=matrix,
+        rows=matrix,
         fit=Fit(FitChoice(NONE), np.zeros(WIDTH, np.float32)),
         neighbours=find_neighbours(matrix),
         folder=store,
