@@ -75,7 +75,7 @@ def _tell_new(snapshot: IndexSnapshot, folders: NDArray[np.str_], folder: Path) 
             snapshot,
             folder=store,
             images=ImageTable.of([snapshot.images[row] for row in old.tolist()]),
-            matrix=np.asarray(snapshot.matrix)[old],
+            rows=np.asarray(snapshot.matrix)[old],
         )
     )
     started = time.perf_counter()
@@ -119,7 +119,7 @@ def _in_order(snapshot: IndexSnapshot, records: list[ImageRecord]) -> IndexSnaps
     return replace(
         snapshot,
         images=ImageTable.of([records[row] for row in order.tolist()]),
-        matrix=np.asarray(snapshot.matrix)[order],
+        rows=np.asarray(snapshot.matrix)[order],
         neighbours=Neighbours(place[old.rows[order]], old.similarities[order], old.lengths[order]),
     )
 

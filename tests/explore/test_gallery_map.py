@@ -126,7 +126,7 @@ def test_a_map_that_is_drawn_while_an_update_is_published_holds(tmp_path: Path) 
     after = changed(snapshot, tmp_path, new=[(image("new/1.jpg", 5000), 10)])
     before = gallery_map(after)
     assert before is not None
-    draw_map(replace(snapshot, matrix=snapshot.matrix[::-1]))
+    draw_map(replace(snapshot, rows=snapshot.matrix[::-1]))
     found = gallery_map(after)
     assert found is not None
     one, other = positions_by_id(before, after), positions_by_id(found, after)
