@@ -213,6 +213,9 @@ class Stage(StrEnum):
     STACKING = "stacking", "Publishing the index"
     EVALUATING = "evaluating", "Searching with the pictures of the gallery"
     SELF_CHECKING = "self-checking", "Searching with changed pictures"
+    COMPARING = "comparing", "Comparing pictures that may be the same"
+    CONDITIONS = "choosing", "Looking for the best of each set"
+    MOVING = "moving", "Moving pictures"
 
     def __new__(cls, value: str, label: str) -> Stage:
         """Create a stage from its value and its label."""

@@ -26,9 +26,9 @@ LAYERS = (
     {"core.images"},
     {"core.model"},
     {"core.feature_store"},
-    {"core.indexing", "core.search", "core.media", "core.datasets"},
+    {"core.indexing", "core.search", "core.media", "core.datasets", "core.trash"},
     {"core.engine"},
-    {"core.evaluation"},
+    {"core.evaluation", "core.duplicates"},
     {"core.jobs"},
     {"core.cli"},
     {"core.__main__"},
@@ -64,6 +64,8 @@ IMPORTERS = {
     **dict.fromkeys(NETWORK, NETWORK_MODULE),
     **dict.fromkeys(("pymilvus", "grpc"), "core.search.milvus.connection"),
     **dict.fromkeys(("distributed", "dask"), "core.indexing.dask_workers"),
+    "cv2": "core.duplicates.verification",
+    "send2trash": "core.trash.system_trash",
 }
 
 
@@ -202,7 +204,7 @@ def test_a_door_says_what_the_room_is_for_and_names_what_others_use(room: str) -
     assert names_at(room) - used == set()
 
 
-@pytest.mark.parametrize("package", ["keras", "distributed", "pymilvus", "grpc"])
+@pytest.mark.parametrize("package", ["keras", "distributed", "pymilvus", "grpc", "cv2", "send2trash"])
 def test_a_package_is_imported_where_the_rule_says(package: str) -> None:
     module = IMPORTERS[package]
     source = ROOT.joinpath(*module.split(".")).with_suffix(".py").read_text(encoding="utf-8")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import click
 
 from core.cli.doctor import doctor
+from core.cli.duplicates import duplicates
 from core.cli.evaluate import evaluate
 from core.cli.flowers import flowers
 from core.cli.index import index
@@ -65,7 +66,7 @@ class _InOrder(click.Group):
 
 @click.group(
     cls=_InOrder,
-    commands=[index, watch, search, info, sample, flowers, evaluate, doctor, share],
+    commands=[index, watch, search, duplicates, info, sample, flowers, evaluate, doctor, share],
     no_args_is_help=False,
     context_settings={"show_default": True, "max_content_width": 100},
 )

@@ -155,6 +155,12 @@ class ImageTable(Sequence[ImageRecord]):
         first, end = (int(np.searchsorted(ids, wanted, side)) for side in ("left", "right"))
         return rows[first:end]
 
+    def repeated_ids(self) -> tuple[str, ...]:
+        """The ids that several files have, ascending."""
+        ids = self._by_id[0]
+        repeated = np.unique(ids[1:][ids[1:] == ids[:-1]])
+        return tuple(one.decode() for one in repeated.tolist())
+
     def rows_below(self, folder: str) -> range:
         """The rows of the images in a folder of the library and below it."""
         folder = folder.strip("/")

@@ -1,11 +1,13 @@
 """Long actions in background threads, one of each kind at a time, and the queue of searches."""
 
 from core.jobs.background import Task, TaskState
+from core.jobs.deduplicating import Deduplicating
 from core.jobs.indexing import Jobs
 from core.jobs.measuring import Measuring
 from core.jobs.queue import SearchQueue
 
 __all__ = [
+    "Deduplicating",
     "Jobs",
     "Measuring",
     "SearchQueue",

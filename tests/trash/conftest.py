@@ -1,0 +1,48 @@
+"""What the tests of the trash share: a trash of their own, a library with its records."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.images import image_id
+from core.types import ImageRecord
+from tests.fakes import save_picture
+
+PICTURES = 6
+
+
+@pytest.fixture
+def trash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty trash that takes the place of that of the system."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    # It looks for the trash of the user when it is imported.
+    for name in [name for name in sys.modules if name.startswith("send2trash")]:
+        monkeypatch.delitem(sys.modules, name)
+    return tmp_path / "data" / "Trash"
+
+
+def fill_library(folder: Path, count: int = PICTURES) -> list[ImageRecord]:
+    """Draw pictures in two folders; return their records."""
+    for number in range(count):
+        save_picture(folder / "ab"[number % 2] / f"ü {number:03}.png", number)
+    return records(folder)
+
+
+def records(folder: Path) -> list[ImageRecord]:
+    """The records of the files of a library, in the order of their paths."""
+    found = []
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        state, name = path.stat(), path.relative_to(folder).as_posix()
+        identity = image_id(path.read_bytes())
+        found.append(ImageRecord(name, state.st_size, state.st_mtime_ns, identity, 64, 48, None))
+    return found
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """The files of a folder by their paths."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
