@@ -40,7 +40,7 @@ LAYERS = (
     {"core.ui.question"},
     {"core.ui.library"},
     {"core.ui.results"},
-    {"core.ui.quality"},
+    {"core.ui.quality", "core.ui.duplicates"},
     {"core.ui.main"},
     {"pages"},
     {"app"},
@@ -204,7 +204,9 @@ def test_a_door_says_what_the_room_is_for_and_names_what_others_use(room: str) -
     assert names_at(room) - used == set()
 
 
-@pytest.mark.parametrize("package", ["keras", "distributed", "pymilvus", "grpc", "cv2", "send2trash"])
+@pytest.mark.parametrize(
+    "package", ["keras", "distributed", "pymilvus", "grpc", "cv2", "send2trash"]
+)
 def test_a_package_is_imported_where_the_rule_says(package: str) -> None:
     module = IMPORTERS[package]
     source = ROOT.joinpath(*module.split(".")).with_suffix(".py").read_text(encoding="utf-8")

@@ -15,7 +15,6 @@ _COPY = re.compile(
     r"($|[\s_.-])",
     re.IGNORECASE,
 )
-_ONLY = "identical to"
 
 
 @dataclass(frozen=True)
@@ -62,9 +61,10 @@ def which_to_keep(
         if worse:
             decisive.append(reason.best)
     kept = min(left, key=lambda number: (images[number].mtime_ns, images[number].path))
-    for number in left:
-        same = images[number].id == images[kept].id
-        words[number] = f"{_ONLY} the one to keep" if same else "as good as the one to keep"
+    for number, image in enumerate(images):
+        if image.id == images[kept].id:
+            words[number] = ", ".join(filter(None, ("identical", words[number])))
+        words[number] = words[number] or "as good, but newer"
     words[kept] = ", ".join(decisive) or "the oldest file"
     return kept, tuple(words)
 

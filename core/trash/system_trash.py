@@ -24,11 +24,11 @@ def to_trash(path: Path) -> None:
         NoTrashError: The drive has no trash, as network drives; the file is where it was.
         OSError: The file cannot be moved; it is where it was.
     """
-    from send2trash import TrashPermissionError, send2trash
+    import send2trash
 
     try:
-        send2trash(path)
-    except TrashPermissionError as error:
+        send2trash.send2trash(path)
+    except send2trash.TrashPermissionError as error:
         raise NoTrashError(str(error)) from error
     except OSError as error:
         # Windows and macOS tell of a drive without a trash only in words.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.trash import removing, undoing
 from core.trash.journal import Journal
-from tests.trash.conftest import records
+from tests.trash.libraries import records
 
 
 def main() -> None:

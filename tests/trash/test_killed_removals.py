@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.trash import last_removal, undo
-from tests.trash.conftest import contents, fill_library
+from tests.trash.libraries import contents, fill_library
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the trash of freedesktop.org")
 

@@ -16,7 +16,7 @@ from core.errors import ConfigurationError, FeatureStoreError
 from core.trash import last_removal, remove, undo
 from tests.fakes import save_picture
 from tests.indexing.drives import fill, mount, unmount
-from tests.trash.conftest import PICTURES, contents, fill_library, records
+from tests.trash.libraries import PICTURES, contents, fill_library, records
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the trash of freedesktop.org")
 

@@ -5,7 +5,7 @@ In goes what the owner clicks; out come jobs and notices.
 
 from core.ui.library.fit_panel import fit_panel
 from core.ui.library.galleries import choose_gallery, chosen_gallery, shared_gallery
-from core.ui.library.job_panel import job_panel
+from core.ui.library.job_panel import POLL_SECONDS, describe, job_panel
 from core.ui.library.measurement import measurement_under_way
 from core.ui.library.notices import first_look_notice, weights_notice
 from core.ui.library.onboarding import (
@@ -28,9 +28,11 @@ from core.ui.library.overview import (
 from core.ui.library.watch_switch import watch_switch
 
 __all__ = [
+    "POLL_SECONDS",
     "another_folder",
     "choose_gallery",
     "chosen_gallery",
+    "describe",
     "details",
     "first_look_notice",
     "first_search",

@@ -1,28 +1,14 @@
-"""What the tests of the trash share: a trash of their own, a library with its records."""
+"""Libraries to move images of, with their records and contents."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-
-import pytest
 
 from core.images import image_id
 from core.types import ImageRecord
 from tests.fakes import save_picture
 
 PICTURES = 6
-
-
-@pytest.fixture
-def trash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty trash that takes the place of that of the system."""
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    # It looks for the trash of the user when it is imported.
-    for name in [name for name in sys.modules if name.startswith("send2trash")]:
-        monkeypatch.delitem(sys.modules, name)
-    return tmp_path / "data" / "Trash"
 
 
 def fill_library(folder: Path, count: int = PICTURES) -> list[ImageRecord]:
