@@ -152,12 +152,14 @@ class Match:
         record: The image.
         distance: Euclidean, between unit features, 0 (same) to 2.
         closeness: ``None`` where the index has no random pairs to compare with.
+        copies: Number of further files of the same picture, where these are hidden.
     """
 
     rank: int
     record: ImageRecord
     distance: float
     closeness: Closeness | None = None
+    copies: int = 0
 
     @property
     def image(self) -> str:

@@ -53,12 +53,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 exif = Image.Exif()
                 taken = exif.get_ifd(ExifTags.IFD.Exif)
                 taken[ExifTags.Base.DateTimeOriginal] = f"2024:05:04 03:02:0{second}"
-                size = (flower.width, flower.height)
-                bent = flower.transform(
-                    size,
-                    Image.Transform.QUAD,
-                    (0, 0, 0, size[1], size[0] - 40 * second, size[1], size[0], 40 * second),
-                )
+                (width, height), bend = flower.size, 30 * (second + 1)
+                corners = (0, 0, 0, height, width - bend, height, width, bend)
+                bent = flower.transform(flower.size, Image.Transform.QUAD, corners)
                 bent.save(library / "burst" / f"{second}.jpg", exif=exif)
     ImageSearchEngine(Settings(features=folder / "features", descriptor="hsv")).index(library)
     return folder

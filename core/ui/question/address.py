@@ -18,7 +18,8 @@ FOLLOWED = MORE, LESS = ("more", "less")
 QUESTION = (IMAGE, NEAR, *FRAMING_PARAMETERS, *MARKED, *FOLLOWED)
 RANKING = "ranking"
 FILTERS = ("limit", "folder", "from", "to", "orientation", "format", "side")
-SCOPE = ("k", RANKING, *FILTERS)
+COPIES = "copies"
+SCOPE = ("k", RANKING, COPIES, *FILTERS)
 
 Parameters = Mapping[str, str | list[str]]
 

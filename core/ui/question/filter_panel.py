@@ -21,6 +21,7 @@ from core.ui.text import plain
 
 FEWEST, STEP = 10, 10
 NEAREST, FARTHEST = 0.05, 2.0
+_HIDDEN = "hidden"
 _ORDERS = {DISTANCE: "By distance", NEIGHBOURHOOD: "By neighbourhood"}
 
 
@@ -29,13 +30,14 @@ class Scope:
     """Number, order and limits of the matches.
 
     ``k`` is 10 to 300; ``ranking`` is one of ``RANKINGS``; ``max_distance`` is 0.05 to less than 2,
-    ``None`` for no limit.
+    ``None`` for no limit; ``hide_copies`` is whether of each picture only one file is shown.
     """
 
     k: int = DEFAULT_MATCHES
     ranking: str = DEFAULT_RANKING
     max_distance: float | None = None
     filters: Filters = field(default_factory=Filters)
+    hide_copies: bool = False
 
     @property
     def limited(self) -> bool:
@@ -51,6 +53,7 @@ def filter_panel(snapshot: IndexSnapshot) -> Scope:
         _order(scope.ranking, ranking_of(snapshot))
     with st.popover("Results and filters", icon=":material/tune:", width="stretch"):
         _number_and_limit(scope)
+        _copies(hidden=scope.hide_copies)
         _folders_and_kinds(scope.filters, choices)
         if choices.taken:
             _days(scope.filters, choices.taken)
@@ -122,6 +125,7 @@ def _scope(choices: Choices, snapshot: IndexSnapshot) -> Scope:
         k=min(max(k, FEWEST), MOST_MATCHES),
         ranking=ranking if ranking in RANKINGS else ranking_of(snapshot),
         max_distance=limit if limit is not None and NEAREST <= limit < FARTHEST else None,
+        hide_copies=st.query_params.get(address.COPIES) == _HIDDEN,
         filters=Filters(
             folders=values("folder", choices.folders),
             taken_from=days[0],
@@ -160,6 +164,21 @@ def _number_and_limit(scope: Scope) -> None:
         step=NEAREST,
         help="0 is the same picture; 2 is as far as pictures can be, and so no limit.",
         **_bound("limit", FARTHEST if scope.max_distance is None else scope.max_distance, FARTHEST),
+    )
+
+
+def _copies(*, hidden: bool) -> None:
+    key = state.filter_widget(address.COPIES)
+    st.session_state[key] = hidden
+    st.toggle(
+        "Hide copies",
+        help="Of each picture only the closest file, with the number of the others: identical "
+        "files, and what was found on the Duplicates page.",
+        key=key,
+        on_change=lambda: address.change(
+            {address.COPIES: _HIDDEN} if st.session_state[key] else {},
+            instead_of=(address.COPIES,),
+        ),
     )
 
 

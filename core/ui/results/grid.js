@@ -61,7 +61,12 @@ class View {
       height: 320,
     });
     const open = make("button", { class: "open", type: "button", title: path(item) }, image);
-    const facts = [`${item.rank}: ${path(item)}`, `distance ${number(item)}`, closer(item)];
+    const facts = [
+      `${item.rank}: ${path(item)}`,
+      `distance ${number(item)}`,
+      closer(item),
+      copies(item),
+    ];
     open.setAttribute("aria-label", facts.filter(Boolean).join(", "));
     open.setAttribute("aria-keyshortcuts", "m a Plus -");
     open.addEventListener("click", () => this.large.open(index));
@@ -71,7 +76,7 @@ class View {
     const element = make(
       "li",
       {},
-      make("div", { class: "picture" }, open, more, marks.element),
+      make("div", { class: "picture" }, open, ...badge(item), more, marks.element),
       make(
         "div",
         { class: "caption", "aria-hidden": "true" },
@@ -279,6 +284,7 @@ class Large {
       fact("Size", `${item.width} × ${item.height} px, ${bytes(item.bytes)}`),
       fact("Taken", item.taken_at ? item.taken_at.replace("T", " ") : "not recorded"),
       fact("Distance", number(item)),
+      ...(item.copies ? [fact("Hidden copies", String(item.copies))] : []),
       ...(item.close ? [fact("Closer than", `${item.close.than} of random pairs`)] : []),
     );
     const focused = this.dialog.getRootNode().activeElement;
@@ -370,6 +376,16 @@ function bar(item) {
   const whole = make("span", { class: "closeness", title: closer(item) }, make("span"));
   whole.firstChild.style.width = `${100 * item.close.bar}%`;
   return [whole];
+}
+
+function copies(item) {
+  return item.copies ? `and ${item.copies} ${item.copies === 1 ? "copy" : "copies"}` : "";
+}
+
+// The files of the same picture that are hidden.
+function badge(item) {
+  if (!item.copies) return [];
+  return [make("span", { class: "copies", title: copies(item), "aria-hidden": "true" }, `+${item.copies}`)];
 }
 
 function number(item) {

@@ -83,6 +83,7 @@ def _item(match: Match, *, full: bool) -> dict[str, Any]:
         "id": image.id,
         "rank": match.rank,
         "distance": match.distance,
+        "copies": match.copies,
         "close": close and {"than": str(close), "bar": close.bar},
         "name": text(name),
         "folder": text(folder),
