@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from core.duplicates.sets import DuplicateSet
 from core.engine import ImageSearchEngine
-from core.errors import Cancelled
+from core.errors import BusyError, Cancelled
 from core.feature_store import FeaturesFolder
 from core.trash import RemovalReport, UndoReport, is_as_seen, remove, undo
 from core.types import ImageRecord, Progress, ProgressCallback, Skipped, Stage
@@ -63,10 +64,10 @@ def remove_duplicates(
                 progress=lambda done, total: progress(Progress(Stage.MOVING, done, total)),
             )
     except Cancelled:
-        engine.index(gallery=name)
+        _update(engine, name)
         raise
     if report.moved:
-        engine.index(gallery=name, progress=progress)
+        _update(engine, name, progress)
     return replace(report, refused=(*refused, *report.refused))
 
 
@@ -86,5 +87,13 @@ def undo_removal(
             progress=lambda done, total: progress(Progress(Stage.MOVING, done, total)),
         )
     if report.restored:
-        engine.index(gallery=engine.gallery_name(gallery), progress=progress)
+        _update(engine, engine.gallery_name(gallery), progress)
     return report
+
+
+def _update(
+    engine: ImageSearchEngine, name: str | None, progress: ProgressCallback = lambda _: None
+) -> None:
+    # A run that began in the meantime, as of a watched folder, sees what was moved.
+    with suppress(BusyError):
+        engine.index(gallery=name, progress=progress)
