@@ -4,13 +4,11 @@ In go images with the content that was seen; out comes a report. A journal keeps
 and what was done, so that nothing is lost when a process is killed. Nothing is ever deleted.
 """
 
-from core.trash.journal import Removal
 from core.trash.moving import is_as_seen
 from core.trash.removing import RemovalReport, remove
 from core.trash.undoing import UndoReport, last_removal, undo
 
 __all__ = [
-    "Removal",
     "RemovalReport",
     "UndoReport",
     "is_as_seen",

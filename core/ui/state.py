@@ -83,6 +83,10 @@ DUPLICATES_PAGE = "duplicates_page"
 TICKED = "ticked"
 # int: the number of the last ticks that the server has from the browser.
 TICKS_RECEIVED = "ticks_received"
+# str: the folder to move into instead of the trash.
+MOVE_INTO = "move_into"
+# str: why a removal could not start; shown once.
+REMOVAL_PROBLEM = "removal_problem"
 # The component that shows the sets and sends what was done with them.
 DUPLICATE_SETS = "duplicate_sets"
 

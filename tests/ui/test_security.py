@@ -560,6 +560,7 @@ def test_a_visitor_who_forges_what_moves_duplicates_moves_nothing(tmp_path: Path
             forge(owner.session, find)
         assert not made.exists()
         with server.browser(server.owner_key) as owner:
+            owner.run("duplicates")
             owner.run("duplicates", widgets=[find])
             move = wait_for("Move 1 picture to the trash", owner)
             confirm = trigger(owner.run("duplicates", widgets=[move]).buttons["Move them"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -11,6 +11,7 @@ from core.duplicates import DuplicateImage, DuplicateSet
 from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
 from core.trash import last_removal
+from core.ui import state
 from core.ui.duplicates.set_list import forget_ticks, ticked
 from core.ui.library import chosen_gallery
 from core.ui.resources import deduplicating, engine
@@ -21,6 +22,8 @@ from core.ui.text import text
 def removal_bar(sets: Sequence[DuplicateSet], *, disabled: bool) -> None:
     """Offer to move the images of the sets that are ticked."""
     going = ticked(sets)
+    if problem := st.session_state.pop(state.REMOVAL_PROBLEM, None):
+        st.error(problem)
     with st.container(horizontal=True, vertical_alignment="center", key="removal_bar"):
         if st.button(
             f"Move {_pictures(len(going))} to the trash",
@@ -57,26 +60,38 @@ def _confirm(sets: Sequence[DuplicateSet], going: Sequence[DuplicateImage]) -> N
         f"**{_pictures(len(going)).capitalize()}, {_size(going)}.** Each file is checked "
         "first: one that has changed since it was indexed stays."
     )
-    folder = st.text_input(
+    st.text_input(
         "Folder instead of the trash",
         placeholder="For a drive without a trash, such as a network drive",
-        key="move_into",
+        key=state.MOVE_INTO,
         help="Outside of the pictures that are indexed.",
     )
-    if st.button("Move them", type="primary", icon=":material/delete:", key="confirm_move"):
-        try:
-            require_owner()
-            deduplicating().remove(
-                engine().gallery_name(chosen_gallery()),
-                sets,
-                {one.image for one in going},
-                into=Path(folder.strip()) if folder.strip() else None,
-            )
-        except LookalikeError as error:
-            st.error(text(str(error)))
-        else:
-            forget_ticks()
-            st.rerun()
+    if st.button(
+        "Move them",
+        type="primary",
+        icon=":material/delete:",
+        key="confirm_move",
+        on_click=_remove,
+        args=(sets, {one.image for one in going}),
+    ):
+        # Closes the dialog.
+        st.rerun()
+
+
+def _remove(sets: Sequence[DuplicateSet], chosen: Collection[str]) -> None:
+    folder = st.session_state.get(state.MOVE_INTO, "").strip()
+    try:
+        require_owner()
+        deduplicating().remove(
+            engine().gallery_name(chosen_gallery()),
+            sets,
+            chosen,
+            into=Path(folder) if folder else None,
+        )
+    except LookalikeError as error:
+        st.session_state[state.REMOVAL_PROBLEM] = text(str(error))
+    else:
+        forget_ticks()
 
 
 def _undo() -> None:
