@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks.approximate import measure_approximate
 from benchmarks.crowd import measure_crowd, measure_endurance
+from benchmarks.duplicates import measure_duplicates
 from benchmarks.feedback import measure_drawn_feedback
 from benchmarks.grid import measure_grid
 from benchmarks.indexing import measure_indexing
@@ -43,6 +44,7 @@ NAMES = (
     "feedback",
     "learning",
     "quality",
+    "duplicates",
     "starting",
     "uploading",
     "reruns",
@@ -94,6 +96,7 @@ def _measurements(options: argparse.Namespace, folder: Path) -> dict[str, Callab
             queries=options.queries,
         ),
         "quality": lambda: measure_quality(options.galleries or [demo().features]),
+        "duplicates": lambda: measure_duplicates(demo().features, folder / "planted"),
         "starting": lambda: measure_starting(demo()),
         "uploading": lambda: measure_uploading(demo()),
         "reruns": lambda: measure_reruns(demo()),

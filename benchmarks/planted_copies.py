@@ -88,7 +88,8 @@ def plant(
     """
     snapshot = engine.require_snapshot()
     rng = np.random.default_rng(seed)
-    drawn = sorted(rng.choice(len(snapshot.images), sources, replace=False).tolist())
+    count = min(sources, len(snapshot.images))
+    drawn = sorted(rng.choice(len(snapshot.images), count, replace=False).tolist())
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / ORIGINALS).exists():
         (folder / ORIGINALS).symlink_to(snapshot.library)

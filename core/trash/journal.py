@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,9 @@ from core.feature_store import library_file
 
 FORMAT = "lookalike-removal-1"
 
-PLANNED, MOVED, KEPT, RESTORED = STATES = ("planned", "moved", "kept", "restored")
+PLANNED, MOVED, KEPT, RESTORED, GONE = STATES = ("planned", "moved", "kept", "restored", "gone")
+# Of earlier removals, which are undone after the later ones.
+KEPT_JOURNALS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class RemovedFile:
         id: Of its content.
         size: In bytes.
         to: Absolute path in the folder that it is moved into; empty for the trash.
-        state: One of ``STATES``: ``"planned"`` may have been moved or not.
+        state: One of ``STATES``: ``"planned"`` may have been moved or not, ``"gone"`` was in no
+            trash when it was to come back.
     """
 
     image: str
@@ -39,7 +41,7 @@ class RemovedFile:
 
 @dataclass(frozen=True)
 class Removal:
-    """The last removal from a library.
+    """A removal from a library.
 
     Attributes:
         library: Absolute path.
@@ -50,7 +52,6 @@ class Removal:
     library: Path
     at: str
     files: tuple[RemovedFile, ...]
-    key: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     @property
     def removed(self) -> tuple[RemovedFile, ...]:
@@ -58,13 +59,23 @@ class Removal:
         return tuple(one for one in self.files if one.state in (PLANNED, MOVED))
 
 
-def journal_of(features: Path, library: Path) -> Journal:
-    """The journal of a library in a features folder."""
-    return Journal(library_file(features, library, "removal.jsonl"))
+def journals(features: Path, library: Path) -> list[Journal]:
+    """The journals of a library in a features folder, one a removal, the latest first."""
+    pattern = library_file(features, library, "removal-*.jsonl")
+    return [Journal(path) for path in sorted(pattern.parent.glob(pattern.name), reverse=True)]
+
+
+def new_journal(features: Path, library: Path) -> Journal:
+    """The journal of the next removal; the oldest ones are deleted."""
+    earlier = journals(features, library)
+    for journal in earlier[KEPT_JOURNALS - 1 :]:
+        journal.path.unlink(missing_ok=True)
+    number = int(earlier[0].path.stem.rpartition("-")[2]) + 1 if earlier else 1
+    return Journal(library_file(features, library, f"removal-{number:06}.jsonl"))
 
 
 class Journal:
-    """The file of the last removal from a library: one line of JSON for the plan, one a change.
+    """The file of a removal from a library: one line of JSON for the plan, one a change.
 
     Args:
         path: Its folder is made by the first write.
@@ -74,12 +85,11 @@ class Journal:
         self.path = path
 
     def begin(self, removal: Removal) -> None:
-        """Save a plan in the place of the removal before, on the disk when this returns."""
+        """Save a plan; it is on the disk when this returns."""
         content = {
             "format": FORMAT,
             "library": str(removal.library),
             "at": removal.at,
-            "key": removal.key,
             "files": [dataclasses.asdict(one) for one in removal.files],
         }
         try:
@@ -99,16 +109,14 @@ class Journal:
         except OSError as error:
             raise self._not_saved(error) from error
 
-    def read(self) -> Removal | None:
-        """The last removal; ``None`` before the first.
+    def read(self) -> Removal:
+        """The removal.
 
         Raises:
-            FeatureStoreError: The file is damaged.
+            FeatureStoreError: The file is missing or damaged.
         """
         try:
             lines = self.path.read_bytes().splitlines()
-        except FileNotFoundError:
-            return None
         except OSError as error:
             raise self._unreadable(str(error)) from error
         try:
@@ -121,14 +129,14 @@ class Journal:
                 if change:
                     number, state = change["file"], change["state"]
                     files[number] = replace(files[number], state=state)
-            return Removal(Path(plan["library"]), plan["at"], tuple(files), plan["key"])
+            return Removal(Path(plan["library"]), plan["at"], tuple(files))
         # Damaged JSON may have any form.
         except (ValueError, KeyError, TypeError, IndexError) as error:
             raise self._unreadable(str(error)) from error
 
     def _unreadable(self, detail: str) -> FeatureStoreError:
         return FeatureStoreError(
-            f"The journal of the last removal cannot be read: expected {FORMAT}. "
+            f"The journal of a removal cannot be read: expected {FORMAT}. "
             f"Received: {self.path} ({detail}). Move it away; the files are in the trash."
         )
 

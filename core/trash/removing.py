@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from core.errors import ConfigurationError
-from core.trash.journal import KEPT, MOVED, Removal, RemovedFile, journal_of
+from core.trash.journal import KEPT, MOVED, Removal, RemovedFile, new_journal
 from core.trash.moving import move, why_not_as_seen
 from core.trash.system_trash import NoTrashError, to_trash
 from core.types import ImageRecord, Skipped
@@ -74,7 +74,7 @@ def remove(
             planned.append(RemovedFile(image.path, image.id, image.size, str(to)))
     if not planned:
         return RemovalReport((), 0, tuple(refused))
-    journal = journal_of(features, library)
+    journal = new_journal(features, library)
     at = datetime.now().astimezone().isoformat(timespec="seconds")
     journal.begin(Removal(library, at, tuple(planned)))
     moved: list[RemovedFile] = []

@@ -6,7 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.trash.journal import KEPT, MOVED, PLANNED, RESTORED, Removal, RemovedFile, journal_of
+from core.trash.journal import (
+    GONE,
+    KEPT,
+    MOVED,
+    PLANNED,
+    RESTORED,
+    Journal,
+    Removal,
+    RemovedFile,
+    journals,
+)
 from core.trash.moving import content_id, is_within, move
 from core.trash.system_trash import CAN_RESTORE, find_in_trash, forget
 from core.types import Skipped
@@ -21,25 +31,32 @@ class UndoReport:
 
 
 def last_removal(features: Path, library: Path) -> Removal | None:
-    """The last removal from a library, where some of it is still away; else ``None``.
+    """The last removal from a library of which some is still away; ``None`` where all is back.
 
     After a process was killed, the disk tells which of the planned files were moved, and the
     journal gets to know it.
 
     Raises:
-        FeatureStoreError: The journal is damaged or cannot be written.
+        FeatureStoreError: A journal is damaged or cannot be written.
     """
-    journal = journal_of(features, library)
-    removal = journal.read()
-    if removal and any(one.state == PLANNED for one in removal.files):
-        places = _places(removal)
-        for number, one in enumerate(removal.files):
-            if one.state == PLANNED and _is_there(library, one):
-                journal.record(number, KEPT)
-            elif one.state == PLANNED and _place(library, one, places) is not None:
-                journal.record(number, MOVED)
+    found = _last(features, library)
+    return found[1] if found else None
+
+
+def _last(features: Path, library: Path) -> tuple[Journal, Removal] | None:
+    for journal in journals(features, library):
         removal = journal.read()
-    return removal if removal and removal.removed else None
+        if any(one.state == PLANNED for one in removal.files):
+            places = _places(removal)
+            for number, one in enumerate(removal.files):
+                if one.state == PLANNED and _is_there(library, one):
+                    journal.record(number, KEPT)
+                elif one.state == PLANNED and _place(library, one, places) is not None:
+                    journal.record(number, MOVED)
+            removal = journal.read()
+        if removal.removed:
+            return journal, removal
+    return None
 
 
 def undo(
@@ -50,24 +67,28 @@ def undo(
 ) -> UndoReport:
     """Bring the files of the last removal back to where they were.
 
-    A file is brought back only with the content that it had, and overwrites none. What was not
-    brought back stays in the journal.
+    A file is brought back only with the content that it had, and overwrites none. Where that is
+    not possible it stays in the journal, unless it is not found any more.
 
     Args:
         features: Features folder with the journal.
         library: Absolute path.
         progress: Called with the number of files done and of all; may raise ``Cancelled``.
     """
-    journal = journal_of(features, library)
-    removal = last_removal(features, library)
-    if removal is None:
+    found = _last(features, library)
+    if found is None:
         return UndoReport((), ())
+    journal, removal = found
     places = _places(removal)
     restored, missing = [], []
     away = [(number, one) for number, one in enumerate(removal.files) if one in removal.removed]
     for done, (number, one) in enumerate(away):
         progress(done, len(away))
-        if reason := _restore(library, one, places):
+        source = _place(library, one, places)
+        if source is None and not _is_there(library, one):
+            missing.append(Skipped(one.image, _not_found(one)))
+            journal.record(number, GONE)
+        elif reason := _restore(library, one, source):
             missing.append(Skipped(one.image, reason))
         else:
             restored.append(one.image)
@@ -75,16 +96,17 @@ def undo(
     return UndoReport(tuple(restored), tuple(missing))
 
 
-def _restore(library: Path, one: RemovedFile, places: Mapping[Path, list[Path]]) -> str | None:
-    """Bring a file back; return why that is not possible."""
+def _not_found(one: RemovedFile) -> str:
+    if one.to or CAN_RESTORE:
+        return "it is not where it was moved to"
+    return "programs cannot take it out of the trash of this system: do it there"
+
+
+def _restore(library: Path, one: RemovedFile, source: Path | None) -> str | None:
+    """Bring a file back, unless it is there; return why that is not possible."""
     path = library / one.image
-    if _is_there(library, one):
+    if source is None or _is_there(library, one):
         return None
-    source = _place(library, one, places)
-    if source is None:
-        if one.to or CAN_RESTORE:
-            return "it is not where it was moved to"
-        return "take it out of the trash of the system: programs cannot"
     if not is_within(library, path):
         return "a link leads out of the library"
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -121,6 +122,43 @@ def test_an_undo_overwrites_nothing(tmp_path: Path, trash: Path) -> None:
     # What is still in the trash stays in the journal.
     removal = last_removal(features, library)
     assert removal and [one.image for one in removal.removed] == [images[0].path]
+
+
+def test_removals_are_undone_one_after_the_other(tmp_path: Path, trash: Path) -> None:
+    library, features = tmp_path / "library", tmp_path / "features"
+    images = fill_library(library)
+    before = contents(library)
+    for image in images[:3]:
+        assert remove(features, library, [image]).moved == (image.path,)
+    for image in reversed(images[:3]):
+        assert undo(features, library).restored == (image.path,)
+    assert contents(library) == before
+    assert undo(features, library).restored == ()
+
+
+def test_a_damaged_journal_is_one_clear_line(tmp_path: Path, trash: Path) -> None:
+    library, features = tmp_path / "library", tmp_path / "features"
+    remove(features, library, fill_library(library)[:2])
+    (path,) = features.rglob("*.jsonl")
+    whole = path.read_bytes()
+    for content in (b"", b"{}", b"[]\n", b'{"format": 1}', whole[:50], whole + b'{"file": 99}\n'):
+        path.write_bytes(content)
+        with pytest.raises(FeatureStoreError) as caught:
+            undo(features, library)
+        assert str(path) in str(caught.value)
+        assert "\n" not in str(caught.value)
+    path.write_bytes(whole)
+    assert len(undo(features, library).restored) == 2
+
+
+def test_what_was_emptied_out_of_the_trash_is_named_once(tmp_path: Path, trash: Path) -> None:
+    library, features = tmp_path / "library", tmp_path / "features"
+    images = fill_library(library)
+    remove(features, library, images[:2])
+    shutil.rmtree(trash)
+    report = undo(features, library)
+    assert [one.image for one in report.missing] == [one.path for one in images[:2]]
+    assert last_removal(features, library) is None
 
 
 def test_of_two_files_of_a_name_in_the_trash_the_right_one_comes_back(
