@@ -19,7 +19,7 @@ _KEYPOINTS = 250
 _CONTRAST = 0.01
 # Largest distance of the nearest descriptor, as a share of that to the second; Lowe 2004, 7.1.
 _RATIO = 0.8
-_LEAST_MATCHES = 8
+_LEAST_MATCHES = 16
 # Of a keypoint from the place where the transformation puts its match, in pixels.
 _INLIER_DISTANCE = 3.0
 _SCALES = (0.2, 5.0)
@@ -33,7 +33,7 @@ _BLUR = 1.5
 # Measured on changed copies and on photographs of the same scene, which are off by about a pixel:
 # see ``benchmarks/RESULTS.md``. The worse the points fit, the better must the pixels.
 _MOST_MEDIAN, _MOST_LARGE = 0.65, 1.3
-_CORRELATION, _CORRELATION_PER_PIXEL = 0.82, 0.3
+_CORRELATION, _CORRELATION_PER_PIXEL = 0.88, 0.2
 
 # A SIFT descriptor has 4 by 4 cells of 8 orientations, turned upright by its own direction: those
 # of the mirrored picture have the rows of cells and the orientations in the opposite order.
