@@ -68,7 +68,7 @@ def undo(
     """Bring the files of the last removal back to where they were.
 
     A file is brought back only with the content that it had, and overwrites none. Where that is
-    not possible it stays in the journal, unless it is not found any more.
+    not possible it stays in the journal, unless the trash was emptied.
 
     Args:
         features: Features folder with the journal.
@@ -87,7 +87,9 @@ def undo(
         source = _place(library, one, places)
         if source is None and not _is_there(library, one):
             missing.append(Skipped(one.image, _not_found(one)))
-            journal.record(number, GONE)
+            # A drive may only be unplugged.
+            if not one.to and library.is_dir():
+                journal.record(number, GONE)
         elif reason := _restore(library, one, source):
             missing.append(Skipped(one.image, reason))
         else:

@@ -151,6 +151,25 @@ def test_a_damaged_journal_is_one_clear_line(tmp_path: Path, trash: Path) -> Non
     assert len(undo(features, library).restored) == 2
 
 
+def test_what_is_on_an_unplugged_drive_can_come_back_later(tmp_path: Path, trash: Path) -> None:
+    library, features, into = tmp_path / "library", tmp_path / "features", tmp_path / "drive"
+    images = fill_library(library)
+    before = contents(library)
+    remove(features, library, images[:1])
+    remove(features, library, images[1:2], into=into)
+    into.rename(tmp_path / "unplugged")
+    assert len(undo(features, library).missing) == 1
+    (tmp_path / "unplugged").rename(into)
+    assert undo(features, library).restored == (images[1].path,)
+    library.rename(tmp_path / "unplugged")
+    trash.rename(tmp_path / "no trash")
+    assert len(undo(features, library).missing) == 1
+    (tmp_path / "unplugged").rename(library)
+    (tmp_path / "no trash").rename(trash)
+    assert undo(features, library).restored == (images[0].path,)
+    assert contents(library) == before
+
+
 def test_what_was_emptied_out_of_the_trash_is_named_once(tmp_path: Path, trash: Path) -> None:
     library, features = tmp_path / "library", tmp_path / "features"
     images = fill_library(library)
