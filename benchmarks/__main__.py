@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks.approximate import measure_approximate
 from benchmarks.crowd import measure_crowd, measure_endurance
+from benchmarks.duplicates import measure_duplicates
 from benchmarks.explore import measure_explore
 from benchmarks.explore_map import measure_explore_map
 from benchmarks.feedback import measure_drawn_feedback
@@ -47,6 +48,7 @@ NAMES = (
     "feedback",
     "learning",
     "quality",
+    "duplicates",
     "starting",
     "uploading",
     "reruns",
@@ -100,6 +102,7 @@ def _measurements(options: argparse.Namespace, folder: Path) -> dict[str, Callab
             queries=options.queries,
         ),
         "quality": lambda: measure_quality(options.galleries or [demo().features]),
+        "duplicates": lambda: measure_duplicates(demo().features, folder / "planted"),
         "starting": lambda: measure_starting(demo()),
         "uploading": lambda: measure_uploading(demo()),
         "reruns": lambda: measure_reruns(demo()),

@@ -152,12 +152,14 @@ class Match:
         record: The image.
         distance: Euclidean, between unit features, 0 (same) to 2.
         closeness: ``None`` where the index has no random pairs to compare with.
+        copies: Number of further files of the same picture, where these are hidden.
     """
 
     rank: int
     record: ImageRecord
     distance: float
     closeness: Closeness | None = None
+    copies: int = 0
 
     @property
     def image(self) -> str:
@@ -214,6 +216,9 @@ class Stage(StrEnum):
     EVALUATING = "evaluating", "Searching with the pictures of the gallery"
     SELF_CHECKING = "self-checking", "Searching with changed pictures"
     MAPPING = "mapping", "Drawing the map"
+    COMPARING = "comparing", "Comparing pictures that may be the same"
+    CONDITIONS = "choosing", "Looking for the best of each set"
+    MOVING = "moving", "Moving pictures"
 
     def __new__(cls, value: str, label: str) -> Stage:
         """Create a stage from its value and its label."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -53,6 +54,17 @@ def library(tmp_path: Path) -> Path:
             path = folder / name / f"{name}-{number:02}.{extension}"
             save_picture(path, 100 * place + number, colour)
     return folder
+
+
+@pytest.fixture
+def trash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty trash that takes the place of that of the system."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    # It looks for the trash of the user when it is imported.
+    for name in [name for name in sys.modules if name.startswith("send2trash")]:
+        monkeypatch.delitem(sys.modules, name)
+    return tmp_path / "data" / "Trash"
 
 
 @pytest.fixture

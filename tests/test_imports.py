@@ -26,9 +26,9 @@ LAYERS = (
     {"core.images"},
     {"core.model"},
     {"core.feature_store"},
-    {"core.indexing", "core.search", "core.media", "core.datasets"},
+    {"core.indexing", "core.search", "core.media", "core.datasets", "core.trash"},
     {"core.engine"},
-    {"core.evaluation", "core.explanation", "core.explore"},
+    {"core.evaluation", "core.explanation", "core.explore", "core.duplicates"},
     {"core.jobs"},
     {"core.cli"},
     {"core.__main__"},
@@ -40,7 +40,7 @@ LAYERS = (
     {"core.ui.question"},
     {"core.ui.library"},
     {"core.ui.results"},
-    {"core.ui.quality", "core.ui.explore"},
+    {"core.ui.quality", "core.ui.explore", "core.ui.duplicates"},
     {"core.ui.main"},
     {"pages"},
     {"app"},
@@ -66,6 +66,8 @@ IMPORTERS = {
     **dict.fromkeys(("distributed", "dask"), "core.indexing.dask_workers"),
     "openTSNE": "core.explore.embedding",
     "sklearn": "core.explore.groups",
+    "cv2": "core.duplicates.verification",
+    "send2trash": "core.trash.system_trash",
 }
 
 
@@ -205,7 +207,8 @@ def test_a_door_says_what_the_room_is_for_and_names_what_others_use(room: str) -
 
 
 @pytest.mark.parametrize(
-    "package", ["keras", "distributed", "pymilvus", "grpc", "openTSNE", "sklearn"]
+    "package",
+    ["keras", "distributed", "pymilvus", "grpc", "openTSNE", "sklearn", "cv2", "send2trash"],
 )
 def test_a_package_is_imported_where_the_rule_says(package: str) -> None:
     module = IMPORTERS[package]

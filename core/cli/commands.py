@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import click
 
 from core.cli.doctor import doctor
+from core.cli.duplicates import duplicates
 from core.cli.evaluate import evaluate
 from core.cli.flowers import flowers
 from core.cli.groups import groups
@@ -66,7 +67,10 @@ class _InOrder(click.Group):
 
 @click.group(
     cls=_InOrder,
-    commands=[index, watch, search, info, sample, flowers, groups, evaluate, doctor, share],
+    commands=[
+        *(index, watch, search, duplicates, groups, info),
+        *(sample, flowers, evaluate, doctor, share),
+    ],
     no_args_is_help=False,
     context_settings={"show_default": True, "max_content_width": 100},
 )

@@ -159,6 +159,12 @@ class ImageTable(Sequence[ImageRecord]):
         within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         return np.sort(rows[np.repeat(first, counts) + within])
 
+    def repeated_ids(self) -> tuple[str, ...]:
+        """The ids that several files have, ascending."""
+        ids = self._by_id[0]
+        repeated = np.unique(ids[1:][ids[1:] == ids[:-1]])
+        return tuple(one.decode() for one in repeated.tolist())
+
     def rows_below(self, folder: str) -> range:
         """The rows of the images in a folder of the library and below it."""
         return self._below(folder.strip("/"))

@@ -22,6 +22,7 @@ pages = [search, explore]
 if is_owner():
     pages += [
         st.Page(PAGES / "index.py", title="Index", icon=":material/photo_library:"),
+        st.Page(PAGES / "duplicates.py", title="Duplicates", icon=":material/content_copy:"),
         st.Page(PAGES / "quality.py", title="Quality", icon=":material/monitoring:"),
         st.Page(PAGES / "share.py", title="Share", icon=":material/qr_code_2:"),
     ]

@@ -12,7 +12,7 @@ from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
-from core.jobs import Jobs, Mapping, Measuring, SearchQueue
+from core.jobs import Deduplicating, Jobs, Mapping, Measuring, SearchQueue
 from core.media import DiskCache, thumbnail_cache
 from core.model import FeatureExtractor, VGG16Network, Weights, vgg16_extractors
 from core.types import FeatureSpace
@@ -72,6 +72,12 @@ def measuring() -> Measuring:
 def mapping() -> Mapping:
     """The drawings of maps of this server."""
     return Mapping(engine())
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda deduplicating: deduplicating.cancel())
+def deduplicating() -> Deduplicating:
+    """The searches for duplicates of this server."""
+    return Deduplicating(engine())
 
 
 @st.cache_resource(show_spinner=False)

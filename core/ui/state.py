@@ -110,6 +110,26 @@ WATCHED_MEASUREMENT = "watched_measurement"
 # int: the same of the drawing of a map.
 WATCHED_DRAWING = "watched_drawing"
 
+# int: the same of the search for duplicates.
+WATCHED_DUPLICATES = "watched_duplicates"
+
+# Duplicates.
+
+# str | None: the folder whose images are kept of each set.
+KEEP_FOLDER = "keep_folder"
+# int: the page of the sets that is shown, from 1.
+DUPLICATES_PAGE = "duplicates_page"
+# dict[str, list[str]]: paths of the images that are ticked, by set, where that was changed.
+TICKED = "ticked"
+# int: the number of the last ticks that the server has from the browser.
+TICKS_RECEIVED = "ticks_received"
+# str: the folder to move into instead of the trash.
+MOVE_INTO = "move_into"
+# str: why a removal could not start; shown once.
+REMOVAL_PROBLEM = "removal_problem"
+# The component that shows the sets and sends what was done with them.
+DUPLICATE_SETS = "duplicate_sets"
+
 
 def watch_switch(gallery: str) -> str:
     """Key of the switch that watches the folder of a gallery."""

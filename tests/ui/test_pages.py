@@ -405,7 +405,7 @@ def folder_of_bytes(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", ["search", "index", "quality", "share"])
+@pytest.mark.parametrize("name", ["search", "index", "duplicates", "quality", "share"])
 def test_pages_show_a_gallery_in_a_folder_whose_name_is_no_text(
     name: str, features: Path, folder_of_bytes: Path
 ) -> None:
@@ -439,7 +439,7 @@ def visiting(features: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ContextProxy, "cookies", {visitor.cookie_name(): fresh.visitor})
 
 
-@pytest.mark.parametrize("name", ["search", "index", "quality", "share"])
+@pytest.mark.parametrize("name", ["search", "index", "duplicates", "quality", "share"])
 def test_visitor_of_an_empty_app_is_offered_nothing(name: str, visiting: None) -> None:
     page = open_page(name)
     assert (len(page.button), len(page.text_input)) == (0, 0)
@@ -456,7 +456,7 @@ def test_visitor_searches_and_reads_no_folder(visiting: None, few: Path) -> None
     assert len(page.dataframe[0].value) == 4
 
 
-@pytest.mark.parametrize("name", ["index", "quality", "share"])
+@pytest.mark.parametrize("name", ["index", "duplicates", "quality", "share"])
 def test_pages_of_the_owner_show_a_visitor_one_line(name: str, visiting: None, few: Path) -> None:
     resources.engine().index(few)
     page = open_page(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import re
+import shutil
 import socket
 import struct
 import urllib.parse
@@ -27,7 +28,19 @@ from core.engine import ImageSearchEngine
 from core.explore import draw_map
 from core.ui.text import plain
 from tests.fakes import save_picture
-from tests.served import LOOPBACK, ROOT, STREAM, Run, Served, form, permit, put, search, served
+from tests.served import (
+    LOOPBACK,
+    ROOT,
+    STREAM,
+    Browser,
+    Run,
+    Served,
+    form,
+    permit,
+    put,
+    search,
+    served,
+)
 
 MARKER = b"nobody may read this"
 SHARE = ("-m", "core", "share")
@@ -37,6 +50,7 @@ PATHS = [
     "/",
     "/explore",
     "/index",
+    "/duplicates",
     "/quality",
     "/share",
     "/search",
@@ -396,7 +410,10 @@ def test_a_visitor_sees_no_path_of_this_computer(shared: Served, folder: Path) -
     for key, sees in ((shared.owner_key, True), (shared.visitor_key, False)):
         received = b""
         with shared.browser(key, headers=FORGED) as browser:
-            for page in ("", "explore", "index", "quality", "share", "no/such", "search"):
+            for page in (
+                *("", "explore", "index", "duplicates", "quality", "share"),
+                *("no/such", "search"),
+            ):
                 received += browser.run(page).received
             received += browser.run(query=f"image={identity}").received
             received += browser.run(query=f"image={UNKNOWN}").received
@@ -413,7 +430,7 @@ def test_a_visitor_gets_no_page_of_the_owner(shared: Served) -> None:
         assert {"Update", "Rebuild index"} <= set(owner.run("index").buttons)
         assert shared.visitor_key in owner.run("share").received.decode("utf-8", "replace")
     with shared.browser(shared.visitor_key, headers=FORGED) as visitor:
-        for page in ("index", "quality", "share"):
+        for page in ("index", "duplicates", "quality", "share"):
             run = visitor.run(page)
             expect_refused(run)
             assert shared.owner_key.encode() not in run.received
@@ -579,6 +596,57 @@ def test_a_visitor_who_forges_another_name_renames_no_group(tmp_path: Path) -> N
         with server.browser(server.owner_key) as owner:
             assert "Mine" in owner.run("explore", query=opened, widgets=renaming).texts
         assert len(list(labels.iterdir())) == 1
+
+
+def test_a_visitor_who_forges_what_moves_duplicates_moves_nothing(tmp_path: Path) -> None:
+    library = furnish(tmp_path)
+    shutil.copy(library / "p0.jpg", library / "p0 copy.jpg")
+    ImageSearchEngine(Settings(features=tmp_path / "features", descriptor="hsv")).index(library)
+    made = tmp_path / "features" / "duplicates"
+
+    def files() -> set[str]:
+        return {path.name for path in library.iterdir()}
+
+    before = files()
+    with served(tmp_path, *SHARE, environment=environment(tmp_path)) as server:
+
+        def wait_for(label: str, owner: Browser) -> tuple[str, str, object]:
+            while label not in (run := owner.run("duplicates")).buttons:
+                assert "error" not in run.texts.lower()
+            return trigger(run.buttons[label])
+
+        def forge(session: str, *actions: tuple[str, str, object]) -> None:
+            for options in ({}, {"session": session}):
+                with server.browser(server.visitor_key, headers=FORGED, **options) as visitor:
+                    for page in ("duplicates", ""):
+                        for action in actions:
+                            expect_refused(visitor.run(page, widgets=[action]))
+
+        with server.browser(server.owner_key) as owner:
+            find = wait_for("Find duplicates", owner)
+            forge(owner.session, find)
+        assert not made.exists()
+        with server.browser(server.owner_key) as owner:
+            owner.run("duplicates")
+            owner.run("duplicates", widgets=[find])
+            move = wait_for("Move 1 picture to the trash", owner)
+            confirm = trigger(owner.run("duplicates", widgets=[move]).buttons["Move them"])
+            forge(owner.session, move, confirm)
+        assert files() == before
+        # The same messages of the owner do it.
+        with server.browser(server.owner_key) as owner:
+            owner.run("duplicates")
+            owner.run("duplicates", widgets=[move])
+            owner.run("duplicates", widgets=[confirm])
+            undo = wait_for("Undo", owner)
+            assert files() == before - {"p0 copy.jpg"}
+            forge(owner.session, undo)
+        assert files() == before - {"p0 copy.jpg"}
+        with server.browser(server.owner_key) as owner:
+            owner.run("duplicates")
+            owner.run("duplicates", widgets=[undo])
+            wait_for("Move 1 picture to the trash", owner)
+        assert files() == before
 
 
 def test_a_visitor_of_an_empty_app_draws_no_sample(fresh: Served, tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ QUESTION = (IMAGE, NEAR, *FRAMING_PARAMETERS, *MARKED, *FOLLOWED)
 RANKING = "ranking"
 AMONG, GROUP = ("among", "group")
 FILTERS = ("limit", "folder", "from", "to", "orientation", "format", "side", GROUP, AMONG)
-SCOPE = ("k", RANKING, *FILTERS)
+COPIES = "copies"
+SCOPE = ("k", RANKING, COPIES, *FILTERS)
 # What the page shows before there is a question: pictures of a folder, and which ones.
 BROWSED = BROWSE, SHOWN = ("browse", "shown")
 

@@ -23,6 +23,7 @@ from core.ui.text import plain, text
 
 FEWEST, STEP = 10, 10
 NEAREST, FARTHEST = 0.05, 2.0
+_HIDDEN = "hidden"
 _ORDERS = {DISTANCE: "By distance", NEIGHBOURHOOD: "By neighbourhood"}
 
 
@@ -31,7 +32,8 @@ class Scope:
     """Number, order and limits of the matches.
 
     ``k`` is 10 to 300; ``ranking`` is one of ``RANKINGS``; ``max_distance`` is 0.05 to less than 2,
-    ``None`` for no limit; ``groups`` are the names of the groups that ``filters`` are limited to.
+    ``None`` for no limit; ``groups`` are the names of the groups that ``filters`` are limited to;
+    ``hide_copies`` is whether of each picture only one file is shown.
     """
 
     k: int = DEFAULT_MATCHES
@@ -39,6 +41,7 @@ class Scope:
     max_distance: float | None = None
     filters: Filters = field(default_factory=Filters)
     groups: tuple[str, ...] = ()
+    hide_copies: bool = False
 
     @property
     def limited(self) -> bool:
@@ -54,6 +57,7 @@ def filter_panel(snapshot: IndexSnapshot) -> Scope:
         if _has_neighbours(snapshot):
             _order(scope.ranking, ranking_of(snapshot))
         _number_and_limit(scope)
+        _copies(hidden=scope.hide_copies)
         _folders_and_kinds(scope.filters, choices)
         _groups(scope.groups, snapshot)
         if choices.taken:
@@ -134,6 +138,7 @@ def _scope(choices: Choices, snapshot: IndexSnapshot) -> Scope:
         k=min(max(k, FEWEST), MOST_MATCHES),
         ranking=ranking if ranking in RANKINGS else ranking_of(snapshot),
         max_distance=limit if limit is not None and NEAREST <= limit < FARTHEST else None,
+        hide_copies=st.query_params.get(address.COPIES) == _HIDDEN,
         filters=Filters(
             folders=values("folder", choices.folders),
             taken_from=days[0],
@@ -189,6 +194,21 @@ def _number_and_limit(scope: Scope) -> None:
         step=NEAREST,
         help="0 is the same picture; 2 is as far as pictures can be, and so no limit.",
         **_bound("limit", FARTHEST if scope.max_distance is None else scope.max_distance, FARTHEST),
+    )
+
+
+def _copies(*, hidden: bool) -> None:
+    key = state.filter_widget(address.COPIES)
+    st.session_state[key] = hidden
+    st.toggle(
+        "Hide copies",
+        help="Of each picture only the closest file, with the number of the others: identical "
+        "files, and what was found on the Duplicates page.",
+        key=key,
+        on_change=lambda: address.change(
+            {address.COPIES: _HIDDEN} if st.session_state[key] else {},
+            instead_of=(address.COPIES,),
+        ),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.duplicates import pictures_of, pictures_state, without_copies
 from core.errors import IndexMismatchError, IndexServerError, LookalikeError, QueueFullError
 from core.feature_store import IndexSnapshot
 from core.types import DISTANCE, SearchResult
@@ -57,15 +58,19 @@ def result_summary(result: SearchResult, question: Question, scope: Scope) -> st
 
 def _answer(question: Question, scope: Scope, snapshot: IndexSnapshot) -> SearchResult:
     """Search, or give the answer of the last run of the page, if it was to the same question."""
+    asked: tuple[object, ...]
     asked = (question.id, scope, snapshot.library, snapshot.space, snapshot.generation)
+    if scope.hide_copies:
+        asked = (*asked, pictures_state(engine(), snapshot))
     remembered = st.session_state.get(state.ANSWER)
     if remembered and remembered[0] == asked:
         result: SearchResult = remembered[1]
         return result
-    with st.spinner("Looking for similar images …"), search_queue().place():
-        result = engine().search(
+
+    def search(k: int) -> SearchResult:
+        return engine().search(
             [query.image for query in question.queries],
-            scope.k,
+            k,
             combine=question.combine,
             feedback=question.feedback,
             filters=scope.filters,
@@ -73,5 +78,11 @@ def _answer(question: Question, scope: Scope, snapshot: IndexSnapshot) -> Search
             ranking=scope.ranking,
             snapshot=snapshot,
         )
+
+    with st.spinner("Looking for similar images …"), search_queue().place():
+        if scope.hide_copies:
+            result = without_copies(search, scope.k, pictures_of(engine(), snapshot))
+        else:
+            result = search(scope.k)
     st.session_state[state.ANSWER] = (asked, result)
     return result

@@ -65,7 +65,7 @@ class View {
       height: 320,
     });
     const open = make("button", { class: "open", type: "button", title: path(item) }, image);
-    const facts = [`${item.rank}: ${path(item)}`, distance(item), closer(item)];
+    const facts = [`${item.rank}: ${path(item)}`, distance(item), closer(item), copies(item)];
     open.setAttribute("aria-label", facts.filter(Boolean).join(", "));
     open.setAttribute("aria-keyshortcuts", this.data.query ? "m a Plus -" : "m");
     open.addEventListener("click", () => this.large.open(index));
@@ -75,7 +75,14 @@ class View {
     const element = make(
       "li",
       {},
-      make("div", { class: "picture" }, open, more, ...(this.data.query ? [marks.element] : [])),
+      make(
+        "div",
+        { class: "picture" },
+        open,
+        ...badge(item),
+        more,
+        ...(this.data.query ? [marks.element] : []),
+      ),
       make(
         "div",
         { class: "caption", "aria-hidden": "true" },
@@ -293,6 +300,7 @@ class Large {
       fact("Size", `${item.width} × ${item.height} px, ${bytes(item.bytes)}`),
       fact("Taken", item.taken_at ? item.taken_at.replace("T", " ") : "not recorded"),
       ...(item.distance === null ? [] : [fact("Distance", number(item))]),
+      ...(item.copies ? [fact("Hidden copies", String(item.copies))] : []),
       ...(item.close ? [fact("Closer than", `${item.close.than} of random pairs`)] : []),
     );
     const focused = this.dialog.getRootNode().activeElement;
@@ -418,6 +426,16 @@ function bar(item) {
   const whole = make("span", { class: "closeness", title: closer(item) }, make("span"));
   whole.firstChild.style.width = `${100 * item.close.bar}%`;
   return [whole];
+}
+
+function copies(item) {
+  return item.copies ? `and ${item.copies} ${item.copies === 1 ? "copy" : "copies"}` : "";
+}
+
+// The files of the same picture that are hidden.
+function badge(item) {
+  if (!item.copies) return [];
+  return [make("span", { class: "copies", title: copies(item), "aria-hidden": "true" }, `+${item.copies}`)];
 }
 
 function number(item) {

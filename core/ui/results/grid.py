@@ -118,6 +118,7 @@ def _match(match: Match, *, full: bool) -> dict[str, Any]:
     close = match.closeness
     return _item(match.record, match.rank, full=full) | {
         "distance": match.distance,
+        "copies": match.copies,
         "close": close and {"than": str(close), "bar": close.bar},
     }
 

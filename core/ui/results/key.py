@@ -10,5 +10,8 @@ from core.ui.question import Question
 
 def answer_key(result: SearchResult, question: Question) -> str:
     """A key that differs for another question and for other matches."""
-    parts = [question.id, *(f"{match.distance!r} {match.image!r}" for match in result.matches)]
+    parts = [
+        question.id,
+        *(f"{match.distance!r} {match.image!r} {match.copies}" for match in result.matches),
+    ]
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()

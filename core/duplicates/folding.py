@@ -1,0 +1,61 @@
+"""Copies in the answer of a search, folded into the closest file of each picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from core.duplicates.dismissals import read_dismissals
+from core.duplicates.links import Links, links_state, read_links
+from core.duplicates.sets import SAME, duplicate_sets
+from core.engine import ImageSearchEngine
+from core.feature_store import IndexSnapshot
+from core.types import Match, SearchResult
+
+
+def pictures_of(engine: ImageSearchEngine, snapshot: IndexSnapshot) -> dict[str, str]:
+    """For the id of each file that has changed copies, one id that they have in common.
+
+    Raises:
+        FeatureStoreError: A file of what was found is damaged.
+    """
+    features, library = engine.settings.features, snapshot.library
+    links = read_links(features, library) or Links()
+    sets = duplicate_sets(snapshot.images, links, read_dismissals(features, library))
+    return {
+        image.record.id: found.images[0].record.id
+        for found in sets
+        if found.tier == SAME
+        for image in found.images
+    }
+
+
+def pictures_state(engine: ImageSearchEngine, snapshot: IndexSnapshot) -> tuple[int, ...]:
+    """A value that changes when ``pictures_of`` an index may have."""
+    return links_state(engine.settings.features, snapshot.library)
+
+
+def without_copies(
+    search: Callable[[int], SearchResult], k: int, pictures: Mapping[str, str]
+) -> SearchResult:
+    """The ``k`` closest pictures, of each only its closest file.
+
+    Args:
+        search: Gives the answer of so many files, the closest first.
+        k: At least 1.
+        pictures: See ``pictures_of``; files of the same content are of the same picture anyway.
+    """
+    asked = k
+    while True:
+        # Of the last picture, copies may follow: one more is asked for.
+        result = search(asked + 1)
+        first: dict[str, Match] = {}
+        for match in result.matches:
+            picture = pictures.get(match.record.id, match.record.id)
+            known = first.get(picture)
+            first[picture] = replace(known, copies=known.copies + 1) if known else match
+        if len(first) > k or len(result.matches) <= asked:
+            break
+        asked *= 2
+    matches = [replace(one, rank=rank) for rank, one in enumerate(first.values(), 1)]
+    return replace(result, matches=tuple(matches[:k]))

@@ -1,0 +1,36 @@
+"""Pictures of the same moment: alike, and taken within seconds of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import pairwise
+
+import numpy as np
+
+from core.feature_store import IndexSnapshot
+
+# Between two pictures of a burst, in seconds.
+SECONDS = 5.0
+LEAST_COSINE = 0.6
+
+
+def moment_pairs(snapshot: IndexSnapshot) -> Iterator[tuple[int, int]]:
+    """Rows of images of one folder that were taken one after the other, and are alike.
+
+    Images without a date of the photograph belong to no moment.
+    """
+    taken: dict[str, list[tuple[datetime, int]]] = {}
+    for row, image in enumerate(snapshot.images):
+        if image.taken_at:
+            folder = image.path.rpartition("/")[0]
+            time = datetime.fromisoformat(image.taken_at)
+            taken.setdefault(folder, []).append((time, row))
+    for times in taken.values():
+        for (before, one), (after, other) in pairwise(sorted(times)):
+            if (after - before).total_seconds() <= SECONDS and _alike(snapshot, one, other):
+                yield min(one, other), max(one, other)
+
+
+def _alike(snapshot: IndexSnapshot, one: int, other: int) -> bool:
+    return float(np.dot(snapshot.matrix[one], snapshot.matrix[other])) >= LEAST_COSINE

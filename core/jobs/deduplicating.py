@@ -1,0 +1,74 @@
+"""Finding, removing and restoring duplicates in a background thread."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from core.duplicates import DuplicateSet, find_and_save, remove_duplicates, undo_removal
+from core.engine import ImageSearchEngine
+from core.jobs.background import Background, Task, cancelled_with
+from core.trash import RemovalReport, UndoReport
+from core.types import ProgressCallback
+
+Outcome = RemovalReport | UndoReport | None
+
+
+class Deduplicating:
+    """Runs one such action at a time; any thread may start, poll and cancel.
+
+    Methods that start one raise ``BusyError`` while one is running.
+    """
+
+    def __init__(self, engine: ImageSearchEngine) -> None:
+        self._engine = engine
+        self._task = Background[Outcome]("a search for duplicates")
+
+    @property
+    def latest(self) -> Task[Outcome] | None:
+        """The running or last action; ``None`` before the first. A search has no result."""
+        return self._task.latest
+
+    def find(self, gallery: str | None) -> None:
+        """Start to find the duplicates of a gallery."""
+
+        def work(progress: ProgressCallback) -> None:
+            with cancelled_with("Stopped: what was found before stands."):
+                find_and_save(self._engine, gallery, progress=progress)
+
+        self._task.start(gallery or "the gallery", work)
+
+    def remove(
+        self,
+        gallery: str | None,
+        sets: Iterable[DuplicateSet],
+        chosen: Collection[str],
+        *,
+        into: Path | None = None,
+    ) -> None:
+        """Start to remove images; arguments as in ``remove_duplicates``."""
+
+        def work(progress: ProgressCallback) -> RemovalReport:
+            with cancelled_with(
+                "Stopped: the pictures that are left stay. Undo brings back the rest."
+            ):
+                return remove_duplicates(
+                    self._engine, gallery, sets, chosen, into=into, progress=progress
+                )
+
+        self._task.start(gallery or "the gallery", work)
+
+    def undo(self, gallery: str | None) -> None:
+        """Start to bring back what was removed last."""
+        self._task.start(
+            gallery or "the gallery",
+            lambda progress: undo_removal(self._engine, gallery, progress=progress),
+        )
+
+    def cancel(self) -> None:
+        """Stop the running action after its current step."""
+        self._task.cancel()
+
+    def wait(self) -> None:
+        """Wait until no action is running."""
+        self._task.wait()

@@ -1,0 +1,110 @@
+"""Moving what is ticked to the trash or into a folder, and bringing it back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from core.duplicates import DuplicateImage, DuplicateSet
+from core.errors import LookalikeError
+from core.feature_store import IndexSnapshot
+from core.trash import last_removal
+from core.ui import state
+from core.ui.duplicates.set_list import forget_ticks, ticked
+from core.ui.library import chosen_gallery
+from core.ui.resources import deduplicating, engine
+from core.ui.sharing import require_owner
+from core.ui.text import text
+
+
+def removal_bar(sets: Sequence[DuplicateSet], *, disabled: bool) -> None:
+    """Offer to move the images of the sets that are ticked."""
+    going = ticked(sets)
+    if problem := st.session_state.pop(state.REMOVAL_PROBLEM, None):
+        st.error(problem)
+    with st.container(horizontal=True, vertical_alignment="center", key="removal_bar"):
+        if st.button(
+            f"Move {_pictures(len(going))} to the trash",
+            type="primary",
+            icon=":material/delete:",
+            key="move_to_trash",
+            disabled=disabled or not going,
+        ):
+            _confirm(sets, going)
+        st.caption(f"{_size(going)} in all. Nothing is deleted: undo brings them back.")
+
+
+def undo_bar(snapshot: IndexSnapshot, *, disabled: bool) -> None:
+    """Offer to bring back what was removed last, where some of it is still away."""
+    if disabled:
+        return
+    try:
+        removal = last_removal(engine().settings.features, snapshot.library)
+    except LookalikeError as error:
+        st.error(text(str(error)))
+        return
+    if removal:
+        when = removal.at.replace("T", " ")[:16]
+        with st.container(
+            border=True, horizontal=True, vertical_alignment="center", key="undo_bar"
+        ):
+            st.markdown(f"{_pictures(len(removal.removed)).capitalize()} moved away at {when}.")
+            st.button("Undo", icon=":material/undo:", key="undo_removal", on_click=_undo)
+
+
+@st.dialog("Move to the trash?")
+def _confirm(sets: Sequence[DuplicateSet], going: Sequence[DuplicateImage]) -> None:
+    st.markdown(
+        f"**{_pictures(len(going)).capitalize()}, {_size(going)}.** Each file is checked "
+        "first: one that has changed since it was indexed stays."
+    )
+    st.text_input(
+        "Folder instead of the trash",
+        placeholder="For a drive without a trash, such as a network drive",
+        key=state.MOVE_INTO,
+        help="Outside of the pictures that are indexed.",
+    )
+    if st.button(
+        "Move them",
+        type="primary",
+        icon=":material/delete:",
+        key="confirm_move",
+        on_click=_remove,
+        args=(sets, {one.image for one in going}),
+    ):
+        # Closes the dialog.
+        st.rerun()
+
+
+def _remove(sets: Sequence[DuplicateSet], chosen: Collection[str]) -> None:
+    folder = st.session_state.get(state.MOVE_INTO, "").strip()
+    try:
+        require_owner()
+        deduplicating().remove(
+            engine().gallery_name(chosen_gallery()),
+            sets,
+            chosen,
+            into=Path(folder) if folder else None,
+        )
+    except LookalikeError as error:
+        st.session_state[state.REMOVAL_PROBLEM] = text(str(error))
+    else:
+        forget_ticks()
+
+
+def _undo() -> None:
+    try:
+        require_owner()
+        deduplicating().undo(engine().gallery_name(chosen_gallery()))
+    except LookalikeError as error:
+        st.error(text(str(error)))
+
+
+def _pictures(count: int) -> str:
+    return f"{count:,} picture{'' if count == 1 else 's'}"
+
+
+def _size(images: Sequence[DuplicateImage]) -> str:
+    return f"{sum(one.record.size for one in images) / 1e6:,.1f} MB"

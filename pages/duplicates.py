@@ -1,0 +1,55 @@
+"""Duplicates: the same picture in several files, and pictures of the same moment."""
+
+import streamlit as st
+
+from core.errors import LookalikeError
+from core.ui.duplicates import (
+    choose_folder,
+    choose_sets,
+    find_button,
+    folder_to_keep,
+    job_under_way,
+    removal_bar,
+    set_list,
+    sets_of,
+    undo_bar,
+)
+from core.ui.library import chosen_gallery, onboarding
+from core.ui.resources import engine
+from core.ui.sharing import owner_page
+
+owner_page()
+st.title("Duplicates")
+try:
+    snapshot = engine().snapshot(chosen_gallery())
+except LookalikeError as error:
+    st.error(str(error))
+    st.stop()
+if snapshot is None:
+    st.info("There is no gallery yet. Get one first:")
+    onboarding()
+    st.stop()
+
+running = job_under_way()
+undo_bar(snapshot, disabled=running)
+sets = sets_of(snapshot, folder_to_keep())
+if sets is None:
+    st.write(
+        "Finds pictures that are there more than once, also resized, cropped, turned or "
+        "recoloured, and bursts of the same moment."
+    )
+    find_button("Find duplicates", first=True, disabled=running)
+    st.stop()
+if not sets:
+    st.info("No duplicates were found.", icon=":material/check_circle:")
+    find_button("Look again", first=False, disabled=running)
+    st.stop()
+chosen = choose_sets(sets)
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    choose_folder(sets)
+    find_button("Look again", first=False, disabled=running)
+if not chosen:
+    st.info("There are none of this kind.", icon=":material/check_circle:")
+    st.stop()
+removal_bar(chosen, disabled=running)
+set_list(chosen, snapshot)
