@@ -61,6 +61,8 @@ ANSWER = "answer"
 MATCHES = "matches"
 # The component that shows pictures of the gallery before there is a question.
 PICTURES = "pictures"
+# int: how often a picture of a grid was asked with, or refused as one too many.
+QUESTIONS_TAKEN = "questions_taken"
 # int: the number of the last marks that the server has from the browser.
 MARKS_RECEIVED = "marks_received"
 # tuple[str, str]: the id of the pictures of the question, and their data address.

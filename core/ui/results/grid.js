@@ -32,6 +32,8 @@ class View {
   show(data) {
     const known = this.data;
     this.data = data;
+    // The server has answered, also where it refused a further picture.
+    if (known?.taken !== data.taken) this.list.removeAttribute("aria-busy");
     this.list.setAttribute("aria-label", data.label);
     this.list.classList.toggle("plain", !data.query);
     if (known?.key !== data.key || known?.scope !== data.scope) this.fill();
@@ -46,7 +48,6 @@ class View {
     this.large.close();
     this.tiles = this.data.items.map((item, index) => this.tile(item, index));
     this.list.replaceChildren(...this.tiles.map((tile) => tile.element));
-    this.list.removeAttribute("aria-busy");
     this.reach(0);
     // The nearest come first: who has scrolled past them in the answer before is led back.
     if (this.list.getBoundingClientRect().top < 0) this.list.scrollIntoView();

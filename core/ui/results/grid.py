@@ -56,6 +56,7 @@ def result_grid(result: SearchResult, snapshot: IndexSnapshot, question: Questio
             "explanation": explanation(result, snapshot, question),
             "marks": dataclasses.asdict(marked(snapshot)),
             "heard": st.session_state.get(state.MARKS_RECEIVED),
+            "taken": st.session_state.get(state.QUESTIONS_TAKEN, 0),
         },
         on_more_change=lambda: _take(state.MATCHES, "more", ask_with_image),
         on_add_change=lambda: _take(state.MATCHES, "add", add_image),
@@ -91,6 +92,7 @@ def picture_grid(
             "selected": None,
             "marks": None,
             "heard": None,
+            "taken": st.session_state.get(state.QUESTIONS_TAKEN, 0),
         },
         on_more_change=lambda: _take(key, "more", on_more),
     )
@@ -98,6 +100,7 @@ def picture_grid(
 
 def _take(key: str, name: str, act: Callable[[str], None]) -> None:
     if chosen := st.session_state[key].get(name):
+        st.session_state[state.QUESTIONS_TAKEN] = st.session_state.get(state.QUESTIONS_TAKEN, 0) + 1
         act(str(chosen))
 
 
