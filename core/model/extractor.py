@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,6 +21,24 @@ INPUT_SIZE = 224
 SMALLEST_SIZE, LARGEST_SIZE = 96, 448
 # VGG16 halves an image five times.
 STRIDE = 32
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """What the layers of VGG16 make of one image.
+
+    Attributes:
+        space: The feature space of the extractor.
+        seen: The image as the network takes it, RGB.
+        filters: The kernels of the first layer, ``(3, 3, 3, 64)`` float32; the third axis is RGB.
+        outputs: By Keras's name of the layer, of the first layer, the five blocks and that of the
+            descriptor: maps ``(height, width, channels)`` or activations ``(d,)``, float32.
+    """
+
+    space: FeatureSpace
+    seen: Image.Image
+    filters: Array
+    outputs: Mapping[str, Array]
 
 
 class FeatureExtractor(Protocol):
@@ -44,6 +63,9 @@ class FeatureExtractor(Protocol):
         Maps ``(height, width, channels)`` float32, activations ``(d,)`` float32 of a fully
         connected layer, or the pixels ``(height, width, 3)`` uint8 of a baseline.
         """
+
+    def inspect(self, image: Image.Image) -> Inspection:
+        """What each layer makes of an RGB image; a baseline has no layers."""
 
 
 def feature_space(weights: Weights, descriptor: str, size: int = INPUT_SIZE) -> FeatureSpace:
@@ -126,3 +148,8 @@ class PixelExtractor:
     def outputs(self, images: Sequence[Image.Image]) -> Sequence[NDArray[Any]]:
         """See ``FeatureExtractor``."""
         return [np.asarray(prepared(image, self.space)) for image in images]
+
+    def inspect(self, image: Image.Image) -> Inspection:
+        """See ``FeatureExtractor``."""
+        no_filters = np.empty((3, 3, 3, 0), np.float32)
+        return Inspection(self.space, prepared(image, self.space), no_filters, outputs={})

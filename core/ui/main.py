@@ -17,6 +17,7 @@ st.set_page_config(page_title="Lookalike", page_icon="🌸", layout="wide")
 st.logo(LOGO, size="large")
 apply_style()
 search = st.Page(PAGES / "search.py", title="Search", icon=":material/image_search:", default=True)
+how = st.Page(PAGES / "how_it_works.py", title="How it works", icon=":material/school:")
 pages = [search]
 if is_owner():
     pages += [
@@ -24,7 +25,7 @@ if is_owner():
         st.Page(PAGES / "quality.py", title="Quality", icon=":material/monitoring:"),
         st.Page(PAGES / "share.py", title="Share", icon=":material/qr_code_2:"),
     ]
-page = st.navigation(pages, position="top")
+page = st.navigation([*pages, how], position="top")
 choose_gallery()
 weights_notice()
 job_panel()
