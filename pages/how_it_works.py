@@ -48,11 +48,11 @@ vector(found, snapshot)
 
 st.header("5. The distance, number by number")
 st.write("Pick one of the nearest pictures to see what brings the two together, and what apart.")
-distance(query, snapshot)
+distance(query, found, snapshot)
 
 st.header("6. Change the picture")
 st.write("Which changes does the network see through, and which lead it elsewhere? Move a slider.")
-changes(query, snapshot)
+changes(query, found, snapshot)
 
 st.header("Sizes and sources")
 layer_table()

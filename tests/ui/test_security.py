@@ -24,6 +24,7 @@ from websockets.exceptions import InvalidStatus
 
 from core.config import Settings
 from core.engine import ImageSearchEngine
+from core.images import squash
 from core.ui.text import plain
 from tests.fakes import save_picture
 from tests.served import LOOPBACK, ROOT, STREAM, Run, Served, form, permit, put, search, served
@@ -37,6 +38,7 @@ PATHS = [
     "/index",
     "/quality",
     "/share",
+    "/how_it_works",
     "/search",
     "/no/such/page",
     f"/?image={UNKNOWN}",
@@ -394,7 +396,7 @@ def test_a_visitor_sees_no_path_of_this_computer(shared: Served, folder: Path) -
     for key, sees in ((shared.owner_key, True), (shared.visitor_key, False)):
         received = b""
         with shared.browser(key, headers=FORGED) as browser:
-            for page in ("", "index", "quality", "share", "no/such", "search"):
+            for page in ("", "index", "quality", "share", "how_it_works", "no/such", "search"):
                 received += browser.run(page).received
             received += browser.run(query=f"image={identity}").received
             received += browser.run(query=f"image={UNKNOWN}").received
@@ -416,6 +418,14 @@ def test_a_visitor_gets_no_page_of_the_owner(shared: Served) -> None:
             expect_refused(run)
             assert shared.owner_key.encode() not in run.received
             assert shared.visitor_key.encode() not in run.received
+
+
+def test_a_visitor_sees_how_it_works_and_finds_no_action_of_the_owner(shared: Served) -> None:
+    with shared.browser(shared.visitor_key, headers=FORGED) as visitor:
+        run = visitor.run("how_it_works")
+        assert "What the network gets" in run.texts
+        assert run.buttons == {}
+        assert {item.label for item in run.of_kind("checkbox")} == {"Mirror"}
 
 
 def owner_actions(run: Run) -> dict[str, tuple[str, str, object]]:
@@ -621,6 +631,30 @@ def test_crops_of_a_share_of_thumbnails_hold_no_more_detail_than_these(tmp_path:
             )
     assert np.mean(enlarged) > 30
     assert np.mean(rebuilt) > 0.95 * np.mean(enlarged)
+
+
+def test_how_it_works_shows_no_more_detail_than_the_thumbnail(tmp_path: Path) -> None:
+    library = furnish(tmp_path)
+    original = save_detailed(library / "detailed.png")
+    ImageSearchEngine(Settings(features=tmp_path / "features", descriptor="hsv")).index(library)
+    identity = next(key for key, name in thumbnails(tmp_path).items() if name == "detailed.png")
+    inputs = {}
+    with served(tmp_path, *SHARE, "--thumbnails", environment=environment(tmp_path)) as server:
+        for key in (server.owner_key, server.visitor_key):
+            with server.browser(key) as browser:
+                run = browser.run("how_it_works", query=f"image={identity}")
+                sheet = Image.open(io.BytesIO(browser.download(run, "Input (PNG)", key)))
+                inputs[key] = np.asarray(sheet.crop((0, 0, 448, 448)).resize((224, 224), 0))
+                if key == server.visitor_key:
+                    shown = pictures_in(run, server, key)
+                    # The sheet of the filters is larger; it shows their maps of 96 pixels.
+                    sizes = [Image.open(io.BytesIO(picture)).size for picture in shown]
+                    assert (1536, 768) in sizes
+        small = server.ask(f"/thumbnails/{identity}", key=server.visitor_key).body
+    thumbnail = squash(Image.open(io.BytesIO(small)).convert("RGB"), 224)
+    full = squash(Image.open(original).convert("RGB"), 224)
+    assert (inputs[server.owner_key] == np.asarray(full)).all()
+    assert (inputs[server.visitor_key] == np.asarray(thumbnail)).all()
 
 
 def pixels_of(part: tuple[float, float, float, float], image: Image.Image) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image, ImageOps
 
-from core.activations import Change
+from core.activations import Activations, Change
 from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
 from core.media import make_contact_sheet
@@ -21,7 +21,7 @@ from core.ui.resources import picture_cache
 
 
 @st.fragment
-def changes(query: Query, snapshot: IndexSnapshot | None) -> None:
+def changes(query: Query, found: Activations, snapshot: IndexSnapshot | None) -> None:
     """Let the picture be changed, and show the answer to it."""
     sliders, picture = st.columns([3, 2], gap="large")
     with sliders:
@@ -31,7 +31,7 @@ def changes(query: Query, snapshot: IndexSnapshot | None) -> None:
         st.info("With a gallery, the pictures that are nearest to the changed one are here.")
         return
     try:
-        before, after = (nearest(query, one, snapshot) for one in (Change(), change))
+        before, after = (nearest(query, found, one, snapshot) for one in (Change(), change))
     except LookalikeError as error:
         refused(error)
         return
@@ -67,9 +67,9 @@ def _caption(match: Match, places: dict[str, int]) -> str:
     return f"{match.distance:.3f} · {'new' if before is None else f'was {before}.'}"
 
 
-def _sheet(query: Query, found: Nearest, snapshot: IndexSnapshot) -> bytes:
-    matches = found.result.matches[:SHOWN]
-    return make_contact_sheet(found.image, query.name, matches, snapshot, picture_cache())
+def _sheet(query: Query, answer: Nearest, snapshot: IndexSnapshot) -> bytes:
+    matches = answer.result.matches[:SHOWN]
+    return make_contact_sheet(answer.image, query.name, matches, snapshot, picture_cache())
 
 
 def _contained(image: Image.Image) -> Image.Image:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.activations import Change, DistanceSplit, as_file, number_names, part_bars
+from core.activations import Activations, Change, DistanceSplit, as_file, number_names, part_bars
 from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
 from core.model import NONE
@@ -20,19 +20,19 @@ from core.ui.text import text
 
 
 @st.fragment
-def distance(query: Query, snapshot: IndexSnapshot | None) -> None:
+def distance(query: Query, found: Activations, snapshot: IndexSnapshot | None) -> None:
     """Show what brings the picture and one of its nearest together, and what apart."""
     if snapshot is None:
         st.info("With a gallery, its nearest pictures are here: make one on the Search page.")
         return
     try:
-        found = nearest(query, Change(), snapshot)
+        closest = nearest(query, found, Change(), snapshot)
     except LookalikeError as error:
         refused(error)
         return
     rows = [
         (row, match)
-        for match in found.result.matches
+        for match in closest.result.matches
         # An index server may have images that this machine does not have.
         if match.record.id != query.content_id
         and (row := snapshot.images.row_of_id(match.record.id)) is not None
@@ -47,7 +47,7 @@ def distance(query: Query, snapshot: IndexSnapshot | None) -> None:
         allowed=range(len(rows)),
         least="4.9rem",
     )
-    split = DistanceSplit.of(found.feature, snapshot.matrix[rows[place][0]])
+    split = DistanceSplit.of(closest.feature, snapshot.matrix[rows[place][0]])
     _parts(split, number_names(snapshot), fit=snapshot.fit.choice.kind)
 
 

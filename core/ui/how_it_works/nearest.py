@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 from PIL import Image
 
-from core.activations import Change
+from core.activations import Activations, Change
 from core.feature_store import IndexSnapshot
 from core.images import ENOUGH_SIDE
 from core.types import DISTANCE, Array, SearchResult
@@ -33,7 +33,7 @@ class Nearest:
     result: SearchResult
 
 
-def nearest(query: Query, change: Change, snapshot: IndexSnapshot) -> Nearest:
+def nearest(query: Query, found: Activations, change: Change, snapshot: IndexSnapshot) -> Nearest:
     """The nearest images to a changed picture; asked for once, while the change is the same."""
     asked = (query.id, snapshot.library, snapshot.space, snapshot.generation)
     known: dict[tuple[object, ...], Nearest] = st.session_state.get(state.NEAREST, {})
@@ -42,9 +42,13 @@ def nearest(query: Query, change: Change, snapshot: IndexSnapshot) -> Nearest:
     if key not in kept:
         image = _changed(query.visible, change)
         with search_queue().place():
-            feature = engine().describe(snapshot, [image])[0]
             result = engine().search(image, SHOWN + 1, ranking=DISTANCE, snapshot=snapshot)
-        kept[key] = Nearest(image, feature, result)
+            if change == Change() and found.descriptor == snapshot.space.descriptor:
+                # The network has seen it already.
+                features = snapshot.process(found.feature[None])
+            else:
+                features = engine().describe(snapshot, [image])
+        kept[key] = Nearest(image, features[0], result)
     st.session_state[state.NEAREST] = kept
     return kept[key]
 
