@@ -67,9 +67,8 @@ def blocks(found: Activations, snapshot: IndexSnapshot | None) -> None:
         (over, f"Where in the picture channel {picked} is active"),
     ):
         st.markdown(
-            f"**Channel {picked}**: on the left its map, on the right where in the picture it is "
-            f"active. Its largest activation is {maps.largest[picked]:.1f}, the mean "
-            f"{maps.means[picked]:.2f}."
+            f"**Channel {picked}**: its map, and where in the picture it is active. The largest "
+            f"activation is {maps.largest[picked]:.1f}, the mean {maps.means[picked]:.2f}."
         )
         save_button(
             "This map",

@@ -26,8 +26,8 @@ def vector(found: Activations, snapshot: IndexSnapshot | None) -> None:
     count = len(found.feature)
     st.markdown(
         f"**{found.descriptor}** makes one number of each map: {_POOLING[found.descriptor]}. "
-        f"Scaled to length 1, these {count:,} numbers are the **feature**. It is all that "
-        "Lookalike keeps of a picture to compare it with others."
+        f"Scaled to length 1, these {count:,} numbers are the **feature**, by which Lookalike "
+        "compares pictures."
     )
     if snapshot and snapshot.space.descriptor != found.descriptor:
         st.caption(
