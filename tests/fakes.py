@@ -18,7 +18,6 @@ from core.model import (
     FIRST_LAYER,
     Inspection,
     Weights,
-    descriptor_named,
     sibling_descriptors,
 )
 from core.search import Feedback
@@ -97,11 +96,8 @@ class FakeExtractor:
             @ rng.random((3, channels), np.float32)
             for name, side, channels in zip((FIRST_LAYER, *BLOCKS), SIDES, CHANNELS, strict=True)
         }
-        layer = str(descriptor_named(self.space.descriptor).layer)
-        # A fully connected one.
-        outputs.setdefault(layer, rng.random(self.space.dimension, np.float32))
         filters = rng.normal(size=(3, 3, 3, CHANNELS[0])).astype(np.float32)
-        return Inspection(self.space, seen, filters, outputs)
+        return Inspection(self.space, seen, filters, outputs, self.extract([image])[0])
 
     def _projection(self, descriptor: str) -> NDArray[np.float64]:
         shape = (GRID * GRID * 3 + 1, self.space.dimension)

@@ -11,7 +11,7 @@ from PIL import Image
 from core.activations.maps import Maps
 from core.engine import ImageSearchEngine
 from core.feature_store import IndexSnapshot
-from core.model import BLOCKS, FIRST_LAYER, MEAN_COLOUR, Inspection, descriptor_named
+from core.model import BLOCKS, FIRST_LAYER, MEAN_COLOUR, Inspection
 from core.types import Array
 
 _GREY = 128
@@ -58,13 +58,12 @@ def activations_of(
 
 def summarised(inspection: Inspection) -> Activations:
     """The same from the outputs of the layers, without what a page does not need."""
-    descriptor = descriptor_named(inspection.space.descriptor)
     outputs = inspection.outputs
     return Activations(
         seen=inspection.seen,
         filters=inspection.filters,
         first=Maps.of(outputs[FIRST_LAYER]),
         blocks={name: Maps.of(outputs[name]) for name in BLOCKS},
-        descriptor=descriptor.name,
-        feature=descriptor.describe(outputs[str(descriptor.layer)][None])[0],
+        descriptor=inspection.space.descriptor,
+        feature=inspection.feature,
     )

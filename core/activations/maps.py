@@ -49,6 +49,12 @@ class Maps:
         height, width, channels = self.levels.shape
         return height, width, channels
 
+    def size(self, side: int) -> tuple[int, int]:
+        """Width and height of the same proportions; the longer one is ``side``."""
+        height, width, _ = self.levels.shape
+        scale = side / max(height, width)
+        return max(round(width * scale), 1), max(round(height * scale), 1)
+
     def strongest(self, count: int) -> list[int]:
         """The channels of the largest activations, the strongest first."""
         return [int(channel) for channel in np.argsort(-self.largest, kind="stable")[:count]]

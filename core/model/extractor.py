@@ -31,14 +31,16 @@ class Inspection:
         space: The feature space of the extractor.
         seen: The image as the network takes it, RGB.
         filters: The kernels of the first layer, ``(3, 3, 3, 64)`` float32; the third axis is RGB.
-        outputs: By Keras's name of the layer, of the first layer, the five blocks and that of the
-            descriptor: maps ``(height, width, channels)`` or activations ``(d,)``, float32.
+        outputs: The maps ``(height, width, channels)`` float32 of the first layer and after each
+            of the five blocks, by Keras's name of the layer; empty for a baseline.
+        feature: Of the extractor, a unit vector ``(d,)`` float32.
     """
 
     space: FeatureSpace
     seen: Image.Image
     filters: Array
     outputs: Mapping[str, Array]
+    feature: Array
 
 
 class FeatureExtractor(Protocol):
@@ -152,4 +154,5 @@ class PixelExtractor:
     def inspect(self, image: Image.Image) -> Inspection:
         """See ``FeatureExtractor``."""
         no_filters = np.empty((3, 3, 3, 0), np.float32)
-        return Inspection(self.space, prepared(image, self.space), no_filters, outputs={})
+        seen, feature = prepared(image, self.space), self.extract([image])[0]
+        return Inspection(self.space, seen, no_filters, outputs={}, feature=feature)

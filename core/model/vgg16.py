@@ -260,7 +260,8 @@ class VGG16Extractor:
             space=self.space,
             seen=seen,
             filters=self._network.filters(),
-            outputs={name: output[0] for name, output in outputs.items()},
+            outputs={name: outputs[name][0] for name in (FIRST_LAYER, *BLOCKS)},
+            feature=self._descriptor.describe(outputs[str(self._descriptor.layer)])[0],
         )
 
     def _describe(

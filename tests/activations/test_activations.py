@@ -60,7 +60,9 @@ def test_maps_are_shares_of_their_largest_activation() -> None:
     brightness = np.asarray(maps.picture(1, (10, 14)).convert("L"), int)
     order = np.argsort(maps.levels[..., 1], axis=None)
     assert (np.diff(brightness.ravel()[order]) >= 0).all()
-    assert maps.picture(1, (30, 42)).size == (30, 42)
+    assert maps.size(42) == (30, 42)
+    assert maps.picture(1, maps.size(42)).size == (30, 42)
+    assert Maps.of(drawn((1, 90, 1))).size(30) == (30, 1)
 
 
 def test_a_filter_is_grey_where_it_is_0() -> None:

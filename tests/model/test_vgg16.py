@@ -166,6 +166,7 @@ def test_what_each_layer_makes_of_a_picture_equals_keras(
     for maps, keras_maps in zip(found.outputs.values(), expected, strict=True):
         np.testing.assert_allclose(maps, keras_maps[0], rtol=1e-3, atol=1e-2)
     np.testing.assert_array_equal(found.outputs[BLOCKS[-1]], extractor.outputs([image])[0])
+    np.testing.assert_array_equal(found.feature, extractor.extract([image])[0])
 
 
 def test_first_layer_is_a_convolution_of_the_picture_without_its_mean_colour(

@@ -49,7 +49,7 @@ def blocks(found: Activations, snapshot: IndexSnapshot | None) -> None:
         f"{_WORDS[layer]} **{channels} maps** of {width} × {height} positions; each position "
         f"depends on {sees} × {sees} pixels of the input. The {_SHOWN} strongest:"
     )
-    strongest, size = maps.strongest(_SHOWN), _tile_size(maps)
+    strongest, size = maps.strongest(_SHOWN), maps.size(_SMALL)
     tiles = [maps.picture(channel, size) for channel in strongest]
     picked = tile_grid(
         layer,
@@ -88,12 +88,5 @@ def blocks(found: Activations, snapshot: IndexSnapshot | None) -> None:
 
 def _large(found: Activations, maps: Maps, channel: int) -> tuple[Image.Image, Image.Image]:
     """The map of a channel, and the input under it."""
-    width, height = found.seen.size
-    size = (round(SIDE * width / max(width, height)), round(SIDE * height / max(width, height)))
+    size = maps.size(SIDE)
     return maps.picture(channel, size), heat_overlay(found.seen.resize(size), maps.heat(channel))
-
-
-def _tile_size(maps: Maps) -> tuple[int, int]:
-    height, width, _ = maps.shape
-    scale = _SMALL / max(height, width)
-    return round(width * scale), round(height * scale)

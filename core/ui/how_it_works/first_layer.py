@@ -18,22 +18,23 @@ _SMALL = 96
 def first_layer(found: Activations) -> None:
     """Show each filter beside its map; a click shows one large."""
     numbers = range(found.filters.shape[3])
+    pairs = [_pair(found, number, _SMALL) for number in numbers]
     picked = tile_grid(
         "filters",
         [Tile(number, f"Filter {number}", str(number)) for number in numbers],
         "The filters of the first layer, each beside its map",
         allowed=numbers,
         least="4.4rem",
-        sheet=tiled([_pair(found, number, _SMALL) for number in numbers], _COLUMNS),
+        sheet=tiled(pairs, _COLUMNS),
         columns=_COLUMNS,
-        proportion=2,
+        proportion=pairs[0].width / pairs[0].height,
     )
     with figures(
         (
             filter_picture(found.filters[..., picked], SIDE),
             f"Filter {picked}: 3 by 3 weights for red, green and blue",
         ),
-        (found.first.picture(picked, (SIDE, SIDE)), f"The map of filter {picked}"),
+        (found.first.picture(picked, found.first.size(SIDE)), f"The map of filter {picked}"),
     ):
         st.markdown(
             f"**Filter {picked}** has 3 × 3 weights for each of red, green and blue. Grey is 0, "
@@ -51,15 +52,11 @@ def first_layer(found: Activations) -> None:
         save_button(
             "All filters",
             "filters.png",
-            lambda: labelled_sheet(
-                [_pair(found, number, _SMALL) for number in numbers],
-                [f"filter {number}" for number in numbers],
-                _COLUMNS,
-            ),
+            lambda: labelled_sheet(pairs, [f"filter {number}" for number in numbers], _COLUMNS),
         )
 
 
 def _pair(found: Activations, number: int, side: int) -> Image.Image:
-    return side_by_side(
-        filter_picture(found.filters[..., number], side), found.first.picture(number, (side, side))
-    )
+    size = found.first.size(side)
+    kernel = filter_picture(found.filters[..., number], size[1])
+    return side_by_side(kernel, found.first.picture(number, size))
