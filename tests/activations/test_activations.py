@@ -30,7 +30,7 @@ from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError
 from core.images import rotate, squash
-from core.model import BLOCKS
+from core.model import BLOCKS, PixelExtractor
 from core.types import Array
 from tests.fakes import fake_extractor, picture
 
@@ -139,6 +139,7 @@ def test_without_a_network_in_the_index_the_default_one_looks(
             BLOCKS,
         )
         assert np.linalg.norm(found.feature) == pytest.approx(1, abs=1e-5)
+    assert PixelExtractor("hsv").inspect(image).outputs == {}
     engine.index(library, descriptor="avg")
     assert activations_of(engine, engine.require_snapshot(), image).descriptor == "avg"
     # The mean colour is grey, what is brighter is lighter.

@@ -249,8 +249,9 @@ def test_the_layers_above_equal_those_of_keras(
     source = weights.find_weights(str(full_weights_file), top=True, base_url="")
     path = pictures(library, 1)[0]
     extractor = VGG16Extractor(source, descriptor="fc2", precision="float32")
-    found = extractor.extract([load_image(path).pixels])
-    np.testing.assert_allclose(found[0], published(path)["fc2"], atol=1e-4)
+    pixels = load_image(path).pixels
+    for found in (extractor.extract([pixels])[0], extractor.inspect(pixels).feature):
+        np.testing.assert_allclose(found, published(path)["fc2"], atol=1e-4)
 
 
 def test_feature_does_not_depend_on_its_neighbours(

@@ -154,15 +154,28 @@ def test_an_unknown_picture_is_told_and_the_example_is_looked_at(snapshot: Index
     assert len(captions(page, "1. nearest")) == 8
 
 
-def test_a_full_queue_is_told(snapshot: IndexSnapshot, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: Any) -> None:
-        raise QueueFullError("Busy: try again in a moment.")
+def full(*_: Any, **__: Any) -> None:
+    raise QueueFullError("Busy: try again in a moment.")
 
+
+def test_a_full_queue_is_told(snapshot: IndexSnapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(picture_module, "activations_of", full)
     page = open_page()
     assert "Busy: try again in a moment." in texts(page)
-    assert "Try again" in [item.label for item in page.button]
+    assert [item.label for item in page.button] == ["Try again"]
     assert len(page.header) == 0
+
+
+def test_a_queue_that_fills_meanwhile_leaves_the_maps(
+    snapshot: IndexSnapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources.engine(), "search", full)
+    page = open_page()
+    assert [item.label for item in page.button] == ["Try again", "Try again"]
+    assert len(page.header) == 7
+    monkeypatch.undo()
+    page.button(key="again_distance").click().run()
+    assert len(captions(page, "1. nearest")) == 8
 
 
 def test_a_visitor_reads_no_folder(

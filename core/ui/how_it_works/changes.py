@@ -33,7 +33,7 @@ def changes(query: Query, found: Activations, snapshot: IndexSnapshot | None) ->
     try:
         before, after = (nearest(query, found, one, snapshot) for one in (Change(), change))
     except LookalikeError as error:
-        refused(error)
+        refused(error, "changes")
         return
     picture.image(_contained(after.image), alt="The changed picture")
     picture.caption(

@@ -28,7 +28,7 @@ def distance(query: Query, found: Activations, snapshot: IndexSnapshot | None) -
     try:
         closest = nearest(query, found, Change(), snapshot)
     except LookalikeError as error:
-        refused(error)
+        refused(error, "distance")
         return
     rows = [
         (row, match)

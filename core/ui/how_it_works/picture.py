@@ -31,17 +31,17 @@ def look_into(query: Query, snapshot: IndexSnapshot | None) -> Activations:
             # In a share of thumbnails the maps show no more than these.
             found = activations_of(engine(), snapshot, query.visible)
     except LookalikeError as error:
-        refused(error)
+        refused(error, "picture")
         st.stop()
     st.session_state[state.ACTIVATIONS] = (of, found)
     return found
 
 
-def refused(error: LookalikeError) -> None:
-    """Say why there is no answer, and offer another attempt where others are in the queue."""
+def refused(error: LookalikeError, part: str) -> None:
+    """Say why a part of the page has no answer; if others are in the queue, offer to ask again."""
     if isinstance(error, QueueFullError):
         st.warning(told(error), icon=":material/hourglass_top:")
-        st.button("Try again")
+        st.button("Try again", key=f"again_{part}")
     else:
         st.error(told(error))
 
