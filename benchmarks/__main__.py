@@ -14,6 +14,7 @@ from benchmarks.approximate import measure_approximate
 from benchmarks.crowd import measure_crowd, measure_endurance
 from benchmarks.feedback import measure_drawn_feedback
 from benchmarks.grid import measure_grid
+from benchmarks.how_it_works import measure_how_it_works
 from benchmarks.indexing import measure_indexing
 from benchmarks.learning import measure_learning
 from benchmarks.loading import measure_loading
@@ -46,6 +47,7 @@ NAMES = (
     "starting",
     "uploading",
     "reruns",
+    "how_it_works",
     "watching",
     "crowd",
     "endurance",
@@ -97,6 +99,7 @@ def _measurements(options: argparse.Namespace, folder: Path) -> dict[str, Callab
         "starting": lambda: measure_starting(demo()),
         "uploading": lambda: measure_uploading(demo()),
         "reruns": lambda: measure_reruns(demo()),
+        "how_it_works": lambda: measure_how_it_works(demo()),
         "watching": lambda: measure_watching(library, folder),
         "crowd": lambda: measure_crowd(demo()),
         "endurance": lambda: measure_endurance(demo()),
