@@ -63,9 +63,7 @@ def save(page: Page, label: str, path: Path) -> Path:
     return path
 
 
-def test_a_click_shows_a_filter_and_a_channel_large(
-    browse: OpenPage, tmp_path: Path, artifacts: Path
-) -> None:
+def test_a_click_shows_a_filter_and_a_channel_large(browse: OpenPage, tmp_path: Path) -> None:
     page = browse("/how_it_works")
     show_page(page)
     filters = tiles(page, "The filters of the first layer, each beside its map")

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
+from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from core.errors import QueueFullError
 from core.feature_store import IndexSnapshot
-from core.images import rotate
+from core.images import rotate, squash
+from core.media import thumbnail
 from core.types import DISTANCE
 from core.ui import resources, state
 from core.ui.how_it_works import picture as picture_module
 from core.ui.how_it_works.tiles import _take
+from core.ui.library import galleries
 from core.ui.sharing import visitor
+from core.ui.sharing.access import Access
 from tests.fakes import save_picture
 
 PAGE = Path(__file__).parents[2] / "pages" / "how_it_works.py"
@@ -178,10 +184,44 @@ def test_a_queue_that_fills_meanwhile_leaves_the_maps(
     assert len(captions(page, "1. nearest")) == 8
 
 
+@pytest.fixture
+def visiting(snapshot: IndexSnapshot, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Shares the app with somebody who has the key for visitors."""
+    access = Access()
+    for module in (visitor, galleries):
+        monkeypatch.setattr(module, "access", lambda: access)
+    monkeypatch.setattr(ContextProxy, "cookies", {visitor.cookie_name(): access.visitor})
+
+    def visit(share: str) -> None:
+        monkeypatch.setenv("LOOKALIKE_SHARE", share)
+        resources.engine.clear()
+
+    resources.picture_cache.clear()
+    return visit
+
+
 def test_a_visitor_reads_no_folder(
-    snapshot: IndexSnapshot, monkeypatch: pytest.MonkeyPatch
+    snapshot: IndexSnapshot, visiting: Callable[[str], None]
 ) -> None:
-    monkeypatch.setattr(visitor, "is_owner", lambda: False)
+    visiting("pictures")
     page = open_page()
     assert len(captions(page, "1. nearest")) == 8
     assert str(snapshot.library) not in texts(page)
+
+
+def test_maps_show_a_visitor_no_more_detail_than_a_thumbnail(
+    snapshot: IndexSnapshot, visiting: Callable[[str], None]
+) -> None:
+    blots = np.random.default_rng(7).integers(0, 256, (900, 1200, 3), np.uint8)
+    Image.fromarray(blots).save(snapshot.library / "detailed.png")
+    resources.engine().index(snapshot.library)
+    record = resources.engine().require_snapshot().record("detailed.png")
+    small = thumbnail(resources.engine().require_snapshot(), record.id, resources.picture_cache())
+    seen = {"pictures": Image.fromarray(blots), "thumbnails": Image.open(io.BytesIO(small))}
+    for share, picture in seen.items():
+        visiting(share)
+        page = open_page(image=record.id)
+        _, found = page.session_state[state.ACTIVATIONS]
+        assert (np.asarray(found.seen) == np.asarray(squash(picture.convert("RGB"), 224))).all()
+        for nearest in page.session_state[state.NEAREST].values():
+            assert nearest.image.size == picture.size

@@ -24,7 +24,6 @@ from websockets.exceptions import InvalidStatus
 
 from core.config import Settings
 from core.engine import ImageSearchEngine
-from core.images import squash
 from core.ui.text import plain
 from tests.fakes import save_picture
 from tests.served import LOOPBACK, ROOT, STREAM, Run, Served, form, permit, put, search, served
@@ -631,30 +630,6 @@ def test_crops_of_a_share_of_thumbnails_hold_no_more_detail_than_these(tmp_path:
             )
     assert np.mean(enlarged) > 30
     assert np.mean(rebuilt) > 0.95 * np.mean(enlarged)
-
-
-def test_how_it_works_shows_no_more_detail_than_the_thumbnail(tmp_path: Path) -> None:
-    library = furnish(tmp_path)
-    original = save_detailed(library / "detailed.png")
-    ImageSearchEngine(Settings(features=tmp_path / "features", descriptor="hsv")).index(library)
-    identity = next(key for key, name in thumbnails(tmp_path).items() if name == "detailed.png")
-    inputs = {}
-    with served(tmp_path, *SHARE, "--thumbnails", environment=environment(tmp_path)) as server:
-        for key in (server.owner_key, server.visitor_key):
-            with server.browser(key) as browser:
-                run = browser.run("how_it_works", query=f"image={identity}")
-                sheet = Image.open(io.BytesIO(browser.download(run, "Input (PNG)", key)))
-                inputs[key] = np.asarray(sheet.crop((0, 0, 448, 448)).resize((224, 224), 0))
-                if key == server.visitor_key:
-                    shown = pictures_in(run, server, key)
-                    # The sheet of the filters is larger; it shows their maps of 96 pixels.
-                    sizes = [Image.open(io.BytesIO(picture)).size for picture in shown]
-                    assert (1536, 768) in sizes
-        small = server.ask(f"/thumbnails/{identity}", key=server.visitor_key).body
-    thumbnail = squash(Image.open(io.BytesIO(small)).convert("RGB"), 224)
-    full = squash(Image.open(original).convert("RGB"), 224)
-    assert (inputs[server.owner_key] == np.asarray(full)).all()
-    assert (inputs[server.visitor_key] == np.asarray(thumbnail)).all()
 
 
 def pixels_of(part: tuple[float, float, float, float], image: Image.Image) -> tuple[int, ...]:
