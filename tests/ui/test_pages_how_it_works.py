@@ -99,7 +99,7 @@ def test_a_slider_moves_and_the_answer_moves(snapshot: IndexSnapshot) -> None:
         rank = before.get(match.record.id)
         assert caption.endswith("new") == (rank is None)
         if rank not in (None, match.rank):
-            assert caption.endswith(f"was {rank}.")
+            assert caption.endswith(f"was {rank}")
     features = engine.describe(snapshot, [pixels, turned])
     apart = np.linalg.norm(features[0] - features[1])
     assert f"**Distance {apart:.3f}** from the picture as it was." in texts(page)

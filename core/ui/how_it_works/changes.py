@@ -12,9 +12,9 @@ from core.feature_store import IndexSnapshot
 from core.media import make_contact_sheet
 from core.types import Match
 from core.ui.how_it_works.figures import SIDE
+from core.ui.how_it_works.image_list import ListedImage, image_list
 from core.ui.how_it_works.nearest import SHOWN, Nearest, nearest
 from core.ui.how_it_works.picture import refused
-from core.ui.how_it_works.pictures import Picture, picture_list
 from core.ui.how_it_works.saving import save_button
 from core.ui.question import Query
 from core.ui.resources import picture_cache
@@ -41,9 +41,9 @@ def changes(query: Query, found: Activations, snapshot: IndexSnapshot | None) ->
         "it was."
     )
     places = {match.record.id: match.rank for match in before.result.matches}
-    picture_list(
+    image_list(
         [
-            Picture(match.record, _caption(match, places), f"{match.rank}. nearest")
+            ListedImage(match.record, _caption(match, places), f"{match.rank}. nearest")
             for match in after.result.matches[:SHOWN]
         ]
     )
@@ -64,7 +64,7 @@ def _caption(match: Match, places: dict[str, int]) -> str:
     before = places.get(match.record.id)
     if before == match.rank:
         return f"{match.distance:.3f}"
-    return f"{match.distance:.3f} · {'new' if before is None else f'was {before}.'}"
+    return f"{match.distance:.3f} · {'new' if before is None else f'was {before}'}"
 
 
 def _sheet(query: Query, answer: Nearest, snapshot: IndexSnapshot) -> bytes:

@@ -12,9 +12,10 @@ from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
 from core.media import thumbnail
 from core.types import ImageRecord
-from core.ui.how_it_works.pictures import Picture, picture_list
+from core.ui.how_it_works.image_list import ListedImage, image_list
+from core.ui.how_it_works.picture import refused
 from core.ui.how_it_works.saving import save_button
-from core.ui.resources import picture_cache
+from core.ui.resources import picture_cache, search_queue
 
 _SHOWN = 12
 _SIDE = 160
@@ -34,14 +35,20 @@ def exciting(channel: int, snapshot: IndexSnapshot | None) -> None:
             "the channels apart, so it cannot tell which pictures excite this one."
         )
         return
-    found = exciting_images(snapshot, channel, _SHOWN)
+    try:
+        # Of a million images it takes as long as a search.
+        with search_queue().place():
+            found = exciting_images(snapshot, channel, _SHOWN)
+    except LookalikeError as error:
+        refused(error, "exciting")
+        return
     st.markdown(
         f"The {len(found)} pictures of the gallery whose feature ({descriptor}) has the largest "
         f"number at place {channel}. What do they have in common?"
     )
-    picture_list(
+    image_list(
         [
-            Picture(record, f"{value:.3f}", f"Excites channel {channel} by {value:.3f}")
+            ListedImage(record, f"{value:.3f}", f"Excites channel {channel} by {value:.3f}")
             for record, value in found
         ]
     )

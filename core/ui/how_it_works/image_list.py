@@ -1,4 +1,4 @@
-"""Pictures of the gallery in a row, each with a few words."""
+"""Images of the gallery in a row, each with a few words."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _STYLE = """
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ListedImage:
     """An image of the gallery, words below it, and what it is here for, in words."""
 
     record: ImageRecord
@@ -35,16 +35,16 @@ class Picture:
     why: str
 
 
-def picture_list(pictures: Sequence[Picture]) -> None:
+def image_list(images: Sequence[ListedImage]) -> None:
     """Show thumbnails of images of the gallery."""
-    items = "".join(_item(picture) for picture in pictures)
+    items = "".join(_item(image) for image in images)
     st.html(f"{_STYLE}<ul class='pictures'>{items}</ul>")
 
 
-def _item(picture: Picture) -> str:
-    name = escape(text(picture.record.path.rpartition("/")[2]))
-    address = thumbnail_address(picture.record)
+def _item(image: ListedImage) -> str:
+    name = escape(text(image.record.path.rpartition("/")[2]))
+    address = thumbnail_address(image.record)
     return (
-        f"<li><figure><img src='{address}' alt='{escape(picture.why)}: {name}' title='{name}' "
-        f"loading='lazy'><figcaption>{escape(picture.caption)}</figcaption></figure></li>"
+        f"<li><figure><img src='{address}' alt='{escape(image.why)}: {name}' title='{name}' "
+        f"loading='lazy'><figcaption>{escape(image.caption)}</figcaption></figure></li>"
     )
