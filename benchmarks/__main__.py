@@ -17,6 +17,7 @@ from benchmarks.explore import measure_explore
 from benchmarks.explore_map import measure_explore_map
 from benchmarks.feedback import measure_drawn_feedback
 from benchmarks.grid import measure_grid
+from benchmarks.how_it_works import measure_how_it_works
 from benchmarks.indexing import measure_indexing
 from benchmarks.learning import measure_learning
 from benchmarks.loading import measure_loading
@@ -52,6 +53,7 @@ NAMES = (
     "starting",
     "uploading",
     "reruns",
+    "how_it_works",
     "watching",
     "crowd",
     "endurance",
@@ -106,6 +108,7 @@ def _measurements(options: argparse.Namespace, folder: Path) -> dict[str, Callab
         "starting": lambda: measure_starting(demo()),
         "uploading": lambda: measure_uploading(demo()),
         "reruns": lambda: measure_reruns(demo()),
+        "how_it_works": lambda: measure_how_it_works(demo()),
         "watching": lambda: measure_watching(library, folder),
         "crowd": lambda: measure_crowd(demo()),
         "endurance": lambda: measure_endurance(demo()),

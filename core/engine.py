@@ -30,6 +30,7 @@ from core.model import (
     ExtractorFactory,
     Extractors,
     FeatureExtractor,
+    Inspection,
     PixelExtractor,
     select,
     vgg16_extractors,
@@ -181,6 +182,10 @@ class ImageSearchEngine:
     ) -> Sequence[NDArray[Any]]:
         """What the descriptor of an index pools of each RGB image; see ``FeatureExtractor``."""
         return self._extractor_of(snapshot).outputs(images)
+
+    def inspect(self, snapshot: IndexSnapshot | None, image: Image.Image) -> Inspection:
+        """What each layer makes of an RGB image: of the network of an index, else the default."""
+        return self._extractors.with_layers(snapshot.space if snapshot else None).inspect(image)
 
     def load(self) -> None:
         """Load the model of the index, so that the first search does not wait for it."""

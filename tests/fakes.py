@@ -13,11 +13,20 @@ from PIL import Image, ImageDraw
 from core.errors import Cancelled
 from core.feature_store import IndexSnapshot
 from core.images import squash
-from core.model import Weights, sibling_descriptors
+from core.model import (
+    BLOCKS,
+    FIRST_LAYER,
+    Inspection,
+    Weights,
+    sibling_descriptors,
+)
 from core.search import Feedback
 from core.types import Array, FeatureSpace, Progress, ProgressCallback
 
 GRID = 8
+# Of the layers of VGG16 that are looked into.
+SIDES = (224, 112, 56, 28, 14, 7)
+CHANNELS = (64, 64, 128, 256, 512, 512)
 FAKE_SPACE = FeatureSpace(
     model="fake",
     weights="random",
@@ -79,6 +88,16 @@ class FakeExtractor:
             np.asarray(grid, np.float32) @ np.random.default_rng(0).random(shape, np.float32)
             for grid in grids
         ]
+
+    def inspect(self, image: Image.Image) -> Inspection:
+        seen, rng = squash(image, self.space.input_size), np.random.default_rng(0)
+        outputs = {
+            name: np.asarray(seen.resize((side, side)), np.float32)
+            @ rng.random((3, channels), np.float32)
+            for name, side, channels in zip((FIRST_LAYER, *BLOCKS), SIDES, CHANNELS, strict=True)
+        }
+        filters = rng.normal(size=(3, 3, 3, CHANNELS[0])).astype(np.float32)
+        return Inspection(self.space, seen, filters, outputs, self.extract([image])[0])
 
     def _projection(self, descriptor: str) -> NDArray[np.float64]:
         shape = (GRID * GRID * 3 + 1, self.space.dimension)

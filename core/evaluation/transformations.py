@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -11,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 from PIL import Image, ImageEnhance
 
-from core.images import Framing, LoadedImage
+from core.images import Framing, LoadedImage, rotate
 
 _CROPPED_SIDE = 0.6
 _DEGREES = 10
@@ -39,16 +38,7 @@ def _crop(original: Original, rng: np.random.Generator) -> Image.Image:
 
 
 def _rotate(original: Original, rng: np.random.Generator) -> Image.Image:
-    image = original.picture.pixels
-    degrees = _DEGREES if rng.random() < 0.5 else -_DEGREES
-    # The crop is the largest of the same proportions without parts from outside of the image.
-    angle = math.radians(_DEGREES)
-    longer, shorter = max(image.size), min(image.size)
-    share = 1 / (math.cos(angle) + math.sin(angle) * longer / shorter)
-    width, height = (max(int(side * share), 1) for side in image.size)
-    left, top = (image.width - width) // 2, (image.height - height) // 2
-    rotated = image.rotate(degrees, Image.Resampling.BICUBIC)
-    return rotated.crop((left, top, left + width, top + height))
+    return rotate(original.picture.pixels, _DEGREES if rng.random() < 0.5 else -_DEGREES)
 
 
 def _recompress(original: Original, _: np.random.Generator) -> Image.Image:

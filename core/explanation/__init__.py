@@ -2,5 +2,6 @@
 
 from core.explanation.explaining import Explainer
 from core.explanation.explanation import Explanation
+from core.explanation.overlay import heat_overlay
 
-__all__ = ["Explainer", "Explanation"]
+__all__ = ["Explainer", "Explanation", "heat_overlay"]

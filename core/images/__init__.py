@@ -19,6 +19,7 @@ from core.images.loading import (
     squash,
     unread_format,
 )
+from core.images.rotation import rotate
 
 __all__ = [
     "ENOUGH_SIDE",
@@ -35,6 +36,7 @@ __all__ = [
     "load_file",
     "load_image",
     "read_file",
+    "rotate",
     "squash",
     "unread_format",
 ]

@@ -8,6 +8,7 @@ from core.model.decomposition import WITH_POSITIONS, check_positions, positions_
 from core.model.extractor import (
     INPUT_SIZE,
     FeatureExtractor,
+    Inspection,
     PixelExtractor,
     feature_space,
     prepared,
@@ -36,6 +37,9 @@ from core.model.pooling import (
 from core.model.selection import Asked, Chosen, Selection, select
 from core.model.vgg16 import (
     BATCH_SIZE,
+    BLOCKS,
+    FIRST_LAYER,
+    MEAN_COLOUR,
     PRECISIONS,
     VGG16Extractor,
     VGG16Network,
@@ -53,16 +57,19 @@ from core.model.weights import (
 
 __all__ = [
     "BATCH_SIZE",
+    "BLOCKS",
     "CENTRE",
     "CONVOLUTIONS_NAME",
     "DEFAULT_DESCRIPTOR",
     "DESCRIPTORS",
+    "FIRST_LAYER",
     "FIRST_LOOK_DESCRIPTOR",
     "FITS",
     "FOLDERS",
     "FULL_FILE",
     "INPUT_SIZE",
     "MAX_FIT_FEATURES",
+    "MEAN_COLOUR",
     "NONE",
     "PRECISIONS",
     "WHITEN",
@@ -74,6 +81,7 @@ __all__ = [
     "FeatureExtractor",
     "Fit",
     "FitChoice",
+    "Inspection",
     "Labels",
     "PixelExtractor",
     "Selection",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,6 +21,26 @@ INPUT_SIZE = 224
 SMALLEST_SIZE, LARGEST_SIZE = 96, 448
 # VGG16 halves an image five times.
 STRIDE = 32
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """What the layers of VGG16 make of one image.
+
+    Attributes:
+        space: The feature space of the extractor.
+        seen: The image as the network takes it, RGB.
+        filters: The kernels of the first layer, ``(3, 3, 3, 64)`` float32; the third axis is RGB.
+        outputs: The maps ``(height, width, channels)`` float32 of the first layer and after each
+            of the five blocks, by Keras's name of the layer; empty for a baseline.
+        feature: Of the extractor, a unit vector ``(d,)`` float32.
+    """
+
+    space: FeatureSpace
+    seen: Image.Image
+    filters: Array
+    outputs: Mapping[str, Array]
+    feature: Array
 
 
 class FeatureExtractor(Protocol):
@@ -44,6 +65,9 @@ class FeatureExtractor(Protocol):
         Maps ``(height, width, channels)`` float32, activations ``(d,)`` float32 of a fully
         connected layer, or the pixels ``(height, width, 3)`` uint8 of a baseline.
         """
+
+    def inspect(self, image: Image.Image) -> Inspection:
+        """What each layer makes of an RGB image; a baseline has no layers."""
 
 
 def feature_space(weights: Weights, descriptor: str, size: int = INPUT_SIZE) -> FeatureSpace:
@@ -126,3 +150,9 @@ class PixelExtractor:
     def outputs(self, images: Sequence[Image.Image]) -> Sequence[NDArray[Any]]:
         """See ``FeatureExtractor``."""
         return [np.asarray(prepared(image, self.space)) for image in images]
+
+    def inspect(self, image: Image.Image) -> Inspection:
+        """See ``FeatureExtractor``."""
+        no_filters = np.empty((3, 3, 3, 0), np.float32)
+        seen, feature = prepared(image, self.space), self.extract([image])[0]
+        return Inspection(self.space, seen, no_filters, outputs={}, feature=feature)

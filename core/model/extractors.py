@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 from core.config import Settings
-from core.model.extractor import FeatureExtractor, PixelExtractor
+from core.model.extractor import INPUT_SIZE, FeatureExtractor, PixelExtractor
 from core.model.pooling import descriptor_named
 from core.model.selection import Chosen, Selection, mismatch, source_for
 from core.model.vgg16 import MakeNetwork, VGG16Extractor, shared_network
@@ -83,6 +83,12 @@ class Extractors:
         if extractor.space != space:
             raise mismatch(space, f"weights {source!r}")
         return extractor
+
+    def with_layers(self, space: FeatureSpace | None) -> FeatureExtractor:
+        """The extractor of this space if it has a network; else one with the default descriptor."""
+        if space and descriptor_named(space.descriptor).layer:
+            return self.of_space(space)
+        return self.selected(Selection(self._settings.weights or IMAGENET, INPUT_SIZE))
 
     def _extractor(self, weights: Weights, space: FeatureSpace) -> FeatureExtractor:
         with self._lock:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.errors import ConfigurationError, WeightsError
-from core.model.extractor import INPUT_SIZE, feature_space, prepared
+from core.model.extractor import INPUT_SIZE, Inspection, feature_space, prepared
 from core.model.pooling import FULLY_CONNECTED, Descriptor, descriptor_named, sibling_descriptors
 from core.model.weights import IMAGENET_FILE, Weights, random_kernel, read_kernels
 from core.types import Array
@@ -26,6 +26,10 @@ BATCH_SIZE = 32
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 # One for an indexing run and one for a query, which so never waits for a batch of 32.
 CONCURRENT_CALLS = 2
+FIRST_LAYER = "block1_conv1"
+BLOCKS = tuple(f"block{number}_pool" for number in range(1, 6))
+# The mean of the ImageNet photographs, RGB, which is subtracted from each picture.
+MEAN_COLOUR = (123.68, 116.779, 103.939)
 
 
 class VGG16Network:
@@ -66,7 +70,9 @@ class VGG16Network:
         self._resident = resident
         self._loading = threading.Lock()
         self._slots = threading.BoundedSemaphore(CONCURRENT_CALLS)
+        self._model: Any = None
         self._call: Callable[[NDArray[np.uint8]], Array] | None = None
+        self._call_all: Callable[[NDArray[np.uint8]], dict[str, Array]] | None = None
 
     def load(self) -> None:
         """Import Keras, build the network and read the weights; the second call does nothing.
@@ -82,6 +88,33 @@ class VGG16Network:
         with self._slots:
             return call(pixels)
 
+    def all_outputs(self, pixels: NDArray[np.uint8]) -> dict[str, Array]:
+        """The outputs of the first layer, of the five blocks and of the layer, by its name.
+
+        Each is ``(n, …)`` float32, for the same pixels as ``outputs``.
+        """
+        self._loaded()
+        with self._loading:
+            if self._call_all is None:
+                self._call_all = _compile(self._with_all_outputs())
+        with self._slots:
+            return self._call_all(pixels)
+
+    def filters(self) -> Array:
+        """The kernels of the first layer, ``(3, 3, 3, 64)`` float32; the third axis is RGB."""
+        self._loaded()
+        kernel: Array = self._model.get_layer(FIRST_LAYER).get_weights()[0]
+        # Keras's VGG16 takes blue, green, red.
+        return kernel[:, :, ::-1]
+
+    def _with_all_outputs(self) -> Any:
+        import keras
+
+        # The layers are the same objects: the kernels are in memory once.
+        names = (FIRST_LAYER, *BLOCKS, self._layer)
+        outputs = {name: self._model.get_layer(name).output for name in names}
+        return keras.Model(self._model.input, outputs)
+
     def _loaded(self) -> Callable[[NDArray[np.uint8]], Array]:
         with self._loading:
             if self._call is None:
@@ -90,7 +123,8 @@ class VGG16Network:
                     # A network that was dropped is still frozen and would never be collected.
                     gc.unfreeze()
                     gc.collect()
-                self._call = _compile(self._build())
+                self._model = self._build()
+                self._call = _compile(self._model)
                 if self._resident:
                     # The network stays: garbage collections need not walk over it.
                     gc.collect()
@@ -217,6 +251,19 @@ class VGG16Extractor:
             outputs |= dict(zip(rows, self._network.outputs(batch), strict=True))
         return [outputs[row] for row in range(len(images))]
 
+    def inspect(self, image: Image.Image) -> Inspection:
+        """See ``FeatureExtractor``."""
+        self.load()
+        seen = prepared(image, self.space)
+        outputs = self._network.all_outputs(np.asarray(seen)[None])
+        return Inspection(
+            space=self.space,
+            seen=seen,
+            filters=self._network.filters(),
+            outputs={name: outputs[name][0] for name in (FIRST_LAYER, *BLOCKS)},
+            feature=self._descriptor.describe(outputs[str(self._descriptor.layer)])[0],
+        )
+
     def _describe(
         self, images: Sequence[Image.Image], descriptors: Sequence[Descriptor]
     ) -> dict[str, Array]:
@@ -321,7 +368,8 @@ def _read_into(network: Any, file: Path) -> Any:
     return network
 
 
-def _compile(model: Any) -> Callable[[NDArray[np.uint8]], Array]:
+def _compile(model: Any) -> Callable[[NDArray[np.uint8]], Any]:
+    """A function from RGB pixels to the output of a model, or to its outputs by name, float32."""
     from keras.applications.vgg16 import preprocess_input
 
     tf = _import_tensorflow()
@@ -330,11 +378,10 @@ def _compile(model: Any) -> Callable[[NDArray[np.uint8]], Array]:
     @tf.function(input_signature=[tf.TensorSpec(shape, tf.uint8)])  # type: ignore[untyped-decorator]
     def forward(pixels: Any) -> Any:
         outputs = model(preprocess_input(tf.cast(pixels, tf.float32)), training=False)
-        return tf.cast(outputs, tf.float32)
+        return tf.nest.map_structure(lambda output: tf.cast(output, tf.float32), outputs)
 
-    def call(batch: NDArray[np.uint8]) -> Array:
-        outputs: Array = forward(tf.constant(batch)).numpy()
-        return outputs
+    def call(batch: NDArray[np.uint8]) -> Any:
+        return tf.nest.map_structure(lambda output: output.numpy(), forward(tf.constant(batch)))
 
     # The first call traces the graph: part of loading, not of the first search.
     call(np.zeros((1, INPUT_SIZE, INPUT_SIZE, 3), np.uint8))

@@ -18,6 +18,7 @@ st.logo(LOGO, size="large")
 apply_style()
 search = st.Page(PAGES / "search.py", title="Search", icon=":material/image_search:", default=True)
 explore = st.Page(PAGES / "explore.py", title="Explore", icon=":material/explore:")
+how = st.Page(PAGES / "how_it_works.py", title="How it works", icon=":material/school:")
 pages = [search, explore]
 if is_owner():
     pages += [
@@ -26,7 +27,7 @@ if is_owner():
         st.Page(PAGES / "quality.py", title="Quality", icon=":material/monitoring:"),
         st.Page(PAGES / "share.py", title="Share", icon=":material/qr_code_2:"),
     ]
-page = st.navigation(pages, position="top")
+page = st.navigation([*pages, how], position="top")
 choose_gallery()
 weights_notice()
 job_panel()

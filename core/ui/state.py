@@ -146,3 +146,26 @@ def folder_path(chooser: str) -> str:
 def folder_target(chooser: str) -> str:
     """Key of the folder that is gone to next in a folder chooser."""
     return f"{chooser}_target"
+
+
+# How it works.
+
+# tuple: the picture and the feature space, and the Activations of the picture.
+ACTIVATIONS = "activations"
+# dict[tuple, Nearest]: of the picture as it is, and as it was changed last.
+NEAREST = "nearest"
+
+
+def tile_grid(name: str) -> str:
+    """Key of the component that shows a grid of small pictures."""
+    return f"tiles_{name}"
+
+
+def drawing(name: str) -> str:
+    """Key of the component that shows a drawing."""
+    return f"drawing_{name}"
+
+
+def picked_tile(name: str) -> str:
+    """Key of the number of the tile that was picked in a grid."""
+    return f"picked_{name}"

@@ -16,13 +16,24 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.signal import correlate2d
 
+from core.activations import layers
 from core.config import Settings
 from core.datasets import draw_flower
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, IndexMismatchError, WeightsError
 from core.images import ENOUGH_SIDE, load_image
-from core.model import VGG16Extractor, VGG16Network, choose_precision, descriptor_named, weights
+from core.model import (
+    BLOCKS,
+    FIRST_LAYER,
+    MEAN_COLOUR,
+    VGG16Extractor,
+    VGG16Network,
+    choose_precision,
+    descriptor_named,
+    weights,
+)
 
 pytestmark = pytest.mark.model
 
@@ -119,12 +130,15 @@ def convolutional_network() -> Any:
     return network
 
 
-def maps_of(network: Any, *images: Image.Image) -> np.ndarray:
-    """The last maps of images of one size."""
+def maps_of(network: Any, *images: Image.Image) -> Any:
+    """The last maps of images of one size; of a network with several outputs, all of them."""
     from keras.applications.vgg16 import preprocess_input
 
     pixels = np.stack([np.asarray(image, np.float32) for image in images])
-    return np.asarray(network(preprocess_input(pixels)))
+    outputs = network(preprocess_input(pixels))
+    return (
+        [np.asarray(one) for one in outputs] if isinstance(outputs, list) else np.asarray(outputs)
+    )
 
 
 def test_average_descriptor_equals_keras(
@@ -137,6 +151,62 @@ def test_average_descriptor_equals_keras(
     means = np.asarray(GlobalAveragePooling2D()(maps))
     expected = means / np.linalg.norm(means, axis=1, keepdims=True)
     np.testing.assert_allclose(extractor.extract(images), expected, atol=1e-4)
+
+
+def test_what_each_layer_makes_of_a_picture_equals_keras(
+    extractor: VGG16Extractor, convolutional_network: Any, library: Path
+) -> None:
+    from keras import Model
+
+    image = load_image(pictures(library, 1)[0]).pixels
+    found = extractor.inspect(image)
+    assert list(found.outputs) == [FIRST_LAYER, *BLOCKS]
+    every = [convolutional_network.get_layer(name).output for name in found.outputs]
+    expected = maps_of(Model(convolutional_network.input, every), found.seen)
+    for maps, keras_maps in zip(found.outputs.values(), expected, strict=True):
+        np.testing.assert_allclose(maps, keras_maps[0], rtol=1e-3, atol=1e-2)
+    np.testing.assert_array_equal(found.outputs[BLOCKS[-1]], extractor.outputs([image])[0])
+    np.testing.assert_array_equal(found.feature, extractor.extract([image])[0])
+
+
+def test_first_layer_is_a_convolution_of_the_picture_without_its_mean_colour(
+    extractor: VGG16Extractor, library: Path
+) -> None:
+    found = extractor.inspect(load_image(pictures(library, 1)[0]).pixels)
+    pixels = np.asarray(found.seen, np.float64) - MEAN_COLOUR
+    for number in (0, 13, 63):
+        response = sum(
+            correlate2d(pixels[..., colour], found.filters[:, :, colour, number], "same")
+            for colour in range(3)
+        )
+        expected = np.maximum(response, 0)
+        np.testing.assert_allclose(found.outputs[FIRST_LAYER][..., number], expected, atol=0.01)
+
+
+def test_the_sizes_of_the_layers_are_those_of_keras(small_network: Any) -> None:
+    expected = [
+        (layer.name, layer.output.shape[1], layer.output.shape[3], layer.count_params())
+        for layer in small_network.layers[1:]
+    ]
+    found = layers()
+    assert [(one.name, one.side, one.channels, one.weights) for one in found] == expected
+    # Backwards from one position of the last layer: which interval of the input it depends on.
+    for last, layer in enumerate(found):
+        first, end = 0, 0
+        for before in reversed(found[: last + 1]):
+            pooled = before.name.endswith("pool")
+            first, end = (2 * first, 2 * end + 1) if pooled else (first - 1, end + 1)
+        assert layer.receptive_side == end - first + 1
+
+
+def test_looking_into_the_layers_keeps_one_network(extractor: VGG16Extractor) -> None:
+    network = extractor._network
+    network.load()
+    every = network._with_all_outputs()
+    assert every.get_layer(FIRST_LAYER) is network._model.get_layer(FIRST_LAYER)
+    assert {id(weight) for weight in every.weights} == {
+        id(weight) for weight in network._model.weights
+    }
 
 
 def test_one_pass_gives_every_descriptor_of_the_last_convolution(
@@ -179,8 +249,9 @@ def test_the_layers_above_equal_those_of_keras(
     source = weights.find_weights(str(full_weights_file), top=True, base_url="")
     path = pictures(library, 1)[0]
     extractor = VGG16Extractor(source, descriptor="fc2", precision="float32")
-    found = extractor.extract([load_image(path).pixels])
-    np.testing.assert_allclose(found[0], published(path)["fc2"], atol=1e-4)
+    pixels = load_image(path).pixels
+    for found in (extractor.extract([pixels])[0], extractor.inspect(pixels).feature):
+        np.testing.assert_allclose(found, published(path)["fc2"], atol=1e-4)
 
 
 def test_feature_does_not_depend_on_its_neighbours(

@@ -405,7 +405,9 @@ def folder_of_bytes(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", ["search", "index", "duplicates", "quality", "share"])
+@pytest.mark.parametrize(
+    "name", ["search", "index", "duplicates", "quality", "share", "how_it_works"]
+)
 def test_pages_show_a_gallery_in_a_folder_whose_name_is_no_text(
     name: str, features: Path, folder_of_bytes: Path
 ) -> None:

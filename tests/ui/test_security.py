@@ -53,6 +53,7 @@ PATHS = [
     "/duplicates",
     "/quality",
     "/share",
+    "/how_it_works",
     "/search",
     "/no/such/page",
     f"/?image={UNKNOWN}",
@@ -412,7 +413,7 @@ def test_a_visitor_sees_no_path_of_this_computer(shared: Served, folder: Path) -
         with shared.browser(key, headers=FORGED) as browser:
             for page in (
                 *("", "explore", "index", "duplicates", "quality", "share"),
-                *("no/such", "search"),
+                *("how_it_works", "no/such", "search"),
             ):
                 received += browser.run(page).received
             received += browser.run(query=f"image={identity}").received
@@ -435,6 +436,14 @@ def test_a_visitor_gets_no_page_of_the_owner(shared: Served) -> None:
             expect_refused(run)
             assert shared.owner_key.encode() not in run.received
             assert shared.visitor_key.encode() not in run.received
+
+
+def test_a_visitor_sees_how_it_works_and_finds_no_action_of_the_owner(shared: Served) -> None:
+    with shared.browser(shared.visitor_key, headers=FORGED) as visitor:
+        run = visitor.run("how_it_works")
+        assert "What the network gets" in run.texts
+        assert run.buttons == {}
+        assert {item.label for item in run.of_kind("checkbox")} == {"Mirror"}
 
 
 def owner_actions(run: Run) -> dict[str, tuple[str, str, object]]:

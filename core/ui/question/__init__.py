@@ -14,8 +14,8 @@ from core.ui.question.address import (
 from core.ui.question.browsing import browse, browsed_folder
 from core.ui.question.filter_panel import Scope, clear_filters, filter_panel, nothing_found
 from core.ui.question.marks import followed, mark_bar, marked, set_marks
-from core.ui.question.queries import add_image, ask, ask_with_image, last_queries
-from core.ui.question.query import Query
+from core.ui.question.queries import add_image, ask, ask_for_one, ask_with_image, last_queries
+from core.ui.question.query import Query, query_of_file
 from core.ui.question.query_list import combination, query_pictures
 from core.ui.question.question import Question
 from core.ui.question.selections import keep_selection, selection
@@ -30,6 +30,7 @@ __all__ = [
     "Scope",
     "add_image",
     "ask",
+    "ask_for_one",
     "ask_with_image",
     "browse",
     "browsed_folder",
@@ -44,6 +45,7 @@ __all__ = [
     "mark_bar",
     "marked",
     "nothing_found",
+    "query_of_file",
     "query_pictures",
     "scope_parameters",
     "search_next",

@@ -8,6 +8,7 @@ an address without ``image=`` means ``file``. The crop of a single picture stand
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -42,7 +43,7 @@ def ask(snapshot: IndexSnapshot | None, bar: DeltaGenerator) -> tuple[Query, ...
     address.come_back()
     with bar:
         upload_panel()
-    queries = _queries(snapshot)
+    queries = _queries(snapshot, _named())
     return (_framed(queries[0]),) if len(queries) == 1 else queries
 
 
@@ -62,6 +63,18 @@ def last_queries() -> tuple[Query, ...]:
     if framed and len(asked) == 1 and framed.picture is asked[0].picture:
         return (framed,)
     return asked[:MOST_QUERIES]
+
+
+def ask_for_one(snapshot: IndexSnapshot | None) -> Query | None:
+    """Show the uploader of a page that looks at one picture, and return that picture.
+
+    It is the first that the address names, else an example of the gallery; ``None`` without any.
+    """
+    upload_panel("Look at another picture", "Drop a picture, browse for one, or paste it.")
+    queries = _queries(snapshot, _named())
+    if not queries and snapshot and len(snapshot.images):
+        queries = _queries(snapshot, [snapshot.images[len(snapshot.images) // 2].id])
+    return queries[0] if queries else None
 
 
 def ask_with_image(image_id: str) -> None:
@@ -117,14 +130,14 @@ def _named() -> list[str]:
     return list(named) or [FIRST]
 
 
-def _queries(snapshot: IndexSnapshot | None) -> tuple[Query, ...]:
+def _queries(snapshot: IndexSnapshot | None, names: Sequence[str]) -> tuple[Query, ...]:
     if snapshot is None:
-        return uploaded(_named()[0])
+        return uploaded(names[0])
     full = sees_full_pictures(page_cookies())
     known: dict[tuple[str, bool], Query] = st.session_state.get(state.GALLERY_QUERIES, {})
     of_gallery: dict[tuple[str, bool], Query] = {}
     queries: dict[str, Query] = {}
-    for name in _named():
+    for name in names:
         if len(queries) >= MOST_QUERIES:
             break
         if is_upload(name):

@@ -25,22 +25,26 @@ MOST_QUERIES = 10
 # Name of the first upload; an address without a name means it, too.
 FIRST = "file"
 
+_LABEL = "Find images like this one"
+_HELP = (
+    "Drop a picture, browse for one, or paste it with Ctrl+V. "
+    f"Up to {MOST_QUERIES} that are dropped together are asked with at once."
+)
 _NAME = re.compile(rf"{FIRST}[0-9]*")
 # Bytes of earlier uploads that each session keeps, so that Back leads to them.
 _KEPT_BYTES = 64_000_000
 
 
-def upload_panel() -> None:
+def upload_panel(label: str = _LABEL, help_text: str = _HELP) -> None:
     """Show the uploader, the button for the clipboard and the camera, and what went wrong."""
     number = st.session_state.get(state.UPLOADER_COUNT, 0)
     key = f"upload-{number}"
     st.file_uploader(
-        "Find images like this one",
+        label,
         # Browsers do not know every format by its media type.
         type=["image", *sorted(EXTENSIONS)],
         accept_multiple_files=True,
-        help="Drop a picture, browse for one, or paste it with Ctrl+V. "
-        f"Up to {MOST_QUERIES} that are dropped together are asked with at once.",
+        help=help_text,
         key=key,
         on_change=_take_uploads,
         args=(key,),

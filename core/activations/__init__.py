@@ -1,0 +1,34 @@
+"""What VGG16 makes of one picture, layer by layer, as pictures and numbers to look at.
+
+In goes a picture; out come the input, filters, maps, the feature and what its distances consist of.
+"""
+
+from core.activations.activations import Activations, activations_of
+from core.activations.architecture import layers
+from core.activations.bars import as_file, feature_bars, part_bars
+from core.activations.change import Change
+from core.activations.excitation import exciting_images, has_channels
+from core.activations.filters import filter_picture
+from core.activations.maps import Maps
+from core.activations.sheets import labelled_sheet, png, side_by_side, tiled
+from core.activations.split import DistanceSplit, number_names
+
+__all__ = [
+    "Activations",
+    "Change",
+    "DistanceSplit",
+    "Maps",
+    "activations_of",
+    "as_file",
+    "exciting_images",
+    "feature_bars",
+    "filter_picture",
+    "has_channels",
+    "labelled_sheet",
+    "layers",
+    "number_names",
+    "part_bars",
+    "png",
+    "side_by_side",
+    "tiled",
+]

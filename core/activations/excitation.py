@@ -1,0 +1,54 @@
+"""The images of a gallery that excite a channel most."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.errors import ConfigurationError
+from core.feature_store import IndexSnapshot
+from core.model import CENTRE, FOLDERS, NONE, WITH_POSITIONS
+from core.types import Array, ImageRecord
+
+
+def has_channels(snapshot: IndexSnapshot) -> bool:
+    """Whether the rows of an index still tell the channels of the last block apart."""
+    fits = (NONE, CENTRE, FOLDERS)
+    return snapshot.space.descriptor in WITH_POSITIONS and snapshot.fit.choice.kind in fits
+
+
+def exciting_images(
+    snapshot: IndexSnapshot, channel: int, count: int
+) -> list[tuple[ImageRecord, float]]:
+    """The images whose descriptors are largest in a channel of the last block, largest first.
+
+    Returns:
+        At most ``count`` images with that number of their unit vector.
+    """
+    values = channel_values(snapshot, channel)
+    rows = np.argsort(-values, kind="stable")[:count]
+    return [(snapshot.images[int(row)], float(values[row])) for row in rows]
+
+
+def channel_values(snapshot: IndexSnapshot, channel: int) -> Array:
+    """A channel of the descriptors of all images, ``(n,)`` float32, as before the fit.
+
+    Raises:
+        ConfigurationError: See ``has_channels``.
+    """
+    if not has_channels(snapshot):
+        raise ConfigurationError(
+            "Expected an index of maps by channel. Received: the descriptor "
+            f"{snapshot.space.descriptor} with the fit {snapshot.fit.choice}, which mixes the "
+            "channels. Choose another fit or descriptor."
+        )
+    fit, width = snapshot.fit, snapshot.space.dimension
+    if fit.choice.kind == NONE:
+        return np.array(snapshot.matrix[:, channel])
+    # The last columns are the centred features, scaled to length 1 and then by their share.
+    rows = snapshot.matrix[:, -width:]
+    scale = np.float32((1 - fit.share) ** 0.5)
+    # The feature is the mean and the centred row times its former length, and has length 1.
+    along = np.matmul(rows, fit.mean) / scale
+    length = np.sqrt(along * along + 1 - fit.mean @ fit.mean) - along
+    values: Array = fit.mean[channel] + length * (rows[:, channel] / scale)
+    return values

@@ -1,0 +1,80 @@
+"""The maps of one layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from core.types import Array
+
+# From 0 to the largest activation: black, purple, red, orange, light yellow.
+_COLOURS = np.array(
+    [(20, 16, 24), (88, 24, 82), (194, 37, 92), (245, 138, 84), (255, 243, 201)], np.float32
+)
+_LEVELS = 255
+
+
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """The maps of one layer for one picture.
+
+    Attributes:
+        levels: ``(height, width, channels)`` uint8: each map as shares of its largest activation.
+            A byte instead of four: a session keeps them.
+        largest: ``(channels,)`` float32: the largest activation of each map, not negative.
+        means: ``(channels,)`` float32: the mean activation of each map.
+    """
+
+    levels: NDArray[np.uint8]
+    largest: Array
+    means: Array
+
+    @classmethod
+    def of(cls, activations: Array) -> Maps:
+        """Maps of ``(height, width, channels)`` float32 activations, not negative."""
+        largest = activations.max(axis=(0, 1))
+        scale = _LEVELS / np.where(largest > 0, largest, 1)
+        return cls(
+            levels=np.rint(activations * scale).astype(np.uint8),
+            largest=largest,
+            means=activations.mean(axis=(0, 1)),
+        )
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width and number of channels."""
+        height, width, channels = self.levels.shape
+        return height, width, channels
+
+    def size(self, side: int) -> tuple[int, int]:
+        """Width and height of the same proportions; the longer one is ``side``."""
+        height, width, _ = self.levels.shape
+        scale = side / max(height, width)
+        return max(round(width * scale), 1), max(round(height * scale), 1)
+
+    def strongest(self, count: int) -> list[int]:
+        """The channels of the largest activations, the strongest first."""
+        return [int(channel) for channel in np.argsort(-self.largest, kind="stable")[:count]]
+
+    def picture(self, channel: int, size: tuple[int, int]) -> Image.Image:
+        """The map of a channel, RGB of a width and height; the lighter, the stronger."""
+        levels = Image.fromarray(self.levels[:, :, channel])
+        smaller = size[0] < levels.width
+        resampling = Image.Resampling.BOX if smaller else Image.Resampling.NEAREST
+        return Image.fromarray(_table()[np.asarray(levels.resize(size, resampling))])
+
+    def heat(self, channel: int) -> Array:
+        """The map of a channel as shares of its largest activation, ``(height, width)``."""
+        return (self.levels[:, :, channel] / _LEVELS).astype(np.float32)
+
+
+def _table() -> NDArray[np.uint8]:
+    """The colour of each level, ``(256, 3)``."""
+    steps = np.linspace(0, _LEVELS, len(_COLOURS))
+    levels = np.arange(_LEVELS + 1)
+    colours = np.stack([np.interp(levels, steps, channel) for channel in _COLOURS.T], axis=1)
+    table: NDArray[np.uint8] = colours.round().astype(np.uint8)
+    return table

@@ -1,0 +1,14 @@
+"""A drawing in SVG on the page, in its colours."""
+
+from __future__ import annotations
+
+from core.ui import state
+from core.ui.components import component
+
+# Width of a drawing whose letters can be read on a phone.
+NARROW = 400
+
+
+def drawing(name: str, wide: str, narrow: str) -> None:
+    """Show a drawing of ``core.activations``, on a narrow screen another one of the same."""
+    component("drawing", __file__)(key=state.drawing(name), data={"wide": wide, "narrow": narrow})

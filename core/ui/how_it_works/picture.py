@@ -1,0 +1,51 @@
+"""The picture that the page looks at, and what the network makes of it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.activations import Activations, activations_of, png
+from core.datasets import draw_flower
+from core.errors import LookalikeError, QueueFullError
+from core.feature_store import IndexSnapshot
+from core.ui import state
+from core.ui.question import Query, ask_for_one, query_of_file
+from core.ui.resources import engine, search_queue
+from core.ui.sharing import told
+
+
+def chosen_picture(snapshot: IndexSnapshot | None) -> Query:
+    """The picture that was brought or is named in the address, else an example."""
+    return ask_for_one(snapshot) or _drawn_flower()
+
+
+def look_into(query: Query, snapshot: IndexSnapshot | None) -> Activations:
+    """What the network makes of a picture; where that fails, the reason ends the page."""
+    of = (query.id, snapshot.space if snapshot else None)
+    known = st.session_state.get(state.ACTIVATIONS)
+    if known and known[0] == of:
+        found: Activations = known[1]
+        return found
+    try:
+        with st.spinner("VGG16 looks at the picture …"), search_queue().place():
+            # In a share of thumbnails the maps show no more than these.
+            found = activations_of(engine(), snapshot, query.visible)
+    except LookalikeError as error:
+        refused(error, "picture")
+        st.stop()
+    st.session_state[state.ACTIVATIONS] = (of, found)
+    return found
+
+
+def refused(error: LookalikeError, part: str) -> None:
+    """Say why a part of the page has no answer; if others are in the queue, offer to ask again."""
+    if isinstance(error, QueueFullError):
+        st.warning(told(error), icon=":material/hourglass_top:")
+        st.button("Try again", key=f"again_{part}")
+    else:
+        st.error(told(error))
+
+
+@st.cache_resource(show_spinner=False)
+def _drawn_flower() -> Query:
+    return query_of_file("a drawn flower", png(draw_flower("poppy", seed=77, number=1)))

@@ -1,0 +1,49 @@
+"""The maps of the last block pooled to one vector."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.activations import Activations, as_file, feature_bars
+from core.feature_store import IndexSnapshot
+from core.ui.how_it_works.drawing import NARROW, drawing
+from core.ui.how_it_works.saving import save_button
+
+_POOLING = {
+    "avg": "the mean of each map",
+    "max": "the maximum of each map",
+    "gem": "the generalised mean of each map, which lies between its mean and its maximum",
+    "crow": "a weighted sum over each map: strong positions and rare channels weigh more",
+    "rmac": "the maxima of each map in overlapping squares of three sizes, added up",
+    "fc1": "the first fully connected layer, which looks at all maps at once",
+    "fc2": "the second fully connected layer, which looks at all maps at once",
+}
+_FEWER = 4
+
+
+def vector(found: Activations, snapshot: IndexSnapshot | None) -> None:
+    """Show the feature as bars, the strongest numbers with their places."""
+    count = len(found.feature)
+    st.markdown(
+        f"**{found.descriptor}** makes one number of each map: {_POOLING[found.descriptor]}. "
+        f"Scaled to length 1, these {count:,} numbers are the **feature**, by which Lookalike "
+        "compares pictures."
+    )
+    if snapshot and snapshot.space.descriptor != found.descriptor:
+        st.caption(
+            f"This gallery is searched by {snapshot.space.descriptor}, which takes the pixels and "
+            "needs no network."
+        )
+    strongest = [int(place) for place in (-found.feature).argsort(kind="stable")[:5]]
+    title = (
+        f"A feature of {count} numbers; the largest are those of {', '.join(map(str, strongest))}"
+    )
+    wide = feature_bars(found.feature, title)
+    narrow = feature_bars(found.feature, title, width=NARROW, labelled=_FEWER)
+    drawing("feature", wide, narrow)
+    st.caption(
+        "The strongest: "
+        + ", ".join(f"**{place}** ({found.feature[place]:.3f})" for place in strongest)
+        + "."
+    )
+    save_button("Feature", "feature.svg", lambda: as_file(wide))

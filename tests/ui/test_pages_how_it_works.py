@@ -1,0 +1,227 @@
+"""The page How it works as a person meets it, with a model that costs nothing."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.runtime.context import ContextProxy
+from streamlit.testing.v1 import AppTest
+
+from core.errors import QueueFullError
+from core.feature_store import IndexSnapshot
+from core.images import rotate, squash
+from core.media import thumbnail
+from core.types import DISTANCE
+from core.ui import resources, state
+from core.ui.how_it_works import picture as picture_module
+from core.ui.how_it_works.tiles import _take
+from core.ui.library import galleries
+from core.ui.sharing import visitor
+from core.ui.sharing.access import Access
+from tests.fakes import save_picture
+
+PAGE = Path(__file__).parents[2] / "pages" / "how_it_works.py"
+SECONDS = 120
+
+
+@pytest.fixture
+def snapshot(features: Path, library: Path) -> IndexSnapshot:
+    """The index of forty pictures."""
+    resources.engine().index(library)
+    return resources.engine().require_snapshot()
+
+
+def open_page(**parameters: str) -> AppTest:
+    page = AppTest.from_file(PAGE, default_timeout=SECONDS)
+    for name, value in parameters.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def texts(page: AppTest) -> str:
+    kinds = (page.markdown, page.info, page.error, page.warning, page.caption)
+    return "\n".join(item.value for kind in kinds for item in kind)
+
+
+def captions(page: AppTest, why: str) -> list[str]:
+    """What stands below the pictures of the gallery whose description holds a text."""
+    lists = [item.proto.body for item in page.get("html")]  # type: ignore[attr-defined]
+    found = next(body for body in lists if why in body)
+    return [part.split("</figcaption>")[0] for part in found.split("<figcaption>")[1:]]
+
+
+def test_without_a_gallery_a_drawn_flower_is_looked_at(features: Path) -> None:
+    page = open_page()
+    assert [item.value[0] for item in page.header] == ["1", "2", "3", "4", "5", "6", "S"]
+    assert "**512 maps** of 7 × 7 positions" in texts(page)
+    assert "With a gallery, its pictures that excite this channel most are here." in texts(page)
+    assert "With a gallery, the pictures that are nearest" in texts(page)
+    page.slider(key="turned").set_value(90).run()
+    assert not page.exception
+    assert not features.exists()
+
+
+def test_a_picture_of_the_gallery_and_what_is_nearest_to_it(snapshot: IndexSnapshot) -> None:
+    image = snapshot.images[7]
+    page = open_page(image=image.id)
+    pixels = Image.open(snapshot.library / image.path).convert("RGB")
+    expected = resources.engine().search(pixels, 8, ranking=DISTANCE)
+    shown = [match.distance for match in expected.matches]
+    assert captions(page, "1. nearest") == [f"{distance:.3f}" for distance in shown]
+    # The match itself is no answer to how the two differ.
+    assert f"**Distance {shown[1]:.3f}.**" in texts(page)
+    assert f"{shown[1] ** 2:.3f}." in texts(page)
+
+
+def test_a_slider_moves_and_the_answer_moves(snapshot: IndexSnapshot) -> None:
+    image = snapshot.images[7]
+    page = open_page(image=image.id)
+    page.slider(key="turned").set_value(90).run()
+    assert not page.exception
+    pixels = Image.open(snapshot.library / image.path).convert("RGB")
+    engine = resources.engine()
+    turned = rotate(pixels, 90)
+    expected = engine.search(turned, 8, ranking=DISTANCE)
+    now = captions(page, "1. nearest")
+    assert [caption.split()[0] for caption in now] == [
+        f"{match.distance:.3f}" for match in expected.matches
+    ]
+    before = {match.record.id: match.rank for match in engine.search(pixels, 9).matches}
+    for caption, match in zip(now, expected.matches, strict=True):
+        rank = before.get(match.record.id)
+        assert caption.endswith("new") == (rank is None)
+        if rank not in (None, match.rank):
+            assert caption.endswith(f"was {rank}")
+    features = engine.describe(snapshot, [pixels, turned])
+    apart = np.linalg.norm(features[0] - features[1])
+    assert f"**Distance {apart:.3f}** from the picture as it was." in texts(page)
+
+
+def test_a_channel_is_picked_and_what_excites_it_is_shown(snapshot: IndexSnapshot) -> None:
+    page = open_page()
+    page.session_state[state.picked_tile("block5_pool")] = 300
+    page.session_state[state.picked_tile("matches")] = 2
+    page.run()
+    assert not page.exception
+    assert next(item.value for item in page.subheader) == "What excites channel 300"
+    _, saved = resources.engine().features()
+    largest = sorted(saved["rmac"][:, 300])[: -12 - 1 : -1]
+    shown = [float(caption) for caption in captions(page, "Excites channel 300")]
+    assert shown == pytest.approx(largest, abs=1e-3)
+    page.segmented_control(key="block").set_value("block2_pool").run()
+    assert "**128 maps** of 56 × 56 positions; each position depends on 16 × 16" in texts(page)
+
+
+@pytest.mark.parametrize("sent", [-1, 512, "x", None, [3], 1.5, float("nan"), {"a": 1}])
+def test_what_is_no_channel_is_not_picked(sent: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    session: dict[str, Any] = {state.tile_grid("filters"): {"pick": sent}}
+    monkeypatch.setattr("streamlit.session_state", session)
+    _take("filters", range(512))
+    assert list(session) == [state.tile_grid("filters")]
+
+
+def test_a_picture_is_brought(features: Path, tmp_path: Path) -> None:
+    page = open_page()
+    file = save_picture(tmp_path / "mine.png", 4711, size=(123, 45))
+    page.file_uploader[0].set_value(("mine.png", file.read_bytes(), "image/png")).run()
+    assert not page.exception
+    assert "**The picture**, 123 × 45 pixels." in texts(page)
+
+
+@pytest.mark.parametrize(
+    ("descriptor", "fit", "said"),
+    [
+        ("hsv", "centre", "This gallery is searched by hsv, which takes the pixels"),
+        ("rmac", "whiten", "The index of this gallery (rmac, fit whiten 256) does not keep"),
+        ("fc1", "none", "The index of this gallery (fc1, fit none) does not keep"),
+    ],
+)
+def test_page_says_what_an_index_cannot_tell(
+    descriptor: str, fit: str, said: str, features: Path, library: Path
+) -> None:
+    resources.engine().index(library, descriptor=descriptor, fit=fit)
+    page = open_page()
+    assert said in texts(page)
+    assert "does not keep the channels apart" in texts(page)
+    assert len(captions(page, "1. nearest")) == 8
+
+
+def test_an_unknown_picture_is_told_and_the_example_is_looked_at(snapshot: IndexSnapshot) -> None:
+    page = open_page(image="0" * 32)
+    assert "The picture of this link is not in the gallery" in texts(page)
+    assert len(captions(page, "1. nearest")) == 8
+
+
+def full(*_: Any, **__: Any) -> None:
+    raise QueueFullError("Busy: try again in a moment.")
+
+
+def test_a_full_queue_is_told(snapshot: IndexSnapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picture_module, "activations_of", full)
+    page = open_page()
+    assert "Busy: try again in a moment." in texts(page)
+    assert [item.label for item in page.button] == ["Try again"]
+    assert len(page.header) == 0
+
+
+def test_a_queue_that_fills_meanwhile_leaves_the_maps(
+    snapshot: IndexSnapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources.engine(), "search", full)
+    page = open_page()
+    assert [item.label for item in page.button] == ["Try again", "Try again"]
+    assert len(page.header) == 7
+    monkeypatch.undo()
+    page.button(key="again_distance").click().run()
+    assert len(captions(page, "1. nearest")) == 8
+
+
+@pytest.fixture
+def visiting(snapshot: IndexSnapshot, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Shares the app with somebody who has the key for visitors."""
+    access = Access()
+    for module in (visitor, galleries):
+        monkeypatch.setattr(module, "access", lambda: access)
+    monkeypatch.setattr(ContextProxy, "cookies", {visitor.cookie_name(): access.visitor})
+
+    def visit(share: str) -> None:
+        monkeypatch.setenv("LOOKALIKE_SHARE", share)
+        resources.engine.clear()
+
+    resources.picture_cache.clear()
+    return visit
+
+
+def test_a_visitor_reads_no_folder(
+    snapshot: IndexSnapshot, visiting: Callable[[str], None]
+) -> None:
+    visiting("pictures")
+    page = open_page()
+    assert len(captions(page, "1. nearest")) == 8
+    assert str(snapshot.library) not in texts(page)
+
+
+def test_maps_show_a_visitor_no_more_detail_than_a_thumbnail(
+    snapshot: IndexSnapshot, visiting: Callable[[str], None]
+) -> None:
+    blots = np.random.default_rng(7).integers(0, 256, (900, 1200, 3), np.uint8)
+    Image.fromarray(blots).save(snapshot.library / "detailed.png")
+    resources.engine().index(snapshot.library)
+    record = resources.engine().require_snapshot().record("detailed.png")
+    small = thumbnail(resources.engine().require_snapshot(), record.id, resources.picture_cache())
+    seen = {"pictures": Image.fromarray(blots), "thumbnails": Image.open(io.BytesIO(small))}
+    for share, picture in seen.items():
+        visiting(share)
+        page = open_page(image=record.id)
+        _, found = page.session_state[state.ACTIVATIONS]
+        assert (np.asarray(found.seen) == np.asarray(squash(picture.convert("RGB"), 224))).all()
+        for nearest in page.session_state[state.NEAREST].values():
+            assert nearest.image.size == picture.size
