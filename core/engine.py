@@ -209,7 +209,7 @@ class ImageSearchEngine:
             max_distance=max_distance,
             ranking=ranking,
         )
-        self._extractor_of(snapshot).load()
+        self.extractor_of(snapshot).load()
         started = time.perf_counter()
         queries = self.describe(snapshot, [query] if isinstance(query, Image.Image) else query)
         index = self._index_for(snapshot, exact=exact)
@@ -219,17 +219,23 @@ class ImageSearchEngine:
 
     def describe(self, snapshot: IndexSnapshot, images: Sequence[Image.Image]) -> Array:
         """The features of ``n`` RGB images, ``(n, d)`` float32, as the rows of an index are."""
-        return snapshot.process(self._extractor_of(snapshot).extract(images))
+        return snapshot.process(self.extractor_of(snapshot).extract(images))
 
     def describe_all(
         self, snapshot: IndexSnapshot, images: Sequence[Image.Image]
     ) -> Mapping[str, Array]:
         """The features of ``n`` RGB images by each descriptor of the pass, ``(n, d)`` float32."""
-        return self._extractor_of(snapshot).extract_all(images)
+        return self.extractor_of(snapshot).extract_all(images)
+
+    def extractor_of(self, snapshot: IndexSnapshot) -> FeatureExtractor:
+        """The extractor that describes queries as the images of an index were described."""
+        if snapshot.provisional:
+            return PixelExtractor(snapshot.space.descriptor)
+        return self._extractors.of_space(snapshot.space)
 
     def load(self) -> None:
         """Load the model of the index, so that the first search does not wait for it."""
-        self._extractor_of(self.require_snapshot()).load()
+        self.extractor_of(self.require_snapshot()).load()
 
     def snapshot(self, gallery: str | None = None) -> IndexSnapshot | None:
         """The newest published index, also of another process; ``None`` where there is none."""
@@ -274,11 +280,6 @@ class ImageSearchEngine:
         progress(Progress(Stage.SCANNING))
         patterns = Patterns(self.settings.include, self.settings.exclude)
         return scan(library, leave_out=[self._folder.path], patterns=patterns)
-
-    def _extractor_of(self, snapshot: IndexSnapshot) -> FeatureExtractor:
-        if snapshot.provisional:
-            return PixelExtractor(snapshot.space.descriptor)
-        return self._extractors.of_space(snapshot.space)
 
     def _store(self, gallery: str | None) -> FeatureStore:
         if store := self._folder.current(self.gallery_name(gallery)):

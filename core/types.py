@@ -152,12 +152,15 @@ class Match:
         record: The image.
         distance: Euclidean, between unit features, 0 (same) to 2.
         closeness: ``None`` where the index has no random pairs to compare with.
+        box: Where a part of the image matches: its left, top, right and bottom edge as fractions of
+            the sides, 0 to 1; ``None`` where whole images were compared.
     """
 
     rank: int
     record: ImageRecord
     distance: float
     closeness: Closeness | None = None
+    box: tuple[float, float, float, float] | None = None
 
     @property
     def image(self) -> str:
@@ -211,6 +214,7 @@ class Stage(StrEnum):
     LOADING = "loading model", "Loading VGG16"
     EXTRACTING = "extracting", "Extracting features"
     STACKING = "stacking", "Publishing the index"
+    DETAILS = "details", "Describing the parts of the pictures"
     EVALUATING = "evaluating", "Searching with the pictures of the gallery"
     SELF_CHECKING = "self-checking", "Searching with changed pictures"
 

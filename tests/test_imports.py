@@ -28,7 +28,7 @@ LAYERS = (
     {"core.feature_store"},
     {"core.indexing", "core.search", "core.media", "core.datasets"},
     {"core.engine"},
-    {"core.evaluation"},
+    {"core.evaluation", "core.detail"},
     {"core.jobs"},
     {"core.cli"},
     {"core.__main__"},

@@ -6,6 +6,7 @@ of the network's last layer.
 
 from core.model.extractor import (
     INPUT_SIZE,
+    STRIDE,
     FeatureExtractor,
     PixelExtractor,
     feature_space,
@@ -64,6 +65,7 @@ __all__ = [
     "MAX_FIT_FEATURES",
     "NONE",
     "PRECISIONS",
+    "STRIDE",
     "WHITEN",
     "Asked",
     "Chosen",

@@ -17,8 +17,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.errors import ConfigurationError, WeightsError
-from core.model.extractor import INPUT_SIZE, feature_space, prepared
-from core.model.pooling import FULLY_CONNECTED, Descriptor, descriptor_named, sibling_descriptors
+from core.images import fit
+from core.model.extractor import INPUT_SIZE, STRIDE, feature_space, no_maps, prepared
+from core.model.pooling import (
+    FULLY_CONNECTED,
+    LAST_CONVOLUTION,
+    Descriptor,
+    descriptor_named,
+    sibling_descriptors,
+)
 from core.model.weights import IMAGENET_FILE, Weights, random_kernel, read_kernels
 from core.types import Array
 
@@ -77,7 +84,10 @@ class VGG16Network:
         self._loaded()
 
     def outputs(self, pixels: NDArray[np.uint8]) -> Array:
-        """The output ``(n, …)`` float32 of the layer for RGB ``(n, height, width, 3)`` uint8."""
+        """The output ``(n, …)`` float32 of the layer for RGB ``(n, height, width, 3)`` uint8.
+
+        A fully connected layer takes pixels of the size of the network only.
+        """
         call = self._loaded()
         with self._slots:
             return call(pixels)
@@ -90,7 +100,7 @@ class VGG16Network:
                     # A network that was dropped is still frozen and would never be collected.
                     gc.unfreeze()
                     gc.collect()
-                self._call = _compile(self._build())
+                self._call = _compile(self._build(), self._size)
                 if self._resident:
                     # The network stays: garbage collections need not walk over it.
                     gc.collect()
@@ -117,7 +127,7 @@ class VGG16Network:
     def _network(self, *, top: bool) -> Any:
         from keras.applications import VGG16
 
-        side = INPUT_SIZE if top or self._size == INPUT_SIZE else None
+        side = INPUT_SIZE if top else None
         return VGG16(weights=None, include_top=top, input_shape=(side, side, 3))
 
     def _up_to_layer(self, network: Any) -> Any:
@@ -209,6 +219,18 @@ class VGG16Extractor:
             images, [self._descriptor, *sibling_descriptors(self.space.descriptor)]
         )
 
+    def maps(self, images: Sequence[Image.Image], side: int) -> list[Array]:
+        """See ``FeatureExtractor``."""
+        if self._descriptor.layer != LAST_CONVOLUTION:
+            raise no_maps(self._descriptor)
+        self.load()
+        found: dict[int, Array] = {}
+        fitted = [fit(image, side, least=STRIDE) for image in images]
+        batch_size = max(BATCH_SIZE * INPUT_SIZE**2 // side**2, 1)
+        for rows, batch in _batches(fitted, batch_size):
+            found.update(zip(rows, self._network.outputs(batch), strict=True))
+        return [found[row] for row in range(len(images))]
+
     def _describe(
         self, images: Sequence[Image.Image], descriptors: Sequence[Descriptor]
     ) -> dict[str, Array]:
@@ -217,24 +239,25 @@ class VGG16Extractor:
             descriptor.name: np.empty((len(images), descriptor.dimension), np.float32)
             for descriptor in descriptors
         }
-        for rows, batch in self._batches(images):
+        seen = [prepared(image, self.space) for image in images]
+        for rows, batch in _batches(seen, BATCH_SIZE):
             outputs = self._network.outputs(batch)
             for descriptor in descriptors:
                 features[descriptor.name][rows] = descriptor.describe(outputs)
         return features
 
-    def _batches(
-        self, images: Sequence[Image.Image]
-    ) -> Iterator[tuple[list[int], NDArray[np.uint8]]]:
-        """Yield the row numbers and the pixels of images of one size."""
-        seen = [prepared(image, self.space) for image in images]
-        same_size: dict[tuple[int, int], list[int]] = {}
-        for row, image in enumerate(seen):
-            same_size.setdefault(image.size, []).append(row)
-        for rows in same_size.values():
-            for start in range(0, len(rows), BATCH_SIZE):
-                part = rows[start : start + BATCH_SIZE]
-                yield part, np.stack([np.asarray(seen[row]) for row in part])
+
+def _batches(
+    images: Sequence[Image.Image], most: int
+) -> Iterator[tuple[list[int], NDArray[np.uint8]]]:
+    """Yield the row numbers and the pixels of at most so many images of one size."""
+    same_size: dict[tuple[int, int], list[int]] = {}
+    for row, image in enumerate(images):
+        same_size.setdefault(image.size, []).append(row)
+    for rows in same_size.values():
+        for start in range(0, len(rows), most):
+            part = rows[start : start + most]
+            yield part, np.stack([np.asarray(images[row]) for row in part])
 
 
 def shared_network(make_network: MakeNetwork = VGG16Network) -> MakeNetwork:
@@ -313,19 +336,25 @@ def _read_into(network: Any, file: Path) -> Any:
     return network
 
 
-def _compile(model: Any) -> Callable[[NDArray[np.uint8]], Array]:
+def _compile(model: Any, size: int) -> Callable[[NDArray[np.uint8]], Array]:
     from keras.applications.vgg16 import preprocess_input
 
     tf = _import_tensorflow()
-    shape = model.input_shape
 
-    @tf.function(input_signature=[tf.TensorSpec(shape, tf.uint8)])  # type: ignore[untyped-decorator]
     def forward(pixels: Any) -> Any:
         outputs = model(preprocess_input(tf.cast(pixels, tf.float32)), training=False)
         return tf.cast(outputs, tf.float32)
 
+    def graph(*shape: int | None) -> Any:
+        return tf.function(forward, input_signature=[tf.TensorSpec((*shape, 3), tf.uint8)])
+
+    of_any_size = graph(None, None, None)
+    # A graph that knows the size of its pixels is faster.
+    of_size = graph(None, size, size) if size == INPUT_SIZE else of_any_size
+
     def call(batch: NDArray[np.uint8]) -> Array:
-        outputs: Array = forward(tf.constant(batch)).numpy()
+        of_batch = of_size if batch.shape[1:3] == (size, size) else of_any_size
+        outputs: Array = of_batch(tf.constant(batch)).numpy()
         return outputs
 
     # The first call traces the graph: part of loading, not of the first search.

@@ -1,0 +1,23 @@
+"""Find a thing in the pictures of a gallery, also where it is small, by regions of their maps.
+
+In go a gallery and a picture of the thing; out come matches with a box. The detail index holds the
+compressed regions of each picture beside the features of the gallery.
+"""
+
+from core.detail.gallery_details import (
+    DetailInfo,
+    detail_info,
+    has_details,
+    update_details,
+)
+from core.detail.part_search import find_part
+from core.detail.update import DetailReport
+
+__all__ = [
+    "DetailInfo",
+    "DetailReport",
+    "detail_info",
+    "find_part",
+    "has_details",
+    "update_details",
+]
