@@ -296,7 +296,7 @@ class SearchResult:
         searched: Number of images compared.
         nothing_similar: A sentence for a person if not even the best match is similar.
         seconds: From the opened query image to the matches, with the model loaded.
-        warning: A sentence for a person if the index server has other images than this machine.
+        warning: A sentence for a person if some images of the gallery were not compared.
     """
 
     matches: tuple[Match, ...]

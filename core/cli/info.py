@@ -8,6 +8,7 @@ import click
 
 from core.cli.options import GALLERY, SERVER, engine_options, json_option
 from core.cli.output import print_result
+from core.detail import detail_info
 from core.engine import ImageSearchEngine
 
 
@@ -17,8 +18,9 @@ from core.engine import ImageSearchEngine
 def info(engine: ImageSearchEngine, *, as_json: bool) -> None:
     """Describe the index."""
     found, remote = engine.info(), engine.remote_info()
+    details = detail_info(engine, engine.require_snapshot())
     print_result(
-        asdict(found) | {"remote": remote and asdict(remote)},
+        asdict(found) | {"remote": remote and asdict(remote), "detail": asdict(details)},
         [
             f"gallery     {found.gallery}",
             f"library     {found.library}",
@@ -28,6 +30,7 @@ def info(engine: ImageSearchEngine, *, as_json: bool) -> None:
             f"fit         {found.fit}",
             f"index       {found.index_line}",
             f"generation  {found.generation}, published {found.published_at}",
+            f"details     {details}",
             *([f"server      {remote}"] if remote else []),
         ],
         as_json=as_json,

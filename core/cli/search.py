@@ -16,13 +16,14 @@ from core.cli.output import print_error, print_result, write_file
 from core.config import DEFAULT_MATCHES, expand_user
 from core.datasets import remember as add_labels
 from core.datasets import remembered_labels
+from core.detail import find_part
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, ImageError
 from core.feature_store import IndexSnapshot
 from core.images import ENOUGH_SIDE, load_image
 from core.media import copies, make_collage, make_contact_sheet, matches_table, thumbnail_cache
 from core.search import ALL, ALL_WRONG, COMBINATIONS, FORMATS, ORIENTATIONS, Feedback, Filters
-from core.types import RANKINGS, SearchResult
+from core.types import NEIGHBOURHOOD, RANKINGS, Match, SearchResult
 
 STANDARD_INPUT = "-"
 MARKS = ("--more", "--less")
@@ -137,6 +138,11 @@ def _day(_: click.Context, option: click.Parameter, value: str | None) -> date |
 @click.option(
     "--exact", is_flag=True, help="Compare with every image, also where the index is approximate."
 )
+@click.option(
+    "--part",
+    is_flag=True,
+    help="Find the query as a part of other images, also where it is small; needs index --detail.",
+)
 @click.option("--csv", metavar="FILE", type=expand_user, help="Save the matches as a table.")
 @click.option(
     "--sheet", metavar="FILE", type=expand_user, help="Save a contact sheet of the matches, a JPEG."
@@ -161,6 +167,7 @@ def search(
     max_distance: float | None,
     ranking: str | None,
     exact: bool,
+    part: bool,
     csv: Path | None,
     sheet: Path | None,
     zip: Path | None,
@@ -184,17 +191,23 @@ def search(
             f"Received: {STANDARD_INPUT} more than once"
         )
     images = [_open(query) for query in queries]
-    result = engine.search(
-        images,
-        k,
-        combine=combine,
-        feedback=feedback,
-        filters=filters,
-        max_distance=max_distance,
-        ranking=ranking,
-        exact=exact,
-        snapshot=snapshot,
-    )
+    if part:
+        _check_part(images, feedback, ranking)
+        result = find_part(
+            engine, images[0], k, snapshot=snapshot, filters=filters, max_distance=max_distance
+        )
+    else:
+        result = engine.search(
+            images,
+            k,
+            combine=combine,
+            feedback=feedback,
+            filters=filters,
+            max_distance=max_distance,
+            ranking=ranking,
+            exact=exact,
+            snapshot=snapshot,
+        )
     for note in (_note(result, filters, snapshot), result.warning):
         if note:
             print_error(note)
@@ -220,13 +233,37 @@ def search(
                     "image": match.image,
                     "distance": match.distance,
                     "closer_than": match.closeness and match.closeness.share,
+                    **({"box": match.box} if part else {}),
                 }
                 for match in result.matches
             ],
         },
-        [f"{match.rank:4}  {match.distance:.4f}  {match.image}" for match in result.matches],
+        [_line(match) for match in result.matches],
         as_json=as_json,
     )
+
+
+def _check_part(images: Sequence[Image.Image], feedback: Feedback, ranking: str | None) -> None:
+    given = {
+        "several queries": len(images) > 1,
+        "--more or --less": bool(feedback),
+        "--ranking neighbourhood": ranking == NEIGHBOURHOOD,
+    }
+    for what, is_given in given.items():
+        if is_given:
+            raise ConfigurationError(
+                "Expected one query with --part, and no marks and no other order. "
+                f"Received: {what}. Leave it out."
+            )
+
+
+def _line(match: Match) -> str:
+    """Rank, distance and path; of a part, then its edges in percent of the sides."""
+    box = ""
+    if match.box:
+        left, top, right, bottom = (f"{edge:.0%}" for edge in match.box)
+        box = f"  from {left} to {right} across, {top} to {bottom} down"
+    return f"{match.rank:4}  {match.distance:.4f}  {match.image}{box}"
 
 
 def _open(query: str) -> Image.Image:

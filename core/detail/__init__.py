@@ -7,7 +7,9 @@ compressed regions of each picture beside the features of the gallery.
 from core.detail.gallery_details import (
     DetailInfo,
     detail_info,
-    has_details,
+    details_version,
+    finds_parts,
+    refresh_details,
     update_details,
 )
 from core.detail.part_search import find_part
@@ -17,7 +19,9 @@ __all__ = [
     "DetailInfo",
     "DetailReport",
     "detail_info",
+    "details_version",
     "find_part",
-    "has_details",
+    "finds_parts",
+    "refresh_details",
     "update_details",
 ]

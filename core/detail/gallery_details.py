@@ -14,7 +14,7 @@ from core.detail.update import DetailReport, update_store
 from core.engine import ImageSearchEngine
 from core.errors import FeatureStoreError, IndexNotFoundError
 from core.feature_store import FeaturesFolder, IndexSnapshot
-from core.model import INPUT_SIZE, STRIDE
+from core.model import INPUT_SIZE, LAST_CONVOLUTION, STRIDE, descriptor_named
 from core.types import ProgressCallback
 
 FOLDER_NAME = "details"
@@ -40,6 +40,21 @@ class DetailInfo:
     seconds: float
     added: int
 
+    def __str__(self) -> str:
+        if not self.pictures:
+            return "none, so parts cannot be searched for; see index --detail"
+        missing = f", {self.missing:,} missing" if self.missing else ""
+        return f"of {self.pictures:,} pictures{missing}, {self.size / 1e6:,.1f} MB"
+
+    @property
+    def cost(self) -> str:
+        """What an update takes, in words."""
+        minutes = max(round(self.seconds / 60), 1)
+        return (
+            f"Describing the parts of {self.missing:,} pictures takes about {minutes:,} "
+            f"minute{'' if minutes == 1 else 's'} and {max(self.added / 1e6, 0.1):,.1f} MB."
+        )
+
 
 def update_details(
     engine: ImageSearchEngine,
@@ -60,9 +75,28 @@ def update_details(
         )
 
 
-def has_details(engine: ImageSearchEngine, snapshot: IndexSnapshot) -> bool:
-    """Whether the gallery has a detail index, complete or not."""
-    return _store(FeaturesFolder(engine.settings.features), snapshot).exists
+def refresh_details(
+    engine: ImageSearchEngine,
+    snapshot: IndexSnapshot,
+    *,
+    progress: ProgressCallback = lambda _: None,
+) -> DetailReport | None:
+    """Bring the detail index of a gallery up to date; ``None`` where it has none."""
+    features = FeaturesFolder(engine.settings.features)
+    if not finds_parts(snapshot) or not _store(features, snapshot).exists:
+        return None
+    return update_details(engine, snapshot, progress=progress)
+
+
+def finds_parts(snapshot: IndexSnapshot) -> bool:
+    """Whether a gallery can have a detail index: its features are of the last convolution."""
+    layer = descriptor_named(snapshot.space.descriptor).layer
+    return not snapshot.provisional and layer == LAST_CONVOLUTION
+
+
+def details_version(engine: ImageSearchEngine, snapshot: IndexSnapshot) -> tuple[int, int] | None:
+    """A value that changes with each publication of the details; ``None`` before the first."""
+    return _store(FeaturesFolder(engine.settings.features), snapshot).publication_id()
 
 
 def detail_info(

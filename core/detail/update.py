@@ -44,6 +44,17 @@ class DetailReport:
     images_per_second: float
     size: int
 
+    def __str__(self) -> str:
+        found = (
+            f"{self.pictures:,} pictures can be searched for parts: {self.extracted:,} described"
+        )
+        again = f", {self.damaged:,} of them because what was saved is damaged"
+        left_out = f", {len(self.skipped):,} skipped"
+        return (
+            f"{found}{again if self.damaged else ''}{left_out if self.skipped else ''}, "
+            f"in {self.seconds:,.0f} s; {self.size / 1e6:,.1f} MB."
+        )
+
 
 def update_store(
     store: DetailStore,

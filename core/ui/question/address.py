@@ -17,8 +17,9 @@ MARKED = RIGHT, WRONG = ("right", "wrong")
 FOLLOWED = MORE, LESS = ("more", "less")
 QUESTION = (IMAGE, NEAR, *FRAMING_PARAMETERS, *MARKED, *FOLLOWED)
 RANKING = "ranking"
+FIND, PART = ("find", "part")
 FILTERS = ("limit", "folder", "from", "to", "orientation", "format", "side")
-SCOPE = ("k", RANKING, *FILTERS)
+SCOPE = ("k", RANKING, FIND, *FILTERS)
 
 Parameters = Mapping[str, str | list[str]]
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 import streamlit as st
 
 from core.config import DEFAULT_MATCHES, MOST_MATCHES
+from core.detail import finds_parts
 from core.feature_store import IndexSnapshot
 from core.search import ALL_WRONG, DEFAULT_RANKING, Choices, Filters, ranking_of
 from core.types import DISTANCE, NEIGHBOURHOOD, RANKINGS
 from core.ui import state
 from core.ui.question import address
+from core.ui.question.part_choice import part_choice
+from core.ui.question.query import Query
 from core.ui.resources import engine
 from core.ui.text import plain
 
@@ -29,13 +32,14 @@ class Scope:
     """Number, order and limits of the matches.
 
     ``k`` is 10 to 300; ``ranking`` is one of ``RANKINGS``; ``max_distance`` is 0.05 to less than 2,
-    ``None`` for no limit.
+    ``None`` for no limit; ``part`` is whether the picture is searched for as a part of others.
     """
 
     k: int = DEFAULT_MATCHES
     ranking: str = DEFAULT_RANKING
     max_distance: float | None = None
     filters: Filters = field(default_factory=Filters)
+    part: bool = False
 
     @property
     def limited(self) -> bool:
@@ -43,11 +47,13 @@ class Scope:
         return self.max_distance is not None or bool(self.filters)
 
 
-def filter_panel(snapshot: IndexSnapshot) -> Scope:
-    """Show the order and the filters that the gallery has values for; return what is chosen."""
+def filter_panel(snapshot: IndexSnapshot, queries: Sequence[Query]) -> Scope:
+    """Show what is compared, the order and the filters that the gallery has values for."""
     choices = _choices(bytes(snapshot.library), snapshot.space.name, snapshot.generation, snapshot)
     scope = _scope(choices, snapshot)
-    if _has_neighbours(snapshot):
+    if len(queries) == 1 and finds_parts(snapshot):
+        scope = replace(scope, part=part_choice())
+    if _has_neighbours(snapshot) and not scope.part:
         _order(scope.ranking, ranking_of(snapshot))
     with st.popover("Results and filters", icon=":material/tune:", width="stretch"):
         _number_and_limit(scope)

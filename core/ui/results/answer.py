@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.detail import details_version, find_part
 from core.errors import IndexMismatchError, LookalikeError, QueueFullError
 from core.feature_store import IndexSnapshot
 from core.types import DISTANCE, SearchResult
 from core.ui import state
-from core.ui.library import chosen_gallery, start_indexing
+from core.ui.library import chosen_gallery, details_offer, start_indexing
 from core.ui.question import Question, Scope, nothing_found
 from core.ui.resources import engine, search_queue
 from core.ui.sharing import is_owner, told
@@ -19,6 +20,9 @@ def find_matches(question: Question, scope: Scope, snapshot: IndexSnapshot) -> S
 
     Where there is none, the reason and what to do about it end the page.
     """
+    if scope.part and details_version(engine(), snapshot) is None:
+        details_offer(snapshot)
+        st.stop()
     try:
         result = _answer(question, scope, snapshot)
     except QueueFullError as error:
@@ -42,6 +46,7 @@ def result_summary(result: SearchResult, question: Question, scope: Scope) -> st
     """How many matches there are, of how many images, in one line."""
     following = f", following {question.feedback}" if question.feedback else ""
     best = "closest" if scope.ranking == DISTANCE else "best by neighbourhood"
+    best = "best parts" if scope.part else best
     return (
         f"{len(result.matches)} {best} of {result.searched:,} images in {result.seconds:.2f} s"
         f"{following}"
@@ -50,21 +55,36 @@ def result_summary(result: SearchResult, question: Question, scope: Scope) -> st
 
 def _answer(question: Question, scope: Scope, snapshot: IndexSnapshot) -> SearchResult:
     """Search, or give the answer of the last run of the page, if it was to the same question."""
-    asked = (question.id, scope, snapshot.library, snapshot.space, snapshot.generation)
+    details = details_version(engine(), snapshot) if scope.part else None
+    asked = (question.id, scope, snapshot.library, snapshot.space, snapshot.generation, details)
     remembered = st.session_state.get(state.ANSWER)
     if remembered and remembered[0] == asked:
         result: SearchResult = remembered[1]
         return result
     with st.spinner("Looking for similar images …"), search_queue().place():
-        result = engine().search(
-            [query.image for query in question.queries],
-            scope.k,
-            combine=question.combine,
-            feedback=question.feedback,
-            filters=scope.filters,
-            max_distance=scope.max_distance,
-            ranking=scope.ranking,
-            snapshot=snapshot,
-        )
+        result = _search(question, scope, snapshot)
     st.session_state[state.ANSWER] = (asked, result)
     return result
+
+
+def _search(question: Question, scope: Scope, snapshot: IndexSnapshot) -> SearchResult:
+    if scope.part:
+        return find_part(
+            engine(),
+            question.queries[0].image,
+            scope.k,
+            snapshot=snapshot,
+            filters=scope.filters,
+            without=question.feedback.wrong,
+            max_distance=scope.max_distance,
+        )
+    return engine().search(
+        [query.image for query in question.queries],
+        scope.k,
+        combine=question.combine,
+        feedback=question.feedback,
+        filters=scope.filters,
+        max_distance=scope.max_distance,
+        ranking=scope.ranking,
+        snapshot=snapshot,
+    )

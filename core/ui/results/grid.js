@@ -61,7 +61,9 @@ class View {
       height: 320,
     });
     const open = make("button", { class: "open", type: "button", title: path(item) }, image);
-    const facts = [`${item.rank}: ${path(item)}`, `distance ${number(item)}`, closer(item)];
+    if (item.box) open.append(frame(item));
+    const found = item.box ? `found ${place(item.box)}` : "";
+    const facts = [`${item.rank}: ${path(item)}`, `distance ${number(item)}`, closer(item), found];
     open.setAttribute("aria-label", facts.filter(Boolean).join(", "));
     open.setAttribute("aria-keyshortcuts", "m a Plus -");
     open.addEventListener("click", () => this.large.open(index));
@@ -128,23 +130,33 @@ class View {
 
   // A link, so that a picture can also be asked with in a tab of its own.
   moreLink(item, style) {
-    const href = `/?image=${item.id}${this.data.scope}`;
-    const link = make("a", { class: style, href }, "More like this");
-    link.setAttribute("aria-label", `More like this: ${item.name}`);
+    return this.link(style, `/?image=${item.id}${this.data.scope}`, "More like this", item, "more");
+  }
+
+  link(style, href, label, item, how) {
+    const link = make("a", { class: style, href }, label);
+    link.setAttribute("aria-label", `${label}: ${item.name}`);
     link.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
-      this.ask(item);
+      this.ask(item, how);
     });
     return link;
   }
 
-  // By "more" with this picture alone, by "add" with this one too.
+  // The same of the part that was found.
+  partLink(item) {
+    const box = item.box.map((edge) => edge.toFixed(4)).join(",");
+    const href = `/?image=${item.id}&box=${box}${this.data.scope}`;
+    return this.link("action", href, "Search with this part", item, "part");
+  }
+
+  // By "more" with this picture alone, by "add" with this one too, by "part" with its box.
   ask(item, how = "more") {
     this.asking = true;
     this.large.close();
     this.list.setAttribute("aria-busy", "true");
-    this.send(how, item.id);
+    this.send(how, how === "part" ? { image: item.id, box: item.box } : item.id);
   }
 
   // What a key does to a match, in the grid and in the large view.
@@ -272,6 +284,7 @@ class Large {
     this.title.title = path(item);
     this.place.textContent = `${this.index + 1} of ${items.length}`;
     this.result.image.alt = item.name;
+    this.result.over.replaceChildren(...(item.box ? [frame(item)] : []));
     this.result.caption.textContent = `Match ${item.rank}`;
     this.fetch(item);
     this.facts.replaceChildren(
@@ -279,6 +292,7 @@ class Large {
       fact("Size", `${item.width} × ${item.height} px, ${bytes(item.bytes)}`),
       fact("Taken", item.taken_at ? item.taken_at.replace("T", " ") : "not recorded"),
       fact("Distance", number(item)),
+      ...(item.box ? [fact("Found", place(item.box))] : []),
       ...(item.close ? [fact("Closer than", `${item.close.than} of random pairs`)] : []),
     );
     const focused = this.dialog.getRootNode().activeElement;
@@ -290,7 +304,8 @@ class Large {
       this.view.ask(item, "add"),
     );
     add.setAttribute("aria-keyshortcuts", "a");
-    this.actions.replaceChildren(this.previous, more, add, this.next);
+    const part = item.box ? [this.view.partLink(item)] : [];
+    this.actions.replaceChildren(this.previous, more, ...part, add, this.next);
     this.marks.paint();
     // A button that is disabled under the focus would let it fall out of the dialog.
     if (this.dialog.open) {
@@ -349,8 +364,35 @@ function word(text) {
 
 function figure() {
   const image = make("img", { alt: "" });
+  const over = make("div", { class: "over" });
   const caption = make("figcaption");
-  return { element: make("figure", {}, image, caption), image, caption };
+  const canvas = make("div", { class: "canvas" }, image, over);
+  return { element: make("figure", {}, canvas, caption), image, over, caption };
+}
+
+// The box of the part that was found, over a picture that is shown whole.
+function frame(item) {
+  const { width, height } = item;
+  const [left, top, right, bottom] = item.box;
+  const svg = draw("svg", { viewBox: `0 0 ${width} ${height}`, class: "frame", "aria-hidden": true });
+  for (const style of ["halo", "line"]) {
+    svg.append(
+      draw("rect", {
+        class: style,
+        x: left * width,
+        y: top * height,
+        width: (right - left) * width,
+        height: (bottom - top) * height,
+      }),
+    );
+  }
+  return svg;
+}
+
+function draw(tag, attributes) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
 }
 
 function fact(name, value) {
@@ -359,6 +401,11 @@ function fact(name, value) {
 
 function path(item) {
   return item.folder ? `${item.folder}/${item.name}` : item.name;
+}
+
+function place(box) {
+  const [left, top, right, bottom] = box.map((edge) => Math.round(100 * edge));
+  return `from ${left} to ${right} % across and ${top} to ${bottom} % down`;
 }
 
 function closer(item) {

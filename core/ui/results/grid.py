@@ -16,6 +16,7 @@ from core.ui.question import (
     Question,
     add_image,
     ask_with_image,
+    ask_with_part,
     marked,
     scope_parameters,
     set_marks,
@@ -53,6 +54,7 @@ def result_grid(result: SearchResult, snapshot: IndexSnapshot, question: Questio
         },
         on_more_change=lambda: _take("more", ask_with_image),
         on_add_change=lambda: _take("add", add_image),
+        on_part_change=_take_part,
         on_marks_change=_take_marks,
     )
 
@@ -60,6 +62,12 @@ def result_grid(result: SearchResult, snapshot: IndexSnapshot, question: Questio
 def _take(name: str, act: Callable[[str], None]) -> None:
     if chosen := st.session_state[state.MATCHES].get(name):
         act(str(chosen))
+
+
+def _take_part() -> None:
+    sent = st.session_state[state.MATCHES].get("part")
+    if isinstance(sent, dict):
+        ask_with_part(str(sent.get("image")), sent.get("box"))
 
 
 def _take_marks() -> None:
@@ -92,6 +100,7 @@ def _item(match: Match, *, full: bool) -> dict[str, Any]:
         "taken_at": image.taken_at,
         "thumbnail": small,
         "picture": picture_address(image) if full else small,
+        "box": match.box,
     }
 
 

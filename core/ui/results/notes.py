@@ -9,12 +9,19 @@ from core.ui.question import Scope
 
 
 def answer_notes(result: SearchResult, scope: Scope) -> None:
-    """Say so where matches are not in the order of their distances, or none is really similar."""
-    if scope.ranking == NEIGHBOURHOOD:
+    """Say so where parts are compared, others than the nearest come first, or none is similar."""
+    if scope.part:
+        st.caption(
+            ":material/crop_free: **As a part:** the box shows where your picture was found. "
+            "Marks as wrong leave pictures out; marks as right change nothing here."
+        )
+    elif scope.ranking == NEIGHBOURHOOD:
         st.caption(
             ":material/hub: **In the order of the neighbourhood:** similar pictures support each "
             "other, so distances may go up and down."
         )
+    if result.warning:
+        st.caption(f":material/update: {result.warning}")
     if result.nothing_similar:
         st.info(
             f"**Nothing here is really similar.** {result.nothing_similar}",
