@@ -89,6 +89,7 @@ def update_store(
             f"Stopped after {update.extracted} pictures: what was described is kept, and the next "
             "run goes on from there."
         ) from error
+    progress(Progress(Stage.STACKING))
     update.publish()
     return update.report(time.perf_counter() - started)
 
@@ -190,15 +191,13 @@ class _Update:
 
     def publish(self) -> None:
         """Publish what is saved of the gallery, unless it is published already."""
-        there = set(self.snapshot.images.ids.tolist())
-        kept = {one: place for one, place in self.saved.items() if one in there}
+        kept = self._kept()
         same = self.before and self.before.pictures == len(kept) == len(self.saved)
         if self.compression is None or not kept or (same and not self.extracted):
             return
-        self.progress(Progress(Stage.STACKING, 0, len(kept)))
         before = self.before
         self.store.publish(
-            list(kept.values()),
+            kept,
             Published(
                 generation=(before.generation if before else 0) + 1,
                 compression=self.compression.digest,
@@ -210,9 +209,14 @@ class _Update:
             ),
         )
 
+    def _kept(self) -> list[tuple[CodeTable, int]]:
+        """What is saved of the gallery."""
+        there = set(self.snapshot.images.ids.tolist())
+        return [place for one, place in self.saved.items() if one in there]
+
     def report(self, seconds: float) -> DetailReport:
         return DetailReport(
-            pictures=len(self.saved),
+            pictures=len(self._kept()),
             extracted=self.extracted,
             damaged=self.damaged,
             skipped=tuple(self.skipped),
