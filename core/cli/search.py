@@ -13,6 +13,7 @@ from PIL import Image
 
 from core.cli.options import GALLERY, SERVER, SPACE, engine_options, json_option
 from core.cli.output import print_error, print_result, write_file
+from core.cli.part import check_part, match_line
 from core.config import DEFAULT_MATCHES, expand_user
 from core.datasets import remember as add_labels
 from core.datasets import remembered_labels
@@ -23,7 +24,7 @@ from core.feature_store import IndexSnapshot
 from core.images import ENOUGH_SIDE, load_image
 from core.media import copies, make_collage, make_contact_sheet, matches_table, thumbnail_cache
 from core.search import ALL, ALL_WRONG, COMBINATIONS, FORMATS, ORIENTATIONS, Feedback, Filters
-from core.types import NEIGHBOURHOOD, RANKINGS, Match, SearchResult
+from core.types import RANKINGS, SearchResult
 
 STANDARD_INPUT = "-"
 MARKS = ("--more", "--less")
@@ -192,7 +193,7 @@ def search(
         )
     images = [_open(query) for query in queries]
     if part:
-        _check_part(images, feedback, ranking)
+        check_part(queries, feedback, ranking)
         result = find_part(
             engine, images[0], k, snapshot=snapshot, filters=filters, max_distance=max_distance
         )
@@ -238,32 +239,9 @@ def search(
                 for match in result.matches
             ],
         },
-        [_line(match) for match in result.matches],
+        [match_line(match) for match in result.matches],
         as_json=as_json,
     )
-
-
-def _check_part(images: Sequence[Image.Image], feedback: Feedback, ranking: str | None) -> None:
-    given = {
-        "several queries": len(images) > 1,
-        "--more or --less": bool(feedback),
-        "--ranking neighbourhood": ranking == NEIGHBOURHOOD,
-    }
-    for what, is_given in given.items():
-        if is_given:
-            raise ConfigurationError(
-                "Expected one query with --part, and no marks and no other order. "
-                f"Received: {what}. Leave it out."
-            )
-
-
-def _line(match: Match) -> str:
-    """Rank, distance and path; of a part, then its edges in percent of the sides."""
-    box = ""
-    if match.box:
-        left, top, right, bottom = (f"{edge:.0%}" for edge in match.box)
-        box = f"  from {left} to {right} across, {top} to {bottom} down"
-    return f"{match.rank:4}  {match.distance:.4f}  {match.image}{box}"
 
 
 def _open(query: str) -> Image.Image:

@@ -5,7 +5,6 @@ compressed regions of each picture beside the features of the gallery.
 """
 
 from core.detail.gallery_details import (
-    DetailInfo,
     detail_info,
     details_version,
     finds_parts,
@@ -16,7 +15,6 @@ from core.detail.part_search import find_part
 from core.detail.update import DetailReport
 
 __all__ = [
-    "DetailInfo",
     "DetailReport",
     "detail_info",
     "details_version",
