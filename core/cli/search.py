@@ -234,7 +234,7 @@ def search(
                     "image": match.image,
                     "distance": match.distance,
                     "closer_than": match.closeness and match.closeness.share,
-                    **({"box": match.box} if part else {}),
+                    **({"box": [round(edge, 4) for edge in match.box]} if match.box else {}),
                 }
                 for match in result.matches
             ],

@@ -7,7 +7,7 @@ import streamlit as st
 from core.ui import state
 from core.ui.question import address
 
-_LABELS = {False: "Whole picture", True: "As a part"}
+_LABELS = {False: "As a whole", True: "As a part"}
 
 
 def part_choice() -> bool:

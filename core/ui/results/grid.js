@@ -144,11 +144,11 @@ class View {
     return link;
   }
 
-  // The same of the part that was found.
+  // The same with the part that was found.
   partLink(item) {
     const box = item.box.map((edge) => edge.toFixed(4)).join(",");
     const href = `/?image=${item.id}&box=${box}${this.data.scope}`;
-    return this.link("action", href, "Search with this part", item, "part");
+    return this.link("action", href, "Use this part", item, "part");
   }
 
   // By "more" with this picture alone, by "add" with this one too, by "part" with its box.
@@ -304,8 +304,9 @@ class Large {
       this.view.ask(item, "add"),
     );
     add.setAttribute("aria-keyshortcuts", "a");
-    const part = item.box ? [this.view.partLink(item)] : [];
-    this.actions.replaceChildren(this.previous, more, ...part, add, this.next);
+    // Of several pictures none is searched for as a part.
+    const other = item.box ? this.view.partLink(item) : add;
+    this.actions.replaceChildren(this.previous, more, other, this.next);
     this.marks.paint();
     // A button that is disabled under the focus would let it fall out of the dialog.
     if (this.dialog.open) {
@@ -374,7 +375,7 @@ function figure() {
 function frame(item) {
   const { width, height } = item;
   const [left, top, right, bottom] = item.box;
-  const svg = draw("svg", { viewBox: `0 0 ${width} ${height}`, class: "frame", "aria-hidden": true });
+  const svg = draw("svg", { viewBox: `0 0 ${width} ${height}`, class: "found", "aria-hidden": true });
   for (const style of ["halo", "line"]) {
     svg.append(
       draw("rect", {
