@@ -18,6 +18,7 @@ from benchmarks.indexing import measure_indexing
 from benchmarks.learning import measure_learning
 from benchmarks.loading import measure_loading
 from benchmarks.memory import measure_memory
+from benchmarks.parts import measure_parts
 from benchmarks.photographs import measure_photographs
 from benchmarks.quality import measure_quality
 from benchmarks.reruns import measure_reruns
@@ -37,6 +38,7 @@ NAMES = (
     "scale",
     "loading",
     "photographs",
+    "parts",
     "memory",
     "switching",
     "grid",
@@ -82,6 +84,9 @@ def _measurements(options: argparse.Namespace, folder: Path) -> dict[str, Callab
         "scale": lambda: measure_scale(folder, options.rows),
         "loading": measure_loading,
         "photographs": lambda: measure_photographs(folder),
+        "parts": lambda: measure_parts(
+            library, options.queries or library, options.features or folder / "parts"
+        ),
         "memory": lambda: measure_memory(folder),
         "switching": measure_switching,
         "grid": lambda: measure_grid(folder),
@@ -130,7 +135,7 @@ def _parser() -> argparse.ArgumentParser:
         "--within", default="", help="learning: only this folder of the library is the gallery"
     )
     parser.add_argument(
-        "--queries", type=Path, help="learning: folder of other pictures to ask with"
+        "--queries", type=Path, help="learning, parts: folder of other pictures to ask with"
     )
     parser.add_argument(
         "--galleries",

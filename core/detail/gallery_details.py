@@ -64,10 +64,9 @@ def update_details(
     progress: ProgressCallback = lambda _: None,
 ) -> DetailReport:
     """Make the detail index of a gallery, or bring it up to date; see ``update_store``."""
-    features = FeaturesFolder(engine.settings.features)
-    with features.writing():
+    with FeaturesFolder(engine.settings.features).writing():
         return update_store(
-            _store(features, snapshot),
+            details_store(engine, snapshot),
             snapshot,
             engine.extractor_of(snapshot),
             rebuild=rebuild,
@@ -82,8 +81,7 @@ def refresh_details(
     progress: ProgressCallback = lambda _: None,
 ) -> DetailReport | None:
     """Bring the detail index of a gallery up to date; ``None`` where it has none."""
-    features = FeaturesFolder(engine.settings.features)
-    if not finds_parts(snapshot) or not _store(features, snapshot).exists:
+    if not finds_parts(snapshot) or not details_store(engine, snapshot).exists:
         return None
     return update_details(engine, snapshot, progress=progress)
 
@@ -96,7 +94,7 @@ def finds_parts(snapshot: IndexSnapshot) -> bool:
 
 def details_version(engine: ImageSearchEngine, snapshot: IndexSnapshot) -> tuple[int, int] | None:
     """A value that changes with each publication of the details; ``None`` before the first."""
-    return _store(FeaturesFolder(engine.settings.features), snapshot).publication_id()
+    return details_store(engine, snapshot).publication_id()
 
 
 def detail_info(
@@ -110,7 +108,7 @@ def detail_info(
         images_per_second: Of its last indexing run, from which the time is estimated while no run
             has made details.
     """
-    store = _store(FeaturesFolder(engine.settings.features), snapshot)
+    store = details_store(engine, snapshot)
     published = store.published()
     pictures, rate = (published.pictures, published.images_per_second) if published else (0, 0.0)
     there = set(open_details(engine, snapshot).table.ids.tolist()) if published else set()
@@ -130,7 +128,7 @@ def open_details(engine: ImageSearchEngine, snapshot: IndexSnapshot) -> DetailIn
         IndexNotFoundError: There is none yet.
         FeatureStoreError: It is damaged.
     """
-    store = _store(FeaturesFolder(engine.settings.features), snapshot)
+    store = details_store(engine, snapshot)
     # A publication deletes the files of the one before, which may just be opened.
     while (before := store.publication_id()) is not None:
         try:
@@ -154,8 +152,9 @@ def _opened(folder: Path, _publication: tuple[int, int]) -> DetailIndex:
     return DetailIndex(table, store.compression(published.compression))
 
 
-def _store(features: FeaturesFolder, snapshot: IndexSnapshot) -> DetailStore:
-    """The details of a gallery, which stay the same with another descriptor of the same pass."""
+def details_store(engine: ImageSearchEngine, snapshot: IndexSnapshot) -> DetailStore:
+    """Where the details of a gallery are: another descriptor of the same pass has the same ones."""
+    features = FeaturesFolder(engine.settings.features)
     store = features.current(features.gallery_of(snapshot.library))
     stores = [store, *features.sibling_stores(store)] if store else []
     details = [DetailStore(one.folder / FOLDER_NAME) for one in stores]
