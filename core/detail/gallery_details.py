@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -100,7 +101,7 @@ def details_version(engine: ImageSearchEngine, snapshot: IndexSnapshot) -> tuple
 def detail_info(
     engine: ImageSearchEngine, snapshot: IndexSnapshot, images_per_second: float = 0.0
 ) -> DetailInfo:
-    """Describe the detail index of a gallery.
+    """Describe the detail index of a gallery; a damaged one counts as none.
 
     Args:
         engine: Of the gallery.
@@ -109,16 +110,18 @@ def detail_info(
             has made details.
     """
     store = details_store(engine, snapshot)
-    published = store.published()
-    pictures, rate = (published.pictures, published.images_per_second) if published else (0, 0.0)
-    there = set(open_details(engine, snapshot).table.ids.tolist()) if published else set()
+    there, rate = set(), 0.0
+    with suppress(FeatureStoreError):
+        if published := store.published():
+            there = set(open_details(engine, snapshot).table.ids.tolist())
+            rate = published.images_per_second
     missing = len(set(snapshot.images.ids.tolist()) - there)
     # The network sees so many times as many pixels.
     larger = (PICTURE_SIDE / INPUT_SIZE) ** 2
     rate = rate or images_per_second / larger or _IMAGES_PER_SECOND
     side = PICTURE_SIDE // STRIDE
     added = missing * len(all_regions(side, side)) * DIMENSION // 2
-    return DetailInfo(pictures, missing, store.size, missing / rate, added)
+    return DetailInfo(len(there), missing, store.size, missing / rate, added)
 
 
 def open_details(engine: ImageSearchEngine, snapshot: IndexSnapshot) -> DetailIndex:

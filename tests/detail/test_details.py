@@ -266,6 +266,7 @@ def test_a_cut_file_is_one_clear_line_and_made_anew(name: str, many: Path, tmp_p
     path.write_bytes(path.read_bytes()[:90])
     with pytest.raises(FeatureStoreError, match=r"detail index cannot be read.*index --detail"):
         search(engine)
+    assert detail_info(engine, engine.require_snapshot()).missing == 200
     report = update_details(engine, engine.require_snapshot())
     assert report.pictures == report.extracted == 200
     assert contents(tmp_path) == contents(many / "whole")
