@@ -22,6 +22,7 @@ from benchmarks.indexing import measure_indexing
 from benchmarks.learning import measure_learning
 from benchmarks.loading import measure_loading
 from benchmarks.memory import measure_memory
+from benchmarks.parts import measure_parts
 from benchmarks.photographs import measure_photographs
 from benchmarks.quality import measure_quality
 from benchmarks.reruns import measure_reruns
@@ -42,6 +43,7 @@ NAMES = (
     "explore",
     "loading",
     "photographs",
+    "parts",
     "memory",
     "switching",
     "grid",
@@ -91,6 +93,9 @@ def _measurements(options: argparse.Namespace, folder: Path) -> dict[str, Callab
         "explore": lambda: measure_explore(demo(), folder),
         "loading": measure_loading,
         "photographs": lambda: measure_photographs(folder),
+        "parts": lambda: measure_parts(
+            library, options.queries or library, options.features or folder / "parts"
+        ),
         "memory": lambda: measure_memory(folder),
         "switching": measure_switching,
         "grid": lambda: measure_grid(folder),
@@ -142,7 +147,7 @@ def _parser() -> argparse.ArgumentParser:
         "--within", default="", help="learning: only this folder of the library is the gallery"
     )
     parser.add_argument(
-        "--queries", type=Path, help="learning: folder of other pictures to ask with"
+        "--queries", type=Path, help="learning, parts: folder of other pictures to ask with"
     )
     parser.add_argument(
         "--galleries",

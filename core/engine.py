@@ -161,7 +161,7 @@ class ImageSearchEngine:
         """
         snapshot = snapshot or self.require_snapshot()
         options = SearchOptions(k=k, **arguments)
-        self._extractor_of(snapshot).load()
+        self.extractor_of(snapshot).load()
         started = time.perf_counter()
         queries = self.describe(snapshot, [query] if isinstance(query, Image.Image) else query)
         result = search(self._indexes.of(snapshot, exact=exact), queries, options, snapshot)
@@ -169,19 +169,25 @@ class ImageSearchEngine:
 
     def describe(self, snapshot: IndexSnapshot, images: Sequence[Image.Image]) -> Array:
         """The features of ``n`` RGB images, ``(n, d)`` float32, as the rows of an index are."""
-        return snapshot.process(self._extractor_of(snapshot).extract(images))
+        return snapshot.process(self.extractor_of(snapshot).extract(images))
 
     def describe_all(
         self, snapshot: IndexSnapshot, images: Sequence[Image.Image]
     ) -> Mapping[str, Array]:
         """The features of ``n`` RGB images by each descriptor of the pass, ``(n, d)`` float32."""
-        return self._extractor_of(snapshot).extract_all(images)
+        return self.extractor_of(snapshot).extract_all(images)
+
+    def extractor_of(self, snapshot: IndexSnapshot) -> FeatureExtractor:
+        """The extractor that describes queries as the images of an index were described."""
+        if snapshot.provisional:
+            return PixelExtractor(snapshot.space.descriptor)
+        return self._extractors.of_space(snapshot.space)
 
     def outputs(
         self, snapshot: IndexSnapshot, images: Sequence[Image.Image]
     ) -> Sequence[NDArray[Any]]:
         """What the descriptor of an index pools of each RGB image; see ``FeatureExtractor``."""
-        return self._extractor_of(snapshot).outputs(images)
+        return self.extractor_of(snapshot).outputs(images)
 
     def inspect(self, snapshot: IndexSnapshot | None, image: Image.Image) -> Inspection:
         """What each layer makes of an RGB image: of the network of an index, else the default."""
@@ -189,7 +195,7 @@ class ImageSearchEngine:
 
     def load(self) -> None:
         """Load the model of the index, so that the first search does not wait for it."""
-        self._extractor_of(self.require_snapshot()).load()
+        self.extractor_of(self.require_snapshot()).load()
 
     def snapshot(self, gallery: str | None = None) -> IndexSnapshot | None:
         """The newest published index, also of another process; ``None`` where there is none."""
@@ -234,11 +240,6 @@ class ImageSearchEngine:
         progress(Progress(Stage.SCANNING))
         patterns = Patterns(self.settings.include, self.settings.exclude)
         return scan(library, leave_out=[self._folder.path], patterns=patterns)
-
-    def _extractor_of(self, snapshot: IndexSnapshot) -> FeatureExtractor:
-        if snapshot.provisional:
-            return PixelExtractor(snapshot.space.descriptor)
-        return self._extractors.of_space(snapshot.space)
 
     def _store(self, gallery: str | None) -> FeatureStore:
         if store := self._folder.current(self.gallery_name(gallery)):

@@ -153,6 +153,8 @@ class Match:
         distance: Euclidean, between unit features, 0 (same) to 2.
         closeness: ``None`` where the index has no random pairs to compare with.
         copies: Number of further files of the same picture, where these are hidden.
+        box: Where a part of the image matches: its left, top, right and bottom edge as fractions of
+            the sides, 0 to 1; ``None`` where whole images were compared.
     """
 
     rank: int
@@ -160,6 +162,7 @@ class Match:
     distance: float
     closeness: Closeness | None = None
     copies: int = 0
+    box: tuple[float, float, float, float] | None = None
 
     @property
     def image(self) -> str:
@@ -213,6 +216,7 @@ class Stage(StrEnum):
     LOADING = "loading model", "Loading VGG16"
     EXTRACTING = "extracting", "Extracting features"
     STACKING = "stacking", "Publishing the index"
+    DETAILS = "details", "Describing the parts of the pictures"
     EVALUATING = "evaluating", "Searching with the pictures of the gallery"
     SELF_CHECKING = "self-checking", "Searching with changed pictures"
     MAPPING = "mapping", "Drawing the map"
@@ -298,7 +302,7 @@ class SearchResult:
         searched: Number of images compared.
         nothing_similar: A sentence for a person if not even the best match is similar.
         seconds: From the opened query image to the matches, with the model loaded.
-        warning: A sentence for a person if the index server has other images than this machine.
+        warning: A sentence for a person if some images of the gallery were not compared.
     """
 
     matches: tuple[Match, ...]

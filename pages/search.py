@@ -45,7 +45,7 @@ if not queries:
 side, found = st.columns([1, 4], gap="large")
 with side.container(key="query_side"):
     query_pictures(queries)
-    scope = filter_panel(snapshot)
+    scope = filter_panel(snapshot, queries)
     summary = st.empty()
 question = Question(queries, combination(), followed(snapshot))
 with found:

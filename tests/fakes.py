@@ -12,10 +12,11 @@ from PIL import Image, ImageDraw
 
 from core.errors import Cancelled
 from core.feature_store import IndexSnapshot
-from core.images import squash
+from core.images import fit, squash
 from core.model import (
     BLOCKS,
     FIRST_LAYER,
+    STRIDE,
     Inspection,
     Weights,
     sibling_descriptors,
@@ -27,6 +28,9 @@ GRID = 8
 # Of the layers of VGG16 that are looked into.
 SIDES = (224, 112, 56, 28, 14, 7)
 CHANNELS = (64, 64, 128, 256, 512, 512)
+# Of the maps: pixels of a side that a position sees, and channels.
+PATCH = 2
+MAP_CHANNELS = 32
 FAKE_SPACE = FeatureSpace(
     model="fake",
     weights="random",
@@ -47,7 +51,7 @@ class FakeExtractor:
 
     Attributes:
         loads: Calls of ``load``.
-        batches: Number of images in each call of ``extract``.
+        batches: Number of images in each call of ``extract`` or ``maps``.
     """
 
     def __init__(self, space: FeatureSpace = FAKE_SPACE) -> None:
@@ -99,9 +103,24 @@ class FakeExtractor:
         filters = rng.normal(size=(3, 3, 3, CHANNELS[0])).astype(np.float32)
         return Inspection(self.space, seen, filters, outputs, self.extract([image])[0])
 
+    def maps(self, images: Sequence[Image.Image], side: int) -> Sequence[Array]:
+        """Each patch of a position, projected; half of the channels are the negative others."""
+        self.batches.append(len(images))
+        return [_maps(fit(image, side, least=STRIDE)) for image in images]
+
     def _projection(self, descriptor: str) -> NDArray[np.float64]:
         shape = (GRID * GRID * 3 + 1, self.space.dimension)
         return np.random.default_rng(list(descriptor.encode())).normal(size=shape)
+
+
+def _maps(image: Image.Image) -> Array:
+    width, height = (max(length // STRIDE, 1) for length in image.size)
+    small = image.resize((width * PATCH, height * PATCH), Image.Resampling.BOX)
+    pixels = np.asarray(small, np.float32) / 255 - 0.5
+    patches = pixels.reshape(height, PATCH, width, PATCH, 3).swapaxes(1, 2)
+    projection = np.random.default_rng(0).normal(size=(PATCH * PATCH * 3, MAP_CHANNELS // 2))
+    projected = patches.reshape(height, width, -1) @ projection.astype(np.float32)
+    return np.concatenate([projected, -projected], axis=2).clip(0)
 
 
 def fake_extractor(_weights: Weights, space: FeatureSpace, _precision: str) -> FakeExtractor:

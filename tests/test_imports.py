@@ -30,7 +30,7 @@ LAYERS = (
     {"core.engine"},
     {
         *("core.evaluation", "core.explanation", "core.explore", "core.duplicates"),
-        "core.activations",
+        *("core.activations", "core.detail"),
     },
     {"core.jobs"},
     {"core.cli"},

@@ -16,9 +16,10 @@ from core.cli.options import (
     engine_options,
     json_option,
 )
-from core.cli.output import print_result, terminal_progress
+from core.cli.output import print_error, print_result, terminal_progress
+from core.detail import DetailReport, detail_info, refresh_details, update_details
 from core.engine import ImageSearchEngine
-from core.types import IndexReport
+from core.types import IndexReport, ProgressCallback
 
 
 @click.command()
@@ -30,15 +31,45 @@ from core.types import IndexReport
     help="Labels that the fit folders learns from, as for evaluate.",
 )
 @click.option("--rebuild", is_flag=True, help="Extract every image anew.")
+@click.option(
+    "--detail",
+    is_flag=True,
+    help="Also describe the parts of the images, for search --part; from then on every update "
+    "does.",
+)
 @json_option
-def index(engine: ImageSearchEngine, *, labels: str | None, rebuild: bool, as_json: bool) -> None:
+def index(
+    engine: ImageSearchEngine, *, labels: str | None, rebuild: bool, detail: bool, as_json: bool
+) -> None:
     """Extract the features of a folder of images."""
     with terminal_progress() as progress:
         report = engine.index(
             engine.settings.library, labels=labels, rebuild=rebuild, progress=progress
         )
+        details = _details(engine, report, wanted=detail, rebuild=rebuild, progress=progress)
     skipped = [f"skipped {item.image}: {item.reason}" for item in report.skipped]
-    print_result(asdict(report), [*skipped, summary(report)], as_json=as_json)
+    print_result(
+        asdict(report) | ({"detail": asdict(details)} if details else {}),
+        [*skipped, summary(report), *([str(details)] if details else [])],
+        as_json=as_json,
+    )
+
+
+def _details(
+    engine: ImageSearchEngine,
+    report: IndexReport,
+    *,
+    wanted: bool,
+    rebuild: bool,
+    progress: ProgressCallback,
+) -> DetailReport | None:
+    snapshot = engine.require_snapshot()
+    if not wanted:
+        return refresh_details(engine, snapshot, progress=progress)
+    cost = detail_info(engine, snapshot, report.images_per_second)
+    if cost.missing:
+        print_error(cost.cost)
+    return update_details(engine, snapshot, rebuild=rebuild, progress=progress)
 
 
 def summary(report: IndexReport) -> str:

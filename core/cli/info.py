@@ -8,6 +8,7 @@ import click
 
 from core.cli.options import GALLERY, SERVER, engine_options, json_option
 from core.cli.output import print_result
+from core.detail import detail_info
 from core.engine import ImageSearchEngine
 
 
@@ -16,9 +17,11 @@ from core.engine import ImageSearchEngine
 @json_option
 def info(engine: ImageSearchEngine, *, as_json: bool) -> None:
     """Describe the index."""
-    found, remote = engine.info(), engine.remote.info(engine.require_snapshot())
+    snapshot = engine.require_snapshot()
+    found, remote = engine.info(), engine.remote.info(snapshot)
+    details = detail_info(engine, snapshot)
     print_result(
-        asdict(found) | {"remote": remote and asdict(remote)},
+        asdict(found) | {"remote": remote and asdict(remote), "detail": asdict(details)},
         [
             f"gallery     {found.gallery}",
             f"library     {found.library}",
@@ -28,6 +31,7 @@ def info(engine: ImageSearchEngine, *, as_json: bool) -> None:
             f"fit         {found.fit}",
             f"index       {found.index_line}",
             f"generation  {found.generation}, published {found.published_at}",
+            f"details     {details}",
             *([f"server      {remote}"] if remote else []),
         ],
         as_json=as_json,

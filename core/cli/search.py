@@ -14,9 +14,11 @@ from PIL import Image
 
 from core.cli.options import GALLERY, SERVER, SPACE, engine_options, json_option
 from core.cli.output import print_error, print_result, write_file
+from core.cli.part import check_part, match_line
 from core.config import DEFAULT_MATCHES, expand_user
 from core.datasets import remember as add_labels
 from core.datasets import remembered_labels
+from core.detail import find_part
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, ImageError
 from core.explanation import Explainer
@@ -147,6 +149,11 @@ def _day(_: click.Context, option: click.Parameter, value: str | None) -> date |
 @click.option(
     "--exact", is_flag=True, help="Compare with every image, also where the index is approximate."
 )
+@click.option(
+    "--part",
+    is_flag=True,
+    help="Find the query as a part of other images, also where it is small; needs index --detail.",
+)
 @click.option("--csv", metavar="FILE", type=expand_user, help="Save the matches as a table.")
 @click.option(
     "--sheet", metavar="FILE", type=expand_user, help="Save a contact sheet of the matches, a JPEG."
@@ -178,6 +185,7 @@ def search(
     ranking: str | None,
     groups: tuple[str, ...],
     exact: bool,
+    part: bool,
     csv: Path | None,
     sheet: Path | None,
     zip: Path | None,
@@ -206,17 +214,23 @@ def search(
             f"Expected one query with --explain. Received: {len(queries)}. Ask with one at a time."
         )
     images = [_open(query) for query in queries]
-    result = engine.search(
-        images,
-        k,
-        combine=combine,
-        feedback=feedback,
-        filters=filters,
-        max_distance=max_distance,
-        ranking=ranking,
-        exact=exact,
-        snapshot=snapshot,
-    )
+    if part:
+        check_part(queries, feedback, ranking)
+        result = find_part(
+            engine, images[0], k, snapshot=snapshot, filters=filters, max_distance=max_distance
+        )
+    else:
+        result = engine.search(
+            images,
+            k,
+            combine=combine,
+            feedback=feedback,
+            filters=filters,
+            max_distance=max_distance,
+            ranking=ranking,
+            exact=exact,
+            snapshot=snapshot,
+        )
     for note in (_note(result, filters, snapshot), result.warning):
         if note:
             print_error(note)
@@ -244,11 +258,12 @@ def search(
                     "image": match.image,
                     "distance": match.distance,
                     "closer_than": match.closeness and match.closeness.share,
+                    **({"box": [round(edge, 4) for edge in match.box]} if match.box else {}),
                 }
                 for match in result.matches
             ],
         },
-        [f"{match.rank:4}  {match.distance:.4f}  {match.image}" for match in result.matches],
+        [match_line(match) for match in result.matches],
         as_json=as_json,
     )
 

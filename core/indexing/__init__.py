@@ -1,6 +1,7 @@
 """The Offline part of the paper: brings a store in line with its folder of images."""
 
 from core.indexing.dask_workers import extraction_workers
+from core.indexing.loading_ahead import IMAGES_AHEAD, batches_of, map_ahead
 from core.indexing.provisional import index_by_colours
 from core.indexing.scanning import Patterns, Scan, scan
 from core.indexing.update import update_store
@@ -8,12 +9,15 @@ from core.indexing.watch import LibraryWatch
 from core.indexing.workers import LocalWorkers
 
 __all__ = [
+    "IMAGES_AHEAD",
     "LibraryWatch",
     "LocalWorkers",
     "Patterns",
     "Scan",
+    "batches_of",
     "extraction_workers",
     "index_by_colours",
+    "map_ahead",
     "scan",
     "update_store",
 ]

@@ -58,10 +58,8 @@ def load_batches(
     def load(file: ImageFile) -> PreparedImage | Skipped:
         return _load(library, file, space, known.get(file.path), sources)
 
-    with closing(
-        _map_ahead(load, files, workers=os.cpu_count() or 2, ahead=IMAGES_AHEAD)
-    ) as loaded:
-        yield from _batches(loaded, BATCH_SIZE)
+    with closing(map_ahead(load, files, workers=os.cpu_count() or 2, ahead=IMAGES_AHEAD)) as loaded:
+        yield from batches_of(loaded, BATCH_SIZE)
 
 
 def _load(
@@ -92,7 +90,7 @@ def _load(
     return PreparedImage(record, source=source)
 
 
-def _map_ahead(
+def map_ahead(
     function: Callable[[T], R], items: Iterable[T], *, workers: int, ahead: int
 ) -> Generator[R, None, None]:
     """Yield results in order, computed by threads up to ``ahead`` items before they are needed."""
@@ -109,7 +107,8 @@ def _map_ahead(
         pool.shutdown(cancel_futures=True)
 
 
-def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+def batches_of(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield the items in lists of ``size``; the last may be shorter."""
     batch: list[T] = []
     for item in items:
         batch.append(item)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.datasets import draw_gallery, fetch_flowers
+from core.detail import DetailReport, refresh_details, update_details
 from core.engine import ImageSearchEngine
 from core.errors import BusyError
 from core.feature_store import IndexSnapshot
@@ -28,13 +29,13 @@ class Jobs:
 
     def __init__(self, engine: ImageSearchEngine) -> None:
         self._engine = engine
-        self._task = Background[IndexReport]("an indexing run")
+        self._task = Background[IndexReport | DetailReport]("an indexing run")
         self._first_look = FirstLook(engine)
         self._lock = threading.Lock()
         self._watches: dict[str, LibraryWatch] = {}
 
     @property
-    def latest(self) -> Task[IndexReport] | None:
+    def latest(self) -> Task[IndexReport | DetailReport] | None:
         """The running or last job; ``None`` before the first."""
         return self._task.latest
 
@@ -47,6 +48,13 @@ class Jobs:
         """Start to index a folder; arguments as in ``ImageSearchEngine.index``."""
         self._task.start(
             str(library), lambda progress: self._index(library, progress, gallery, **options)
+        )
+
+    def describe_parts(self, snapshot: IndexSnapshot) -> None:
+        """Start to make the detail index of a gallery; every later run keeps it up to date."""
+        self._task.start(
+            str(snapshot.library),
+            lambda progress: update_details(self._engine, snapshot, progress=progress),
         )
 
     def draw_sample(self, library: Path, *, count: int) -> None:
@@ -141,4 +149,7 @@ class Jobs:
         **options: Any,
     ) -> IndexReport:
         with self._first_look.during_run(library, gallery, progress):
-            return self._engine.index(library, gallery=gallery, progress=progress, **options)
+            report = self._engine.index(library, gallery=gallery, progress=progress, **options)
+        if snapshot := self._engine.snapshot(gallery):
+            refresh_details(self._engine, snapshot, progress=progress)
+        return report

@@ -7,6 +7,7 @@ of the network's last layer.
 from core.model.decomposition import WITH_POSITIONS, check_positions, positions_of
 from core.model.extractor import (
     INPUT_SIZE,
+    STRIDE,
     FeatureExtractor,
     Inspection,
     PixelExtractor,
@@ -30,6 +31,7 @@ from core.model.pooling import (
     DEFAULT_DESCRIPTOR,
     DESCRIPTORS,
     FIRST_LOOK_DESCRIPTOR,
+    LAST_CONVOLUTION,
     descriptor_named,
     l2_normalise,
     sibling_descriptors,
@@ -68,10 +70,12 @@ __all__ = [
     "FOLDERS",
     "FULL_FILE",
     "INPUT_SIZE",
+    "LAST_CONVOLUTION",
     "MAX_FIT_FEATURES",
     "MEAN_COLOUR",
     "NONE",
     "PRECISIONS",
+    "STRIDE",
     "WHITEN",
     "WITH_POSITIONS",
     "Asked",

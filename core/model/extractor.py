@@ -13,7 +13,7 @@ from PIL import Image
 
 from core.errors import ConfigurationError
 from core.images import fit, squash
-from core.model.pooling import Descriptor, descriptor_named
+from core.model.pooling import DESCRIPTORS, LAST_CONVOLUTION, Descriptor, descriptor_named
 from core.model.weights import Weights
 from core.types import FIT, NO_WEIGHTS, SQUASH, Array, FeatureSpace
 
@@ -68,6 +68,29 @@ class FeatureExtractor(Protocol):
 
     def inspect(self, image: Image.Image) -> Inspection:
         """What each layer makes of an RGB image; a baseline has no layers."""
+
+    def maps(self, images: Sequence[Image.Image], side: int) -> Sequence[Array]:
+        """The maps ``(height, width, channels)`` float32 of the last convolution, of each image.
+
+        They are not negative and have a position for every ``STRIDE`` pixels.
+
+        Args:
+            images: RGB, of any size.
+            side: Pixels of the longer side as the network sees it; the aspect ratio is kept.
+
+        Raises:
+            ConfigurationError: The features of the space are not of the last convolution.
+        """
+
+
+def no_maps(descriptor: Descriptor) -> ConfigurationError:
+    """The error for a descriptor that is not pooled from the maps of the last convolution."""
+    known = [sibling.name for sibling in DESCRIPTORS.values() if sibling.layer == LAST_CONVOLUTION]
+    return ConfigurationError(
+        "Expected a gallery that is described by the maps of VGG16, with one of "
+        f"{', '.join(known)}. Received: descriptor={descriptor.name!r}. Index it with another "
+        "descriptor."
+    )
 
 
 def feature_space(weights: Weights, descriptor: str, size: int = INPUT_SIZE) -> FeatureSpace:
@@ -156,3 +179,7 @@ class PixelExtractor:
         no_filters = np.empty((3, 3, 3, 0), np.float32)
         seen, feature = prepared(image, self.space), self.extract([image])[0]
         return Inspection(self.space, seen, no_filters, outputs={}, feature=feature)
+
+    def maps(self, images: Sequence[Image.Image], side: int) -> Sequence[Array]:  # noqa: ARG002
+        """See ``FeatureExtractor``: a baseline has none."""
+        raise no_maps(self._descriptor)

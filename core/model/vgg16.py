@@ -17,8 +17,22 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.errors import ConfigurationError, WeightsError
-from core.model.extractor import INPUT_SIZE, Inspection, feature_space, prepared
-from core.model.pooling import FULLY_CONNECTED, Descriptor, descriptor_named, sibling_descriptors
+from core.images import fit
+from core.model.extractor import (
+    INPUT_SIZE,
+    STRIDE,
+    Inspection,
+    feature_space,
+    no_maps,
+    prepared,
+)
+from core.model.pooling import (
+    FULLY_CONNECTED,
+    LAST_CONVOLUTION,
+    Descriptor,
+    descriptor_named,
+    sibling_descriptors,
+)
 from core.model.weights import IMAGENET_FILE, Weights, random_kernel, read_kernels
 from core.types import Array
 
@@ -83,7 +97,10 @@ class VGG16Network:
         self._loaded()
 
     def outputs(self, pixels: NDArray[np.uint8]) -> Array:
-        """The output ``(n, …)`` float32 of the layer for RGB ``(n, height, width, 3)`` uint8."""
+        """The output ``(n, …)`` float32 of the layer for RGB ``(n, height, width, 3)`` uint8.
+
+        A fully connected layer takes pixels of the size of the network only.
+        """
         call = self._loaded()
         with self._slots:
             return call(pixels)
@@ -96,7 +113,7 @@ class VGG16Network:
         self._loaded()
         with self._loading:
             if self._call_all is None:
-                self._call_all = _compile(self._with_all_outputs())
+                self._call_all = _compile(self._with_all_outputs(), self._size)
         with self._slots:
             return self._call_all(pixels)
 
@@ -124,7 +141,7 @@ class VGG16Network:
                     gc.unfreeze()
                     gc.collect()
                 self._model = self._build()
-                self._call = _compile(self._model)
+                self._call = _compile(self._model, self._size)
                 if self._resident:
                     # The network stays: garbage collections need not walk over it.
                     gc.collect()
@@ -151,7 +168,7 @@ class VGG16Network:
     def _network(self, *, top: bool) -> Any:
         from keras.applications import VGG16
 
-        side = INPUT_SIZE if top or self._size == INPUT_SIZE else None
+        side = INPUT_SIZE if top else None
         return VGG16(weights=None, include_top=top, input_shape=(side, side, 3))
 
     def _up_to_layer(self, network: Any) -> Any:
@@ -247,7 +264,8 @@ class VGG16Extractor:
         """See ``FeatureExtractor``."""
         self.load()
         outputs: dict[int, Array] = {}
-        for rows, batch in self._batches(images):
+        seen = [prepared(image, self.space) for image in images]
+        for rows, batch in _batches(seen, BATCH_SIZE):
             outputs |= dict(zip(rows, self._network.outputs(batch), strict=True))
         return [outputs[row] for row in range(len(images))]
 
@@ -264,6 +282,18 @@ class VGG16Extractor:
             feature=self._descriptor.describe(outputs[str(self._descriptor.layer)])[0],
         )
 
+    def maps(self, images: Sequence[Image.Image], side: int) -> list[Array]:
+        """See ``FeatureExtractor``."""
+        if self._descriptor.layer != LAST_CONVOLUTION:
+            raise no_maps(self._descriptor)
+        self.load()
+        found: dict[int, Array] = {}
+        fitted = [fit(image, side, least=STRIDE) for image in images]
+        batch_size = max(BATCH_SIZE * INPUT_SIZE**2 // side**2, 1)
+        for rows, batch in _batches(fitted, batch_size):
+            found.update(zip(rows, self._network.outputs(batch), strict=True))
+        return [found[row] for row in range(len(images))]
+
     def _describe(
         self, images: Sequence[Image.Image], descriptors: Sequence[Descriptor]
     ) -> dict[str, Array]:
@@ -272,24 +302,25 @@ class VGG16Extractor:
             descriptor.name: np.empty((len(images), descriptor.dimension), np.float32)
             for descriptor in descriptors
         }
-        for rows, batch in self._batches(images):
+        seen = [prepared(image, self.space) for image in images]
+        for rows, batch in _batches(seen, BATCH_SIZE):
             outputs = self._network.outputs(batch)
             for descriptor in descriptors:
                 features[descriptor.name][rows] = descriptor.describe(outputs)
         return features
 
-    def _batches(
-        self, images: Sequence[Image.Image]
-    ) -> Iterator[tuple[list[int], NDArray[np.uint8]]]:
-        """Yield the row numbers and the pixels of images of one size."""
-        seen = [prepared(image, self.space) for image in images]
-        same_size: dict[tuple[int, int], list[int]] = {}
-        for row, image in enumerate(seen):
-            same_size.setdefault(image.size, []).append(row)
-        for rows in same_size.values():
-            for start in range(0, len(rows), BATCH_SIZE):
-                part = rows[start : start + BATCH_SIZE]
-                yield part, np.stack([np.asarray(seen[row]) for row in part])
+
+def _batches(
+    images: Sequence[Image.Image], most: int
+) -> Iterator[tuple[list[int], NDArray[np.uint8]]]:
+    """Yield the row numbers and the pixels of at most so many images of one size."""
+    same_size: dict[tuple[int, int], list[int]] = {}
+    for row, image in enumerate(images):
+        same_size.setdefault(image.size, []).append(row)
+    for rows in same_size.values():
+        for start in range(0, len(rows), most):
+            part = rows[start : start + most]
+            yield part, np.stack([np.asarray(images[row]) for row in part])
 
 
 def shared_network(make_network: MakeNetwork = VGG16Network) -> MakeNetwork:
@@ -368,20 +399,29 @@ def _read_into(network: Any, file: Path) -> Any:
     return network
 
 
-def _compile(model: Any) -> Callable[[NDArray[np.uint8]], Any]:
-    """A function from RGB pixels to the output of a model, or to its outputs by name, float32."""
+def _compile(model: Any, size: int) -> Callable[[NDArray[np.uint8]], Any]:
+    """A function from RGB pixels to the output of a model, or to its outputs by name, float32.
+
+    It is fastest for pixels of one size.
+    """
     from keras.applications.vgg16 import preprocess_input
 
     tf = _import_tensorflow()
-    shape = model.input_shape
 
-    @tf.function(input_signature=[tf.TensorSpec(shape, tf.uint8)])  # type: ignore[untyped-decorator]
     def forward(pixels: Any) -> Any:
         outputs = model(preprocess_input(tf.cast(pixels, tf.float32)), training=False)
         return tf.nest.map_structure(lambda output: tf.cast(output, tf.float32), outputs)
 
+    def graph(*shape: int | None) -> Any:
+        return tf.function(forward, input_signature=[tf.TensorSpec((*shape, 3), tf.uint8)])
+
+    of_any_size = graph(None, None, None)
+    # A graph that knows the size of its pixels is faster.
+    of_size = graph(None, size, size) if size == INPUT_SIZE else of_any_size
+
     def call(batch: NDArray[np.uint8]) -> Any:
-        return tf.nest.map_structure(lambda output: output.numpy(), forward(tf.constant(batch)))
+        of_batch = of_size if batch.shape[1:3] == (size, size) else of_any_size
+        return tf.nest.map_structure(lambda output: output.numpy(), of_batch(tf.constant(batch)))
 
     # The first call traces the graph: part of loading, not of the first search.
     call(np.zeros((1, INPUT_SIZE, INPUT_SIZE, 3), np.uint8))

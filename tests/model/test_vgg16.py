@@ -444,3 +444,25 @@ def test_the_first_use_of_the_network_writes_nothing_to_stderr(
     )
     assert json.loads(run.stdout)["space"]["weights"] == "random"
     assert run.stderr == ""
+
+
+def test_maps_are_those_of_the_last_pooling_at_any_size(extractor: VGG16Extractor) -> None:
+    from keras import Model
+    from keras.applications.vgg16 import VGG16, preprocess_input
+
+    flower = draw_flower("poppy", seed=5, number=1)
+    images = [flower.resize((200, 200)), flower.resize((300, 150))]
+    before = extractor.extract(images)
+    maps = extractor.maps(images, 96)
+    assert [one.shape for one in maps] == [(3, 3, 512), (1, 3, 512)]
+    network = VGG16(weights=None, include_top=False)
+    for layer in network.layers:
+        if weights_of_layer := layer.get_weights():
+            kernel = weights.random_kernel(layer.name, weights_of_layer[0].shape)
+            layer.set_weights([kernel, np.zeros_like(weights_of_layer[1])])
+    model = Model(network.input, network.get_layer("block5_pool").output)
+    for image, one in zip(images, maps, strict=True):
+        pixels = np.asarray(image.resize((96, 96 * image.height // image.width)), np.float32)[None]
+        expected = np.asarray(model(preprocess_input(pixels)))[0]
+        assert one == pytest.approx(expected, rel=1e-3, abs=float(expected.max()) / 1000)
+    assert (extractor.extract(images) == before).all()

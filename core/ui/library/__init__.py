@@ -3,6 +3,7 @@
 In goes what the owner clicks; out come jobs and notices.
 """
 
+from core.ui.library.details_offer import details_offer
 from core.ui.library.fit_panel import fit_panel
 from core.ui.library.galleries import choose_gallery, chosen_gallery, shared_gallery
 from core.ui.library.job_panel import POLL_SECONDS, describe, job_panel
@@ -34,6 +35,7 @@ __all__ = [
     "chosen_gallery",
     "describe",
     "details",
+    "details_offer",
     "first_look_notice",
     "first_search",
     "fit_panel",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.detail import DetailReport
 from core.jobs import Task, TaskState
 from core.types import IndexReport, Progress
 from core.ui import state
@@ -90,9 +91,10 @@ def _await_job(last: int) -> None:
         st.rerun()
 
 
-def _show_outcome(job: Task[IndexReport]) -> None:
+def _show_outcome(job: Task[IndexReport | DetailReport]) -> None:
     if job.state is TaskState.DONE and job.result:
-        st.success(summary(job.result), icon=":material/check_circle:")
+        told = summary(job.result) if isinstance(job.result, IndexReport) else str(job.result)
+        st.success(told, icon=":material/check_circle:")
     elif not is_owner():
         # What went wrong names folders.
         pass

@@ -139,7 +139,7 @@ def invitation(snapshot: IndexSnapshot) -> None:
 
 def start_indexing(library: Path, *, gallery: str | None = None, **options: Any) -> None:
     """Start to index a folder and show the page with its progress; see ``Jobs.index``."""
-    _started(lambda: jobs().index(library, gallery=gallery, **options))
+    start_job(lambda: jobs().index(library, gallery=gallery, **options))
 
 
 def first_search(snapshot: IndexSnapshot | None) -> None:
@@ -153,16 +153,17 @@ def first_search(snapshot: IndexSnapshot | None) -> None:
             set_query_from_file(snapshot.library / snapshot.images[0].path)
 
 
-def _start_for_a_first_search(folder: Path, start_job: Callable[[Path], None]) -> None:
+def _start_for_a_first_search(folder: Path, start: Callable[[Path], None]) -> None:
     library = folder.resolve()
     st.session_state[state.STARTED_SAMPLE] = library
-    _started(lambda: start_job(library))
+    start_job(lambda: start(library))
 
 
-def _started(start_job: Callable[[], None]) -> None:
+def start_job(start: Callable[[], None]) -> None:
+    """Start a job of the owner and show the page with its progress, or the error."""
     try:
         require_owner()
-        start_job()
+        start()
     except LookalikeError as error:
         st.error(str(error))
     else:

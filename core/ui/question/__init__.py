@@ -14,7 +14,14 @@ from core.ui.question.address import (
 from core.ui.question.browsing import browse, browsed_folder
 from core.ui.question.filter_panel import Scope, clear_filters, filter_panel, nothing_found
 from core.ui.question.marks import followed, mark_bar, marked, set_marks
-from core.ui.question.queries import add_image, ask, ask_for_one, ask_with_image, last_queries
+from core.ui.question.queries import (
+    add_image,
+    ask,
+    ask_for_one,
+    ask_with_image,
+    ask_with_part,
+    last_queries,
+)
 from core.ui.question.query import Query, query_of_file
 from core.ui.question.query_list import combination, query_pictures
 from core.ui.question.question import Question
@@ -32,6 +39,7 @@ __all__ = [
     "ask",
     "ask_for_one",
     "ask_with_image",
+    "ask_with_part",
     "browse",
     "browsed_folder",
     "clear_filters",

@@ -18,9 +18,10 @@ FOLLOWED = MORE, LESS = ("more", "less")
 QUESTION = (IMAGE, NEAR, *FRAMING_PARAMETERS, *MARKED, *FOLLOWED)
 RANKING = "ranking"
 AMONG, GROUP = ("among", "group")
+FIND, PART = ("find", "part")
 FILTERS = ("limit", "folder", "from", "to", "orientation", "format", "side", GROUP, AMONG)
 COPIES = "copies"
-SCOPE = ("k", RANKING, COPIES, *FILTERS)
+SCOPE = ("k", RANKING, COPIES, FIND, *FILTERS)
 # What the page shows before there is a question: pictures of a folder, and which ones.
 BROWSED = BROWSE, SHOWN = ("browse", "shown")
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 import streamlit as st
 
 from core.config import DEFAULT_MATCHES, MOST_MATCHES
+from core.detail import finds_parts
 from core.explore import gallery_map, group_ids
 from core.feature_store import IndexSnapshot
 from core.search import ALL_WRONG, DEFAULT_RANKING, Choices, Filters, ranking_of
 from core.types import DISTANCE, NEIGHBOURHOOD, RANKINGS
 from core.ui import state
 from core.ui.question import address
+from core.ui.question.part_choice import part_choice
+from core.ui.question.query import Query
 from core.ui.question.selections import selection, selection_is_lost
 from core.ui.resources import engine
 from core.ui.text import plain, text
@@ -33,7 +36,8 @@ class Scope:
 
     ``k`` is 10 to 300; ``ranking`` is one of ``RANKINGS``; ``max_distance`` is 0.05 to less than 2,
     ``None`` for no limit; ``groups`` are the names of the groups that ``filters`` are limited to;
-    ``hide_copies`` is whether of each picture only one file is shown.
+    ``hide_copies`` is whether of each picture only one file is shown, ``part`` whether the picture
+    is searched for as a part of others.
     """
 
     k: int = DEFAULT_MATCHES
@@ -42,6 +46,7 @@ class Scope:
     filters: Filters = field(default_factory=Filters)
     groups: tuple[str, ...] = ()
     hide_copies: bool = False
+    part: bool = False
 
     @property
     def limited(self) -> bool:
@@ -49,12 +54,14 @@ class Scope:
         return self.max_distance is not None or bool(self.filters)
 
 
-def filter_panel(snapshot: IndexSnapshot) -> Scope:
-    """Show the order and the filters that the gallery has values for; return what is chosen."""
+def filter_panel(snapshot: IndexSnapshot, queries: Sequence[Query]) -> Scope:
+    """Show what is compared, the order and the filters that the gallery has values for."""
     choices = _choices(bytes(snapshot.library), snapshot.space.name, snapshot.generation, snapshot)
     scope = _scope(choices, snapshot)
+    if len(queries) == 1 and finds_parts(snapshot):
+        scope = replace(scope, part=part_choice())
     with st.popover("Results and filters", icon=":material/tune:", width="stretch"):
-        if _has_neighbours(snapshot):
+        if _has_neighbours(snapshot) and not scope.part:
             _order(scope.ranking, ranking_of(snapshot))
         _number_and_limit(scope)
         _copies(hidden=scope.hide_copies)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import ImageError
 from core.feature_store import IndexSnapshot
-from core.images import FRAMING_PARAMETERS, Framing
+from core.images import FRAMING_PARAMETERS, Framing, box_of
 from core.ui import state
 from core.ui.question import address
 from core.ui.question.query import Query, query_of_gallery
@@ -81,6 +82,17 @@ def ask_with_image(image_id: str) -> None:
     """Search with an image of the gallery, given by its id."""
     st.session_state.pop(state.UPLOAD_PROBLEM, None)
     address.ask_anew({address.IMAGE: image_id})
+
+
+def ask_with_part(image_id: str, box: Any) -> None:
+    """Search with a part of an image of the gallery.
+
+    Args:
+        image_id: Of the image.
+        box: Its edges, as a browser sends them; see ``box_of``.
+    """
+    st.session_state.pop(state.UPLOAD_PROBLEM, None)
+    address.ask_anew({address.IMAGE: image_id, **Framing(box=box_of(box)).parameters()})
 
 
 def add_image(image_id: str) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
+from core.detail import details_version, find_part
 from core.duplicates import pictures_of, pictures_state, without_copies
 from core.errors import IndexMismatchError, IndexServerError, LookalikeError, QueueFullError
 from core.feature_store import IndexSnapshot
 from core.types import DISTANCE, SearchResult
 from core.ui import state
-from core.ui.library import chosen_gallery, start_indexing
+from core.ui.library import chosen_gallery, details_offer, start_indexing
 from core.ui.question import Question, Scope, nothing_found
 from core.ui.resources import engine, search_queue
 from core.ui.sharing import is_owner, told
@@ -20,6 +23,9 @@ def find_matches(question: Question, scope: Scope, snapshot: IndexSnapshot) -> S
 
     Where there is none, the reason and what to do about it end the page.
     """
+    if scope.part and details_version(engine(), snapshot) is None:
+        details_offer(snapshot)
+        st.stop()
     try:
         result = _answer(question, scope, snapshot)
     except QueueFullError as error:
@@ -50,6 +56,7 @@ def result_summary(result: SearchResult, question: Question, scope: Scope) -> st
     """How many matches there are, of how many images, in one line."""
     following = f", following {question.feedback}" if question.feedback else ""
     best = "closest" if scope.ranking == DISTANCE else "best by neighbourhood"
+    best = "best parts" if scope.part else best
     return (
         f"{len(result.matches)} {best} of {result.searched:,} images in {result.seconds:.2f} s"
         f"{following}"
@@ -58,31 +65,43 @@ def result_summary(result: SearchResult, question: Question, scope: Scope) -> st
 
 def _answer(question: Question, scope: Scope, snapshot: IndexSnapshot) -> SearchResult:
     """Search, or give the answer of the last run of the page, if it was to the same question."""
-    asked: tuple[object, ...]
-    asked = (question.id, scope, snapshot.library, snapshot.space, snapshot.generation)
-    if scope.hide_copies:
-        asked = (*asked, pictures_state(engine(), snapshot))
+    asked = (
+        *(question.id, scope, snapshot.library, snapshot.space, snapshot.generation),
+        details_version(engine(), snapshot) if scope.part else None,
+        pictures_state(engine(), snapshot) if scope.hide_copies else None,
+    )
     remembered = st.session_state.get(state.ANSWER)
     if remembered and remembered[0] == asked:
         result: SearchResult = remembered[1]
         return result
-
-    def search(k: int) -> SearchResult:
-        return engine().search(
-            [query.image for query in question.queries],
-            k,
-            combine=question.combine,
-            feedback=question.feedback,
-            filters=scope.filters,
-            max_distance=scope.max_distance,
-            ranking=scope.ranking,
-            snapshot=snapshot,
-        )
-
     with st.spinner("Looking for similar images …"), search_queue().place():
         if scope.hide_copies:
+            search = partial(_search, question, scope, snapshot)
             result = without_copies(search, scope.k, pictures_of(engine(), snapshot))
         else:
-            result = search(scope.k)
+            result = _search(question, scope, snapshot, scope.k)
     st.session_state[state.ANSWER] = (asked, result)
     return result
+
+
+def _search(question: Question, scope: Scope, snapshot: IndexSnapshot, k: int) -> SearchResult:
+    if scope.part:
+        return find_part(
+            engine(),
+            question.queries[0].image,
+            k,
+            snapshot=snapshot,
+            filters=scope.filters,
+            without=question.feedback.wrong,
+            max_distance=scope.max_distance,
+        )
+    return engine().search(
+        [query.image for query in question.queries],
+        k,
+        combine=question.combine,
+        feedback=question.feedback,
+        filters=scope.filters,
+        max_distance=scope.max_distance,
+        ranking=scope.ranking,
+        snapshot=snapshot,
+    )

@@ -19,9 +19,11 @@ from core.ui.resources import engine, search_queue
 from core.ui.sharing import told
 
 
-def can_explain(snapshot: IndexSnapshot, question: Question) -> bool:
-    """Whether matches can be explained: of one picture, by a descriptor with positions."""
-    return len(question.queries) == 1 and snapshot.space.descriptor in WITH_POSITIONS
+def can_explain(result: SearchResult, snapshot: IndexSnapshot, question: Question) -> bool:
+    """Whether matches can be explained: of one whole picture, by a descriptor with positions."""
+    parts = any(match.box for match in result.matches)
+    known = snapshot.space.descriptor in WITH_POSITIONS
+    return len(question.queries) == 1 and known and not parts
 
 
 def explain(image_id: str) -> None:
@@ -35,7 +37,7 @@ def explanation(
     """What the large view draws of the match that was asked for; ``None`` for no match."""
     image_id = st.session_state.get(state.EXPLAINED)
     match = next((match for match in result.matches if match.record.id == image_id), None)
-    if match is None or not can_explain(snapshot, question):
+    if match is None or not can_explain(result, snapshot, question):
         return None
     try:
         with search_queue().place():

@@ -66,7 +66,14 @@ class View {
       height: 320,
     });
     const open = make("button", { class: "open", type: "button", title: path(item) }, image);
-    const facts = [`${item.rank}: ${path(item)}`, distance(item), closer(item), copies(item)];
+    if (item.box) open.append(found(item));
+    const facts = [
+      `${item.rank}: ${path(item)}`,
+      distance(item),
+      closer(item),
+      copies(item),
+      item.box ? `found ${place(item.box)}` : "",
+    ];
     open.setAttribute("aria-label", facts.filter(Boolean).join(", "));
     open.setAttribute("aria-keyshortcuts", this.data.query ? "m a Plus -" : "m");
     open.addEventListener("click", () => this.large.open(index));
@@ -139,23 +146,33 @@ class View {
 
   // A link, so that a picture can also be asked with in a tab of its own.
   moreLink(item, style) {
-    const href = `/?image=${item.id}${this.data.scope}`;
-    const link = make("a", { class: style, href }, "More like this");
-    link.setAttribute("aria-label", `More like this: ${item.name}`);
+    return this.link(style, `/?image=${item.id}${this.data.scope}`, "More like this", item, "more");
+  }
+
+  link(style, href, label, item, how) {
+    const link = make("a", { class: style, href }, label);
+    link.setAttribute("aria-label", `${label}: ${item.name}`);
     link.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
-      this.ask(item);
+      this.ask(item, how);
     });
     return link;
   }
 
-  // By "more" with this picture alone, by "add" with this one too.
+  // The same with the part that was found.
+  partLink(item) {
+    const box = item.box.map((edge) => edge.toFixed(4)).join(",");
+    const href = `/?image=${item.id}&box=${box}${this.data.scope}`;
+    return this.link("action", href, "Use this part", item, "part");
+  }
+
+  // By "more" with this picture alone, by "add" with this one too, by "part" with its box.
   ask(item, how = "more") {
     this.asking = true;
     this.large.close();
     this.list.setAttribute("aria-busy", "true");
-    this.send(how, item.id);
+    this.send(how, how === "part" ? { image: item.id, box: item.box } : item.id);
   }
 
   // What a key does to a match, in the grid and in the large view.
@@ -294,6 +311,7 @@ class Large {
     this.title.title = path(item);
     this.place.textContent = `${this.index + 1} of ${items.length}`;
     this.result.image.alt = item.name;
+    this.result.over.replaceChildren(...(item.box ? [found(item)] : []));
     this.result.caption.textContent = query ? `Match ${item.rank}` : path(item);
     this.fetch(item);
     this.facts.replaceChildren(
@@ -302,6 +320,7 @@ class Large {
       fact("Taken", item.taken_at ? item.taken_at.replace("T", " ") : "not recorded"),
       ...(item.distance === null ? [] : [fact("Distance", number(item))]),
       ...(item.copies ? [fact("Hidden copies", String(item.copies))] : []),
+      ...(item.box ? [fact("Found", place(item.box))] : []),
       ...(item.close ? [fact("Closer than", `${item.close.than} of random pairs`)] : []),
     );
     const focused = this.dialog.getRootNode().activeElement;
@@ -313,7 +332,9 @@ class Large {
       this.view.ask(item, "add"),
     );
     add.setAttribute("aria-keyshortcuts", "a");
-    this.actions.replaceChildren(this.previous, more, ...(query ? [add] : []), this.next);
+    // Of several pictures none is searched for as a part.
+    const other = item.box ? this.view.partLink(item) : add;
+    this.actions.replaceChildren(this.previous, more, ...(query ? [other] : []), this.next);
     this.marks.paint();
     this.ask(this.asked);
     // A button that is disabled under the focus would let it fall out of the dialog.
@@ -393,9 +414,35 @@ function word(text) {
 
 function figure() {
   const image = make("img", { alt: "" });
+  const over = make("div", { class: "over" });
   const caption = make("figcaption");
-  const frame = make("div", { class: "frame" }, image);
-  return { element: make("figure", {}, frame, caption), image, frame, caption };
+  const frame = make("div", { class: "frame" }, image, over);
+  return { element: make("figure", {}, frame, caption), image, over, frame, caption };
+}
+
+// The box of the part that was found, over a picture that is shown whole.
+function found(item) {
+  const { width, height } = item;
+  const [left, top, right, bottom] = item.box;
+  const svg = draw("svg", { viewBox: `0 0 ${width} ${height}`, class: "found", "aria-hidden": true });
+  for (const style of ["halo", "line"]) {
+    svg.append(
+      draw("rect", {
+        class: style,
+        x: left * width,
+        y: top * height,
+        width: (right - left) * width,
+        height: (bottom - top) * height,
+      }),
+    );
+  }
+  return svg;
+}
+
+function draw(tag, attributes) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
 }
 
 function fact(name, value) {
@@ -416,6 +463,11 @@ function ranking(item) {
     make("span", { class: "rank" }, String(item.rank)),
     make("span", { class: "distance", title: "distance" }, number(item)),
   ];
+}
+
+function place(box) {
+  const [left, top, right, bottom] = box.map((edge) => Math.round(100 * edge));
+  return `from ${left} to ${right} % across and ${top} to ${bottom} % down`;
 }
 
 function closer(item) {

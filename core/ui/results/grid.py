@@ -17,6 +17,7 @@ from core.ui.question import (
     Question,
     add_image,
     ask_with_image,
+    ask_with_part,
     marked,
     scope_parameters,
     set_marks,
@@ -52,7 +53,7 @@ def result_grid(result: SearchResult, snapshot: IndexSnapshot, question: Questio
             "items": [_match(match, full=full) for match in result.matches],
             "scope": scope_parameters(),
             "selected": selected_rank(key),
-            "explainable": can_explain(snapshot, question),
+            "explainable": can_explain(result, snapshot, question),
             "explanation": explanation(result, snapshot, question),
             "marks": dataclasses.asdict(marked(snapshot)),
             "heard": st.session_state.get(state.MARKS_RECEIVED),
@@ -61,6 +62,7 @@ def result_grid(result: SearchResult, snapshot: IndexSnapshot, question: Questio
         on_more_change=lambda: _take(state.MATCHES, "more", ask_with_image),
         on_add_change=lambda: _take(state.MATCHES, "add", add_image),
         on_explain_change=lambda: _take(state.MATCHES, "explain", explain),
+        on_part_change=_take_part,
         on_marks_change=_take_marks,
     )
 
@@ -104,6 +106,12 @@ def _take(key: str, name: str, act: Callable[[str], None]) -> None:
         act(str(chosen))
 
 
+def _take_part() -> None:
+    sent = st.session_state[state.MATCHES].get("part")
+    if isinstance(sent, dict):
+        ask_with_part(str(sent.get("image")), sent.get("box"))
+
+
 def _take_marks() -> None:
     sent = st.session_state[state.MATCHES].get("marks")
     if isinstance(sent, dict):
@@ -122,6 +130,7 @@ def _match(match: Match, *, full: bool) -> dict[str, Any]:
     return _item(match.record, match.rank, full=full) | {
         "distance": match.distance,
         "copies": match.copies,
+        "box": match.box,
         "close": close and {"than": str(close), "bar": close.bar},
     }
 
@@ -142,6 +151,7 @@ def _item(image: ImageRecord, rank: int, *, full: bool) -> dict[str, Any]:
         "taken_at": image.taken_at,
         "thumbnail": small,
         "picture": picture_address(image) if full else small,
+        "box": None,
     }
 
 

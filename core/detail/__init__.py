@@ -1,0 +1,25 @@
+"""Find a thing in the pictures of a gallery, also where it is small, by regions of their maps.
+
+In go a gallery and a picture of the thing; out come matches with a box. The detail index holds the
+compressed regions of each picture beside the features of the gallery.
+"""
+
+from core.detail.gallery_details import (
+    detail_info,
+    details_version,
+    finds_parts,
+    refresh_details,
+    update_details,
+)
+from core.detail.part_search import find_part
+from core.detail.update import DetailReport
+
+__all__ = [
+    "DetailReport",
+    "detail_info",
+    "details_version",
+    "find_part",
+    "finds_parts",
+    "refresh_details",
+    "update_details",
+]

@@ -1,0 +1,74 @@
+"""Pictures of a gallery, loaded ahead of the network and described by their regions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from core.detail.regions import PICTURE_SIDE, all_regions, pool_regions
+from core.errors import ImageError
+from core.images import fit, load_file
+from core.indexing import IMAGES_AHEAD, batches_of, map_ahead
+from core.model import BATCH_SIZE, STRIDE, FeatureExtractor
+from core.types import Array, ImageRecord, Skipped
+
+
+@dataclass(frozen=True, eq=False)
+class DescribedPicture:
+    """A picture by its regions.
+
+    Attributes:
+        id: Of its content.
+        size: Height and width of its maps.
+        regions: ``(r, channels)`` float32 unit rows, first those of the large regions.
+    """
+
+    id: str
+    size: tuple[int, int]
+    regions: Array
+
+
+def describe_pictures(
+    library: Path, records: Sequence[ImageRecord], extractor: FeatureExtractor
+) -> Generator[list[DescribedPicture | Skipped], None, None]:
+    """Describe images in order, in batches of ``BATCH_SIZE``; the caller closes the generator.
+
+    Args:
+        library: Folder of the images.
+        records: A file that differs from its record is skipped.
+        extractor: Gives the maps.
+    """
+
+    def load(record: ImageRecord) -> tuple[ImageRecord, Image.Image] | Skipped:
+        try:
+            identity, image = load_file(library / record.path, enough=PICTURE_SIDE)
+        except ImageError as error:
+            return Skipped(record.path, str(error))
+        if image is None or identity != record.id:
+            return Skipped(record.path, "its file has changed since it was indexed")
+        return record, fit(image.pixels, PICTURE_SIDE, least=STRIDE)
+
+    with closing(
+        map_ahead(load, records, workers=os.cpu_count() or 2, ahead=IMAGES_AHEAD)
+    ) as loaded:
+        for batch in batches_of(loaded, BATCH_SIZE):
+            images = [item for item in batch if not isinstance(item, Skipped)]
+            maps = extractor.maps([image for _, image in images], PICTURE_SIDE) if images else ()
+            yield [
+                *(item for item in batch if isinstance(item, Skipped)),
+                *(
+                    _described(record, of_image)
+                    for (record, _), of_image in zip(images, maps, strict=True)
+                ),
+            ]
+
+
+def _described(record: ImageRecord, maps: Array) -> DescribedPicture:
+    height, width, _ = maps.shape
+    regions = pool_regions(maps, all_regions(height, width))
+    return DescribedPicture(record.id, (height, width), regions)

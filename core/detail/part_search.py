@@ -1,0 +1,108 @@
+"""Where in the pictures of a gallery a thing is, also where it is small."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+
+import numpy as np
+from PIL import Image
+
+from core.config import DEFAULT_MATCHES
+from core.detail.compression import Compression
+from core.detail.detail_index import PROBED, DetailIndex
+from core.detail.gallery_details import open_details
+from core.detail.localisation import locate
+from core.engine import ImageSearchEngine
+from core.feature_store import IndexSnapshot
+from core.images import fit
+from core.model import STRIDE, FeatureExtractor, l2_normalise
+from core.search import Filters
+from core.types import Array, Match, Rows, SearchResult
+
+# Pixels of the longer side of the query as the network sees it: about those of the thing in the
+# pictures, which have 448.
+QUERY_SIDES = (96, 128, 160, 224)
+
+
+def find_part(
+    engine: ImageSearchEngine,
+    image: Image.Image,
+    k: int = DEFAULT_MATCHES,
+    *,
+    snapshot: IndexSnapshot,
+    filters: Filters | None = None,
+    without: Collection[str] = (),
+    max_distance: float | None = None,
+    probed: int = PROBED,
+) -> SearchResult:
+    """The images that show a thing, each with the box that it is in.
+
+    The distance is that of the best region of an image to the query at the best of its sizes.
+
+    Args:
+        engine: Of the gallery.
+        image: RGB of any size, filled by the thing.
+        k: Number of matches; fewer if fewer images qualify.
+        snapshot: The index of the gallery; what its detail index lacks is not found.
+        filters: Only images that pass are compared.
+        without: Ids of images that are left out.
+        max_distance: Limit of the distance, 0 to 2.
+        probed: See ``DetailIndex.search``.
+    """
+    details, extractor = open_details(engine, snapshot), engine.extractor_of(snapshot)
+    extractor.load()
+    started = time.perf_counter()
+    queries, sizes = describe_query(image, extractor, details.compression)
+    among, rows, missing = _compared(details, snapshot, filters or Filters(), without)
+    found = details.search(queries, k, among=among, probed=probed)
+    of_picture = dict(zip(among.tolist(), rows.tolist(), strict=True))
+    matches = [
+        Match(
+            rank,
+            snapshot.images[of_picture[row]],
+            distance,
+            box=locate(products, details.boxes_of(row), sizes),
+        )
+        for rank, (row, distance, products) in enumerate(
+            zip(found.rows.tolist(), found.distances.tolist(), found.products, strict=True), 1
+        )
+        if max_distance is None or distance <= max_distance
+    ]
+    return SearchResult(
+        tuple(matches),
+        searched=len(among),
+        seconds=time.perf_counter() - started,
+        warning=_warning(missing),
+    )
+
+
+def describe_query(
+    image: Image.Image, extractor: FeatureExtractor, compression: Compression
+) -> tuple[Array, Rows]:
+    """A thing at several sizes: ``(q, d)`` float32 unit rows; widths and heights ``(q, 2)``."""
+    seen = [fit(image, side, least=STRIDE) for side in QUERY_SIDES]
+    maps = [extractor.maps([one], side)[0] for one, side in zip(seen, QUERY_SIDES, strict=True)]
+    maxima = np.stack([of_size.max(axis=(0, 1)) for of_size in maps])
+    return compression.reduce(l2_normalise(maxima)), np.array([one.size for one in seen])
+
+
+def _compared(
+    details: DetailIndex, snapshot: IndexSnapshot, filters: Filters, without: Collection[str]
+) -> tuple[Rows, Rows, int]:
+    """Rows of the table to compare, the image of each, and how many images the table lacks."""
+    images, ids = snapshot.images, details.table.ids
+    rows = filters.passing(images) if filters else np.arange(len(images))
+    wanted = images.ids[rows]
+    places = np.searchsorted(ids, wanted)
+    known = ids[np.minimum(places, len(ids) - 1)] == wanted
+    left_out = np.isin(wanted, np.array([one.encode() for one in without], ids.dtype))
+    # Of files with the same content, the first one that passes stands for all.
+    among, first = np.unique(places[known & ~left_out], return_index=True)
+    return among, rows[known & ~left_out][first], int((~known).sum())
+
+
+def _warning(missing: int) -> str | None:
+    if not missing:
+        return None
+    return f"{missing:,} of the images have no details yet and were not compared: update the index."

@@ -1,0 +1,226 @@
+"""Make the detail index of a gallery, or bring it up to date."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import numpy as np
+
+from core.detail.code_table import CodeTable
+from core.detail.compression import Compression, learn_compression
+from core.detail.describing import DescribedPicture, describe_pictures
+from core.detail.detail_store import DetailStore, Published
+from core.errors import Cancelled, FeatureStoreError
+from core.feature_store import IndexSnapshot
+from core.model import BATCH_SIZE, FeatureExtractor
+from core.types import Progress, ProgressCallback, Skipped, Stage
+
+# Pictures whose regions the compression is learnt on.
+SAMPLE = 128
+
+
+@dataclass(frozen=True)
+class DetailReport:
+    """Outcome of making a detail index.
+
+    Attributes:
+        pictures: Number of pictures in it; files with the same content count once.
+        extracted: Number of pictures that this run described.
+        damaged: Number of pictures that were described again because what was saved is damaged.
+        skipped: Images of the gallery that cannot be read any more.
+        images_per_second: Rate of the extraction; 0 if nothing was extracted.
+        size: Of its files, in bytes.
+    """
+
+    pictures: int
+    extracted: int
+    damaged: int
+    skipped: tuple[Skipped, ...]
+    seconds: float
+    images_per_second: float
+    size: int
+
+    def __str__(self) -> str:
+        found = (
+            f"{self.pictures:,} pictures can be searched for parts: {self.extracted:,} described"
+        )
+        again = f", {self.damaged:,} of them because what was saved is damaged"
+        left_out = f", {len(self.skipped):,} skipped"
+        return (
+            f"{found}{again if self.damaged else ''}{left_out if self.skipped else ''}, "
+            f"in {self.seconds:,.0f} s; {self.size / 1e6:,.1f} MB."
+        )
+
+
+def update_store(
+    store: DetailStore,
+    snapshot: IndexSnapshot,
+    extractor: FeatureExtractor,
+    *,
+    rebuild: bool = False,
+    progress: ProgressCallback = lambda _: None,
+) -> DetailReport:
+    """Bring a detail index in line with the index of its gallery, and publish it.
+
+    A run that is stopped publishes what it has, and the next run goes on from there.
+
+    Args:
+        store: Nobody else writes to it meanwhile.
+        snapshot: The index.
+        extractor: Loaded only if there is something to describe.
+        rebuild: Whether to describe every picture, and to learn the compression, anew.
+        progress: Called between batches; ends the run by raising ``Cancelled``.
+    """
+    update = _Update(store, snapshot, extractor, progress)
+    started = time.perf_counter()
+    if rebuild:
+        store.drop_parts()
+    else:
+        update.take_over()
+    try:
+        update.describe_missing()
+    except Cancelled as error:
+        update.publish()
+        raise Cancelled(
+            f"Stopped after {update.extracted} pictures: what was described is kept, and the next "
+            "run goes on from there."
+        ) from error
+    progress(Progress(Stage.STACKING))
+    update.publish()
+    return update.report(time.perf_counter() - started)
+
+
+@dataclass(eq=False)
+class _Update:
+    store: DetailStore
+    snapshot: IndexSnapshot
+    extractor: FeatureExtractor
+    progress: ProgressCallback
+    compression: Compression | None = None
+    before: Published | None = None
+    # By id, a row of a table.
+    saved: dict[bytes, tuple[CodeTable, int]] = field(default_factory=dict)
+    damaged: int = 0
+    extracted: int = 0
+    images_per_second: float = 0.0
+    skipped: list[Skipped] = field(default_factory=list)
+    # Described before there was a compression.
+    uncompressed: list[DescribedPicture] = field(default_factory=list)
+
+    def take_over(self) -> None:
+        """Take over what is saved, if it is sound."""
+        try:
+            self.before = self.store.published()
+            if digest := self.store.unfinished() or (self.before and self.before.compression):
+                self.compression = self.store.compression(digest)
+        except FeatureStoreError:
+            self.damaged = self.before.pictures if self.before else 0
+        if self.compression is None:
+            return
+        if self.before and self.before.compression == self.compression.digest:
+            self._take_over_published(self.before)
+        for part in self.store.parts(self.compression.digest):
+            self._keep(part, range(len(part)))
+
+    def _take_over_published(self, before: Published) -> None:
+        try:
+            table, checksums = self.store.table(before)
+        except FeatureStoreError:
+            self.damaged = before.pictures
+            return
+        sound = [row for row in range(len(table)) if table.checksum(row) == checksums[row]]
+        self.damaged = len(table) - len(sound)
+        self._keep(table, sound)
+
+    def _keep(self, table: CodeTable, rows: Iterable[int]) -> None:
+        ids = table.ids.tolist()
+        self.saved.update((ids[row], (table, row)) for row in rows)
+
+    def describe_missing(self) -> None:
+        """Describe what is in the gallery and not saved, in the order of the ids."""
+        images = self.snapshot.images
+        # The ids are hashes, so the first of them are a random sample, and always the same one.
+        missing = sorted(set(images.ids.tolist()) - self.saved.keys())
+        records = [record for one in missing if (record := self.snapshot.with_id(one.decode()))]
+        if not records:
+            return
+        self.progress(Progress(Stage.LOADING))
+        self.extractor.load()
+        started, done = time.perf_counter(), 0
+        with closing(describe_pictures(self.snapshot.library, records, self.extractor)) as batches:
+            for batch in batches:
+                self.skipped += (item for item in batch if isinstance(item, Skipped))
+                self.uncompressed += (item for item in batch if isinstance(item, DescribedPicture))
+                done += len(batch)
+                if self.compression or len(self.uncompressed) >= SAMPLE or done == len(records):
+                    self._save()
+                self.images_per_second = done / (time.perf_counter() - started)
+                self.progress(
+                    Progress(
+                        Stage.DETAILS,
+                        done,
+                        len(records),
+                        images_per_second=self.images_per_second,
+                        seconds_left=(len(records) - done) / self.images_per_second,
+                        skipped=len(self.skipped),
+                    )
+                )
+
+    def _save(self) -> None:
+        if not self.uncompressed:
+            return
+        if self.compression is None:
+            sample = np.concatenate([picture.regions for picture in self.uncompressed])
+            self.compression = learn_compression(sample)
+            self.store.save_compression(self.compression)
+        for start in range(0, len(self.uncompressed), BATCH_SIZE):
+            part = self.uncompressed[start : start + BATCH_SIZE]
+            table = CodeTable.of(
+                [picture.id for picture in part],
+                [picture.size for picture in part],
+                [self.compression.encode(picture.regions) for picture in part],
+            )
+            self.store.add_part(table, self.compression)
+            self._keep(table, range(len(table)))
+        self.extracted += len(self.uncompressed)
+        self.uncompressed = []
+
+    def publish(self) -> None:
+        """Publish what is saved of the gallery, unless it is published already."""
+        kept = self._kept()
+        same = self.before and self.before.pictures == len(kept) == len(self.saved)
+        if self.compression is None or not kept or (same and not self.extracted):
+            return
+        before = self.before
+        self.store.publish(
+            kept,
+            Published(
+                generation=(before.generation if before else 0) + 1,
+                compression=self.compression.digest,
+                pictures=len(kept),
+                images_per_second=round(
+                    self.images_per_second or (before.images_per_second if before else 0.0), 2
+                ),
+                published_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            ),
+        )
+
+    def _kept(self) -> list[tuple[CodeTable, int]]:
+        """What is saved of the gallery."""
+        there = set(self.snapshot.images.ids.tolist())
+        return [place for one, place in self.saved.items() if one in there]
+
+    def report(self, seconds: float) -> DetailReport:
+        return DetailReport(
+            pictures=len(self._kept()),
+            extracted=self.extracted,
+            damaged=self.damaged,
+            skipped=tuple(self.skipped),
+            seconds=round(seconds, 3),
+            images_per_second=round(self.images_per_second, 2),
+            size=self.store.size,
+        )

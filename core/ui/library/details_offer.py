@@ -1,0 +1,42 @@
+"""The offer to make what searching for parts needs."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.detail import detail_info
+from core.feature_store import IndexSnapshot
+from core.ui.library.galleries import chosen_gallery
+from core.ui.library.onboarding import start_job
+from core.ui.resources import engine, jobs
+from core.ui.sharing import is_owner
+
+
+def details_offer(snapshot: IndexSnapshot) -> None:
+    """Tell the owner what the detail index of a gallery costs, with a button that makes it.
+
+    A visitor sees that there is none.
+    """
+    if not is_owner():
+        st.info(
+            "Parts cannot be searched for in this gallery yet. Its owner can prepare that.",
+            icon=":material/crop_free:",
+        )
+        return
+    runs = engine().info(chosen_gallery(), runs=1).runs
+    rate = float(runs[0]["images_per_second"]) if runs else 0.0
+    info = detail_info(engine(), snapshot, rate)
+    st.info(
+        "**To find a thing as a part of your pictures**, each picture is looked at once more, in "
+        f"detail. {info.cost} That runs in the background, can be stopped at any time, and is kept "
+        "up to date from then on.",
+        icon=":material/crop_free:",
+    )
+    job = jobs().latest
+    if st.button(
+        "Prepare",
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=bool(job and job.running),
+    ):
+        start_job(lambda: jobs().describe_parts(snapshot))
