@@ -16,7 +16,7 @@ from core.types import Array, Rows
 # Pictures whose small regions are compared, best by their large ones.
 PROBED = 300
 # Codes that are turned into numbers at a time: they stay in the cache of a core.
-_CODES_AT_ONCE = 8192
+_CODES_AT_ONCE = 2048
 
 
 @dataclass(frozen=True)
