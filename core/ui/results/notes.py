@@ -12,21 +12,21 @@ from core.ui.text import text
 
 def answer_notes(result: SearchResult, scope: Scope) -> None:
     """Say so where parts, another index or order are compared than expected, or none is similar."""
-    # It has the address of the server.
-    if result.warning and is_owner():
+    # That of an index server has its address.
+    if result.warning and not scope.part and is_owner():
         st.warning(text(result.warning), icon=":material/update:")
     if scope.part:
         st.caption(
             ":material/crop_free: **As a part:** the box shows where your picture was found. "
             "Marks as wrong leave pictures out; marks as right change nothing here."
         )
+        if result.warning:
+            st.caption(f":material/update: {text(result.warning)}")
     elif scope.ranking == NEIGHBOURHOOD:
         st.caption(
             ":material/hub: **In the order of the neighbourhood:** similar pictures support each "
             "other, so distances may go up and down."
         )
-    if result.warning:
-        st.caption(f":material/update: {result.warning}")
     if result.nothing_similar:
         st.info(
             f"**Nothing here is really similar.** {result.nothing_similar}",
