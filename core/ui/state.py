@@ -107,13 +107,12 @@ STARTED_JOB = "started_job"
 STARTED_SAMPLE = "started_sample"
 # int: the indexing job whose progress this tab shows; its outcome is shown once.
 WATCHED_JOB = "watched_job"
-# int: the same of the measurement of quality.
-WATCHED_MEASUREMENT = "watched_measurement"
-# int: the same of the drawing of a map.
-WATCHED_DRAWING = "watched_drawing"
 
-# int: the same of the search for duplicates.
-WATCHED_DUPLICATES = "watched_duplicates"
+
+def watched_task(name: str) -> str:
+    """Key of the number of the task of a kind whose progress this tab shows."""
+    return f"watched_{name}"
+
 
 # Duplicates.
 

@@ -7,25 +7,21 @@ import streamlit as st
 from core.duplicates import DuplicateSet, known_sets
 from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
-from core.jobs import Task, TaskState
+from core.jobs import Task
 from core.trash import RemovalReport, UndoReport
-from core.ui import state
-from core.ui.library import POLL_SECONDS, chosen_gallery, describe
+from core.ui.library import chosen_gallery, ended_task, show_failure, task_under_way
 from core.ui.resources import deduplicating, engine
-from core.ui.sharing import is_owner, require_owner
+from core.ui.sharing import require_owner
 from core.ui.text import plain, text
+
+_NAME = "duplicates"
 
 
 def job_under_way() -> bool:
     """Whether duplicates are looked for or moved: shows the progress, and once the outcome."""
-    latest = deduplicating().latest
-    if latest is None:
-        return False
-    if latest.running:
-        st.fragment(_watch, run_every=POLL_SECONDS)(latest.number)
-    elif st.session_state.pop(state.WATCHED_DUPLICATES, None) == latest.number:
-        _show_outcome(latest)
-    return latest.running
+    if ended := ended_task(deduplicating(), _NAME):
+        _show_outcome(ended)
+    return task_under_way(deduplicating(), _NAME)
 
 
 def sets_of(snapshot: IndexSnapshot, keep_folder: str | None) -> tuple[DuplicateSet, ...] | None:
@@ -57,38 +53,10 @@ def _find() -> None:
         st.error(text(str(error)))
 
 
-def _watch(number: int) -> None:
-    latest = deduplicating().latest
-    st.session_state[state.WATCHED_DUPLICATES] = number
-    if latest is None or not latest.running or latest.number != number:
-        # The whole page changes with the result, not only this panel.
-        st.rerun()
-        return
-    progress = latest.progress
-    share = progress.done / progress.total if progress.total else 0.0
-    with st.container(border=True, key="deduplicating"):
-        st.progress(min(share, 1.0), text=describe(progress))
-        st.button(
-            "Stopping …" if latest.stopping else "Cancel",
-            disabled=latest.stopping,
-            icon=":material/stop_circle:",
-            key="cancel_duplicates",
-            on_click=_cancel,
-        )
-
-
-def _cancel() -> None:
-    if is_owner():
-        deduplicating().cancel()
-
-
 def _show_outcome(task: Task[RemovalReport | UndoReport | None]) -> None:
+    show_failure(task)
     result = task.result
-    if task.state is TaskState.CANCELLED:
-        st.info(text(str(task.error)), icon=":material/stop_circle:")
-    elif task.state is TaskState.FAILED:
-        st.error(text(str(task.error)), icon=":material/error:")
-    elif isinstance(result, RemovalReport):
+    if isinstance(result, RemovalReport):
         if result.moved:
             st.success(
                 f"Moved {len(result.moved):,} pictures, {result.bytes / 1e6:.1f} MB.",

@@ -6,7 +6,7 @@ In goes what the owner clicks; out come jobs and notices.
 from core.ui.library.details_offer import details_offer
 from core.ui.library.fit_panel import fit_panel
 from core.ui.library.galleries import choose_gallery, chosen_gallery, shared_gallery
-from core.ui.library.job_panel import POLL_SECONDS, describe, job_panel
+from core.ui.library.job_panel import job_panel
 from core.ui.library.measurement import measurement_under_way
 from core.ui.library.notices import first_look_notice, weights_notice
 from core.ui.library.onboarding import (
@@ -26,16 +26,16 @@ from core.ui.library.overview import (
     skipped_files,
     update_buttons,
 )
+from core.ui.library.task_panel import ended_task, show_failure, task_under_way
 from core.ui.library.watch_switch import watch_switch
 
 __all__ = [
-    "POLL_SECONDS",
     "another_folder",
     "choose_gallery",
     "chosen_gallery",
-    "describe",
     "details",
     "details_offer",
+    "ended_task",
     "first_look_notice",
     "first_search",
     "fit_panel",
@@ -49,8 +49,10 @@ __all__ = [
     "overview",
     "run_history",
     "shared_gallery",
+    "show_failure",
     "skipped_files",
     "start_indexing",
+    "task_under_way",
     "update_buttons",
     "watch_switch",
     "weights_notice",
