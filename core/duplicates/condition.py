@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import ExifTags, Image
 
-from core.errors import ImageError
-from core.images import image_id, load_image, read_file
+from core.images import load_image, read_indexed
 
 _LOSSLESS = ("BMP", "PNG", "PPM", "TIFF")
 # Sharpness is compared at this number of pixels of the longer side.
@@ -35,9 +34,7 @@ class Condition:
 
 def condition_of(path: Path, identity: str) -> Condition:
     """The condition of the file with an id; ``ImageError`` if it is another one now."""
-    content = read_file(path)
-    if image_id(content) != identity:
-        raise ImageError("its file has changed since it was indexed")
+    content = read_indexed(path, identity)
     grey = load_image(content, enough=_SIDE).pixels.convert("L")
     grey.thumbnail((_SIDE, _SIDE))
     pixels = np.asarray(grey, np.float32)

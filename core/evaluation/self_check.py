@@ -16,7 +16,7 @@ from core.evaluation.ranking import blocks, rank
 from core.evaluation.scores import Scorer
 from core.evaluation.transformations import TRANSFORMATIONS, Original
 from core.feature_store import IndexSnapshot
-from core.images import ENOUGH_SIDE, image_id, load_image, read_file
+from core.images import ENOUGH_SIDE, load_image, read_indexed
 from core.types import Array, ImageRecord, Skipped
 
 RECALLS = {"recall@1": 1, "recall@30": 30}
@@ -127,7 +127,5 @@ def self_check(transformed: TransformedImages, queries: Array, scorer: Scorer) -
 
 
 def _original(snapshot: IndexSnapshot, image: ImageRecord) -> Original:
-    content = read_file(snapshot.library / image.path)
-    if image_id(content) != image.id:
-        raise ImageError("its file has changed since it was indexed")
+    content = read_indexed(snapshot.library / image.path, image.id)
     return Original(load_image(content, enough=ENOUGH_SIDE), content)

@@ -7,11 +7,10 @@ from functools import cached_property
 from PIL import Image
 
 from core.engine import ImageSearchEngine
-from core.errors import ImageError
 from core.explanation.explanation import Explanation, explanation_of
 from core.explanation.overlay import heat_maps
 from core.feature_store import IndexSnapshot
-from core.images import ENOUGH_SIDE, image_id, load_image, read_file
+from core.images import ENOUGH_SIDE, load_image, read_indexed
 from core.model import check_positions
 from core.types import Array, ImageRecord
 
@@ -54,9 +53,7 @@ class Explainer:
         return heat_maps(self._query, pixels, explanation)
 
     def _explained(self, match: ImageRecord) -> tuple[Explanation, Image.Image]:
-        content = read_file(self._snapshot.library / match.path)
-        if image_id(content) != match.id:
-            raise ImageError("its file has changed since it was indexed")
+        content = read_indexed(self._snapshot.library / match.path, match.id)
         pixels = load_image(content, enough=ENOUGH_SIDE).pixels
         query, (other,) = self._maps, self._engine.outputs(self._snapshot, [pixels])
         space, fit = self._snapshot.space, self._snapshot.fit

@@ -16,6 +16,7 @@ from core.images.loading import (
     load_file,
     load_image,
     read_file,
+    read_indexed,
     squash,
     unread_format,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "load_file",
     "load_image",
     "read_file",
+    "read_indexed",
     "rotate",
     "squash",
     "unread_format",

@@ -105,6 +105,18 @@ def load_image(source: Path | bytes, *, enough: int | None = None) -> LoadedImag
     return BUDGET.run(lambda memory: _decoded(read_file(source, memory), enough, memory))
 
 
+def read_indexed(path: Path, identity: str) -> bytes:
+    """The content of a file that was indexed with an id.
+
+    Raises:
+        ImageError: It cannot be read, or its content has another id now.
+    """
+    content = read_file(path)
+    if image_id(content) != identity:
+        raise ImageError("its file has changed since it was indexed")
+    return content
+
+
 def load_file(
     path: Path, *, enough: int | None = None, unless: Callable[[str], bool] = lambda _: False
 ) -> tuple[str, LoadedImage | None]:

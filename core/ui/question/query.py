@@ -13,7 +13,7 @@ from PIL import Image
 
 from core.errors import ImageError
 from core.feature_store import IndexSnapshot
-from core.images import ENOUGH_SIDE, Framing, LoadedImage, load_image, read_file
+from core.images import ENOUGH_SIDE, Framing, LoadedImage, load_image, read_indexed
 from core.images import image_id as id_of
 from core.media import THUMBNAIL_SIDE, thumbnail
 from core.ui.components import jpeg_address
@@ -116,9 +116,7 @@ def query_of_gallery(snapshot: IndexSnapshot, image_id: str, *, full: bool, reme
         )
     name = record.path.rpartition("/")[2]
     try:
-        content = read_file(snapshot.library / record.path)
-        if id_of(content) != image_id:
-            raise ImageError("its file has changed since it was indexed")
+        content = read_indexed(snapshot.library / record.path, image_id)
         query = query_of_file(name, content)
         if full:
             return query
