@@ -38,16 +38,15 @@ from core.model.pooling import (
 )
 from core.model.selection import Asked, Chosen, Selection, select
 from core.model.vgg16 import (
-    BATCH_SIZE,
     BLOCKS,
     FIRST_LAYER,
     MEAN_COLOUR,
     PRECISIONS,
-    VGG16Extractor,
     VGG16Network,
     choose_precision,
     shared_network,
 )
+from core.model.vgg16_extractor import BATCH_SIZE, VGG16Extractor
 from core.model.weights import (
     CONVOLUTIONS_NAME,
     FULL_FILE,

@@ -9,7 +9,8 @@ from core.config import Settings
 from core.model.extractor import INPUT_SIZE, FeatureExtractor, PixelExtractor
 from core.model.pooling import descriptor_named
 from core.model.selection import Chosen, Selection, mismatch, source_for
-from core.model.vgg16 import MakeNetwork, VGG16Extractor, shared_network
+from core.model.vgg16 import MakeNetwork, shared_network
+from core.model.vgg16_extractor import VGG16Extractor
 from core.model.weights import Weights, find_weights, keras_file_of
 from core.types import IMAGENET, FeatureSpace, Progress, ProgressCallback, Stage
 

@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -14,29 +14,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from core.errors import ConfigurationError, WeightsError
-from core.images import fit
 from core.model.extractor import (
     INPUT_SIZE,
-    STRIDE,
-    Inspection,
-    feature_space,
-    no_maps,
-    prepared,
 )
 from core.model.pooling import (
     FULLY_CONNECTED,
-    LAST_CONVOLUTION,
-    Descriptor,
-    descriptor_named,
-    sibling_descriptors,
 )
 from core.model.weights import IMAGENET_FILE, Weights, random_kernel, read_kernels
 from core.types import Array
 
-BATCH_SIZE = 32
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 # One for an indexing run and one for a query, which so never waits for a batch of 32.
 CONCURRENT_CALLS = 2
@@ -212,115 +200,6 @@ class VGG16Network:
 
 MakeNetwork = Callable[[Weights, str, int, str], VGG16Network]
 """Makes a network from the first four arguments of ``VGG16Network``."""
-
-
-class VGG16Extractor:
-    """A ``FeatureExtractor`` by a descriptor of a layer of VGG16.
-
-    Args:
-        weights: Where the kernels come from.
-        descriptor: Name of the descriptor.
-        size: In pixels, see ``feature_space``.
-        precision: One of ``PRECISIONS``, see ``choose_precision``.
-        make_network: Gives the network; see ``shared_network``.
-
-    Raises:
-        ConfigurationError: The descriptor is a baseline.
-    """
-
-    def __init__(
-        self,
-        weights: Weights,
-        *,
-        descriptor: str,
-        size: int = INPUT_SIZE,
-        precision: str = "auto",
-        make_network: MakeNetwork = VGG16Network,
-    ) -> None:
-        self.space = feature_space(weights, descriptor, size)
-        self._descriptor = descriptor_named(descriptor)
-        if self._descriptor.layer is None:
-            raise ConfigurationError(
-                f"Expected a descriptor of VGG16. Received: descriptor={descriptor!r}, which "
-                "takes the pixels"
-            )
-        self._network = make_network(weights, self._descriptor.layer, size, precision)
-
-    def load(self) -> None:
-        """See ``FeatureExtractor``."""
-        self._network.load()
-
-    def extract(self, images: Sequence[Image.Image]) -> Array:
-        """See ``FeatureExtractor``; the network is called with at most ``BATCH_SIZE`` images."""
-        return self._describe(images, [self._descriptor])[self.space.descriptor]
-
-    def extract_all(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
-        """See ``FeatureExtractor``."""
-        return self._describe(
-            images, [self._descriptor, *sibling_descriptors(self.space.descriptor)]
-        )
-
-    def outputs(self, images: Sequence[Image.Image]) -> Sequence[Array]:
-        """See ``FeatureExtractor``."""
-        self.load()
-        outputs: dict[int, Array] = {}
-        seen = [prepared(image, self.space) for image in images]
-        for rows, batch in _batches(seen, BATCH_SIZE):
-            outputs |= dict(zip(rows, self._network.outputs(batch), strict=True))
-        return [outputs[row] for row in range(len(images))]
-
-    def inspect(self, image: Image.Image) -> Inspection:
-        """See ``FeatureExtractor``."""
-        self.load()
-        seen = prepared(image, self.space)
-        outputs = self._network.all_outputs(np.asarray(seen)[None])
-        return Inspection(
-            space=self.space,
-            seen=seen,
-            filters=self._network.filters(),
-            outputs={name: outputs[name][0] for name in (FIRST_LAYER, *BLOCKS)},
-            feature=self._descriptor.describe(outputs[str(self._descriptor.layer)])[0],
-        )
-
-    def maps(self, images: Sequence[Image.Image], side: int) -> list[Array]:
-        """See ``FeatureExtractor``."""
-        if self._descriptor.layer != LAST_CONVOLUTION:
-            raise no_maps(self._descriptor)
-        self.load()
-        found: dict[int, Array] = {}
-        fitted = [fit(image, side, least=STRIDE) for image in images]
-        batch_size = max(BATCH_SIZE * INPUT_SIZE**2 // side**2, 1)
-        for rows, batch in _batches(fitted, batch_size):
-            found.update(zip(rows, self._network.outputs(batch), strict=True))
-        return [found[row] for row in range(len(images))]
-
-    def _describe(
-        self, images: Sequence[Image.Image], descriptors: Sequence[Descriptor]
-    ) -> dict[str, Array]:
-        self.load()
-        features = {
-            descriptor.name: np.empty((len(images), descriptor.dimension), np.float32)
-            for descriptor in descriptors
-        }
-        seen = [prepared(image, self.space) for image in images]
-        for rows, batch in _batches(seen, BATCH_SIZE):
-            outputs = self._network.outputs(batch)
-            for descriptor in descriptors:
-                features[descriptor.name][rows] = descriptor.describe(outputs)
-        return features
-
-
-def _batches(
-    images: Sequence[Image.Image], most: int
-) -> Iterator[tuple[list[int], NDArray[np.uint8]]]:
-    """Yield the row numbers and the pixels of at most so many images of one size."""
-    same_size: dict[tuple[int, int], list[int]] = {}
-    for row, image in enumerate(images):
-        same_size.setdefault(image.size, []).append(row)
-    for rows in same_size.values():
-        for start in range(0, len(rows), most):
-            part = rows[start : start + most]
-            yield part, np.stack([np.asarray(images[row]) for row in part])
 
 
 def shared_network(make_network: MakeNetwork = VGG16Network) -> MakeNetwork:
