@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -15,6 +15,7 @@ from core.feature_store.arrays import check_checksum
 from core.feature_store.distances import Distances
 from core.feature_store.image_table import ImageTable
 from core.feature_store.neighbours import find_neighbours
+from core.feature_store.reading import load_each
 from core.feature_store.snapshot import (
     IndexSnapshot,
     approximate_name,
@@ -46,6 +47,7 @@ LARGE = 100_000
 # A fit is learnt anew once there are this many times as many images to learn from.
 REFIT_GROWTH = 2
 _ROWS_AT_ONCE = 1024
+_Key = tuple[str, str, str]
 
 
 class RowIndex(Protocol):
@@ -153,6 +155,8 @@ class _Publication:
         self.old = old
         self.maker = maker
         self.recall: float | None = None
+        # Of the old matrix, where that has the features as extracted and another fit is learnt.
+        self.extracted_rows: Mapping[_Key, int] = {}
 
     def write(self, choice: FitChoice, labels: Labels) -> str:
         """Write all files but the index; return the digest of the rows."""
@@ -160,6 +164,8 @@ class _Publication:
         if old and keeps_fit(old, choice, len(self.images)):
             fit, rows = old.fit, self._kept_rows(old)
         else:
+            if old and old.fit.choice.kind == NONE:
+                self.extracted_rows = _rows_of(old)
             fit, rows = self._learn(choice, labels), np.full(len(self.images), -1, np.int64)
         digest = hashlib.blake2b(digest_size=16)
         header = {
@@ -201,7 +207,7 @@ class _Publication:
 
     def _kept_rows(self, old: IndexSnapshot) -> Rows:
         """For each image its row in the old matrix, -1 where it has none that can be copied."""
-        known = {_key(image): row for row, image in enumerate(old.images)}
+        known = _rows_of(old)
         # Of fitted rows there is no checksum each.
         if old.fit.choice.kind != NONE and _digest(old.matrix) != old.matrix_digest:
             known = {}
@@ -229,18 +235,19 @@ class _Publication:
 
     def _features(self, images: Sequence[ImageRecord]) -> Array:
         """The features of images as extracted; those in an old matrix without opening arrays."""
-        raw = self.old if self.old and self.old.fit.choice.kind == NONE else None
-        known = {_key(image): row for row, image in enumerate(raw.images)} if raw else {}
         features = np.empty((len(images), self.store.space.dimension), np.float32)
-        for number, image in enumerate(images):
-            row = known.get(_key(image))
-            if raw and row is not None:
-                features[number] = raw.matrix[row]
-                path = self.store.folder / matrix_name(raw.generation)
-                check_checksum(features[number], image, path)
-            else:
-                features[number] = self.store.load_checked(image)
+        for number, feature in enumerate(load_each(self._feature, images)):
+            features[number] = feature
         return features
+
+    def _feature(self, image: ImageRecord) -> Array:
+        row = self.extracted_rows.get(_key(image))
+        if row is None:
+            return self.store.load_checked(image)
+        assert self.old is not None
+        feature: Array = self.old.matrix[row]
+        check_checksum(feature, image, self.store.folder / matrix_name(self.old.generation))
+        return feature
 
     def _learn(self, choice: FitChoice, labels: Labels) -> Fit:
         if choice.kind == NONE:
@@ -260,5 +267,9 @@ def _digest(matrix: Array) -> str:
     return digest.hexdigest()
 
 
-def _key(image: ImageRecord) -> tuple[str, str, str]:
+def _rows_of(snapshot: IndexSnapshot) -> dict[_Key, int]:
+    return {_key(image): row for row, image in enumerate(snapshot.images)}
+
+
+def _key(image: ImageRecord) -> _Key:
     return image.path, image.id, image.checksum

