@@ -420,11 +420,15 @@ def test_the_map_fits_and_is_accessible(
         expect(more).to_be_visible()
     assert faults(page) == []
     photograph(page, f"map-{width}", artifacts)
-    for view in ("Groups", "Odd ones out", "Probably misfiled"):
-        page.get_by_role("radio", name=view).click()
+
+
+def test_the_views_are_switched_and_come_back(browse: OpenPage, snapshot: IndexSnapshot) -> None:
+    page = open_map(browse, len(snapshot.images))
+    views = {"Groups": "groups", "Odd ones out": "odd", "Probably misfiled": "misfiled"}
+    for label, view in views.items():
+        page.get_by_role("radio", name=label).click()
+        expect(page).to_have_url(re.compile(rf"/explore\?view={view}$"))
         expect(canvas(page)).to_have_count(0)
-        assert faults(page) == []
-        photograph(page, f"{view.partition(' ')[0].lower()}-{width}", artifacts)
     page.go_back()
     expect(page.get_by_role("radio", name="Odd ones out")).to_be_checked()
     expect_no_error(page)
