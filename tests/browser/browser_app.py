@@ -143,7 +143,8 @@ class Pages:
             options: Of the browser context; a wide screen by default.
         """
         options = {**screen("desktop"), **options}
-        kind = repr(sorted(options.items()))
+        # The size of a window can be changed later.
+        kind = repr(sorted(item for item in options.items() if item[0] != "viewport"))
         free = self._free[kind]
         page = free.pop() if free else self._browser.new_context(**options).new_page()
         self._taken.append((kind, page))

@@ -29,8 +29,8 @@ def test_with_the_key_every_path_answers(path: str, shared: Served) -> None:
         assert shared.ask(path, key=key).status not in (401, 403)
 
 
-def test_a_wrong_key_opens_nothing_anywhere(fresh: Served) -> None:
-    right = fresh.visitor_key
+def test_a_wrong_key_opens_nothing_anywhere(shared: Served) -> None:
+    right = shared.visitor_key
     wrong = (
         right[:-1],
         f"{right}x",
@@ -38,35 +38,35 @@ def test_a_wrong_key_opens_nothing_anywhere(fresh: Served) -> None:
         "",
         "x" * 100_00,
         "%00",
-        fresh.owner_key[1:],
+        shared.owner_key[1:],
     )
     for path in PATHS:
         for key in wrong:
-            assert fresh.ask(path, key=key).status in (400, 401)
-            assert fresh.ask(path, headers={"Authorization": f"Bearer {right}"}).status == 401
-            assert fresh.ask(path, headers={"Cookie": f"lookalike={right}"}).status == 401
+            assert shared.ask(path, key=key).status in (400, 401)
+            assert shared.ask(path, headers={"Authorization": f"Bearer {right}"}).status == 401
+            assert shared.ask(path, headers={"Cookie": f"lookalike={right}"}).status == 401
             mark = "&" if "?" in path else "?"
-            answer = fresh.ask(f"{path}{mark}key={urllib.parse.quote(key)}")
+            answer = shared.ask(f"{path}{mark}key={urllib.parse.quote(key)}")
             assert answer.status == 401
             assert right not in str(answer.headers)
     # Who has the key is not locked out by that.
-    assert fresh.ask("/", key=right).status == 200
+    assert shared.ask("/", key=right).status == 200
 
 
-def test_the_websocket_needs_the_key_too(fresh: Served) -> None:
-    right = fresh.visitor_key
-    assert status_of_stream(fresh, right) == 101
-    assert status_of_stream(fresh, fresh.owner_key) == 101
-    assert status_of_stream(fresh) == 401
-    assert status_of_stream(fresh, right[:-1]) == 401
-    assert status_of_stream(fresh, cookies={"lookalike": right}) == 401
+def test_the_websocket_needs_the_key_too(shared: Served) -> None:
+    right = shared.visitor_key
+    assert status_of_stream(shared, right) == 101
+    assert status_of_stream(shared, shared.owner_key) == 101
+    assert status_of_stream(shared) == 401
+    assert status_of_stream(shared, right[:-1]) == 401
+    assert status_of_stream(shared, cookies={"lookalike": right}) == 401
     # An address is no place for the key of a websocket: the server writes it into its log.
-    assert status_of_stream(fresh, path=f"{STREAM}?key={right}") == 401
-    assert status_of_stream(fresh, path=f"{STREAM}?key={fresh.owner_key}") == 401
-    assert status_of_stream(fresh, right, path=f"{STREAM}?key={right}") == 401
-    log = fresh.log.read_text()
+    assert status_of_stream(shared, path=f"{STREAM}?key={right}") == 401
+    assert status_of_stream(shared, path=f"{STREAM}?key={shared.owner_key}") == 401
+    assert status_of_stream(shared, right, path=f"{STREAM}?key={right}") == 401
+    log = shared.log.read_text()
     assert right not in log
-    assert fresh.owner_key not in log
+    assert shared.owner_key not in log
 
 
 def test_a_server_that_logs_every_address_logs_no_key(tmp_path: Path) -> None:
@@ -114,19 +114,19 @@ def test_the_clean_address_is_on_this_server(path: str, shared: Served) -> None:
     assert "x-evil" not in answer.headers
 
 
-def test_a_right_key_works_after_many_wrong_ones_from_the_same_address(fresh: Served) -> None:
+def test_a_right_key_works_after_many_wrong_ones_from_the_same_address(shared: Served) -> None:
     for number in range(100):
-        assert fresh.ask(f"/?key=wrong{number}").status == 401
-        assert fresh.ask("/", key=f"wrong{number}").status == 401
-    for key in (fresh.visitor_key, fresh.owner_key):
-        assert fresh.ask(f"/?key={key}").status == 303
-        assert fresh.ask("/", key=key).status == 200
-        assert status_of_stream(fresh, key) == 101
-    assert fresh.ask("/").status == 401
+        assert shared.ask(f"/?key=wrong{number}").status == 401
+        assert shared.ask("/", key=f"wrong{number}").status == 401
+    for key in (shared.visitor_key, shared.owner_key):
+        assert shared.ask(f"/?key={key}").status == 303
+        assert shared.ask("/", key=key).status == 200
+        assert status_of_stream(shared, key) == 101
+    assert shared.ask("/").status == 401
 
 
-def test_a_cookie_of_an_earlier_start_is_taken_back(fresh: Served) -> None:
-    answer = fresh.ask("/", key="of-yesterday")
+def test_a_cookie_of_an_earlier_start_is_taken_back(shared: Served) -> None:
+    answer = shared.ask("/", key="of-yesterday")
     assert answer.status == 401
     assert "Max-Age=0" in answer.headers["set-cookie"]
 
