@@ -1,10 +1,9 @@
-"""The running app in a real Chromium: from an empty start to a gallery, and while a job runs."""
+"""The running app in a real Chromium: from an empty start to a gallery."""
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,7 +26,6 @@ from tests.browser.browser_app import (
     show,
     upload,
 )
-from tests.fakes import save_picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -99,35 +97,6 @@ def test_picture_dropped_first_is_answered_by_itself(answered: Page) -> None:
     # Those of ImageNet are in the box: there is nothing to say or to get.
     expect(answered.get_by_text("weights")).to_have_count(0)
     expect_no_error(answered)
-
-
-def test_running_job_survives_page_changes_while_a_second_browser_searches_and_cancels_it(
-    browse: OpenPage, place: Path, queries: list[Path]
-) -> None:
-    first = browse("/index")
-    # So many that the run lasts longer than the walk through the pages, also on a fast machine.
-    more = place / "sample" / "more"
-    for number in range(1500):
-        save_picture(more / f"{number}.png", 1000 + number)
-    first.get_by_role("button", name="Rebuild index").click()
-    expect(first.locator(".st-key-job")).to_be_visible(timeout=PAGE_MS)
-    # The page before stands beside the new one for a moment.
-    locked = first.get_by_role("button", name="Rebuild index", disabled=True)
-    expect(locked).to_be_visible(timeout=PAGE_MS)
-    first.get_by_role("link", name="Search").first.click()
-    expect(first.get_by_role("heading", name="Search by image")).to_be_visible(timeout=PAGE_MS)
-    expect(first.locator(".st-key-job")).to_be_visible(timeout=PAGE_MS)
-    first.reload()
-    expect(first.locator(".st-key-job")).to_be_visible(timeout=PAGE_MS)
-    second = browse()
-    upload(second, queries[20])
-    expect_pictures(second, 30)
-    second.get_by_role("link", name="Index").first.click()
-    second.get_by_role("button", name="Cancel").click()
-    expect(second.get_by_text("what was extracted is kept")).to_be_visible(timeout=INDEXING_MS)
-    expect(first.locator(".st-key-job")).to_have_count(0, timeout=INDEXING_MS)
-    expect_no_error(second)
-    shutil.rmtree(more)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
