@@ -99,6 +99,19 @@ def test_picture_dropped_first_is_answered_by_itself(answered: Page) -> None:
     expect_no_error(answered)
 
 
+def test_how_it_works_looks_into_the_network_of_the_searches(
+    browse: OpenPage, queries: list[Path]
+) -> None:
+    page = browse("/how_it_works")
+    heading = page.get_by_role("heading", name="Sizes and sources")
+    expect(heading).to_be_visible(timeout=PAGE_MS)
+    filters = page.get_by_role("list", name="The filters of the first layer, each beside its map")
+    expect(filters.get_by_role("button")).to_have_count(64)
+    maps = page.get_by_role("list", name="The strongest maps of block5_pool")
+    expect(maps.get_by_role("button")).to_have_count(12)
+    expect_no_error(page)
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_pages_fit_the_screen(
     width: str, browse: OpenPage, queries: list[Path], artifacts: Path
