@@ -20,7 +20,8 @@ share: $(VENV)/runtime
 
 test: $(VENV)/development
 	$(BIN)/python tests/install_browser.py
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@# Reordered, the files of few and long tests would come last, some of them alone.
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 faults: $(VENV)/development
 	$(BIN)/python -m pytest -m slow -n 2 $(ARGS)

@@ -22,6 +22,10 @@ hypothesis.settings.register_profile("suite", deadline=None, max_examples=50, de
 hypothesis.settings.register_profile("search", deadline=None, max_examples=2000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
+# The tests start more than a hundred processes, which would compile the project each time.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 pytest_plugins = ["tests.browser.browser_app", "tests.cluster.milvus_server"]
 
 COLOURS = {

@@ -135,6 +135,18 @@ FIT = ("fit", "fit_size", "index")
 SERVER = ("index_url",)
 WORKERS = ("workers",)
 
+
+def together(*options: Decorator) -> Decorator:
+    """A decorator that gives a command several options, in this order."""
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
@@ -152,8 +164,6 @@ def engine_options(*fields: str) -> Decorator:
             command(ImageSearchEngine(replace(environment, **given)), **values)
 
         decorated: Command = functools.update_wrapper(click.pass_obj(run), command)
-        for field in reversed(fields):
-            decorated = _OPTIONS[field](decorated)
-        return decorated
+        return together(*(_OPTIONS[field] for field in fields))(decorated)
 
     return decorate

@@ -3,68 +3,30 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 from PIL import Image
 
+from core.cli.filters import filter_options, filters_of
+from core.cli.marks import STANDARD_INPUT, SeveralMarks, feedback_of, mark_options
+from core.cli.marks import remember as remember_marks
 from core.cli.options import GALLERY, SERVER, SPACE, engine_options, json_option
-from core.cli.output import print_error, print_result, write_file
+from core.cli.output import print_error, print_result
 from core.cli.part import check_part, match_line
-from core.config import DEFAULT_MATCHES, expand_user
-from core.datasets import remember as add_labels
-from core.datasets import remembered_labels
+from core.cli.saving import save_answer, save_options
+from core.config import DEFAULT_MATCHES
 from core.detail import find_part
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, ImageError
-from core.explanation import Explainer
-from core.explore import gallery_map, group_ids
 from core.feature_store import IndexSnapshot
 from core.images import ENOUGH_SIDE, load_image
-from core.media import copies, make_collage, make_contact_sheet, matches_table, thumbnail_cache
-from core.search import ALL, ALL_WRONG, COMBINATIONS, FORMATS, ORIENTATIONS, Feedback, Filters
+from core.search import ALL, ALL_WRONG, COMBINATIONS, Filters
 from core.types import RANKINGS, SearchResult
 
-STANDARD_INPUT = "-"
-MARKS = ("--more", "--less")
 
-
-class _SeveralMarks(click.Command):
-    """A command whose ``--more`` and ``--less`` take several values each, which click's do not."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, one_mark_each(args))
-
-
-def one_mark_each(arguments: Sequence[str]) -> list[str]:
-    """The same arguments with ``--more A B`` written as ``--more A --more B``."""
-    spread: list[str] = []
-    option = ""
-    for place, argument in enumerate(arguments):
-        if argument == "--":
-            return [*spread, *arguments[place:]]
-        if argument.startswith("-") and argument != STANDARD_INPUT:
-            option = argument if argument in MARKS else ""
-        elif option and arguments[place - 1] != option:
-            spread.append(option)
-        spread.append(argument)
-    return spread
-
-
-def _day(_: click.Context, option: click.Parameter, value: str | None) -> date | None:
-    try:
-        return date.fromisoformat(value) if value else None
-    except ValueError:
-        raise ConfigurationError(
-            f"Expected a day such as 2024-12-31 for {option.opts[0]}. Received: {value!r}"
-        ) from None
-
-
-@click.command(cls=_SeveralMarks)
+@click.command(cls=SeveralMarks)
 @click.argument(
     "queries",
     metavar="QUERY...",
@@ -79,24 +41,7 @@ def _day(_: click.Context, option: click.Parameter, value: str | None) -> date |
     default=ALL,
     help=f"Near all of several queries, or near any of them: {', '.join(COMBINATIONS)}.",
 )
-@click.option(
-    "--more",
-    metavar="IMAGE...",
-    multiple=True,
-    help="More like these images of the gallery, each by its path in an answer; may be repeated.",
-)
-@click.option(
-    "--less",
-    metavar="IMAGE...",
-    multiple=True,
-    help="Less like these, and none of them; may be repeated.",
-)
-@click.option(
-    "--remember",
-    metavar="NAME",
-    help="Keep the images after --more as NAME and those after --less as other ones, as labels "
-    "that the fit folders can learn from.",
-)
+@mark_options
 @click.option(
     "--ranking",
     metavar="R",
@@ -106,46 +51,7 @@ def _day(_: click.Context, option: click.Parameter, value: str | None) -> date |
 @click.option(
     "--max-distance", metavar="D", type=float, help="No match is farther than this, 0 to 2."
 )
-@click.option(
-    "--folder",
-    "folders",
-    metavar="DIR",
-    multiple=True,
-    help="Only in this folder of the library, or below it; may be repeated.",
-)
-@click.option(
-    "--taken-from", metavar="DATE", callback=_day, help="Not before this day, YYYY-MM-DD."
-)
-@click.option("--taken-to", metavar="DATE", callback=_day, help="Not after this day, YYYY-MM-DD.")
-@click.option(
-    "--orientation",
-    "orientations",
-    metavar="O",
-    multiple=True,
-    help=f"Only {', '.join(ORIENTATIONS)}; may be repeated.",
-)
-@click.option(
-    "--format",
-    "formats",
-    metavar="F",
-    type=str.upper,
-    multiple=True,
-    help=f"Only {', '.join(FORMATS)}; may be repeated.",
-)
-@click.option(
-    "--min-side",
-    metavar="PIXELS",
-    type=int,
-    default=0,
-    help="The shorter side has at least this many.",
-)
-@click.option(
-    "--group",
-    "groups",
-    metavar="NAME",
-    multiple=True,
-    help="Only in this group of the command groups; may be repeated.",
-)
+@filter_options
 @click.option(
     "--exact", is_flag=True, help="Compare with every image, also where the index is approximate."
 )
@@ -154,22 +60,7 @@ def _day(_: click.Context, option: click.Parameter, value: str | None) -> date |
     is_flag=True,
     help="Find the query as a part of other images, also where it is small; needs index --detail.",
 )
-@click.option("--csv", metavar="FILE", type=expand_user, help="Save the matches as a table.")
-@click.option(
-    "--sheet", metavar="FILE", type=expand_user, help="Save a contact sheet of the matches, a JPEG."
-)
-@click.option(
-    "--zip",
-    metavar="FILE",
-    type=expand_user,
-    help="Save copies of the matching images in an archive.",
-)
-@click.option(
-    "--explain",
-    metavar="DIR",
-    type=expand_user,
-    help="Save a picture for each match that shows where the similarity comes from.",
-)
+@save_options
 @engine_options(*GALLERY, *SPACE, *SERVER)
 @json_option
 def search(
@@ -183,7 +74,6 @@ def search(
     remember: str | None,
     max_distance: float | None,
     ranking: str | None,
-    groups: tuple[str, ...],
     exact: bool,
     part: bool,
     csv: Path | None,
@@ -198,12 +88,10 @@ def search(
     Only the images that pass the filters are compared, so that K of them are found.
     """
     snapshot = engine.require_snapshot()
-    filters = Filters(**filtered, among=_of_groups(groups, snapshot))
-    feedback = _feedback(more, less, snapshot)
+    filters = filters_of(snapshot, **filtered)
+    feedback = feedback_of(more, less, snapshot)
     if remember is not None:
-        file = remembered_labels(engine.settings.features, engine.gallery_name() or "")
-        add_labels(file, remember, more, less)
-        print_error(f"Remembered in {file}. Learn from it: index --fit folders --labels {file}")
+        remember_marks(engine, remember, more, less)
     if queries.count(STANDARD_INPUT) > 1:
         raise ConfigurationError(
             "Expected standard input as one of the queries at most. "
@@ -234,18 +122,9 @@ def search(
     for note in (_note(result, filters, snapshot), result.warning):
         if note:
             print_error(note)
-    if csv:
-        write_file("--csv", csv, [matches_table(result.matches)])
-    if sheet:
-        name = Path(queries[0]).name if len(queries) == 1 else f"{len(queries)} pictures"
-        cache = thumbnail_cache(engine.settings.features)
-        picture = make_contact_sheet(make_collage(images), name, result.matches, snapshot, cache)
-        write_file("--sheet", sheet, [picture])
-    if zip:
-        records = [match.record for match in result.matches]
-        write_file("--zip", zip, copies(records, snapshot.library))
-    if explain:
-        _explain(explain, Explainer(engine, snapshot, images[0]), result)
+    save_answer(
+        engine, snapshot, queries, images, result, csv=csv, sheet=sheet, zip=zip, explain=explain
+    )
     several = {"queries": queries} if len(queries) > 1 else {}
     print_result(
         {
@@ -277,55 +156,6 @@ def _open(query: str) -> Image.Image:
             f"The query cannot be used: expected an image file. Received: {query} "
             f"({error}). Choose another picture."
         ) from error
-
-
-def _explain(folder: Path, explainer: Explainer, result: SearchResult) -> None:
-    # Where there can be none, the first file says so.
-    with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-    for match in result.matches:
-        name = f"{match.rank:03}-{Path(match.image).stem}.jpg"
-        try:
-            picture = explainer.picture(match.record)
-        except ImageError as error:
-            print_error(f"{match.image} cannot be explained: {error}.")
-            continue
-        write_file("--explain", folder / name, [picture])
-
-
-def _feedback(more: Sequence[str], less: Sequence[str], snapshot: IndexSnapshot) -> Feedback:
-    """Marks by id, from marks by path."""
-    right, wrong = (tuple(_id_of(image, snapshot) for image in images) for images in (more, less))
-    for marked, image_id in zip(less, wrong, strict=True):
-        if image_id in right:
-            raise ConfigurationError(
-                "Expected each image after --more or after --less. "
-                f"Received: {marked!r} as both. Leave one out."
-            )
-    return Feedback(right, wrong)
-
-
-def _of_groups(names: Sequence[str], snapshot: IndexSnapshot) -> frozenset[str]:
-    """The ids of the images of groups; empty for none."""
-    if not names:
-        return frozenset()
-    found = gallery_map(snapshot)
-    if found is None:
-        raise ConfigurationError(
-            "Expected a map of the gallery, which has the groups. Received: none. Draw it with "
-            "`python -m core groups`."
-        )
-    return frozenset().union(*(group_ids(snapshot, found, name) for name in names))
-
-
-def _id_of(image: str, snapshot: IndexSnapshot) -> str:
-    row = snapshot.images.row_of_path(image)
-    if row is None:
-        raise ConfigurationError(
-            "Expected the path of an image in the gallery, such as "
-            f"{snapshot.images[0].path!r}. Received: {image!r}. Take it from an answer."
-        )
-    return snapshot.images[row].id
 
 
 def _note(result: SearchResult, filters: Filters, snapshot: IndexSnapshot) -> str | None:

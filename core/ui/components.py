@@ -11,24 +11,24 @@ from PIL import Image
 from streamlit.components.v2.types import ComponentRenderer
 
 _QUALITY = 85
+_COMMON = Path(__file__).with_name("view.js")
 
 
 @st.cache_resource(show_spinner=False)
 def component(name: str, beside: str, parts: tuple[str, ...] = ()) -> ComponentRenderer:
-    """A component made of the files ``<name>.js`` and ``<name>.css``.
+    """A component made of the files ``<name>.js`` and ``<name>.css``, with ``view.js`` before them.
 
     Args:
         name: Of the component and its files.
         beside: A file in the same folder: the ``__file__`` of the caller.
-        parts: Other ``.js`` files, without the ending, that stand before the first one.
+        parts: Other ``.js`` files of that folder, without the ending, that ``<name>.js`` uses.
     """
-
-    def read(file: str) -> str:
-        return Path(beside).with_name(file).read_text(encoding="utf-8")
-
+    folder = Path(beside).parent
+    files = (_COMMON, *(folder / f"{part}.js" for part in (*parts, name)))
     # Streamlit takes one script.
-    js = "\n".join(read(f"{part}.js") for part in (*parts, name))
-    return st.components.v2.component(f"lookalike_{name}", js=js, css=read(f"{name}.css"))
+    js = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    css = (folder / f"{name}.css").read_text(encoding="utf-8")
+    return st.components.v2.component(f"lookalike_{name}", js=js, css=css)
 
 
 def jpeg_address(image: Image.Image, side: int) -> str:

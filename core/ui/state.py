@@ -105,12 +105,12 @@ GALLERY = "gallery"
 STARTED_JOB = "started_job"
 # Path: the folder of a sample that this tab asked for; its first image is searched with.
 STARTED_SAMPLE = "started_sample"
-# int: the indexing job whose progress this tab shows; its outcome is shown once.
+# int: the indexing job that this tab follows; its outcome is shown once.
 WATCHED_JOB = "watched_job"
 
 
 def watched_task(name: str) -> str:
-    """Key of the number of the task of a kind whose progress this tab shows."""
+    """Key of the number of the task of a kind that this tab follows."""
     return f"watched_{name}"
 
 

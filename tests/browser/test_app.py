@@ -1,10 +1,9 @@
-"""The running app in a real Chromium: from an empty start to a gallery, and while a job runs."""
+"""The running app in a real Chromium: from an empty start to a gallery."""
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,7 +26,6 @@ from tests.browser.browser_app import (
     show,
     upload,
 )
-from tests.fakes import save_picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -51,7 +49,7 @@ def answered(browser: Browser, address: str, my_picture: Path, artifacts: Path) 
     page = show(context.new_page(), address)
     expect_menu(page)
     expect(page.get_by_role("heading", name="Search by image", exact=True)).to_be_visible()
-    page.screenshot(path=artifacts / "onboarding-desktop.png")
+    photograph(page, "onboarding-desktop", artifacts)
     drop(page, my_picture)
     expect(page.get_by_text("my flower.png is kept")).to_be_visible(timeout=PAGE_MS)
     page.get_by_role("button", name="Draw a sample gallery").click()
@@ -59,13 +57,13 @@ def answered(browser: Browser, address: str, my_picture: Path, artifacts: Path) 
     expect(page.get_by_text("my flower.png is kept")).to_be_visible()
     # The panel asks every second: it may miss a stage that is shorter.
     expect(page.locator(".st-key-job")).to_contain_text(re.compile(rf"\d+ of {SAMPLE_COUNT}"))
-    page.screenshot(path=artifacts / "progress-desktop.png")
+    photograph(page, "progress-desktop", artifacts)
     # A page change and a way back lose nothing.
     page.get_by_role("link", name="Index").first.click()
     expect(page.get_by_role("heading", name="Index", exact=True)).to_be_visible(timeout=PAGE_MS)
     page.get_by_role("link", name="Search").first.click()
     expect_pictures(page, 30, timeout=INDEXING_MS)
-    page.screenshot(path=artifacts / "start-answered-desktop.png")
+    photograph(page, "start-answered-desktop", artifacts)
     yield page
     context.close()
 
@@ -83,16 +81,11 @@ def expect_menu(page: Page) -> None:
     expect(page.get_by_role("link", name="main", exact=True)).to_have_count(0)
 
 
-@pytest.mark.parametrize(("path", "heading"), [("/search", "Search by image"), ("/index", "Index")])
-def test_deep_link_right_after_a_start_shows_the_menu_of_the_app(
-    path: str, heading: str, browser: Browser, tmp_path: Path
-) -> None:
-    with running_app(tmp_path) as address:
-        context = browser.new_context()
-        page = show(context.new_page(), address + path)
-        expect_menu(page)
-        expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
-        context.close()
+def test_deep_link_right_after_a_start_shows_the_menu_of_the_app(browse: OpenPage) -> None:
+    # The first test of the file: nobody has opened a page of this server yet.
+    page = browse("/index")
+    expect_menu(page)
+    expect(page.get_by_role("heading", name="Index", exact=True)).to_be_visible()
 
 
 def test_picture_dropped_first_is_answered_by_itself(answered: Page) -> None:
@@ -106,33 +99,17 @@ def test_picture_dropped_first_is_answered_by_itself(answered: Page) -> None:
     expect_no_error(answered)
 
 
-def test_running_job_survives_page_changes_while_a_second_browser_searches_and_cancels_it(
-    browse: OpenPage, place: Path, queries: list[Path]
+def test_how_it_works_looks_into_the_network_of_the_searches(
+    browse: OpenPage, queries: list[Path]
 ) -> None:
-    first = browse("/index")
-    # So many that the run lasts longer than the walk through the pages, also on a fast machine.
-    more = place / "sample" / "more"
-    for number in range(1500):
-        save_picture(more / f"{number}.png", 1000 + number)
-    first.get_by_role("button", name="Rebuild index").click()
-    expect(first.locator(".st-key-job")).to_be_visible(timeout=PAGE_MS)
-    # The page before stands beside the new one for a moment.
-    locked = first.get_by_role("button", name="Rebuild index", disabled=True)
-    expect(locked).to_be_visible(timeout=PAGE_MS)
-    first.get_by_role("link", name="Search").first.click()
-    expect(first.get_by_role("heading", name="Search by image")).to_be_visible(timeout=PAGE_MS)
-    expect(first.locator(".st-key-job")).to_be_visible(timeout=PAGE_MS)
-    first.reload()
-    expect(first.locator(".st-key-job")).to_be_visible(timeout=PAGE_MS)
-    second = browse()
-    upload(second, queries[20])
-    expect_pictures(second, 30)
-    second.get_by_role("link", name="Index").first.click()
-    second.get_by_role("button", name="Cancel").click()
-    expect(second.get_by_text("what was extracted is kept")).to_be_visible(timeout=INDEXING_MS)
-    expect(first.locator(".st-key-job")).to_have_count(0, timeout=INDEXING_MS)
-    expect_no_error(second)
-    shutil.rmtree(more)
+    page = browse("/how_it_works")
+    heading = page.get_by_role("heading", name="Sizes and sources")
+    expect(heading).to_be_visible(timeout=PAGE_MS)
+    filters = page.get_by_role("list", name="The filters of the first layer, each beside its map")
+    expect(filters.get_by_role("button")).to_have_count(64)
+    maps = page.get_by_role("list", name="The strongest maps of block5_pool")
+    expect(maps.get_by_role("button")).to_have_count(12)
+    expect_no_error(page)
 
 
 @pytest.mark.parametrize("width", WIDTHS)

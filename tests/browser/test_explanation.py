@@ -11,8 +11,10 @@ from playwright.sync_api import Page, expect
 from core.config import Settings
 from core.datasets import draw_flower
 from core.engine import ImageSearchEngine
+from core.types import UNTRAINED
 from tests.browser.browser_app import (
     WIDTHS,
+    WITHOUT_NETWORK,
     OpenPage,
     expect_no_error,
     expect_pictures,
@@ -21,6 +23,7 @@ from tests.browser.browser_app import (
     running_app,
     screen,
 )
+from tests.fakes import fake_extractor
 
 pytestmark = pytest.mark.browser
 
@@ -30,21 +33,22 @@ COUNT = 8
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A gallery of drawn flowers, described by VGG16."""
+    """A gallery of drawn flowers."""
     folder = tmp_path_factory.mktemp("explained")
     library = folder / "library"
     library.mkdir()
     for number in range(COUNT):
         kind = KINDS[number % 2]
         draw_flower(kind, seed=5, number=number).save(library / f"{kind}{number}.png")
-    ImageSearchEngine(Settings(features=folder / "features")).index(library)
+    settings = Settings(features=folder / "features", weights=UNTRAINED)
+    ImageSearchEngine(settings, make_extractor=fake_extractor).index(library)
     return folder
 
 
 @pytest.fixture(scope="module")
 def address(folder: Path) -> Iterator[str]:
     """The running app over that gallery."""
-    with running_app(folder) as address:
+    with running_app(folder, before=WITHOUT_NETWORK, LOOKALIKE_WEIGHTS=UNTRAINED) as address:
         yield address
 
 

@@ -139,7 +139,7 @@ def test_folders_teach_better_answers(
     )
     expect(page.get_by_role("radio", name="Learn from my folders")).to_be_checked()
     page.wait_for_selector(READY)
-    page.screenshot(path=artifacts / "fit-measured-desktop.png")
+    photograph(page, "fit-measured-desktop", artifacts)
     page.get_by_role("button", name="Use: Learn from my folders").click()
     expect(page.get_by_text("The index is ready: 80 images, nothing has changed")).to_be_visible(
         timeout=PAGE_MS

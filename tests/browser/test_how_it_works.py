@@ -1,4 +1,4 @@
-"""The page How it works in a real Chromium, with the real network: clicked, moved, saved."""
+"""The page How it works in a real Chromium: clicked, moved, saved."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from playwright.sync_api import Locator, Page, expect
 from core.config import Settings
 from core.datasets import draw_gallery
 from core.engine import ImageSearchEngine
+from core.types import UNTRAINED
 from tests.browser.browser_app import (
     PAGE_MS,
     READY,
     WIDTHS,
+    WITHOUT_NETWORK,
     OpenPage,
     expect_no_error,
     faults,
@@ -34,13 +36,13 @@ FLOWERS = 24
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The running app over a gallery whose features cost nothing; the app has the real network."""
+    """The running app over a gallery, without a network: a page with it is in ``test_app.py``."""
     folder = tmp_path_factory.mktemp("how")
     draw_gallery(folder / "flowers", count=FLOWERS)
-    settings = Settings(features=folder / "features")
+    settings = Settings(features=folder / "features", weights=UNTRAINED)
     engine = ImageSearchEngine(settings, make_extractor=fake_extractor)
     engine.index(folder / "flowers")
-    with running_app(folder) as address:
+    with running_app(folder, before=WITHOUT_NETWORK, LOOKALIKE_WEIGHTS=UNTRAINED) as address:
         yield address
 
 
@@ -51,7 +53,7 @@ def tiles(page: Page, label: str) -> Locator:
 def show_page(page: Page) -> None:
     """Wait until all of it is there."""
     heading = page.get_by_role("heading", name="Sizes and sources")
-    expect(heading).to_be_visible(timeout=4 * PAGE_MS)
+    expect(heading).to_be_visible(timeout=PAGE_MS)
     page.wait_for_selector(READY)
 
 

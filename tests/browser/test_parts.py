@@ -15,6 +15,7 @@ from tests.browser.browser_app import (
     PAGE_MS,
     READY,
     WIDTHS,
+    WITHOUT_NETWORK,
     OpenPage,
     drop,
     expect_no_error,
@@ -29,12 +30,6 @@ from tests.detail.test_details import HOST, PLACE, THING, engine_of, make
 pytestmark = pytest.mark.browser
 
 SHOWN = 10
-# The server has the extractor of the tests, which needs no network.
-WITHOUT_NETWORK = (
-    "from core.ui import resources\n"
-    "from tests.fakes import fake_extractor\n"
-    "resources.feature_extractor = fake_extractor"
-)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +89,7 @@ def test_a_part_is_prepared_found_and_asked_with_again(
     page.get_by_text("As a part", exact=True).click()
     expect(page.get_by_text("Describing the parts of 21 pictures")).to_be_visible()
     page.wait_for_selector(READY)
-    page.screenshot(path=artifacts / "part-offer-desktop.png")
+    photograph(page, "part-offer-desktop", artifacts)
     page.get_by_role("button", name="Prepare").click()
     expect_pictures(page, SHOWN)
     expect(page.locator(".matches .name").first).to_have_text(Path(HOST).name)

@@ -1,4 +1,4 @@
-"""The Quality page in a real Chromium: measured, compared, taken away, adopted."""
+"""The Quality page in a real Chromium: measured, compared, taken away."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.evaluation import evaluate, ground_truth
 from core.feature_store import IndexSnapshot
-from core.model import NONE
 from tests.browser.browser_app import (
     PAGE_MS,
     READY,
@@ -126,18 +125,3 @@ def test_page_fits_and_is_accessible(
     height = page.locator("[data-testid=stMainBlockContainer]").evaluate("e => e.scrollHeight")
     page.set_viewport_size({"width": WIDTHS[width][0], "height": int(height) + 80})
     photograph(page, f"quality-{width}", artifacts)
-
-
-def test_the_best_is_adopted_by_one_click(browse: OpenPage, folder: Path) -> None:
-    # The last test of the file: the others measure the gallery as it was.
-    page = browse("/quality")
-    measure(page)
-    expect(page.get_by_text("hsv, none is the best for these pictures")).to_be_visible()
-    page.get_by_role("button", name="Use hsv, none").click()
-    expect(page.get_by_text("You already search with the best of them: hsv, none.")).to_be_visible(
-        timeout=PAGE_MS
-    )
-    expect(page.get_by_role("button", name="In use")).to_be_disabled()
-    expect_no_error(page)
-    snapshot = ImageSearchEngine(Settings(features=folder / "features")).require_snapshot()
-    assert (snapshot.fit.choice.kind, snapshot.generation) == (NONE, 2)

@@ -25,7 +25,7 @@ from tests.browser.browser_app import (
 )
 from tests.fakes import feedback_on
 from tests.served import Served, served
-from tests.ui.test_security import SHARE, environment, furnish
+from tests.ui.security import SHARE, environment, furnish
 
 pytestmark = pytest.mark.browser
 

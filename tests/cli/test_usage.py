@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.cli import main
-from core.cli.search import one_mark_each
+from core.cli.marks import one_mark_each
 from core.datasets import labels_of
 
 

@@ -149,11 +149,12 @@ def test_the_imagenet_kernels_are_the_published_ones_to_16_bits(mirror: Mirror) 
 
 def keras_file(path: Path, *, change: float = 0.0, group: str = "") -> Path:
     """A file as Keras keeps it: a group a layer, a kernel and a bias in it."""
+    kernels = weights.read_kernels()
     with h5py.File(path, "w") as file:
         for name in PUBLISHED:
             layer = file.create_group(f"{group}{name}")
             for part in ("kernel", "bias"):
-                array = weights.read_kernels()[f"{name}/{part}"].astype(np.float32)
+                array = kernels[f"{name}/{part}"].astype(np.float32)
                 layer[f"{name}_{part}:0"] = array + change * (name == "block3_conv2")
     return path
 

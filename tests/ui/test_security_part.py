@@ -9,7 +9,7 @@ from core.engine import ImageSearchEngine
 from core.types import UNTRAINED
 from tests.fakes import fake_extractor, save_picture
 from tests.served import served
-from tests.ui.test_security import FORGED, SHARE, environment, trigger
+from tests.ui.security import FORGED, SHARE, environment, trigger
 
 NOT_YET = "Parts cannot be searched for in this gallery yet. Its owner can prepare that."
 

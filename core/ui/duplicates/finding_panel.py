@@ -9,7 +9,7 @@ from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
 from core.jobs import Task
 from core.trash import RemovalReport, UndoReport
-from core.ui.library import chosen_gallery, ended_task, show_failure, task_under_way
+from core.ui.library import chosen_gallery, ended_task, follow_task, show_failure, task_under_way
 from core.ui.resources import deduplicating, engine
 from core.ui.sharing import require_owner
 from core.ui.text import plain, text
@@ -22,6 +22,11 @@ def job_under_way() -> bool:
     if ended := ended_task(deduplicating(), _NAME):
         _show_outcome(ended)
     return task_under_way(deduplicating(), _NAME)
+
+
+def follow_job() -> None:
+    """Let this tab tell how what was just started ends."""
+    follow_task(deduplicating(), _NAME)
 
 
 def sets_of(snapshot: IndexSnapshot, keep_folder: str | None) -> tuple[DuplicateSet, ...] | None:
@@ -51,6 +56,8 @@ def _find() -> None:
         deduplicating().find(engine().gallery_name(chosen_gallery()))
     except LookalikeError as error:
         st.error(text(str(error)))
+    else:
+        follow_job()
 
 
 def _show_outcome(task: Task[RemovalReport | UndoReport | None]) -> None:

@@ -12,6 +12,7 @@ from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
 from core.trash import last_removal
 from core.ui import state
+from core.ui.duplicates.finding_panel import follow_job
 from core.ui.duplicates.set_list import forget_ticks, ticked
 from core.ui.library import chosen_gallery
 from core.ui.resources import deduplicating, engine
@@ -91,6 +92,7 @@ def _remove(sets: Sequence[DuplicateSet], chosen: Collection[str]) -> None:
     except LookalikeError as error:
         st.session_state[state.REMOVAL_PROBLEM] = text(str(error))
     else:
+        follow_job()
         forget_ticks()
 
 
@@ -100,6 +102,8 @@ def _undo() -> None:
         deduplicating().undo(engine().gallery_name(chosen_gallery()))
     except LookalikeError as error:
         st.error(text(str(error)))
+    else:
+        follow_job()
 
 
 def _pictures(count: int) -> str:

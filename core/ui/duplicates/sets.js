@@ -1,20 +1,6 @@
-// Sets of duplicates, and two pictures of a set beside each other. Every text comes in as data and
-// goes out as textContent.
+// Sets of duplicates, and two pictures of a set beside each other.
 
-const views = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  let view = views.get(parentElement);
-  if (!view) {
-    view = new View(parentElement);
-    views.set(parentElement, view);
-  }
-  view.send = setTriggerValue;
-  view.show(data);
-  return () => view.comparison.close();
-}
-
-class View {
+class Sets {
   constructor(parent) {
     this.list = make("ol", { class: "sets", "aria-label": "Sets of duplicates" });
     this.comparison = new Comparison();
@@ -121,6 +107,10 @@ class View {
     this.turn = Math.random();
     this.send("ticked", { sets, turn: this.turn });
   }
+
+  leave() {
+    this.comparison.close();
+  }
 }
 
 // Two pictures of a set at full size: beside each other, or what differs.
@@ -194,24 +184,15 @@ class Comparison {
   }
 }
 
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
 function button(label, place, onClick) {
   const element = make("button", { class: "action", type: "button", "data-place": place }, label);
   element.addEventListener("click", onClick);
   return element;
 }
 
-function path(image) {
-  return image.folder ? `${image.folder}/${image.name}` : image.name;
-}
-
 function facts(image) {
   const size = image.bytes < 1e6 ? `${Math.round(image.bytes / 1e3)} kB` : `${(image.bytes / 1e6).toFixed(1)} MB`;
   return `${image.width} × ${image.height} px, ${size}`;
 }
+
+export default shownBy(Sets);

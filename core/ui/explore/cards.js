@@ -32,9 +32,3 @@ function line(name, text) {
   element.textContent = text;
   return element;
 }
-
-function make(tag, attributes) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
-}

@@ -8,7 +8,7 @@ from core.errors import LookalikeError
 from core.explore import GalleryMap, gallery_map
 from core.feature_store import IndexSnapshot
 from core.jobs import TaskState
-from core.ui.library import chosen_gallery, ended_task, show_failure, task_under_way
+from core.ui.library import chosen_gallery, ended_task, follow_task, show_failure, task_under_way
 from core.ui.resources import engine, mapping
 from core.ui.sharing import is_owner, require_owner, told
 from core.ui.text import text
@@ -49,4 +49,5 @@ def _start() -> None:
     except LookalikeError as error:
         st.error(text(str(error)))
     else:
+        follow_task(mapping(), _NAME)
         st.rerun()

@@ -1,5 +1,5 @@
 // The map of a gallery on a canvas: every picture is a point, or its thumbnail where there is room.
-// It is moved, zoomed and chosen from by mouse, fingers and keys. Names go out as textContent.
+// It is moved, zoomed and chosen from by mouse, fingers and keys.
 
 const STEP = 1.5;
 const PAN = 80;
@@ -7,18 +7,6 @@ const CLICK_PIXELS = 5;
 const NEAR_PIXELS = 14;
 const ARROWS = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const MODES = { pan: "Move", box: "Box", lasso: "Lasso" };
-const views = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  let view = views.get(parentElement);
-  if (!view) {
-    view = new MapView(parentElement);
-    views.set(parentElement, view);
-  }
-  view.send = setTriggerValue;
-  view.show(data);
-  return () => view.leave();
-}
 
 class MapView extends MapPainter {
   constructor(parent) {
@@ -302,3 +290,5 @@ class MapView extends MapPainter {
     cancelAnimationFrame(this.flight);
   }
 }
+
+export default shownBy(MapView);

@@ -104,10 +104,3 @@ function button(text, label, onClick) {
   element.addEventListener("click", onClick);
   return element;
 }
-
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}

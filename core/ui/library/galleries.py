@@ -39,9 +39,11 @@ def shared_gallery() -> str | None:
 
 
 def follow_job() -> None:
-    """Let this session go over to the gallery of the running job when that ends."""
+    """Let this session tell how the newest job ends, and go over to its gallery."""
     if job := jobs().latest:
         st.session_state[state.STARTED_JOB] = job.number
+        # The panel would miss a job that ends before the page is run again.
+        st.session_state[state.WATCHED_JOB] = job.number
 
 
 def _own_job_has_ended() -> bool:

@@ -18,7 +18,7 @@ from core.evaluation import (
     ground_truth,
 )
 from core.feature_store import IndexSnapshot
-from core.ui.library.measurement import measurement_under_way
+from core.ui.library.measurement import follow_measurement, measurement_under_way
 from core.ui.resources import engine, measuring
 from core.ui.sharing import require_owner
 from core.ui.text import text
@@ -144,4 +144,5 @@ def _start(learning: Learning) -> None:
     except LookalikeError as error:
         st.error(str(error))
     else:
+        follow_measurement()
         st.rerun()

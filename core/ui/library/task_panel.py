@@ -24,6 +24,12 @@ class Runner(Protocol):
         """Stop the running task after its current step."""
 
 
+def follow_task(runner: Runner, name: str) -> None:
+    """Let this tab tell how the newest task ends, also where that is before it sees it running."""
+    if latest := runner.latest:
+        st.session_state[state.watched_task(name)] = latest.number
+
+
 def task_under_way(runner: Runner, name: str, title: str = "") -> bool:
     """Whether a task runs: its progress is shown, and a button for the owner to cancel it.
 
@@ -40,7 +46,7 @@ def task_under_way(runner: Runner, name: str, title: str = "") -> bool:
 
 
 def ended_task(runner: Runner, name: str) -> Task[Any] | None:
-    """The task that this tab saw running and that has ended since; the next time ``None``."""
+    """The task that this tab follows and that has ended; the next time ``None``."""
     latest = runner.latest
     if latest is None or latest.running:
         return None
@@ -56,8 +62,8 @@ def show_failure(task: Task[Any]) -> None:
 
 
 def _watch(runner: Runner, name: str, title: str, number: int) -> None:
+    follow_task(runner, name)
     latest = runner.latest
-    st.session_state[state.watched_task(name)] = number
     if latest is None or not latest.running or latest.number != number:
         # The whole page changes with the result, not only this panel.
         st.rerun()

@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import LookalikeError
 from core.evaluation import DEFAULT_SAMPLE, Comparison
 from core.feature_store import IndexSnapshot
-from core.ui.library import chosen_gallery, measurement_under_way
+from core.ui.library import chosen_gallery, follow_measurement, measurement_under_way
 from core.ui.resources import engine, measuring
 from core.ui.sharing import require_owner
 
@@ -65,6 +65,7 @@ def _start(labels: str, *, self_check_images: int, baselines: bool) -> None:
     except LookalikeError as error:
         st.error(str(error))
     else:
+        follow_measurement()
         st.rerun()
 
 

@@ -12,7 +12,7 @@ from core.ui.question.address import (
     search_next,
 )
 from core.ui.question.browsing import browse, browsed_folder
-from core.ui.question.filter_panel import Scope, clear_filters, filter_panel, nothing_found
+from core.ui.question.filter_panel import clear_filters, filter_panel, nothing_found
 from core.ui.question.marks import followed, mark_bar, marked, set_marks
 from core.ui.question.queries import (
     add_image,
@@ -25,6 +25,7 @@ from core.ui.question.queries import (
 from core.ui.question.query import Query, query_of_file
 from core.ui.question.query_list import combination, query_pictures
 from core.ui.question.question import Question
+from core.ui.question.scope import Scope
 from core.ui.question.selections import keep_selection, selection
 from core.ui.question.uploads import has_uploads, set_query_from_file
 

@@ -11,18 +11,6 @@ const CORNERS = { nw: [0, 1], ne: [2, 1], sw: [0, 3], se: [2, 3] };
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const TURN = "M12 5a7 7 0 1 0 7 7M12 5h5m-3-3 3 3-3 3";
 const MIRROR = "M12 3v18M9 7 3 17h6zM15 7l6 10h-6z";
-const editors = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  let editor = editors.get(parentElement);
-  if (!editor) {
-    editor = new Editor(parentElement);
-    editors.set(parentElement, editor);
-  }
-  editor.send = setTriggerValue;
-  editor.show(data);
-  return () => clearTimeout(editor.waiting);
-}
 
 class Editor {
   constructor(parent) {
@@ -180,6 +168,10 @@ class Editor {
     const { left, top, width, height } = this.image.getBoundingClientRect();
     return [within((event.clientX - left) / width), within((event.clientY - top) / height)];
   }
+
+  leave() {
+    clearTimeout(this.waiting);
+  }
 }
 
 function moved([left, top, right, bottom], x, y) {
@@ -212,8 +204,4 @@ function iconButton(label, path) {
   return button;
 }
 
-function make(tag, attributes) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
-}
+export default shownBy(Editor);

@@ -26,9 +26,3 @@ function entry({ id, name, address }, send) {
   item.append(make("img", { src: address, alt: name, title: name }), remove);
   return item;
 }
-
-function make(tag, attributes) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
-}

@@ -34,7 +34,7 @@ from core.ui.sharing import (
 from core.ui.text import text
 
 _QUERY_SIDE = 1000
-_PARTS = ("heat",)
+_PARTS = ("facts", "heat", "large")
 
 
 def result_grid(result: SearchResult, snapshot: IndexSnapshot, question: Question) -> None:

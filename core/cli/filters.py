@@ -1,0 +1,94 @@
+"""Which images ``search`` compares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import click
+
+from core.cli.options import together
+from core.errors import ConfigurationError
+from core.explore import gallery_map, group_ids
+from core.feature_store import IndexSnapshot
+from core.search import FORMATS, ORIENTATIONS, Filters
+
+
+def _day(_: click.Context, option: click.Parameter, value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise ConfigurationError(
+            f"Expected a day such as 2024-12-31 for {option.opts[0]}. Received: {value!r}"
+        ) from None
+
+
+filter_options = together(
+    click.option(
+        "--folder",
+        "folders",
+        metavar="DIR",
+        multiple=True,
+        help="Only in this folder of the library, or below it; may be repeated.",
+    ),
+    click.option(
+        "--taken-from", metavar="DATE", callback=_day, help="Not before this day, YYYY-MM-DD."
+    ),
+    click.option(
+        "--taken-to", metavar="DATE", callback=_day, help="Not after this day, YYYY-MM-DD."
+    ),
+    click.option(
+        "--orientation",
+        "orientations",
+        metavar="O",
+        multiple=True,
+        help=f"Only {', '.join(ORIENTATIONS)}; may be repeated.",
+    ),
+    click.option(
+        "--format",
+        "formats",
+        metavar="F",
+        type=str.upper,
+        multiple=True,
+        help=f"Only {', '.join(FORMATS)}; may be repeated.",
+    ),
+    click.option(
+        "--min-side",
+        metavar="PIXELS",
+        type=int,
+        default=0,
+        help="The shorter side has at least this many.",
+    ),
+    click.option(
+        "--group",
+        "groups",
+        metavar="NAME",
+        multiple=True,
+        help="Only in this group of the command groups; may be repeated.",
+    ),
+)
+
+
+def filters_of(snapshot: IndexSnapshot, *, groups: Sequence[str], **given: Any) -> Filters:
+    """The filters of an index.
+
+    Args:
+        snapshot: The index.
+        groups: Names of groups of its map; empty for all images.
+        given: The values of the other options; fields of ``Filters``.
+    """
+    return Filters(**given, among=_of_groups(groups, snapshot))
+
+
+def _of_groups(names: Sequence[str], snapshot: IndexSnapshot) -> frozenset[str]:
+    """The ids of the images of groups; empty for none."""
+    if not names:
+        return frozenset()
+    found = gallery_map(snapshot)
+    if found is None:
+        raise ConfigurationError(
+            "Expected a map of the gallery, which has the groups. Received: none. Draw it with "
+            "`python -m core groups`."
+        )
+    return frozenset().union(*(group_ids(snapshot, found, name) for name in names))

@@ -1,0 +1,73 @@
+// What is told of a picture, in the grid and in the large view.
+
+// The box of the part that was found, over a picture that is shown whole.
+function found(item) {
+  const { width, height } = item;
+  const [left, top, right, bottom] = item.box;
+  const svg = draw("svg", { viewBox: `0 0 ${width} ${height}`, class: "found", "aria-hidden": true });
+  for (const style of ["halo", "line"]) {
+    svg.append(
+      draw("rect", {
+        class: style,
+        x: left * width,
+        y: top * height,
+        width: (right - left) * width,
+        height: (bottom - top) * height,
+      }),
+    );
+  }
+  return svg;
+}
+
+function draw(tag, attributes) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
+}
+
+function distance(item) {
+  return item.distance === null ? "" : `distance ${number(item)}`;
+}
+
+function ranking(item) {
+  if (item.distance === null) return [];
+  return [
+    make("span", { class: "rank" }, String(item.rank)),
+    make("span", { class: "distance", title: "distance" }, number(item)),
+  ];
+}
+
+function place(box) {
+  const [left, top, right, bottom] = box.map((edge) => Math.round(100 * edge));
+  return `from ${left} to ${right} % across and ${top} to ${bottom} % down`;
+}
+
+function closer(item) {
+  return item.close ? `closer than ${item.close.than} of random pairs of this gallery` : "";
+}
+
+function bar(item) {
+  if (!item.close) return [];
+  const whole = make("span", { class: "closeness", title: closer(item) }, make("span"));
+  whole.firstChild.style.width = `${100 * item.close.bar}%`;
+  return [whole];
+}
+
+function copies(item) {
+  return item.copies ? `and ${item.copies} ${item.copies === 1 ? "copy" : "copies"}` : "";
+}
+
+// The files of the same picture that are hidden.
+function badge(item) {
+  if (!item.copies) return [];
+  return [make("span", { class: "copies", title: copies(item), "aria-hidden": "true" }, `+${item.copies}`)];
+}
+
+function number(item) {
+  return item.distance.toFixed(4);
+}
+
+function bytes(count) {
+  if (count < 1000) return `${count} bytes`;
+  return count < 1e6 ? `${Math.round(count / 1e3)} kB` : `${(count / 1e6).toFixed(1)} MB`;
+}
