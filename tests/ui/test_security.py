@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import json
 import re
 import shutil
 import socket
@@ -21,9 +22,11 @@ import pytest
 from PIL import Image
 from streamlit.net_util import get_internal_ip
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.runtime.state.session_state import STREAMLIT_INTERNAL_KEY_PREFIX
 from websockets.exceptions import InvalidStatus
 
 from core.config import Settings
+from core.duplicates import known_sets
 from core.engine import ImageSearchEngine
 from core.explore import draw_map
 from core.ui.text import plain
@@ -393,6 +396,12 @@ def trigger(identity: str) -> tuple[str, str, bool]:
     return (identity, "trigger_value", True)
 
 
+def component_event(identity: str, name: str, value: object) -> tuple[str, str, object]:
+    """What a component of ours sends, as the message of a browser."""
+    sent = json.dumps([{"event": name, "value": value}])
+    return (f"{STREAMLIT_INTERNAL_KEY_PREFIX}_{identity}__events", "json_trigger_value", sent)
+
+
 def expect_refused(run: Run) -> None:
     assert run.buttons == {}
     assert "Search by image" in run.texts
@@ -607,10 +616,11 @@ def test_a_visitor_who_forges_another_name_renames_no_group(tmp_path: Path) -> N
         assert len(list(labels.iterdir())) == 1
 
 
-def test_a_visitor_who_forges_what_moves_duplicates_moves_nothing(tmp_path: Path) -> None:
+def test_a_visitor_who_forges_what_is_done_with_duplicates_does_nothing(tmp_path: Path) -> None:
     library = furnish(tmp_path)
     shutil.copy(library / "p0.jpg", library / "p0 copy.jpg")
-    ImageSearchEngine(Settings(features=tmp_path / "features", descriptor="hsv")).index(library)
+    engine = ImageSearchEngine(Settings(features=tmp_path / "features", descriptor="hsv"))
+    engine.index(library)
     made = tmp_path / "features" / "duplicates"
 
     def files() -> set[str]:
@@ -639,9 +649,13 @@ def test_a_visitor_who_forges_what_moves_duplicates_moves_nothing(tmp_path: Path
             owner.run("duplicates")
             owner.run("duplicates", widgets=[find])
             move = wait_for("Move 1 picture to the trash", owner)
+            (shown,) = owner.run("duplicates").of_kind("bidi_component")
+            (found,) = known_sets(engine, engine.require_snapshot()) or ()
+            dismiss = component_event(shown.id, "dismissed", found.key)
             confirm = trigger(owner.run("duplicates", widgets=[move]).buttons["Move them"])
-            forge(owner.session, move, confirm)
+            forge(owner.session, move, confirm, dismiss)
         assert files() == before
+        assert list(made.rglob("*dismissed*")) == []
         # The same messages of the owner do it.
         with server.browser(server.owner_key) as owner:
             owner.run("duplicates")
@@ -655,7 +669,9 @@ def test_a_visitor_who_forges_what_moves_duplicates_moves_nothing(tmp_path: Path
             owner.run("duplicates")
             owner.run("duplicates", widgets=[undo])
             wait_for("Move 1 picture to the trash", owner)
-        assert files() == before
+            assert files() == before
+            assert "No duplicates were found" in owner.run("duplicates", widgets=[dismiss]).texts
+        assert len(list(made.rglob("*dismissed*"))) == 1
 
 
 def test_a_visitor_of_an_empty_app_draws_no_sample(fresh: Served, tmp_path: Path) -> None:
