@@ -287,7 +287,7 @@ class MapPainter {
 // Offsets of the pixels of a disc in an image of a width.
 function discOf(radius, width) {
   const offsets = [];
-  const edge = Math.floor(radius);
+  const edge = Math.floor(radius + 0.3);
   // Of a small radius, so that the disc is round in whole pixels.
   const limit = (radius + 0.3) ** 2;
   for (let down = -edge; down <= edge; down += 1) {
