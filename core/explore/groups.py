@@ -68,7 +68,7 @@ def distances(points: NDArray[np.float64]) -> Any:
         np.column_stack((every, first[place_of])),
         np.column_stack((first[:-1], first[1:])),
     ]
-    with suppress(QhullError, ValueError):
+    with suppress(QhullError):
         triangles = first[Delaunay(places).simplices]
         pairs += [triangles[:, sides] for sides in ((0, 1), (1, 2), (2, 0))]
     ends = np.unique(np.sort(np.concatenate(pairs), axis=1), axis=0)
