@@ -122,7 +122,7 @@ def watched_task(name: str) -> str:
 
 # Duplicates.
 
-# str | None: the folder whose images are kept of each set.
+# str: the folder whose images are kept of each set, or that of the best image.
 KEEP_FOLDER = "keep_folder"
 # int: the page of the sets that is shown, from 1.
 DUPLICATES_PAGE = "duplicates_page"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 
 from core.explore import groups
@@ -30,7 +31,7 @@ def test_the_few_distances_have_the_spanning_tree_of_all_pairs(digits: int) -> N
     every = np.maximum(np.linalg.norm(points[:, None] - points, axis=2), groups.LEAST_DISTANCE)
     np.fill_diagonal(every, 0)
     few = groups.distances(points).toarray()
-    assert (few > 0).sum() < 20 * len(points)
+    assert (few > 0).sum() < 15 * len(points)
     assert np.array_equal(few, np.where(few > 0, every, 0))
     assert spanning_tree(few) == pytest.approx(spanning_tree(every))
 
@@ -40,7 +41,8 @@ def spanning_tree(distances: NDArray[np.float64]) -> list[float]:
     known = np.where(distances > 0, distances, np.inf)
     core = np.sort(known, axis=1)[:, groups.SAMPLES - 1]
     reachable = np.maximum(known, np.maximum(core[:, None], core))
-    tree = minimum_spanning_tree(np.where(np.isinf(reachable), 0, reachable))
+    # Of a dense matrix SciPy takes the smallest distances for none.
+    tree = minimum_spanning_tree(csr_array(np.where(np.isinf(reachable), 0, reachable)))
     return sorted(tree.data.tolist())
 
 

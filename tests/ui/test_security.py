@@ -396,10 +396,11 @@ def trigger(identity: str) -> tuple[str, str, bool]:
     return (identity, "trigger_value", True)
 
 
-def component_event(identity: str, name: str, value: object) -> tuple[str, str, object]:
+def component_event(identity: str, name: str, value: object) -> list[tuple[str, str, object]]:
     """What a component of ours sends, as the message of a browser."""
     sent = json.dumps([{"event": name, "value": value}])
-    return (f"{STREAMLIT_INTERNAL_KEY_PREFIX}_{identity}__events", "json_trigger_value", sent)
+    events = f"{STREAMLIT_INTERNAL_KEY_PREFIX}_{identity}__events"
+    return [(identity, "json_value", "{}"), (events, "json_trigger_value", sent)]
 
 
 def expect_refused(run: Run) -> None:
@@ -634,16 +635,16 @@ def test_a_visitor_who_forges_what_is_done_with_duplicates_does_nothing(tmp_path
                 assert "error" not in run.texts.lower()
             return trigger(run.buttons[label])
 
-        def forge(session: str, *actions: tuple[str, str, object]) -> None:
+        def forge(session: str, *actions: list[tuple[str, str, object]]) -> None:
             for options in ({}, {"session": session}):
                 with server.browser(server.visitor_key, headers=FORGED, **options) as visitor:
                     for page in ("duplicates", ""):
                         for action in actions:
-                            expect_refused(visitor.run(page, widgets=[action]))
+                            expect_refused(visitor.run(page, widgets=action))
 
         with server.browser(server.owner_key) as owner:
             find = wait_for("Find duplicates", owner)
-            forge(owner.session, find)
+            forge(owner.session, [find])
         assert not made.exists()
         with server.browser(server.owner_key) as owner:
             owner.run("duplicates")
@@ -653,7 +654,7 @@ def test_a_visitor_who_forges_what_is_done_with_duplicates_does_nothing(tmp_path
             (found,) = known_sets(engine, engine.require_snapshot()) or ()
             dismiss = component_event(shown.id, "dismissed", found.key)
             confirm = trigger(owner.run("duplicates", widgets=[move]).buttons["Move them"])
-            forge(owner.session, move, confirm, dismiss)
+            forge(owner.session, [move], [confirm], dismiss)
         assert files() == before
         assert list(made.rglob("*dismissed*")) == []
         # The same messages of the owner do it.
@@ -663,14 +664,14 @@ def test_a_visitor_who_forges_what_is_done_with_duplicates_does_nothing(tmp_path
             owner.run("duplicates", widgets=[confirm])
             undo = wait_for("Undo", owner)
             assert files() == before - {"p0 copy.jpg"}
-            forge(owner.session, undo)
+            forge(owner.session, [undo])
         assert files() == before - {"p0 copy.jpg"}
         with server.browser(server.owner_key) as owner:
             owner.run("duplicates")
             owner.run("duplicates", widgets=[undo])
             wait_for("Move 1 picture to the trash", owner)
             assert files() == before
-            assert "No duplicates were found" in owner.run("duplicates", widgets=[dismiss]).texts
+            assert "No duplicates were found" in owner.run("duplicates", widgets=dismiss).texts
         assert len(list(made.rglob("*dismissed*"))) == 1
 
 
