@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.ui.explore import leave_explore
 from core.ui.library import choose_gallery, job_panel, weights_notice
 from core.ui.question import leave_search
 from core.ui.resources import page_shown
@@ -33,6 +34,8 @@ weights_notice()
 job_panel()
 if page is not search:
     leave_search()
+if page is not explore:
+    leave_explore()
 try:
     page.run()
 finally:

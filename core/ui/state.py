@@ -44,13 +44,15 @@ def folder_level(level: int) -> str:
     return f"folders_of_level_{level}"
 
 
-# How often the filters were cleared.
-CLEARED = "cleared"
+# str: the filters of the address when they were last shown, or set by a widget.
+FILTERS = "filters"
+# int: how often the address had others, as after Back.
+FILTERS_REPLACED = "filters_replaced"
 
 
-def filter_widget(name: str, cleared: int = 0) -> str:
-    """Key of the widget that sets a parameter of the address, a new one after each clearing."""
-    return f"filter_{name}_{cleared}"
+def filter_widget(name: str, replaced: int = 0) -> str:
+    """Key of the widget that sets a parameter of the address, a new one for replaced filters."""
+    return f"filter_{name}_{replaced}"
 
 
 # The answer.
@@ -80,6 +82,10 @@ def distance_table(answer_key: str) -> str:
 
 # Looking around.
 
+# dict[str, str]: the parameters of the address of the Explore page when it was last shown.
+EXPLORE_ADDRESS = "explore_address"
+# bool: whether another page was shown since.
+LEFT_EXPLORE = "left_explore"
 # str: the view of the Explore page.
 EXPLORE_VIEW = "explore_view"
 # The component that shows the map, and the one that shows what was chosen on it.
@@ -116,7 +122,7 @@ def watched_task(name: str) -> str:
 
 # Duplicates.
 
-# str | None: the folder whose images are kept of each set.
+# str: the folder whose images are kept of each set, or that of the best image.
 KEEP_FOLDER = "keep_folder"
 # int: the page of the sets that is shown, from 1.
 DUPLICATES_PAGE = "duplicates_page"

@@ -62,6 +62,8 @@ body .stButtonGroup.stButtonGroup button[data-variant=segmented_control][data-se
     { flex-flow: row wrap; align-items: center; gap: .5rem .75rem; }
   .st-key-query_side > * { flex: 0 0 auto; width: auto; max-width: 100%; }
   .st-key-query_side > :has(.stBidiComponent) { flex: 1 0 100%; }
+  /* All four views are in sight. */
+  .st-key-explore_view .stButtonGroup.stButtonGroup button { padding-inline: .5rem; }
 }
 </style>
 """)

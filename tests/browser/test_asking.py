@@ -376,6 +376,16 @@ def test_filters_and_number_are_chosen_beside_the_query(browse: OpenPage, librar
     expect(page).to_have_url(re.compile("turn=90"))
     assert "orientation" not in page.url
     expect_pictures(page, 20)
+    # Nor after Back.
+    page.get_by_role("button", name="Results and filters").click()
+    page.get_by_role("button", name="Portrait", exact=True).click()
+    expect(page.get_by_text("Only: portrait")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.go_back()
+    expect(page.get_by_text("Only: portrait")).to_have_count(0)
+    page.get_by_role("button", name="Turn clockwise").click()
+    expect(page).to_have_url(re.compile("turn=180"))
+    assert "orientation" not in page.url
     expect_no_error(page)
 
 

@@ -326,6 +326,55 @@ def test_zooming_in_shows_thumbnails_in_place_of_points(
     expect(page).to_have_url(re.compile("/explore$"))
 
 
+def frames_of_flight(page: Page) -> int:
+    """How many different pictures the map shows on its way back to all of it."""
+    page.get_by_role("button", name="Zoom out").click()
+    count: int = canvas(page).evaluate(
+        """async canvas => {
+          const all = canvas.parentElement.querySelector("[aria-label='Show all of the map']");
+          const frame = () => new Promise(requestAnimationFrame);
+          const seen = new Set();
+          all.click();
+          for (let number = 0; number < 12; number += 1) {
+            await frame();
+            seen.add(canvas.toDataURL());
+          }
+          return seen.size;
+        }"""
+    )
+    return count
+
+
+def test_the_map_jumps_for_who_prefers_reduced_motion(
+    browse: OpenPage, snapshot: IndexSnapshot
+) -> None:
+    page = open_map(browse, len(snapshot.images))
+    assert frames_of_flight(page) > 2
+    page.emulate_media(reduced_motion="reduce")
+    # Zoomed out, and all of it.
+    assert frames_of_flight(page) <= 2
+    page.emulate_media(reduced_motion="no-preference")
+
+
+def test_the_map_is_as_it_was_left(
+    browse: OpenPage, snapshot: IndexSnapshot, drawn: GalleryMap
+) -> None:
+    page = open_map(browse, len(snapshot.images))
+    group = max(drawn.groups, key=lambda group: group.size)
+    page.get_by_role("button", name=re.compile(f"^{re.escape(group.name)}")).click()
+    expect(page.get_by_role("heading", name=f"{group.size} chosen")).to_be_visible()
+    thumbnails = re.compile("[1-9]")
+    expect(canvas(page)).to_have_attribute("data-thumbnails", thumbnails)
+    page.locator(".matches .open").first.focus()
+    page.keyboard.press("m")
+    expect_pictures(page, 30)
+    page.go_back()
+    expect(page.get_by_role("heading", name=f"{group.size} chosen")).to_be_visible()
+    # Only a map that is zoomed in has some.
+    expect(canvas(page)).to_have_attribute("data-thumbnails", thumbnails)
+    expect_no_error(page)
+
+
 def test_the_map_is_used_by_keyboard_alone(
     browse: OpenPage, snapshot: IndexSnapshot, drawn: GalleryMap
 ) -> None:

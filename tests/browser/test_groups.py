@@ -76,6 +76,15 @@ def test_a_group_is_opened_and_searched_among(
     expect(page).to_have_url(re.compile(rf"/\?.*group={group.name}"))
     expect(page.get_by_text(f"Only: {group.name}")).to_be_visible()
     expect(page.get_by_text(f"closest of {group.size} images")).to_be_visible()
+    # The group is still open after Back, and after another page was shown.
+    page.go_back()
+    expect(pictures.get_by_role("listitem")).to_have_count(group.size)
+    page.get_by_role("link", name="How it works").first.click()
+    expect(page.get_by_role("heading", name="How it works")).to_be_visible()
+    page.get_by_role("link", name="Explore").first.click()
+    expect(pictures.get_by_role("listitem")).to_have_count(group.size)
+    page.get_by_role("button", name="All groups").click()
+    expect(groups.get_by_role("listitem")).to_have_count(len(found.groups))
     expect_no_error(page)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
+from streamlit.runtime.state.session_state import STREAMLIT_INTERNAL_KEY_PREFIX
 from websockets.exceptions import InvalidStatus
 
 from core.config import Settings
@@ -100,6 +102,13 @@ FORGED = {
 
 def trigger(identity: str) -> tuple[str, str, bool]:
     return (identity, "trigger_value", True)
+
+
+def component_event(identity: str, name: str, value: object) -> list[tuple[str, str, object]]:
+    """What a component of ours sends, as the message of a browser."""
+    sent = json.dumps([{"event": name, "value": value}])
+    events = f"{STREAMLIT_INTERNAL_KEY_PREFIX}_{identity}__events"
+    return [(identity, "json_value", "{}"), (events, "json_trigger_value", sent)]
 
 
 def expect_refused(run: Run) -> None:

@@ -23,6 +23,7 @@ from core.evaluation import (
 from core.model import Chosen, FitChoice
 from core.types import NEIGHBOURHOOD, ProgressCallback
 from core.ui import resources
+from core.ui.library import task_panel
 from core.ui.quality.adoption import lost_copies
 from core.ui.sharing import visitor
 from tests.fakes import save_kinds, save_picture
@@ -276,10 +277,18 @@ def held(indexed: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.E
     go.set()
 
 
-def test_progress_and_cancel(held: threading.Event) -> None:
+def test_progress_and_cancel(held: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
     page = open_page()
     page.button(key="start_measure").click().run()
     assert "**Measuring**" in texts(page)
+    # The panel is that of every task, so of drawing a map and of finding duplicates, too.
+    with monkeypatch.context() as visiting:
+        visiting.setattr(task_panel, "is_owner", lambda: False)
+        page.button(key="cancel_measuring").click().run()
+    task = resources.measuring().latest
+    assert task is not None
+    assert not task.stopping
+    page.run()
     page.button(key="cancel_measuring").click().run()
     assert page.button(key="cancel_measuring").disabled
     held.set()

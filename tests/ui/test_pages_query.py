@@ -377,14 +377,16 @@ def test_what_is_chosen_stands_in_the_address_until_it_is_cleared(library: Path)
     assert page.multiselect[0].value == []
 
 
+ORDER = "Order of the matches"
+
+
 def order(page: AppTest) -> str | None:
     """What the switch of the order shows; ``None`` where there is no switch."""
-    key = state.filter_widget("ranking")
-    return next((one.value for one in page.radio if one.key == key), None)
+    return next((one.value for one in page.radio if one.label == ORDER), None)
 
 
 def switch_order(page: AppTest, ranking: str) -> AppTest:
-    page.radio(key=state.filter_widget("ranking")).set_value(ranking).run()
+    next(one for one in page.radio if one.label == ORDER).set_value(ranking).run()
     assert not page.exception
     return page
 

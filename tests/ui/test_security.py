@@ -9,6 +9,7 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from core.config import Settings
+from core.duplicates import known_sets
 from core.engine import ImageSearchEngine
 from core.explore import draw_map
 from tests.fakes import save_picture
@@ -17,6 +18,7 @@ from tests.ui.security import (
     FORGED,
     SHARE,
     UNKNOWN,
+    component_event,
     environment,
     expect_refused,
     furnish,
@@ -230,10 +232,11 @@ def test_a_visitor_who_forges_another_name_renames_no_group(tmp_path: Path) -> N
         assert len(list(labels.iterdir())) == 1
 
 
-def test_a_visitor_who_forges_what_moves_duplicates_moves_nothing(tmp_path: Path) -> None:
+def test_a_visitor_who_forges_what_is_done_with_duplicates_does_nothing(tmp_path: Path) -> None:
     library = furnish(tmp_path)
     shutil.copy(library / "p0.jpg", library / "p0 copy.jpg")
-    ImageSearchEngine(Settings(features=tmp_path / "features", descriptor="hsv")).index(library)
+    engine = ImageSearchEngine(Settings(features=tmp_path / "features", descriptor="hsv"))
+    engine.index(library)
     made = tmp_path / "features" / "duplicates"
 
     def files() -> set[str]:
@@ -247,24 +250,28 @@ def test_a_visitor_who_forges_what_moves_duplicates_moves_nothing(tmp_path: Path
                 assert "error" not in run.texts.lower()
             return trigger(run.buttons[label])
 
-        def forge(session: str, *actions: tuple[str, str, object]) -> None:
+        def forge(session: str, *actions: list[tuple[str, str, object]]) -> None:
             for options in ({}, {"session": session}):
                 with server.browser(server.visitor_key, headers=FORGED, **options) as visitor:
                     for page in ("duplicates", ""):
                         for action in actions:
-                            expect_refused(visitor.run(page, widgets=[action]))
+                            expect_refused(visitor.run(page, widgets=action))
 
         with server.browser(server.owner_key) as owner:
             find = wait_for("Find duplicates", owner)
-            forge(owner.session, find)
+            forge(owner.session, [find])
         assert not made.exists()
         with server.browser(server.owner_key) as owner:
             owner.run("duplicates")
             owner.run("duplicates", widgets=[find])
             move = wait_for("Move 1 picture to the trash", owner)
+            (shown,) = owner.run("duplicates").of_kind("bidi_component")
+            (found,) = known_sets(engine, engine.require_snapshot()) or ()
+            dismiss = component_event(shown.id, "dismissed", found.key)
             confirm = trigger(owner.run("duplicates", widgets=[move]).buttons["Move them"])
-            forge(owner.session, move, confirm)
+            forge(owner.session, [move], [confirm], dismiss)
         assert files() == before
+        assert list(made.rglob("*dismissed*")) == []
         # The same messages of the owner do it.
         with server.browser(server.owner_key) as owner:
             owner.run("duplicates")
@@ -272,13 +279,15 @@ def test_a_visitor_who_forges_what_moves_duplicates_moves_nothing(tmp_path: Path
             owner.run("duplicates", widgets=[confirm])
             undo = wait_for("Undo", owner)
             assert files() == before - {"p0 copy.jpg"}
-            forge(owner.session, undo)
+            forge(owner.session, [undo])
         assert files() == before - {"p0 copy.jpg"}
         with server.browser(server.owner_key) as owner:
             owner.run("duplicates")
             owner.run("duplicates", widgets=[undo])
             wait_for("Move 1 picture to the trash", owner)
-        assert files() == before
+            assert files() == before
+            assert "No duplicates were found" in owner.run("duplicates", widgets=dismiss).texts
+        assert len(list(made.rglob("*dismissed*"))) == 1
 
 
 def test_a_visitor_of_an_empty_app_draws_no_sample(fresh: Served, tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from core.duplicates import MOMENT, SAME, TIERS, DuplicateSet
 from core.ui import state
 from core.ui.text import text
 
+# Chosen in place of a folder; no folder has this name. ``None`` could be cleared.
+_BEST = "/"
 _NAMES = {SAME: "The same picture", MOMENT: "The same moment"}
 _WORDS = {
     SAME: "One picture in several files: identical, resized, recompressed, recoloured, cropped, "
@@ -38,8 +40,8 @@ def choose_sets(sets: Sequence[DuplicateSet]) -> list[DuplicateSet]:
 
 def folder_to_keep() -> str | None:
     """The folder whose images are kept, as it was chosen; ``None`` for the best image."""
-    folder: str | None = st.session_state.get(state.KEEP_FOLDER)
-    return folder
+    folder: str = st.session_state.get(state.KEEP_FOLDER, _BEST)
+    return None if folder == _BEST else folder
 
 
 def choose_folder(sets: Sequence[DuplicateSet]) -> None:
@@ -51,15 +53,15 @@ def choose_folder(sets: Sequence[DuplicateSet]) -> None:
     if len(folders) > 1:
         st.selectbox(
             "Keep of each set",
-            (None, *folders),
+            (_BEST, *folders),
             format_func=_named,
             key=state.KEEP_FOLDER,
             width=320,
         )
 
 
-def _named(folder: str | None) -> str:
-    if folder is None:
+def _named(folder: str) -> str:
+    if folder == _BEST:
         return "the best picture"
     return f"that in {text(folder)}" if folder else "that in the top folder"
 

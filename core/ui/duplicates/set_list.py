@@ -94,9 +94,9 @@ def _take_ticks(shown: Sequence[DuplicateSet]) -> None:
 
 
 def _dismiss(shown: Sequence[DuplicateSet], snapshot: IndexSnapshot) -> None:
-    key = st.session_state[state.DUPLICATE_SETS].get("dismissed")
     try:
         require_owner()
+        key = st.session_state[state.DUPLICATE_SETS].get("dismissed")
         for found in shown:
             if found.key == key:
                 dismiss(engine().settings.features, snapshot.library, found.ids)

@@ -17,6 +17,7 @@ from core.explore import (
 from core.feature_store import IndexSnapshot
 from core.types import ImageRecord
 from core.ui import state
+from core.ui.explore.address import GROUPS, open_group, opened_group, show_view
 from core.ui.explore.cards import Card, cards
 from core.ui.explore.search_page import ask_on_search_page, ask_within_group
 from core.ui.results import picture_grid
@@ -25,8 +26,6 @@ from core.ui.text import plain, text
 
 # Pictures of a group, and odd ones, that are shown at most.
 SHOWN = 200
-# The group that is open, in the address.
-GROUP = "open"
 
 
 def groups_view(snapshot: IndexSnapshot, found: GalleryMap) -> None:
@@ -47,7 +46,7 @@ def groups_view(snapshot: IndexSnapshot, found: GalleryMap) -> None:
         [_card(group, snapshot) for group in _largest_first(found)],
         "Groups of similar pictures",
         key=state.GROUPS,
-        on_choose=_open,
+        on_choose=open_group,
     )
 
 
@@ -88,7 +87,7 @@ def misfiled_view(snapshot: IndexSnapshot) -> None:
 
 
 def _group(snapshot: IndexSnapshot, found: GalleryMap, group: Group) -> None:
-    st.button("All groups", icon=":material/arrow_back:", on_click=_open, args=("",))
+    st.button("All groups", icon=":material/arrow_back:", on_click=show_view, args=(GROUPS,))
     st.subheader(plain(text(group.name)), anchor=False)
     rows = central_first(snapshot.matrix, found.members(group.number))
     st.caption(f"{_shown_of(len(rows))}, the most typical first.")
@@ -120,21 +119,12 @@ def _rename(snapshot: IndexSnapshot, found: GalleryMap, group: Group) -> None:
         except LookalikeError as error:
             st.error(told(error))
         else:
-            st.query_params[GROUP] = group.representative
             st.rerun()
 
 
 def _opened(found: GalleryMap) -> Group | None:
-    """The group in the address, by its most central picture; its name may change."""
-    said = st.query_params.get(GROUP)
+    said = opened_group()
     return next((group for group in found.groups if group.representative == said), None)
-
-
-def _open(representative: str) -> None:
-    if representative:
-        st.query_params[GROUP] = representative
-    else:
-        st.query_params.pop(GROUP, None)
 
 
 def _card(group: Group, snapshot: IndexSnapshot) -> Card:

@@ -7,6 +7,8 @@ const CLICK_PIXELS = 5;
 const NEAR_PIXELS = 14;
 const ARROWS = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const MODES = { pan: "Move", box: "Box", lasso: "Lasso" };
+// What was in sight and chosen when another page was shown, of the last map.
+let left;
 
 class MapView extends MapPainter {
   constructor(parent) {
@@ -81,8 +83,9 @@ class MapView extends MapPainter {
       this.ids = bytes(data.ids);
       this.names = data.names.split("/");
       this.groupOf = new Int32Array(bytes(data.group_of).buffer);
-      this.chosen = null;
-      this.centre = null;
+      const before = left?.key === data.key ? left : null;
+      this.chosen = before?.chosen ?? null;
+      this.centre = before?.centre ?? null;
       this.thumbnails.clear();
       this.card.show(null);
       this.canvas.setAttribute("aria-label", `Map of ${this.count.toLocaleString("en")} pictures`);
@@ -245,28 +248,13 @@ class MapView extends MapPainter {
     const { outline } = this;
     this.outline = null;
     if (event.type === "pointercancel" || this.pointers.size) return this.draw();
-    if (outline && this.moved) return this.select(this.inside(outline));
+    if (outline && this.moved) return this.select(inside(outline, this.x, this.y));
     if (this.moved) return this.draw();
     const row = this.rowAt(event.offsetX, event.offsetY);
     // A finger sees the picture first; the card has the button that asks.
     if (event.pointerType !== "mouse") this.point(row, { asks: true });
     else if (row >= 0) this.ask(row);
     else if (this.chosen) this.select([]);
-  }
-
-  // Rows in a polygon, by the number of its edges to the right of a point.
-  inside(outline) {
-    const rows = [];
-    for (let row = 0; row < this.count; row += 1) {
-      const [x, y] = [this.x[row], this.y[row]];
-      let within = false;
-      for (let one = 0, other = outline.length - 1; one < outline.length; other = one, one += 1) {
-        const [[ax, ay], [bx, by]] = [outline[one], outline[other]];
-        if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) within = !within;
-      }
-      if (within) rows.push(row);
-    }
-    return rows;
   }
 
   onKey(event) {
@@ -286,6 +274,7 @@ class MapView extends MapPainter {
   }
 
   leave() {
+    left = { key: this.data.key, centre: this.centre, chosen: this.chosen };
     clearTimeout(this.fetching);
     cancelAnimationFrame(this.flight);
   }

@@ -86,14 +86,20 @@ class MapPainter {
       const share = Math.min((now - start) / FLY_MS, 1);
       const eased = 1 - (1 - share) ** 3;
       const mix = (name) => from[name] + eased * (goal[name] - from[name]);
-      this.go({ x: mix("x"), y: mix("y"), scale: from.scale * (goal.scale / from.scale) ** eased });
+      this.look({ x: mix("x"), y: mix("y"), scale: from.scale * (goal.scale / from.scale) ** eased });
       if (share < 1) this.flight = requestAnimationFrame(step);
     };
     cancelAnimationFrame(this.flight);
     this.flight = requestAnimationFrame(step);
   }
 
-  go({ x, y, scale }) {
+  // At once: a flight ends.
+  go(goal) {
+    cancelAnimationFrame(this.flight);
+    this.look(goal);
+  }
+
+  look({ x, y, scale }) {
     const within = (value, low, high) => Math.max(low, Math.min(high, value));
     this.centre = {
       x: within(x, 0, 1),
@@ -281,7 +287,7 @@ class MapPainter {
 // Offsets of the pixels of a disc in an image of a width.
 function discOf(radius, width) {
   const offsets = [];
-  const edge = Math.floor(radius);
+  const edge = Math.floor(radius + 0.3);
   // Of a small radius, so that the disc is round in whole pixels.
   const limit = (radius + 0.3) ** 2;
   for (let down = -edge; down <= edge; down += 1) {

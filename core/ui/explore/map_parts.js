@@ -75,6 +75,21 @@ class Card {
   }
 }
 
+// Rows of points in a polygon, by the number of its edges to the right of a point.
+function inside(outline, xs, ys) {
+  const rows = [];
+  for (let row = 0; row < xs.length; row += 1) {
+    const [x, y] = [xs[row], ys[row]];
+    let within = false;
+    for (let one = 0, other = outline.length - 1; one < outline.length; other = one, one += 1) {
+      const [[ax, ay], [bx, by]] = [outline[one], outline[other]];
+      if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) within = !within;
+    }
+    if (within) rows.push(row);
+  }
+  return rows;
+}
+
 function bytes(encoded) {
   const text = atob(encoded);
   const found = new Uint8Array(text.length);

@@ -14,8 +14,8 @@ from core.detail import finds_parts
 from core.feature_store import IndexSnapshot
 from core.search import ALL_WRONG, Choices, Filters, ranking_of
 from core.types import DISTANCE, NEIGHBOURHOOD, RANKINGS
-from core.ui import state
 from core.ui.question import address
+from core.ui.question.filter_widgets import filter_key, follow_address, set_filter
 from core.ui.question.part_choice import part_choice
 from core.ui.question.query import Query
 from core.ui.question.scope import (
@@ -39,6 +39,7 @@ _ORDERS = {DISTANCE: "By distance", NEIGHBOURHOOD: "By neighbourhood"}
 def filter_panel(snapshot: IndexSnapshot, queries: Sequence[Query]) -> Scope:
     """Show what is compared, the order and the filters that the gallery has values for."""
     choices, scope = choices_of(snapshot), scope_of(snapshot)
+    follow_address()
     if len(queries) == 1 and finds_parts(snapshot):
         scope = replace(scope, part=part_choice())
     with st.popover("Results and filters", icon=":material/tune:", width="stretch"):
@@ -60,13 +61,13 @@ def filter_panel(snapshot: IndexSnapshot, queries: Sequence[Query]) -> Scope:
 
 def clear_filters() -> None:
     """Show the button that searches all images again."""
-    st.button("Clear filters", icon=":material/filter_alt_off:", on_click=_clear)
-
-
-def _clear() -> None:
-    # A widget in a closed popover keeps what was chosen, and would send it in the next run.
-    st.session_state[state.CLEARED] = st.session_state.get(state.CLEARED, 0) + 1
-    address.change({}, instead_of=address.FILTERS)
+    st.button(
+        "Clear filters",
+        icon=":material/filter_alt_off:",
+        on_click=address.change,
+        args=({},),
+        kwargs={"instead_of": address.FILTERS},
+    )
 
 
 def nothing_found(scope: Scope, snapshot: IndexSnapshot, *, searched: int) -> None:
@@ -114,17 +115,14 @@ def _number_and_limit(scope: Scope) -> None:
 
 
 def _copies(*, hidden: bool) -> None:
-    key = state.filter_widget(address.COPIES)
+    key = filter_key(address.COPIES)
     st.session_state[key] = hidden
     st.toggle(
         "Hide copies",
         help="Of each picture only the closest file, with the number of the others: identical "
         "files, and what was found on the Duplicates page.",
         key=key,
-        on_change=lambda: address.change(
-            {address.COPIES: HIDDEN} if st.session_state[key] else {},
-            instead_of=(address.COPIES,),
-        ),
+        on_change=lambda: set_filter(address.COPIES, HIDDEN if st.session_state[key] else None),
     )
 
 
@@ -183,8 +181,7 @@ def _days(filters: Filters, taken: tuple[date, date]) -> None:
 
 def _bound(name: str, value: Any, default: Any = None) -> dict[str, Any]:
     """Arguments of a widget that shows a parameter of the address and writes it there."""
-    cleared = st.session_state.get(state.CLEARED, 0) if name in address.FILTERS else 0
-    key = state.filter_widget(name, cleared)
+    key = filter_key(name)
     value = list(value) if isinstance(value, tuple) else value
     # Set in each run: a closed popover misses a value that is set only once.
     st.session_state[key] = value
@@ -194,8 +191,7 @@ def _bound(name: str, value: Any, default: Any = None) -> dict[str, Any]:
 def _write(name: str, key: str, default: Any) -> None:
     value = st.session_state[key]
     said = [str(item) for item in value] if isinstance(value, list | tuple) else str(value)
-    unset = value in (None, default, [])
-    address.change({} if unset else {name: said}, instead_of=(name,))
+    set_filter(name, None if value in (None, default, []) else said)
 
 
 def _told(scope: Scope) -> str:
