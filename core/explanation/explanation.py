@@ -48,10 +48,16 @@ class Explanation:
 
     @property
     def sentence(self) -> str:
-        """The share in plain words."""
+        """The share in plain words, and the sum where a part of it has no position."""
         if not self.query.max() > 0:
             return "Nothing in your picture speaks for this match."
-        return f"{self.share:.0%} of the likeness comes from the brightest fifth of your picture."
+        share = f"{self.share:.0%} of the likeness comes from the brightest fifth of your picture."
+        if not self.query_constant:
+            return share
+        return (
+            f"{share} Its places add {self.query.sum():.2f}, the mean of the gallery "
+            f"{self.query_constant:.2f}: together a similarity of {self.similarity:.2f}."
+        ).replace("-", "−")
 
 
 def explanation_of(descriptor: str, fit: Fit, query: Array, match: Array) -> Explanation:
