@@ -107,6 +107,7 @@ def test_a_part_is_prepared_found_and_asked_with_again(
     expect_pictures(page, SHOWN)
     page.wait_for_selector(READY)
     assert "box=0." in page.url
+    expect(page.locator(".matches[aria-busy]")).to_have_count(0)
     assert "find=part" in page.url
     expect(page.locator(".matches .name").first).to_have_text(Path(HOST).name)
     page.get_by_text("A whole picture", exact=True).click()
