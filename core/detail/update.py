@@ -118,7 +118,9 @@ class _Update:
         try:
             self.before = self.store.published()
             digest = self.store.parts.compression()
-            if digest := digest or (self.before and self.before.compression):
+            if digest is None and self.before:
+                digest = self.before.compression
+            if digest:
                 self.compression = self.store.compression(digest)
         except FeatureStoreError:
             self.damaged = self.before.pictures if self.before else 0

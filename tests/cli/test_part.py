@@ -100,12 +100,11 @@ def test_the_doctor_finds_damaged_details_and_makes_what_is_missing(
 def test_a_run_on_a_cluster_says_that_details_are_made_here(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    library, features = make(tmp_path / "library", 2), ("--features", tmp_path / "features")
-    run(capsys, "index", library, *features, "--weights", "random")
+    given = ("--features", tmp_path / "features", "--weights", "random")
+    command = ("index", make(tmp_path / "library", 2), *given)
+    assert run(capsys, *command)[0] == 0
     # Nothing is left to extract, so no scheduler is asked.
-    code, _, err = run(
-        capsys, "index", library, *features, "--detail", "--workers", "tcp://127.0.0.1:9"
-    )
+    code, _, err = run(capsys, *command, "--detail", "--workers", "tcp://127.0.0.1:9")
     assert code == 0
     assert "This computer describes the parts by itself: the workers at tcp://127.0.0.1:9" in err
 
