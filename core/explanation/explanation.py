@@ -54,10 +54,15 @@ class Explanation:
         share = f"{self.share:.0%} of the likeness comes from the brightest fifth of your picture."
         if not self.query_constant:
             return share
+        places, mean, similarity = (
+            # Without a minus before 0.00.
+            f"{round(float(value), 2) + 0:.2f}".replace("-", "−")
+            for value in (self.query.sum(), self.query_constant, self.similarity)
+        )
         return (
-            f"{share} Its places add {self.query.sum():.2f}, the mean of the gallery "
-            f"{self.query_constant:.2f}: together a similarity of {self.similarity:.2f}."
-        ).replace("-", "−")
+            f"{share} Its places add {places}, the mean of the gallery {mean}: together a "
+            f"similarity of {similarity}."
+        )
 
 
 def explanation_of(descriptor: str, fit: Fit, query: Array, match: Array) -> Explanation:
