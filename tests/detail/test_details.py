@@ -236,7 +236,7 @@ def test_a_stopped_run_can_be_searched_and_the_next_one_completes_it(
         *((2, 32), (6, 96), (15, 200)),
         *(
             pytest.param(*case, marks=pytest.mark.slow)
-            for case in ((1, 0), (3, 64), (4, 96), (5, 96), (8, 128), (9, 160), (12, 200))
+            for case in ((1, 0), (3, 64), (4, 96), (5, 96), (8, 96), (9, 128), (12, 200))
         ),
     ],
 )
