@@ -227,8 +227,8 @@ def test_a_stopped_run_can_be_searched_and_the_next_one_completes_it(
     assert contents(tmp_path) == contents(many / "whole")
 
 
-# Before the second batch is saved, the fourth with the compression, its second part, and at the end
-# the description.
+# Before the second batch is saved, before the second part of the first 128 pictures, and before the
+# description.
 @pytest.mark.skipif(os.name != "posix", reason="a POSIX signal kills the run")
 @pytest.mark.parametrize(
     ("saves", "kept"),
