@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmarks.approximate import measure_approximate
 from benchmarks.crowd import measure_crowd, measure_endurance
 from benchmarks.duplicates import measure_duplicates
+from benchmarks.explaining import measure_explaining
 from benchmarks.explore import measure_explore
 from benchmarks.explore_map import measure_explore_map
 from benchmarks.feedback import measure_drawn_feedback
@@ -55,6 +56,7 @@ NAMES = (
     "starting",
     "uploading",
     "reruns",
+    "explaining",
     "how_it_works",
     "watching",
     "crowd",
@@ -113,6 +115,7 @@ def _measurements(options: argparse.Namespace, folder: Path) -> dict[str, Callab
         "starting": lambda: measure_starting(demo()),
         "uploading": lambda: measure_uploading(demo()),
         "reruns": lambda: measure_reruns(demo()),
+        "explaining": lambda: measure_explaining(demo()),
         "how_it_works": lambda: measure_how_it_works(demo()),
         "watching": lambda: measure_watching(library, folder),
         "crowd": lambda: measure_crowd(demo()),

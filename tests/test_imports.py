@@ -22,7 +22,7 @@ LAYERS = (
     {"core.errors"},
     {"core.types"},
     {"core.config", "core.atomic"},
-    {"core.downloads"},
+    {"core.downloads", "core.documents"},
     {"core.images"},
     {"core.model"},
     {"core.feature_store"},

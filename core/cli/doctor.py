@@ -12,8 +12,10 @@ import click
 
 from core.cli.options import GALLERY, SERVER, engine_options, json_option
 from core.cli.output import print_result, terminal_progress
+from core.detail import detail_info, find_detail_damage, finds_parts, refresh_details
 from core.engine import ImageSearchEngine
 from core.errors import FeatureStoreError, LookalikeError
+from core.feature_store import IndexSnapshot
 from core.model import (
     CONVOLUTIONS_NAME,
     FULL_FILE,
@@ -36,10 +38,13 @@ def doctor(engine: ImageSearchEngine, *, repair: bool, as_json: bool) -> None:
     settings = engine.settings
     features = settings.features.resolve()
     damages, unchecked = _damages(engine)
-    repaired = None
+    repaired = described = None
     if repair:
         with terminal_progress() as progress:
             repaired = engine.repair(progress=progress)
+            described = refresh_details(engine, engine.require_snapshot(), progress=progress)
+    snapshot = _readable_snapshot(engine)
+    details = detail_info(engine, snapshot) if snapshot and finds_parts(snapshot) else None
     differs, no_answer = _remote(engine)
     packages = {name: _installed(name) for name in PACKAGES}
     used = settings.weights or IMAGENET
@@ -67,7 +72,9 @@ def doctor(engine: ImageSearchEngine, *, repair: bool, as_json: bool) -> None:
             "writable": writable,
             "damaged": [asdict(damage) for damage in damages],
             "damaged_unknown": unchecked,
+            "detail": details and asdict(details),
             "repaired": repaired and asdict(repaired),
+            "repaired_detail": described and asdict(described),
             "server": None if differs is None else asdict(differs),
             "server_unknown": no_answer,
         },
@@ -82,7 +89,9 @@ def doctor(engine: ImageSearchEngine, *, repair: bool, as_json: bool) -> None:
             *([f"damaged     unknown: {unchecked}"] if unchecked else []),
             *([f"server      {differs}"] if differs is not None else []),
             *([f"server      unknown: {no_answer}"] if no_answer else []),
+            *([f"details     {details}"] if details else []),
             *([f"repaired    {repaired.extracted} features extracted anew"] if repaired else []),
+            *([f"repaired    {described.extracted} details made anew"] if described else []),
         ],
         as_json=as_json,
     )
@@ -92,10 +101,20 @@ def _damages(engine: ImageSearchEngine) -> tuple[tuple[Damage, ...], str | None]
     """What is damaged, or why that is not known: the features may be on another machine."""
     if not engine.gallery_name():
         return (), None
+    snapshot = _readable_snapshot(engine)
+    details = find_detail_damage(engine, snapshot) if snapshot else ()
     try:
-        return engine.check(), None
+        return (*engine.check(), *details), None
     except FeatureStoreError as error:
-        return (), str(error)
+        return details, str(error)
+
+
+def _readable_snapshot(engine: ImageSearchEngine) -> IndexSnapshot | None:
+    """The index; ``None`` where there is none or it is damaged."""
+    try:
+        return engine.snapshot()
+    except FeatureStoreError:
+        return None
 
 
 def _remote(engine: ImageSearchEngine) -> tuple[Difference | None, str | None]:

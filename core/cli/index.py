@@ -69,6 +69,11 @@ def _details(
     cost = detail_info(engine, snapshot, report.images_per_second)
     if cost.missing:
         print_error(cost.cost)
+    if cost.missing and engine.settings.workers:
+        print_error(
+            "This computer describes the parts by itself: the workers at "
+            f"{engine.settings.workers} only extract features."
+        )
     return update_details(engine, snapshot, rebuild=rebuild, progress=progress)
 
 

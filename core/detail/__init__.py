@@ -4,6 +4,7 @@ In go a gallery and a picture of the thing; out come matches with a box. The det
 compressed regions of each picture beside the features of the gallery.
 """
 
+from core.detail.damage import find_detail_damage
 from core.detail.gallery_details import (
     detail_info,
     details_version,
@@ -18,6 +19,7 @@ __all__ = [
     "DetailReport",
     "detail_info",
     "details_version",
+    "find_detail_damage",
     "find_part",
     "finds_parts",
     "refresh_details",

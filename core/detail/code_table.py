@@ -66,6 +66,10 @@ class CodeTable:
             digest.update(codes.tobytes())
         return digest.hexdigest().encode()
 
+    def damaged_rows(self, checksums: NDArray[np.bytes_]) -> list[int]:
+        """The rows of the pictures whose codes differ from their checksums ``(n,)``."""
+        return [row for row in range(len(self)) if self.checksum(row) != checksums[row]]
+
     def check(self) -> None:
         """Raise ``ValueError`` unless the parts fit each other."""
         whole = (

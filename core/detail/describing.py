@@ -7,7 +7,9 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
+import numpy as np
 from PIL import Image
 
 from core.detail.regions import PICTURE_SIDE, all_regions, pool_regions
@@ -66,6 +68,30 @@ def describe_pictures(
                     for (record, _), of_image in zip(images, maps, strict=True)
                 ),
             ]
+
+
+def save_pictures(file: BinaryIO, pictures: Sequence[DescribedPicture]) -> None:
+    """Write a NumPy archive, which has checksums of its own, of at least one picture."""
+    np.savez(
+        file,
+        ids=np.array([picture.id.encode() for picture in pictures]),
+        sizes=np.array([picture.size for picture in pictures], np.int64),
+        regions=np.concatenate([picture.regions for picture in pictures]),
+    )
+
+
+def load_pictures(file: BinaryIO) -> list[DescribedPicture]:
+    """Read what ``save_pictures`` wrote; anything else raises an error."""
+    with np.load(file, allow_pickle=False) as content:
+        ids, sizes, regions = (content[name] for name in ("ids", "sizes", "regions"))
+    counts = [len(all_regions(*size)) for size in sizes.tolist()]
+    if len(ids) != len(counts) or len(regions) != sum(counts):
+        raise ValueError(f"{len(regions)} regions of {len(ids)} pictures")
+    of_picture = np.split(regions, np.cumsum(counts)[:-1])
+    return [
+        DescribedPicture(one.decode(), (height, width), rows)
+        for one, (height, width), rows in zip(ids.tolist(), sizes.tolist(), of_picture, strict=True)
+    ]
 
 
 def _described(record: ImageRecord, maps: Array) -> DescribedPicture:

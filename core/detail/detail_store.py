@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +14,8 @@ from numpy.typing import NDArray
 from core.atomic import atomic_write
 from core.detail.code_table import CodeTable
 from core.detail.compression import Codes, Compression
+from core.detail.part_files import PartFiles
+from core.documents import publication_id, read_document, write_document
 from core.errors import FeatureStoreError
 
 FORMAT = "lookalike-detail"
@@ -46,15 +46,19 @@ class Published:
 class DetailStore:
     """A folder with the published index, and the parts that a run has saved since.
 
-    A run saves a part for every batch and publishes them together at its end, so a killed run
-    keeps its parts. Each compression is in a file of its own, named like its digest.
+    Each compression is in a file of its own, named like its digest.
 
     Args:
         folder: Created by the first write.
+
+    Attributes:
+        folder: See above.
+        parts: What is saved and not published.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.parts = PartFiles(folder)
 
     def compression(self, digest: str) -> Compression:
         """The compression of a digest.
@@ -80,31 +84,6 @@ class DetailStore:
         with atomic_write(path, durable=True) as file:
             compression.save(file)
 
-    def add_part(self, table: CodeTable, compression: Compression) -> None:
-        """Save what a run has made of some pictures."""
-        number = max((number for _, number in self._parts()), default=0) + 1
-        path = self.folder / _part_name(compression.digest, number)
-        with atomic_write(path) as file:
-            table.save(file)
-
-    def unfinished(self) -> str | None:
-        """The digest of the compression of the parts; ``None`` where there are none."""
-        return max(self._parts(), key=lambda part: part[1], default=(None, 0))[0]
-
-    def parts(self, digest: str) -> list[CodeTable]:
-        """The parts of a compression, without damaged ones."""
-        read = [_part(self.folder / _part_name(*part)) for part in self._parts()]
-        return [
-            table
-            for (of, _), table in zip(self._parts(), read, strict=True)
-            if of == digest and table is not None
-        ]
-
-    def drop_parts(self) -> None:
-        """Delete the parts."""
-        for part in self._parts():
-            (self.folder / _part_name(*part)).unlink(missing_ok=True)
-
     def published(self) -> Published | None:
         """The published index; ``None`` before the first one.
 
@@ -113,13 +92,11 @@ class DetailStore:
         """
         path = self.folder / INDEX_NAME
         try:
-            content = json.loads(path.read_bytes())
-            if (content.pop("format"), content.pop("version")) != (FORMAT, VERSION):
-                raise ValueError("another format or version")
-            return Published(**content)
+            content = read_document(path, FORMAT, (VERSION,))
+            return Published(**{item.name: content[item.name] for item in fields(Published)})
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError) as error:
             raise _damaged(path, error) from error
 
     def table(self, published: Published) -> tuple[CodeTable, NDArray[np.bytes_]]:
@@ -157,23 +134,17 @@ class DetailStore:
         for kind, name in enumerate(names[1:]):
             with self._written(name) as file:
                 _write_codes(file, [table.regions_of(row)[kind] for table, row in ordered])
-        content = {"format": FORMAT, "version": VERSION, **asdict(published)}
-        with self._written(INDEX_NAME) as file:
-            file.write(json.dumps(content, indent=2).encode())
+        write_document(self.folder / INDEX_NAME, FORMAT, VERSION, asdict(published))
         self._sweep({INDEX_NAME, _compression_name(published.compression), *names})
 
     def publication_id(self) -> tuple[int, int] | None:
         """A value that changes with every publication; ``None`` before the first."""
-        try:
-            status = (self.folder / INDEX_NAME).stat()
-        except OSError:
-            return None
-        return status.st_mtime_ns, status.st_ino
+        return publication_id(self.folder / INDEX_NAME)
 
     @property
     def exists(self) -> bool:
         """Whether anything is published, or saved by a run that was stopped."""
-        return self.publication_id() is not None or bool(self._parts())
+        return self.publication_id() is not None or bool(self.parts)
 
     @property
     def size(self) -> int:
@@ -187,11 +158,6 @@ class DetailStore:
         codes: Codes = np.lib.format.open_memmap(self.folder / name, mode="r")
         return codes
 
-    def _parts(self) -> list[tuple[str, int]]:
-        """Digest of the compression and number of each part, in the order of the numbers."""
-        names = (re.fullmatch(r"part-(\w+)-(\d+)\.npz", path.name) for path in self._files())
-        return sorted(((name[1], int(name[2])) for name in names if name), key=lambda one: one[1])
-
     def _files(self) -> list[Path]:
         return [path for path in self.folder.glob("*") if path.is_file()]
 
@@ -201,10 +167,6 @@ class DetailStore:
                 # Windows does not delete a mapped file; a later run does.
                 with suppress(PermissionError):
                     path.unlink(missing_ok=True)
-
-
-def _part_name(digest: str, number: int) -> str:
-    return f"part-{digest}-{number:06d}.npz"
 
 
 def _compression_name(digest: str) -> str:
@@ -227,15 +189,6 @@ def _write_codes(file: BinaryIO, codes: Sequence[Codes]) -> None:
     )
     for part in codes:
         file.write(part.tobytes())
-
-
-def _part(path: Path) -> CodeTable | None:
-    try:
-        with path.open("rb") as file:
-            return CodeTable.load(file)
-    # As for the compression.
-    except Exception:
-        return None
 
 
 def _damaged(path: Path, error: Exception) -> FeatureStoreError:

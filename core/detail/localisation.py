@@ -12,6 +12,9 @@ from core.types import Array, Rows
 # box overlaps the planted things best with these, see benchmarks/RESULTS.md.
 _REGION_SHARPNESS = 20
 _SIZE_SHARPNESS = 40
+# How far from the best region, in sides of the thing, others say where it is: the thing may be in
+# the picture more than once.
+_NEAR = 1.5
 
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom edge, as fractions of the sides, 0 to 1."""
@@ -21,8 +24,8 @@ def locate(products: Array, boxes: Boxes, sizes: Rows) -> Box:
     """Where the thing is.
 
     A region that matches well is often only a part of the thing, since the maps of its positions
-    have seen more. So the regions say where the centre is, and the sizes of the query how large the
-    thing is: the network must have seen both at about the same size.
+    have seen more. So the regions around the best one say where the centre is, and the sizes of the
+    query how large the thing is: the network must have seen both at about the same size.
 
     Args:
         products: ``(r, q)`` inner products of the regions with the query at each size.
@@ -31,12 +34,14 @@ def locate(products: Array, boxes: Boxes, sizes: Rows) -> Box:
     """
     of_region = _weights(products.max(axis=1), _REGION_SHARPNESS)
     of_size = _weights(products.max(axis=0), _SIZE_SHARPNESS)
-    top, left, bottom, right = of_region @ boxes
-    centre = np.array([left + right, top + bottom]) / 2
-    half = of_size @ sizes / STRIDE / 2
+    side = of_size @ sizes / STRIDE
+    centres = (boxes[:, [1, 0]] + boxes[:, [3, 2]]) / 2
+    best = centres[of_region.argmax()]
+    of_region *= (np.abs(centres - best) <= _NEAR * side).all(axis=1)
+    centre = of_region @ centres / of_region.sum()
     picture = boxes[:, [3, 2]].max(axis=0)
-    edges = np.clip(np.concatenate([centre - half, centre + half]) / np.tile(picture, 2), 0, 1)
-    first, second, third, fourth = edges.tolist()
+    edges = np.concatenate([centre - side / 2, centre + side / 2]) / np.tile(picture, 2)
+    first, second, third, fourth = np.clip(edges, 0, 1).tolist()
     return first, second, third, fourth
 
 

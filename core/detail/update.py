@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from core.detail.detail_store import DetailStore, Published
 from core.errors import Cancelled, FeatureStoreError
 from core.feature_store import IndexSnapshot
 from core.model import BATCH_SIZE, FeatureExtractor
-from core.types import Progress, ProgressCallback, Skipped, Stage
+from core.types import ImageRecord, Progress, ProgressCallback, Skipped, Stage
 
 # Pictures whose regions the compression is learnt on.
 SAMPLE = 128
@@ -78,7 +78,7 @@ def update_store(
     update = _Update(store, snapshot, extractor, progress)
     started = time.perf_counter()
     if rebuild:
-        store.drop_parts()
+        store.parts.drop()
     else:
         update.take_over()
     try:
@@ -104,27 +104,34 @@ class _Update:
     before: Published | None = None
     # By id, a row of a table.
     saved: dict[bytes, tuple[CodeTable, int]] = field(default_factory=dict)
+    # Of these, those that are not published.
+    unpublished: int = 0
     damaged: int = 0
     extracted: int = 0
     images_per_second: float = 0.0
     skipped: list[Skipped] = field(default_factory=list)
-    # Described before there was a compression.
+    # Described and not yet compressed, in the order of the ids.
     uncompressed: list[DescribedPicture] = field(default_factory=list)
 
     def take_over(self) -> None:
         """Take over what is saved, if it is sound."""
         try:
             self.before = self.store.published()
-            if digest := self.store.unfinished() or (self.before and self.before.compression):
+            digest = self.store.parts.compression()
+            if digest is None and self.before:
+                digest = self.before.compression
+            if digest:
                 self.compression = self.store.compression(digest)
         except FeatureStoreError:
             self.damaged = self.before.pictures if self.before else 0
-        if self.compression is None:
-            return
-        if self.before and self.before.compression == self.compression.digest:
-            self._take_over_published(self.before)
-        for part in self.store.parts(self.compression.digest):
-            self._keep(part, range(len(part)))
+        if self.compression:
+            if self.before and self.before.compression == self.compression.digest:
+                self._take_over_published(self.before)
+            for part in self.store.parts.tables(self.compression.digest):
+                self._add(part)
+        wanted = self._missing()
+        found = self.store.parts.uncompressed()
+        self.uncompressed = [one for one in found if one.id.encode() in wanted]
 
     def _take_over_published(self, before: Published) -> None:
         try:
@@ -132,32 +139,47 @@ class _Update:
         except FeatureStoreError:
             self.damaged = before.pictures
             return
-        sound = [row for row in range(len(table)) if table.checksum(row) == checksums[row]]
-        self.damaged = len(table) - len(sound)
-        self._keep(table, sound)
+        damaged = table.damaged_rows(checksums)
+        self.damaged = len(damaged)
+        self._keep(table, set(range(len(table))).difference(damaged))
 
     def _keep(self, table: CodeTable, rows: Iterable[int]) -> None:
         ids = table.ids.tolist()
         self.saved.update((ids[row], (table, row)) for row in rows)
 
+    def _add(self, table: CodeTable) -> None:
+        self._keep(table, range(len(table)))
+        self.unpublished += len(table)
+
     def describe_missing(self) -> None:
         """Describe what is in the gallery and not saved, in the order of the ids."""
-        images = self.snapshot.images
+        described = {picture.id.encode() for picture in self.uncompressed}
         # The ids are hashes, so the first of them are a random sample, and always the same one.
-        missing = sorted(set(images.ids.tolist()) - self.saved.keys())
+        missing = sorted(self._missing() - described)
         records = [record for one in missing if (record := self.snapshot.with_id(one.decode()))]
-        if not records:
-            return
+        if records:
+            self._describe(records)
+        self._compress()
+
+    def _missing(self) -> set[bytes]:
+        there: set[bytes] = set(self.snapshot.images.ids.tolist())
+        return there - self.saved.keys()
+
+    def _describe(self, records: Sequence[ImageRecord]) -> None:
         self.progress(Progress(Stage.LOADING))
         self.extractor.load()
         started, done = time.perf_counter(), 0
         with closing(describe_pictures(self.snapshot.library, records, self.extractor)) as batches:
             for batch in batches:
                 self.skipped += (item for item in batch if isinstance(item, Skipped))
-                self.uncompressed += (item for item in batch if isinstance(item, DescribedPicture))
+                pictures = [item for item in batch if isinstance(item, DescribedPicture)]
+                self.uncompressed += pictures
+                self.extracted += len(pictures)
                 done += len(batch)
-                if self.compression or len(self.uncompressed) >= SAMPLE or done == len(records):
-                    self._save()
+                if self.compression or len(self.uncompressed) >= SAMPLE:
+                    self._compress()
+                elif pictures:
+                    self.store.parts.add_uncompressed(pictures)
                 self.images_per_second = done / (time.perf_counter() - started)
                 self.progress(
                     Progress(
@@ -170,30 +192,35 @@ class _Update:
                     )
                 )
 
-    def _save(self) -> None:
-        if not self.uncompressed:
-            return
-        if self.compression is None:
-            sample = np.concatenate([picture.regions for picture in self.uncompressed])
-            self.compression = learn_compression(sample)
-            self.store.save_compression(self.compression)
+    def _compress(self) -> None:
+        if self.uncompressed:
+            self._save(self.compression or self._learn())
+        self.store.parts.drop_uncompressed()
+
+    def _learn(self) -> Compression:
+        sample = sorted(self.uncompressed, key=lambda picture: picture.id)[:SAMPLE]
+        learnt = learn_compression(np.concatenate([picture.regions for picture in sample]))
+        self.store.save_compression(learnt)
+        self.compression = learnt
+        return learnt
+
+    def _save(self, compression: Compression) -> None:
         for start in range(0, len(self.uncompressed), BATCH_SIZE):
             part = self.uncompressed[start : start + BATCH_SIZE]
             table = CodeTable.of(
                 [picture.id for picture in part],
                 [picture.size for picture in part],
-                [self.compression.encode(picture.regions) for picture in part],
+                [compression.encode(picture.regions) for picture in part],
             )
-            self.store.add_part(table, self.compression)
-            self._keep(table, range(len(table)))
-        self.extracted += len(self.uncompressed)
+            self.store.parts.add(table, compression.digest)
+            self._add(table)
         self.uncompressed = []
 
     def publish(self) -> None:
         """Publish what is saved of the gallery, unless it is published already."""
         kept = self._kept()
         same = self.before and self.before.pictures == len(kept) == len(self.saved)
-        if self.compression is None or not kept or (same and not self.extracted):
+        if self.compression is None or not kept or (same and not self.unpublished):
             return
         before = self.before
         self.store.publish(

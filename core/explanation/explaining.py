@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from PIL import Image
 
 from core.engine import ImageSearchEngine
@@ -34,6 +32,8 @@ class Explainer:
         self._engine = engine
         self._snapshot = snapshot
         self._query = query
+        # With the first match the network sees both at once, which is faster.
+        self._maps: Array | None = None
 
     def explain(self, match: ImageRecord) -> Explanation:
         """Where the similarity of the query and a match comes from.
@@ -55,10 +55,10 @@ class Explainer:
     def _explained(self, match: ImageRecord) -> tuple[Explanation, Image.Image]:
         content = read_indexed(self._snapshot.library / match.path, match.id)
         pixels = load_image(content, enough=ENOUGH_SIDE).pixels
-        query, (other,) = self._maps, self._engine.outputs(self._snapshot, [pixels])
+        unseen = [self._query] if self._maps is None else []
+        *query, other = self._engine.outputs(self._snapshot, [*unseen, pixels])
+        if query:
+            (self._maps,) = query
+        assert self._maps is not None
         space, fit = self._snapshot.space, self._snapshot.fit
-        return explanation_of(space.descriptor, fit, query, other), pixels
-
-    @cached_property
-    def _maps(self) -> Array:
-        return self._engine.outputs(self._snapshot, [self._query])[0]
+        return explanation_of(space.descriptor, fit, self._maps, other), pixels

@@ -48,10 +48,21 @@ class Explanation:
 
     @property
     def sentence(self) -> str:
-        """The share in plain words."""
+        """The share in plain words, and the sum where a part of it has no position."""
         if not self.query.max() > 0:
             return "Nothing in your picture speaks for this match."
-        return f"{self.share:.0%} of the likeness comes from the brightest fifth of your picture."
+        share = f"{self.share:.0%} of the likeness comes from the brightest fifth of your picture."
+        if not self.query_constant:
+            return share
+        places, mean, similarity = (
+            # Without a minus before 0.00.
+            f"{round(float(value), 2) + 0:.2f}".replace("-", "−")
+            for value in (self.query.sum(), self.query_constant, self.similarity)
+        )
+        return (
+            f"{share} Its places add {places}, the mean of the gallery {mean}: together a "
+            f"similarity of {similarity}."
+        )
 
 
 def explanation_of(descriptor: str, fit: Fit, query: Array, match: Array) -> Explanation:

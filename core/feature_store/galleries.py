@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import filelock
 
 from core.atomic import TEMPORARY_SUFFIX, atomic_write
+from core.documents import read_document, write_document
 from core.errors import (
     BusyError,
     ConfigurationError,
@@ -127,13 +127,14 @@ class FeaturesFolder:
         )
 
     def _read_current(self) -> tuple[str | None, dict[str, str]]:
-        content = _read_json(self.path / CURRENT_NAME)
-        if content is None:
-            return None, {}
+        path = self.path / CURRENT_NAME
         try:
+            content = json.loads(path.read_bytes())
             return str(content["gallery"]), dict(content["stores"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise FeatureStoreError(_damaged(self.path / CURRENT_NAME, str(error))) from error
+        except FileNotFoundError:
+            return None, {}
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            raise FeatureStoreError(_damaged(path, str(error))) from error
 
     def store_for(self, library: Path, space: FeatureSpace) -> FeatureStore:
         """The store of a library, an absolute path, in a feature space; made if there is none.
@@ -147,8 +148,6 @@ class FeaturesFolder:
                 return store
         folder = self._unused_name(library, space)
         content = {
-            "format": FORMAT,
-            "version": VERSION,
             "description": str(space),
             "library": str(library),
             "space": dataclasses.asdict(space),
@@ -156,8 +155,7 @@ class FeaturesFolder:
         # A rename makes the folder with its description: without one, no gallery would own it.
         unfinished = self.path / f".{uuid.uuid4().hex}{TEMPORARY_SUFFIX}"
         unfinished.mkdir()
-        with atomic_write(unfinished / STORE_NAME, durable=True) as file:
-            file.write(json.dumps(content, indent=2).encode())
+        write_document(unfinished / STORE_NAME, FORMAT, VERSION, content)
         unfinished.rename(folder)
         return FeatureStore(folder, library=library, space=space)
 
@@ -248,15 +246,14 @@ class FeaturesFolder:
                 left.unlink()
 
     def _open(self, folder: Path) -> FeatureStore | None:
-        content = _read_json(folder / STORE_NAME)
-        if content is None:
-            return None
+        path = folder / STORE_NAME
         try:
-            if (content["format"], content["version"]) != (FORMAT, VERSION):
-                raise ValueError(f"{content['format']} {content['version']}")
+            content = read_document(path, FORMAT, (VERSION,))
             library, space = Path(content["library"]), FeatureSpace(**content["space"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise FeatureStoreError(_damaged(folder / STORE_NAME, str(error))) from error
+        except FileNotFoundError:
+            return None
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            raise FeatureStoreError(_damaged(path, str(error))) from error
         return FeatureStore(folder, library=library, space=space)
 
     def _unused_name(self, library: Path, space: FeatureSpace) -> Path:
@@ -269,18 +266,6 @@ class FeaturesFolder:
             number += 1
             folder = self.path / f"{name}-{number}"
         return folder
-
-
-def _read_json(path: Path) -> dict[str, Any] | None:
-    try:
-        content = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise FeatureStoreError(_damaged(path, str(error))) from error
-    if not isinstance(content, dict):
-        raise FeatureStoreError(_damaged(path, "not an object"))
-    return content
 
 
 def _described(holder: Path) -> str:

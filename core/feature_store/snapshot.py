@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 
-from core.atomic import atomic_write
+from core.documents import read_document, write_document
 from core.errors import FeatureStoreError
 from core.feature_store.distances import Distances
 from core.feature_store.image_table import ImageTable
@@ -174,8 +174,6 @@ def write_index(
     The other files of the generation are already in the folder.
     """
     content = {
-        "format": FORMAT,
-        "version": VERSIONS[-1],
         "library": str(library),
         "space": dataclasses.asdict(space),
         "generation": generation,
@@ -185,8 +183,7 @@ def write_index(
         "recall": recall,
         "images": images,
     }
-    with atomic_write(folder / INDEX_NAME, durable=True) as file:
-        file.write(json.dumps(content).encode())
+    write_document(folder / INDEX_NAME, FORMAT, VERSIONS[-1], content)
 
 
 def read_index(folder: Path, *, needs_rows: bool = True) -> IndexSnapshot | None:
@@ -201,9 +198,7 @@ def read_index(folder: Path, *, needs_rows: bool = True) -> IndexSnapshot | None
     """
     path = folder / INDEX_NAME
     try:
-        content = json.loads(path.read_bytes())
-        if content["format"] != FORMAT or content["version"] not in VERSIONS:
-            raise ValueError(f"format {content['format']} {content['version']}")
+        content = read_document(path, FORMAT, VERSIONS)
         generation = content["generation"]
         rows = _map_rows(folder / matrix_name(generation), needed=needs_rows)
         approximate = folder / approximate_name(generation)

@@ -11,6 +11,7 @@ from typing import BinaryIO, TypeVar
 import numpy as np
 
 from core.atomic import TEMPORARY_SUFFIX, atomic_write
+from core.documents import publication_id
 from core.errors import FeatureStoreError
 from core.feature_store.arrays import (
     check_checksum,
@@ -206,11 +207,7 @@ class FeatureStore:
 
     def publication_id(self) -> tuple[int, int] | None:
         """A value that changes with every publication; ``None`` before the first."""
-        try:
-            status = (self.folder / INDEX_NAME).stat()
-        except OSError:
-            return None
-        return status.st_mtime_ns, status.st_ino
+        return publication_id(self.folder / INDEX_NAME)
 
     def sweep(self) -> None:
         """Delete temporary files of killed runs, and old generations."""

@@ -110,7 +110,7 @@ class VGG16Network:
         self._loaded()
         kernel: Array = self._model.get_layer(FIRST_LAYER).get_weights()[0]
         # Keras's VGG16 takes blue, green, red.
-        return kernel[:, :, ::-1]
+        return kernel[:, :, ::-1].astype(np.float32)
 
     def _with_all_outputs(self) -> Any:
         import keras
@@ -143,7 +143,9 @@ class VGG16Network:
     def _build(self) -> Any:
         keras = _import_keras()
         policy = keras.config.dtype_policy()
-        keras.config.set_dtype_policy(choose_precision(self._precision))
+        # A mixed policy would round the same kernels again at each call, which takes a quarter of
+        # the time of one picture.
+        keras.config.set_dtype_policy(choose_precision(self._precision).removeprefix("mixed_"))
         try:
             if self._weights.file is None:
                 return self._with_random_kernels(self._network(top=self._needs_top))

@@ -105,6 +105,16 @@ def test_a_place_of_the_query_shows_what_answers_it(browse: OpenPage, query: str
     assert answers != whole
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] - 5)
     assert drawn(page, 1) == whole
+    # The arrow keys point at the hottest place first, and do not lead to another match.
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("ArrowDown")
+    hottest = drawn(page, 1)
+    page.keyboard.press("ArrowDown")
+    assert len({whole, hottest, drawn(page, 1)}) == 3
+    page.keyboard.press("Tab")
+    assert drawn(page, 1) == whole
+    expect(page.locator("figcaption").nth(1)).to_have_text("Match 2")
 
 
 def test_the_switch_stays_on_for_the_next_match(browse: OpenPage, query: str) -> None:

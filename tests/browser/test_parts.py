@@ -86,7 +86,7 @@ def test_a_part_is_prepared_found_and_asked_with_again(
     page = ask(browse, folder, f"/?k={SHOWN}")
     expect_pictures(page, SHOWN)
     expect(page.locator(".found")).to_have_count(0)
-    page.get_by_text("As a part", exact=True).click()
+    page.get_by_text("A part", exact=True).click()
     expect(page.get_by_text("Describing the parts of 21 pictures")).to_be_visible()
     page.wait_for_selector(READY)
     photograph(page, "part-offer-desktop", artifacts)
@@ -102,9 +102,10 @@ def test_a_part_is_prepared_found_and_asked_with_again(
     expect_pictures(page, SHOWN)
     page.wait_for_selector(READY)
     assert "box=0." in page.url
+    expect(page.locator(".matches[aria-busy]")).to_have_count(0)
     assert "find=part" in page.url
     expect(page.locator(".matches .name").first).to_have_text(Path(HOST).name)
-    page.get_by_text("As a whole", exact=True).click()
+    page.get_by_text("A whole picture", exact=True).click()
     expect(page.locator(".found")).to_have_count(0)
     expect_no_error(page)
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from core.cli import main, options
+from core.config import Settings
 from core.engine import ImageSearchEngine
 from tests.detail.test_details import HOST, THING, make
 from tests.fakes import fake_extractor, save_picture
@@ -72,6 +73,40 @@ def test_a_part_is_found_once_details_are_made_and_they_are_kept_up_to_date(
     save_picture(library / "new.png", 500)
     assert answer(capsys, "index", library, *features)["detail"]["extracted"] == 1
     assert answer(capsys, "info", *features)["detail"]["missing"] == 0
+
+
+def test_the_doctor_finds_damaged_details_and_makes_what_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Only looking for the best one needs TensorFlow.
+    monkeypatch.setenv("LOOKALIKE_PRECISION", "float32")
+    library, features = make(tmp_path / "library", 8), ("--features", tmp_path / "features")
+    run(capsys, "index", library, *features, "--weights", "random", "--detail")
+    save_picture(library / "new.png", 500)
+    ImageSearchEngine(Settings(features=tmp_path / "features", weights="random")).index()
+    (codes,) = tmp_path.glob("features/*/details/fine-*.npy")
+    codes.write_bytes(codes.read_bytes()[:-1] + b"?")
+    report = answer(capsys, "doctor", *features)
+    assert len(report["damaged"]) == 1
+    assert "description of its parts" in report["damaged"][0]["problem"]
+    assert (report["detail"]["pictures"], report["detail"]["missing"]) == (9, 1)
+    code, out, _ = run(capsys, "doctor", "--repair", *features)
+    assert code == 0
+    assert "repaired    2 details made anew" in out
+    report = answer(capsys, "doctor", *features)
+    assert (report["damaged"], report["detail"]["missing"]) == ([], 0)
+
+
+def test_a_run_on_a_cluster_says_that_details_are_made_here(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ("--features", tmp_path / "features", "--weights", "random")
+    command = ("index", make(tmp_path / "library", 2), *given)
+    assert run(capsys, *command)[0] == 0
+    # Nothing is left to extract, so no scheduler is asked.
+    code, _, err = run(capsys, *command, "--detail", "--workers", "tcp://127.0.0.1:9")
+    assert code == 0
+    assert "This computer describes the parts by itself: the workers at tcp://127.0.0.1:9" in err
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from core.config import Settings
 from core.detail import (
     detail_info,
     details_version,
+    find_detail_damage,
     find_part,
     finds_parts,
     refresh_details,
@@ -24,7 +25,7 @@ from core.detail.gallery_details import open_details
 from core.engine import ImageSearchEngine
 from core.errors import Cancelled, ConfigurationError, FeatureStoreError, IndexNotFoundError
 from core.search import Filters
-from core.types import Progress, SearchResult, Stage
+from core.types import Damage, Progress, SearchResult, Stage
 from tests.fakes import fake_extractor, picture, save_picture
 from tests.indexing.faults import KILLED, Process
 
@@ -85,8 +86,9 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def saved_pictures(folder: Path) -> int:
     """Number of pictures that a run has saved and not published."""
-    store = DetailStore(details_folder(folder))
-    return sum(map(len, store.parts(store.unfinished() or "")))
+    parts = DetailStore(details_folder(folder)).parts
+    coded = {one for part in parts.tables(parts.compression() or "") for one in part.ids.tolist()}
+    return len(coded | {picture.id.encode() for picture in parts.uncompressed()})
 
 
 def overlap(one: tuple[float, ...], other: tuple[float, ...]) -> float:
@@ -216,21 +218,31 @@ def test_a_stopped_run_can_be_searched_and_the_next_one_completes_it(
     with pytest.raises(Cancelled, match="next run goes on"):
         update_details(engine, snapshot, progress=stop_at(64))
     assert details_version(engine, snapshot) is None
-    with pytest.raises(Cancelled, match="Stopped after 160"):
-        update_details(engine, snapshot, progress=stop_at(160))
+    assert saved_pictures(tmp_path) == 64
+    with pytest.raises(Cancelled, match="Stopped after 96"):
+        update_details(engine, snapshot, progress=stop_at(96))
     assert detail_info(engine, snapshot).missing == 40
     assert search(engine).searched == 160
     assert update_details(engine, snapshot).extracted == 40
     assert contents(tmp_path) == contents(many / "whole")
 
 
-# Before the compression is saved, a part, the third part, the codes, and the description.
+# Before the second batch is saved, before the second part of the first 128 pictures, and before the
+# description.
 @pytest.mark.skipif(os.name != "posix", reason="a POSIX signal kills the run")
 @pytest.mark.parametrize(
-    "saves",
-    [4, 12, *(pytest.param(saves, marks=pytest.mark.slow) for saves in (1, 2, 3, 6, 8, 9, 10, 11))],
+    ("saves", "kept"),
+    [
+        *((2, 32), (6, 96), (15, 200)),
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in ((1, 0), (3, 64), (4, 96), (5, 96), (8, 96), (9, 128), (12, 200))
+        ),
+    ],
 )
-def test_a_killed_run_is_completed_by_the_next_one(saves: int, many: Path, tmp_path: Path) -> None:
+def test_a_killed_run_loses_one_batch_and_is_completed_by_the_next_one(
+    saves: int, kept: int, many: Path, tmp_path: Path
+) -> None:
     shutil.copytree(many / "features", tmp_path / "features")
     command = ["index", str(many / "library"), "--features", str(tmp_path / "features")]
     with Process(
@@ -239,9 +251,20 @@ def test_a_killed_run_is_completed_by_the_next_one(saves: int, many: Path, tmp_p
     ) as run:
         assert run.finish()[0] == KILLED
     engine = engine_of(tmp_path)
-    before = saved_pictures(tmp_path)
+    assert saved_pictures(tmp_path) == kept
     report = update_details(engine, engine.require_snapshot())
-    assert (report.pictures, report.extracted) == (200, 200 - before)
+    assert (report.pictures, report.extracted) == (200, 200 - kept)
+    assert contents(tmp_path) == contents(many / "whole")
+
+
+def test_a_damaged_file_of_a_stopped_run_costs_its_batch(many: Path, tmp_path: Path) -> None:
+    shutil.copytree(many / "features", tmp_path / "features")
+    engine = engine_of(tmp_path)
+    with pytest.raises(Cancelled):
+        update_details(engine, engine.require_snapshot(), progress=stop_at(64))
+    (first, _) = sorted(details_folder(tmp_path).iterdir())
+    first.write_bytes(first.read_bytes()[:5000])
+    assert update_details(engine, engine.require_snapshot()).extracted == 200 - 32
     assert contents(tmp_path) == contents(many / "whole")
 
 
@@ -253,8 +276,12 @@ def test_damaged_details_are_reported_and_made_anew(many: Path, tmp_path: Path) 
     content = bytearray(codes.read_bytes())
     content[-1] ^= 255
     codes.write_bytes(content)
+    last = max(snapshot.images, key=lambda image: image.id)
+    problem = "the description of its parts is not the one that was saved"
+    assert find_detail_damage(engine, snapshot) == (Damage(last.path, problem),)
     report = update_details(engine, snapshot)
     assert (report.damaged, report.extracted) == (1, 1)
+    assert find_detail_damage(engine, snapshot) == ()
     assert contents(tmp_path) == contents(many / "whole")
 
 
@@ -264,6 +291,8 @@ def test_a_cut_file_is_one_clear_line_and_made_anew(name: str, many: Path, tmp_p
     engine = engine_of(tmp_path)
     (path,) = details_folder(tmp_path).glob(name)
     path.write_bytes(path.read_bytes()[:90])
+    (damage,) = find_detail_damage(engine, engine.require_snapshot())
+    assert damage.what == "details/detail.json"
     with pytest.raises(FeatureStoreError, match=r"detail index cannot be read.*index --detail"):
         search(engine)
     assert detail_info(engine, engine.require_snapshot()).missing == 200

@@ -108,3 +108,13 @@ def test_a_box_lies_where_the_regions_match_and_is_as_large_as_the_query() -> No
     left, top, right, bottom = locate(products, boxes, np.array([[96, 64], [128, 64]]))
     assert ((left + right) / 2 * 14, (top + bottom) / 2 * 14) == pytest.approx((9.5, 5.5), abs=0.01)
     assert ((right - left) * 448, (bottom - top) * 448) == pytest.approx((128, 64), abs=0.01)
+
+
+def test_of_two_places_where_the_regions_match_the_box_lies_at_the_better_one() -> None:
+    boxes = fine_regions(14, 14)
+    products = np.full((len(boxes), 1), 0.1, np.float32)
+    products[boxes.tolist().index([0, 0, 3, 3])] = 0.9
+    products[boxes.tolist().index([10, 10, 13, 13])] = 0.89
+    left, top, right, bottom = locate(products, boxes, np.array([[64, 64]]))
+    centre = ((left + right) / 2 * 14, (top + bottom) / 2 * 14)
+    assert centre == pytest.approx((1.5, 1.5), abs=0.01)

@@ -55,6 +55,11 @@ def test_the_sentence_gives_the_share_of_the_brightest_fifth() -> None:
     found = Explanation(0.5, heat, heat, np.zeros((5, 5, 5, 5), np.float32), 0, 0)
     assert found.share == pytest.approx(0.8 / 0.99)
     assert found.sentence.startswith("81% of the likeness comes from the brightest fifth")
+    assert "mean of the gallery" not in found.sentence
+    fitted = Explanation(0.25, heat, heat, found.pairs, 0.25 - float(heat.sum()), 0)
+    assert fitted.sentence.endswith(
+        "Its places add −2.01, the mean of the gallery 2.26: together a similarity of 0.25."
+    )
     cold = Explanation(0.5, -abs(heat), heat, found.pairs, 0, 0)
     assert (cold.share, cold.sentence) == (0, "Nothing in your picture speaks for this match.")
 

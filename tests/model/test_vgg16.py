@@ -347,6 +347,9 @@ def test_bfloat16_stays_close_to_float32(extractor: VGG16Extractor, library: Pat
     half = VGG16Extractor(RANDOM, descriptor="avg", precision="mixed_bfloat16")
     images = [load_image(path).pixels for path in pictures(library, 1)]
     assert (half.extract(images) * extractor.extract(images)).sum() > 0.999
+    # The kernels are rounded once, not at each call.
+    assert {weight.dtype for weight in half._network._model.weights} == {"bfloat16"}
+    assert half.inspect(images[0]).filters.dtype == np.float32
 
 
 def test_a_network_that_was_dropped_leaves_the_memory_when_the_next_is_loaded(

@@ -7,7 +7,7 @@ import streamlit as st
 from core.ui import state
 from core.ui.question import address
 
-_LABELS = {False: "As a whole", True: "As a part"}
+_LABELS = {False: "A whole picture", True: "A part"}
 
 
 def part_choice() -> bool:
@@ -15,11 +15,11 @@ def part_choice() -> bool:
     key = state.filter_widget(address.FIND)
     st.session_state[key] = st.query_params.get(address.FIND) == address.PART
     st.segmented_control(
-        "Find it",
+        "Find it as",
         (False, True),
         required=True,
         format_func=_LABELS.__getitem__,
-        help="**As a part** finds the thing also where it is small in a large picture, and shows "
+        help="**A part** finds the thing also where it is small in a large picture, and shows "
         "where. Let it fill your picture: draw a box around it.",
         key=key,
         on_change=_write,

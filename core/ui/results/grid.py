@@ -102,14 +102,20 @@ def picture_grid(
 
 def _take(key: str, name: str, act: Callable[[str], None]) -> None:
     if chosen := st.session_state[key].get(name):
-        st.session_state[state.QUESTIONS_TAKEN] = st.session_state.get(state.QUESTIONS_TAKEN, 0) + 1
+        _count_question()
         act(str(chosen))
 
 
 def _take_part() -> None:
     sent = st.session_state[state.MATCHES].get("part")
     if isinstance(sent, dict):
+        _count_question()
         ask_with_part(str(sent.get("image")), sent.get("box"))
+
+
+def _count_question() -> None:
+    # The grid waits for it, also where the answer is the one that it shows already.
+    st.session_state[state.QUESTIONS_TAKEN] = st.session_state.get(state.QUESTIONS_TAKEN, 0) + 1
 
 
 def _take_marks() -> None:

@@ -1,5 +1,5 @@
 // Heat maps over the two pictures of the large view. A pointer over one picture shows what
-// answers that place in the other.
+// answers that place in the other; so do the arrow keys on a heat map.
 
 // From cold to hot, as in overlay.py: red, green, blue, opacity.
 const HEAT = [
@@ -9,15 +9,19 @@ const HEAT = [
 ];
 const HEAT_SIDE = 640;
 const WEAK = 64;
+// Rows and columns.
+const HEAT_STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 class Heat {
   constructor(query, match) {
-    this.sides = [new HeatSide(query), new HeatSide(match)];
+    this.sides = [new HeatSide(query, "your picture"), new HeatSide(match, "the match")];
     this.sides.forEach((side, place) => {
       const { canvas } = side;
-      canvas.addEventListener("pointermove", (event) => this.point(place, event));
-      canvas.addEventListener("pointerdown", (event) => this.point(place, event));
-      canvas.addEventListener("pointerleave", () => this.paint());
+      for (const kind of ["pointermove", "pointerdown"]) {
+        canvas.addEventListener(kind, (event) => this.point(place, side.cellAt(event)));
+      }
+      canvas.addEventListener("keydown", (event) => this.onKey(place, event));
+      for (const kind of ["pointerleave", "blur"]) canvas.addEventListener(kind, () => this.paint());
     });
   }
 
@@ -38,8 +42,16 @@ class Heat {
     if (this.drawn) for (const side of this.sides) side.paint(side.heat);
   }
 
-  point(place, event) {
-    const cell = this.sides[place].cellAt(event);
+  onKey(place, event) {
+    const step = HEAT_STEPS[event.key];
+    if (!step) return;
+    event.preventDefault();
+    // In the large view the arrows lead to the other matches.
+    event.stopPropagation();
+    this.point(place, this.sides[place].cellBeside(step));
+  }
+
+  point(place, cell) {
     if (cell === null) return this.paint();
     const [query, match] = this.sides.map(({ heat }) => heat.length);
     const answers = place
@@ -51,12 +63,14 @@ class Heat {
 }
 
 class HeatSide {
-  constructor({ image, frame }) {
+  constructor({ image, frame }, whose) {
     this.image = image;
     this.canvas = document.createElement("canvas");
     this.canvas.className = "heat";
     this.canvas.hidden = true;
-    this.canvas.setAttribute("aria-hidden", "true");
+    this.canvas.tabIndex = 0;
+    this.canvas.setAttribute("role", "application");
+    this.canvas.setAttribute("aria-label", `Places of ${whose}; the arrow keys point at one`);
     frame.append(this.canvas);
     // The proportions of the thumbnail differ by a pixel from those of the picture.
     image.addEventListener("load", () => this.shown && this.paint(...this.shown));
@@ -79,6 +93,17 @@ class HeatSide {
     context.strokeStyle = "#fff";
     context.lineWidth = 3;
     context.strokeRect((cell % columns) * width, Math.floor(cell / columns) * height, width, height);
+  }
+
+  // Beside the one that is pointed at; at first the hottest.
+  cellBeside(step) {
+    const [heat, cell] = this.shown;
+    if (cell === null) return heat.indexOf(Math.max(...heat));
+    const from = [Math.floor(cell / this.shape[1]), cell % this.shape[1]];
+    const [row, column] = from.map((start, axis) =>
+      Math.min(Math.max(start + step[axis], 0), this.shape[axis] - 1),
+    );
+    return row * this.shape[1] + column;
   }
 
   // The canvas is fitted into its box as the picture is.

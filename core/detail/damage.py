@@ -1,0 +1,35 @@
+"""What is damaged in the detail index of a gallery."""
+
+from __future__ import annotations
+
+from core.detail.detail_store import INDEX_NAME
+from core.detail.gallery_details import FOLDER_NAME, details_store, finds_parts
+from core.engine import ImageSearchEngine
+from core.errors import FeatureStoreError
+from core.feature_store import IndexSnapshot
+from core.types import Damage
+
+
+def find_detail_damage(engine: ImageSearchEngine, snapshot: IndexSnapshot) -> tuple[Damage, ...]:
+    """What is damaged, which ``refresh_details`` makes anew; nothing where there is no index.
+
+    Args:
+        engine: Of the gallery.
+        snapshot: The index of the gallery, to which the codes of each picture must belong.
+    """
+    if not finds_parts(snapshot):
+        return ()
+    store = details_store(engine, snapshot)
+    try:
+        published = store.published()
+        if published is None:
+            return ()
+        table, checksums = store.table(published)
+        store.compression(published.compression)
+    except FeatureStoreError:
+        problem = "the detail index or one of its files is missing or damaged"
+        return (Damage(f"{FOLDER_NAME}/{INDEX_NAME}", problem),)
+    ids = [table.ids[row].decode() for row in table.damaged_rows(checksums)]
+    records = [record for one in ids if (record := snapshot.with_id(one))]
+    problem = "the description of its parts is not the one that was saved"
+    return tuple(Damage(record.path, problem) for record in records)
