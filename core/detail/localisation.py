@@ -14,7 +14,7 @@ _REGION_SHARPNESS = 20
 _SIZE_SHARPNESS = 40
 # How far from the best region, in sides of the thing, others say where it is: the thing may be in
 # the picture more than once.
-_NEAR = 1.5
+_NEAR = 0.75
 
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom edge, as fractions of the sides, 0 to 1."""
