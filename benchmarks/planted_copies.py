@@ -125,7 +125,7 @@ def _joint(
         snapshot,
         library=folder,
         images=ImageTable.of([*records, *originals]),
-        matrix=matrix,
+        rows=matrix,
         neighbours=find_neighbours(matrix),
     )
 
