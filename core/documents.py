@@ -32,7 +32,7 @@ def write_document(path: Path, format: str, version: int, content: Mapping[str, 
         file.write(json.dumps(whole, indent=2).encode())
 
 
-def publication_id(path: Path) -> tuple[int, int] | None:
+def file_version(path: Path) -> tuple[int, int] | None:
     """A value that changes each time a file is replaced; ``None`` where there is none."""
     try:
         status = path.stat()

@@ -15,7 +15,7 @@ from core.atomic import atomic_write
 from core.detail.code_table import CodeTable
 from core.detail.compression import Codes, Compression
 from core.detail.part_files import PartFiles
-from core.documents import publication_id, read_document, write_document
+from core.documents import file_version, read_document, write_document
 from core.errors import FeatureStoreError
 
 FORMAT = "lookalike-detail"
@@ -139,7 +139,7 @@ class DetailStore:
 
     def publication_id(self) -> tuple[int, int] | None:
         """A value that changes with every publication; ``None`` before the first."""
-        return publication_id(self.folder / INDEX_NAME)
+        return file_version(self.folder / INDEX_NAME)
 
     @property
     def exists(self) -> bool:

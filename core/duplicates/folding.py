@@ -30,7 +30,7 @@ def pictures_of(engine: ImageSearchEngine, snapshot: IndexSnapshot) -> dict[str,
     }
 
 
-def pictures_state(engine: ImageSearchEngine, snapshot: IndexSnapshot) -> tuple[int, ...]:
+def pictures_state(engine: ImageSearchEngine, snapshot: IndexSnapshot) -> tuple[object, ...]:
     """A value that changes when ``pictures_of`` an index may have."""
     return links_state(engine.settings.features, snapshot.library)
 

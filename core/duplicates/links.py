@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core.documents import file_version
 from core.duplicates.condition import Condition
 from core.duplicates.json_files import read_json, write_json
 from core.errors import FeatureStoreError
@@ -74,14 +75,7 @@ def write_links(features: Path, library: Path, links: Links) -> None:
     write_json(library_file(features, library, "links.json"), FORMAT, content)
 
 
-def links_state(features: Path, library: Path) -> tuple[int, ...]:
+def links_state(features: Path, library: Path) -> tuple[object, ...]:
     """A value that changes when links or dismissals of a library are saved."""
-    state: list[int] = []
-    for what in ("links.json", "dismissed.json"):
-        try:
-            status = library_file(features, library, what).stat()
-        except OSError:
-            state += [0, 0]
-        else:
-            state += [status.st_mtime_ns, status.st_ino]
-    return tuple(state)
+    files = ("links.json", "dismissed.json")
+    return tuple(file_version(library_file(features, library, what)) for what in files)

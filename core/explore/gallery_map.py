@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.documents import file_version
 from core.errors import ConfigurationError, FeatureStoreError
 from core.explore.given_names import GivenName, names_file, read_names
 from core.explore.naming import names_of
@@ -93,23 +94,14 @@ def gallery_map(snapshot: IndexSnapshot) -> GalleryMap | None:
     path = snapshot.folder and map_file(snapshot.folder)
     if path is None:
         return None
-    return _read(snapshot, path, _stamp(path), _stamp(names_file(snapshot)))
+    names = names_file(snapshot)
+    return _read(snapshot, path, file_version(path), names and file_version(names))
 
 
 def group_ids(snapshot: IndexSnapshot, found: GalleryMap, name: str) -> frozenset[str]:
     """The ids of the pictures of a group; an unknown name raises ``ConfigurationError``."""
     rows = found.members(found.named(name).number)
     return frozenset(one.decode() for one in snapshot.images.ids[rows].tolist())
-
-
-def _stamp(path: Path | None) -> tuple[int, int] | None:
-    try:
-        status = path.stat() if path else None
-    except OSError:
-        return None
-    if status is None:
-        return None
-    return status.st_mtime_ns, status.st_ino
 
 
 # Reading the same files again would take longer than a page.

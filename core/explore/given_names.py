@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.atomic import atomic_write
+from core.documents import read_document, write_document
 from core.errors import FeatureStoreError
 from core.feature_store import IndexSnapshot
 
@@ -52,9 +51,7 @@ def read_names(file: Path | None) -> tuple[GivenName, ...]:
     if file is None or not file.exists():
         return ()
     try:
-        content = json.loads(file.read_bytes())
-        if (content["format"], content["version"]) != (FORMAT, VERSION):
-            raise ValueError(f"{content['format']} {content['version']}")
+        content = read_document(file, FORMAT, (VERSION,))
         return tuple(
             GivenName(str(one["name"]), tuple(map(str, one["images"]))) for one in content["names"]
         )
@@ -71,15 +68,10 @@ def write_names(file: Path, names: Sequence[GivenName]) -> None:
     Raises:
         FeatureStoreError: The file cannot be written.
     """
-    content = {
-        "format": FORMAT,
-        "version": VERSION,
-        "names": [{"name": one.name, "images": list(one.images)} for one in names],
-    }
+    content = {"names": [{"name": one.name, "images": list(one.images)} for one in names]}
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_write(file, durable=True) as written:
-            written.write(json.dumps(content, indent=1).encode())
+        write_document(file, FORMAT, VERSION, content)
     except OSError as error:
         raise FeatureStoreError(
             f"The name cannot be saved: expected a folder to write to. Received: {file} "

@@ -12,7 +12,7 @@ from core.feature_store.store import FeatureStore
 from core.types import Array, ImageRecord, Progress, ProgressCallback, Stage
 
 _IMAGES_A_STEP = 1_024
-# They wait for the disk side by side: twice as fast where the system has the files not in memory.
+# Several reads wait for the disk at once: twice as fast where the files are not in memory.
 _THREADS = 4
 
 Loaded = TypeVar("Loaded")

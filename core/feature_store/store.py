@@ -11,7 +11,7 @@ from typing import BinaryIO, TypeVar
 import numpy as np
 
 from core.atomic import TEMPORARY_SUFFIX, atomic_write
-from core.documents import publication_id
+from core.documents import file_version
 from core.errors import FeatureStoreError
 from core.feature_store.arrays import (
     check_checksum,
@@ -207,7 +207,7 @@ class FeatureStore:
 
     def publication_id(self) -> tuple[int, int] | None:
         """A value that changes with every publication; ``None`` before the first."""
-        return publication_id(self.folder / INDEX_NAME)
+        return file_version(self.folder / INDEX_NAME)
 
     def sweep(self) -> None:
         """Delete temporary files of killed runs, and old generations."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from core.duplicates import DuplicateSet, known_sets
@@ -9,9 +11,8 @@ from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
 from core.jobs import Task
 from core.trash import RemovalReport, UndoReport
-from core.ui.library import chosen_gallery, ended_task, follow_task, show_failure, task_under_way
+from core.ui.library import ended_task, follow_task, show_failure, start_task, task_under_way
 from core.ui.resources import deduplicating, engine
-from core.ui.sharing import require_owner
 from core.ui.text import plain, text
 
 _NAME = "duplicates"
@@ -22,6 +23,11 @@ def job_under_way() -> bool:
     if ended := ended_task(deduplicating(), _NAME):
         _show_outcome(ended)
     return task_under_way(deduplicating(), _NAME)
+
+
+def start_job(start: Callable[[str | None], None]) -> bool:
+    """Start to look for duplicates or to move them; see ``start_task``."""
+    return start_task(deduplicating(), _NAME, start)
 
 
 def follow_job() -> None:
@@ -51,13 +57,7 @@ def find_button(label: str, *, first: bool, disabled: bool) -> None:
 
 
 def _find() -> None:
-    try:
-        require_owner()
-        deduplicating().find(engine().gallery_name(chosen_gallery()))
-    except LookalikeError as error:
-        st.error(text(str(error)))
-    else:
-        follow_job()
+    start_job(deduplicating().find)
 
 
 def _show_outcome(task: Task[RemovalReport | UndoReport | None]) -> None:

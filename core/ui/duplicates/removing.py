@@ -12,7 +12,7 @@ from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
 from core.trash import last_removal
 from core.ui import state
-from core.ui.duplicates.finding_panel import follow_job
+from core.ui.duplicates.finding_panel import follow_job, start_job
 from core.ui.duplicates.set_list import forget_ticks, ticked
 from core.ui.library import chosen_gallery
 from core.ui.resources import deduplicating, engine
@@ -97,13 +97,7 @@ def _remove(sets: Sequence[DuplicateSet], chosen: Collection[str]) -> None:
 
 
 def _undo() -> None:
-    try:
-        require_owner()
-        deduplicating().undo(engine().gallery_name(chosen_gallery()))
-    except LookalikeError as error:
-        st.error(text(str(error)))
-    else:
-        follow_job()
+    start_job(deduplicating().undo)
 
 
 def _pictures(count: int) -> str:

@@ -8,10 +8,9 @@ from core.errors import LookalikeError
 from core.explore import GalleryMap, gallery_map
 from core.feature_store import IndexSnapshot
 from core.jobs import TaskState
-from core.ui.library import chosen_gallery, ended_task, follow_task, show_failure, task_under_way
-from core.ui.resources import engine, mapping
-from core.ui.sharing import is_owner, require_owner, told
-from core.ui.text import text
+from core.ui.library import ended_task, show_failure, start_task, task_under_way
+from core.ui.resources import mapping
+from core.ui.sharing import is_owner, told
 
 _NAME = "drawing"
 
@@ -43,11 +42,5 @@ def drawing_panel(label: str, reason: str) -> None:
 
 
 def _start() -> None:
-    try:
-        require_owner()
-        mapping().start(engine().gallery_name(chosen_gallery()))
-    except LookalikeError as error:
-        st.error(text(str(error)))
-    else:
-        follow_task(mapping(), _NAME)
+    if start_task(mapping(), _NAME, mapping().start):
         st.rerun()

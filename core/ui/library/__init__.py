@@ -7,7 +7,7 @@ from core.ui.library.details_offer import details_offer
 from core.ui.library.fit_panel import fit_panel
 from core.ui.library.galleries import choose_gallery, chosen_gallery, shared_gallery
 from core.ui.library.job_panel import job_panel
-from core.ui.library.measurement import follow_measurement, measurement_under_way
+from core.ui.library.measurement import measurement_under_way, start_measurement
 from core.ui.library.notices import first_look_notice, weights_notice
 from core.ui.library.onboarding import (
     first_search,
@@ -26,7 +26,13 @@ from core.ui.library.overview import (
     skipped_files,
     update_buttons,
 )
-from core.ui.library.task_panel import ended_task, follow_task, show_failure, task_under_way
+from core.ui.library.task_panel import (
+    ended_task,
+    follow_task,
+    show_failure,
+    start_task,
+    task_under_way,
+)
 from core.ui.library.watch_switch import watch_switch
 
 __all__ = [
@@ -39,7 +45,6 @@ __all__ = [
     "first_look_notice",
     "first_search",
     "fit_panel",
-    "follow_measurement",
     "follow_task",
     "gallery_info",
     "invitation",
@@ -54,6 +59,8 @@ __all__ = [
     "show_failure",
     "skipped_files",
     "start_indexing",
+    "start_measurement",
+    "start_task",
     "task_under_way",
     "update_buttons",
     "watch_switch",

@@ -18,9 +18,8 @@ from core.evaluation import (
     ground_truth,
 )
 from core.feature_store import IndexSnapshot
-from core.ui.library.measurement import follow_measurement, measurement_under_way
+from core.ui.library.measurement import measurement_under_way, start_measurement
 from core.ui.resources import engine, measuring
-from core.ui.sharing import require_owner
 from core.ui.text import text
 
 # What teaches; the name of the labels of a gallery's folders is that of their source.
@@ -138,11 +137,8 @@ def _show(found: HeldOutGain, taught_by: str) -> None:
 
 
 def _start(learning: Learning) -> None:
-    try:
-        require_owner()
+    def start(_: str | None) -> None:
         measuring().start_gain(learning.gallery, labels=learning.labels)
-    except LookalikeError as error:
-        st.error(str(error))
-    else:
-        follow_measurement()
+
+    if start_measurement(start):
         st.rerun()

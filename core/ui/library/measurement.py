@@ -1,16 +1,18 @@
-"""The running measurement: progress, cancel, how it ended."""
+"""The measurement: start, progress, cancel, how it ended."""
 
 from __future__ import annotations
 
-from core.ui.library.task_panel import ended_task, follow_task, show_failure, task_under_way
+from collections.abc import Callable
+
+from core.ui.library.task_panel import ended_task, show_failure, start_task, task_under_way
 from core.ui.resources import measuring
 
 _NAME = "measuring"
 
 
-def follow_measurement() -> None:
-    """Let this tab tell how the measurement that was just started ends."""
-    follow_task(measuring(), _NAME)
+def start_measurement(start: Callable[[str | None], None]) -> bool:
+    """Start a measurement; see ``start_task``."""
+    return start_task(measuring(), _NAME, start)
 
 
 def measurement_under_way() -> bool:

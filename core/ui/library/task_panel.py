@@ -1,15 +1,19 @@
-"""A running task: progress, cancel, how it ended."""
+"""A task: start, progress, cancel, how it ended."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import streamlit as st
 
+from core.errors import LookalikeError
 from core.jobs import Task, TaskState
 from core.ui import state
+from core.ui.library.galleries import chosen_gallery
 from core.ui.library.job_panel import POLL_SECONDS, describe
-from core.ui.sharing import is_owner
+from core.ui.resources import engine
+from core.ui.sharing import is_owner, require_owner
 from core.ui.text import text
 
 
@@ -22,6 +26,24 @@ class Runner(Protocol):
 
     def cancel(self) -> None:
         """Stop the running task after its current step."""
+
+
+def start_task(runner: Runner, name: str, start: Callable[[str | None], None]) -> bool:
+    """Start a task of the owner and follow it; whether it started. Else the reason is shown.
+
+    Args:
+        runner: Runs the task.
+        name: See ``task_under_way``.
+        start: Gets the name of the gallery that is shown.
+    """
+    try:
+        require_owner()
+        start(engine().gallery_name(chosen_gallery()))
+    except LookalikeError as error:
+        st.error(text(str(error)))
+        return False
+    follow_task(runner, name)
+    return True
 
 
 def follow_task(runner: Runner, name: str) -> None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.errors import LookalikeError
 from core.evaluation import DEFAULT_SAMPLE, Comparison
 from core.feature_store import IndexSnapshot
-from core.ui.library import chosen_gallery, follow_measurement, measurement_under_way
+from core.ui.library import chosen_gallery, measurement_under_way, start_measurement
 from core.ui.resources import engine, measuring
-from core.ui.sharing import require_owner
 
 
 def measuring_panel(labels: str, snapshot: IndexSnapshot) -> None:
@@ -54,18 +52,12 @@ def result_of(snapshot: IndexSnapshot) -> Comparison | None:
 
 
 def _start(labels: str, *, self_check_images: int, baselines: bool) -> None:
-    try:
-        require_owner()
+    def start(gallery: str | None) -> None:
         measuring().start(
-            engine().gallery_name(chosen_gallery()),
-            labels=labels,
-            self_check_images=self_check_images,
-            baselines=baselines,
+            gallery, labels=labels, self_check_images=self_check_images, baselines=baselines
         )
-    except LookalikeError as error:
-        st.error(str(error))
-    else:
-        follow_measurement()
+
+    if start_measurement(start):
         st.rerun()
 
 
