@@ -193,6 +193,12 @@ class ImageSearchEngine:
         """What each layer makes of an RGB image: of the network of an index, else the default."""
         return self._extractors.with_layers(snapshot.space if snapshot else None).inspect(image)
 
+    def channel_means(
+        self, snapshot: IndexSnapshot, images: Sequence[Image.Image]
+    ) -> Mapping[str, Array]:
+        """The mean activations of RGB images by the network of ``inspect``, by layer."""
+        return self._extractors.with_layers(snapshot.space).channel_means(images)
+
     def load(self) -> None:
         """Load the model of the index, so that the first search does not wait for it."""
         self.extractor_of(self.require_snapshot()).load()

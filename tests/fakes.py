@@ -103,6 +103,10 @@ class FakeExtractor:
         filters = rng.normal(size=(3, 3, 3, CHANNELS[0])).astype(np.float32)
         return Inspection(self.space, seen, filters, outputs, self.extract([image])[0])
 
+    def channel_means(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
+        found = [self.inspect(image).outputs for image in images]
+        return {name: np.stack([one[name].mean(axis=(0, 1)) for one in found]) for name in BLOCKS}
+
     def maps(self, images: Sequence[Image.Image], side: int) -> Sequence[Array]:
         """Each patch of a position, projected; half of the channels are the negative others."""
         self.batches.append(len(images))

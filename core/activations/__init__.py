@@ -7,7 +7,13 @@ from core.activations.activations import Activations, activations_of
 from core.activations.architecture import layers
 from core.activations.bars import as_file, feature_bars, part_bars
 from core.activations.change import Change
-from core.activations.excitation import exciting_images, has_channels
+from core.activations.excitation import (
+    ChannelMeans,
+    channel_means,
+    exciting_images,
+    exciting_of,
+    has_channels,
+)
 from core.activations.filters import filter_picture
 from core.activations.maps import Maps
 from core.activations.sheets import labelled_sheet, png, side_by_side, tiled
@@ -16,11 +22,14 @@ from core.activations.split import DistanceSplit, number_names
 __all__ = [
     "Activations",
     "Change",
+    "ChannelMeans",
     "DistanceSplit",
     "Maps",
     "activations_of",
     "as_file",
+    "channel_means",
     "exciting_images",
+    "exciting_of",
     "feature_bars",
     "filter_picture",
     "has_channels",

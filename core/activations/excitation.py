@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
-from core.errors import ConfigurationError
+from core.engine import ImageSearchEngine
+from core.errors import ConfigurationError, ImageError
 from core.feature_store import IndexSnapshot
+from core.images import ENOUGH_SIDE, LoadedImage, load_image, read_indexed
 from core.model import CENTRE, FOLDERS, NONE, WITH_POSITIONS
 from core.types import Array, ImageRecord
 
@@ -27,6 +32,54 @@ def exciting_images(
     values = channel_values(snapshot, channel)
     rows = np.argsort(-values, kind="stable")[:count]
     return [(snapshot.images[int(row)], float(values[row])) for row in rows]
+
+
+@dataclass(frozen=True, eq=False)
+class ChannelMeans:
+    """The mean activations of some images of a gallery.
+
+    Attributes:
+        images: ``n`` images.
+        layers: ``(n, channels)`` float32 for each block, by Keras's name of the layer.
+    """
+
+    images: Sequence[ImageRecord]
+    layers: Mapping[str, Array]
+
+
+def channel_means(
+    engine: ImageSearchEngine, snapshot: IndexSnapshot, images: Sequence[ImageRecord]
+) -> ChannelMeans:
+    """Show images of a gallery to the network; those that cannot be read are left out."""
+    loaded = [(record, _load(snapshot, record)) for record in images]
+    seen = [(record, image.pixels) for record, image in loaded if image]
+    layers = engine.channel_means(snapshot, [pixels for _, pixels in seen]) if seen else {}
+    return ChannelMeans([record for record, _ in seen], layers)
+
+
+def _load(snapshot: IndexSnapshot, record: ImageRecord) -> LoadedImage | None:
+    try:
+        content = read_indexed(snapshot.library / record.path, record.id)
+        return load_image(content, enough=ENOUGH_SIDE)
+    except ImageError:
+        return None
+
+
+def exciting_of(
+    parts: Sequence[ChannelMeans], layer: str, channel: int, count: int
+) -> list[tuple[ImageRecord, float]]:
+    """The images with the largest mean activations in a channel of a block, largest first.
+
+    Returns:
+        At most ``count`` images with that mean.
+    """
+    found = [
+        (record, float(value))
+        for part in parts
+        if part.images
+        for record, value in zip(part.images, part.layers[layer][:, channel], strict=True)
+    ]
+    return sorted(found, key=lambda one: -one[1])[:count]
 
 
 def channel_values(snapshot: IndexSnapshot, channel: int) -> Array:

@@ -69,6 +69,12 @@ class FeatureExtractor(Protocol):
     def inspect(self, image: Image.Image) -> Inspection:
         """What each layer makes of an RGB image; a baseline has no layers."""
 
+    def channel_means(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
+        """The mean activation of each channel after each block, ``(n, channels)`` float32.
+
+        For ``n`` RGB images of any size, by Keras's name of the layer; empty for a baseline.
+        """
+
     def maps(self, images: Sequence[Image.Image], side: int) -> Sequence[Array]:
         """The maps ``(height, width, channels)`` float32 of the last convolution, of each image.
 
@@ -179,6 +185,10 @@ class PixelExtractor:
         no_filters = np.empty((3, 3, 3, 0), np.float32)
         seen, feature = prepared(image, self.space), self.extract([image])[0]
         return Inspection(self.space, seen, no_filters, outputs={}, feature=feature)
+
+    def channel_means(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:  # noqa: ARG002
+        """See ``FeatureExtractor``."""
+        return {}
 
     def maps(self, images: Sequence[Image.Image], side: int) -> Sequence[Array]:  # noqa: ARG002
         """See ``FeatureExtractor``: a baseline has none."""

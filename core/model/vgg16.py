@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -16,12 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ConfigurationError, WeightsError
-from core.model.extractor import (
-    INPUT_SIZE,
-)
-from core.model.pooling import (
-    FULLY_CONNECTED,
-)
+from core.model.extractor import INPUT_SIZE
+from core.model.pooling import FULLY_CONNECTED
 from core.model.weights import IMAGENET_FILE, Weights, random_kernel, read_kernels
 from core.types import Array
 
@@ -74,7 +70,7 @@ class VGG16Network:
         self._slots = threading.BoundedSemaphore(CONCURRENT_CALLS)
         self._model: Any = None
         self._call: Callable[[NDArray[np.uint8]], Array] | None = None
-        self._call_all: Callable[[NDArray[np.uint8]], dict[str, Array]] | None = None
+        self._calls: dict[Callable[[Any], Any], Callable[[NDArray[np.uint8]], Any]] = {}
 
     def load(self) -> None:
         """Import Keras, build the network and read the weights; the second call does nothing.
@@ -98,12 +94,14 @@ class VGG16Network:
 
         Each is ``(n, …)`` float32, for the same pixels as ``outputs``.
         """
-        self._loaded()
-        with self._loading:
-            if self._call_all is None:
-                self._call_all = _compile(self._with_all_outputs(), self._size)
-        with self._slots:
-            return self._call_all(pixels)
+        return self._of_layers(_whole, (FIRST_LAYER, *BLOCKS, self._layer), pixels)
+
+    def channel_means(self, pixels: NDArray[np.uint8]) -> dict[str, Array]:
+        """The mean activations after each of the five blocks, by its name.
+
+        Each is ``(n, channels)`` float32, for the same pixels as ``outputs``.
+        """
+        return self._of_layers(_mean, BLOCKS, pixels)
 
     def filters(self) -> Array:
         """The kernels of the first layer, ``(3, 3, 3, 64)`` float32; the third axis is RGB."""
@@ -112,12 +110,27 @@ class VGG16Network:
         # Keras's VGG16 takes blue, green, red.
         return kernel[:, :, ::-1].astype(np.float32)
 
-    def _with_all_outputs(self) -> Any:
+    def _of_layers(
+        self,
+        summary: Callable[[Any], Any],
+        names: Sequence[str],
+        pixels: NDArray[np.uint8],
+    ) -> dict[str, Array]:
+        """A summary of the outputs of layers, by their names."""
+        self._loaded()
+        with self._loading:
+            if summary not in self._calls:
+                model = self._with_outputs(summary, names)
+                self._calls[summary] = _compile(model, self._size)
+        with self._slots:
+            found: dict[str, Array] = self._calls[summary](pixels)
+        return found
+
+    def _with_outputs(self, summary: Callable[[Any], Any], names: Sequence[str]) -> Any:
         import keras
 
         # The layers are the same objects: the kernels are in memory once.
-        names = (FIRST_LAYER, *BLOCKS, self._layer)
-        outputs = {name: self._model.get_layer(name).output for name in names}
+        outputs = {name: summary(self._model.get_layer(name).output) for name in names}
         return keras.Model(self._model.input, outputs)
 
     def _loaded(self) -> Callable[[NDArray[np.uint8]], Array]:
@@ -207,6 +220,16 @@ MakeNetwork = Callable[[Weights, str, int, str], VGG16Network]
 def shared_network(make_network: MakeNetwork = VGG16Network) -> MakeNetwork:
     """A ``make_network`` that gives the last network again for the same arguments."""
     return lru_cache(maxsize=1)(make_network)
+
+
+def _whole(output: Any) -> Any:
+    return output
+
+
+def _mean(output: Any) -> Any:
+    import keras
+
+    return keras.ops.mean(keras.ops.cast(output, "float32"), axis=(1, 2))
 
 
 def choose_precision(wanted: str) -> str:

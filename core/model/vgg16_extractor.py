@@ -94,6 +94,16 @@ class VGG16Extractor:
             feature=self._descriptor.describe(outputs[str(self._descriptor.layer)])[0],
         )
 
+    def channel_means(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
+        """See ``FeatureExtractor``."""
+        self.load()
+        parts, order = [], []
+        for rows, batch in _batches([prepared(image, self.space) for image in images], BATCH_SIZE):
+            order += rows
+            parts.append(self._network.channel_means(batch))
+        back = np.argsort(order)
+        return {name: np.concatenate([part[name] for part in parts])[back] for name in BLOCKS}
+
     def maps(self, images: Sequence[Image.Image], side: int) -> Sequence[Array]:
         """See ``FeatureExtractor``."""
         if self._descriptor.layer != LAST_CONVOLUTION:

@@ -17,7 +17,9 @@ from core.activations import (
     Maps,
     activations_of,
     as_file,
+    channel_means,
     exciting_images,
+    exciting_of,
     feature_bars,
     filter_picture,
     has_channels,
@@ -29,10 +31,10 @@ from core.activations import (
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError
-from core.images import rotate, squash
+from core.images import load_image, rotate, squash
 from core.model import BLOCKS, PixelExtractor
 from core.types import Array
-from tests.fakes import fake_extractor, picture
+from tests.fakes import fake_extractor, picture, save_picture
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -124,6 +126,36 @@ def test_an_index_that_mixes_the_channels_is_refused(
     assert {name.split()[0] for name in number_names(snapshot)} == {kind}
 
 
+def test_the_images_that_excite_a_channel_of_a_block_are_those_of_its_largest_means(
+    library: Path, tmp_path: Path
+) -> None:
+    settings = Settings(features=tmp_path / "features", weights="random")
+    engine = ImageSearchEngine(settings, make_extractor=fake_extractor)
+    engine.index(library, descriptor="hsv")
+    snapshot = engine.require_snapshot()
+    gone, replaced, *others = snapshot.images[:]
+    (library / gone.path).unlink()
+    save_picture(library / replaced.path, 4711)
+    records = snapshot.images[:]
+    parts = [channel_means(engine, snapshot, part) for part in (records[:2], records[2:])]
+    assert parts[0].images == []
+    assert list(parts[1].images) == others
+    for layer, channel in (("block1_pool", 3), ("block4_pool", 500)):
+        expected = {
+            record: engine.inspect(snapshot, load_image(library / record.path).pixels)
+            .outputs[layer][..., channel]
+            .mean()
+            for record in others
+        }
+        found = exciting_of(parts, layer, channel, 5)
+        assert [value for _, value in found] == pytest.approx(
+            sorted(expected.values())[:-6:-1], rel=1e-3
+        )
+        assert [value for _, value in found] == pytest.approx(
+            [expected[one] for one, _ in found], rel=1e-3
+        )
+
+
 def test_without_a_network_in_the_index_the_default_one_looks(
     library: Path, tmp_path: Path
 ) -> None:
@@ -140,6 +172,7 @@ def test_without_a_network_in_the_index_the_default_one_looks(
         )
         assert np.linalg.norm(found.feature) == pytest.approx(1, abs=1e-5)
     assert PixelExtractor("hsv").inspect(image).outputs == {}
+    assert PixelExtractor("hsv").channel_means([image]) == {}
     engine.index(library, descriptor="avg")
     assert activations_of(engine, engine.require_snapshot(), image).descriptor == "avg"
     # The mean colour is grey, what is brighter is lighter.

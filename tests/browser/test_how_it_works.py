@@ -91,6 +91,8 @@ def test_a_click_shows_a_filter_and_a_channel_large(browse: OpenPage, tmp_path: 
     expect(page.locator(".pictures").first.locator("img")).to_have_count(12)
     page.get_by_test_id("stButtonGroup").get_by_role("radio", name="2").click()
     expect(page.get_by_text("128 maps of 56 × 56 positions")).to_be_visible()
+    expect(page.get_by_text("so the network has looked at these")).to_be_visible()
+    expect(page.locator(".pictures").first.locator("img")).to_have_count(12)
     drawing = ElementTree.parse(save(page, "Feature (SVG)", tmp_path / "feature.svg"))
     assert len(drawing.findall(".//{*}g/{*}rect")) == 512
     expect_no_error(page)

@@ -169,6 +169,20 @@ def test_what_each_layer_makes_of_a_picture_equals_keras(
     np.testing.assert_array_equal(found.feature, extractor.extract([image])[0])
 
 
+def test_the_mean_activations_are_those_of_the_maps(
+    extractor: VGG16Extractor, library: Path
+) -> None:
+    images = [load_image(path).pixels for path in pictures(library, 3)]
+    found = extractor.channel_means(images)
+    assert list(found) == list(BLOCKS)
+    for row, image in enumerate(images):
+        outputs = extractor.inspect(image).outputs
+        for name in BLOCKS:
+            np.testing.assert_allclose(
+                found[name][row], outputs[name].mean(axis=(0, 1)), rtol=1e-3, atol=1e-2
+            )
+
+
 def test_first_layer_is_a_convolution_of_the_picture_without_its_mean_colour(
     extractor: VGG16Extractor, library: Path
 ) -> None:
@@ -202,7 +216,7 @@ def test_the_sizes_of_the_layers_are_those_of_keras(small_network: Any) -> None:
 def test_looking_into_the_layers_keeps_one_network(extractor: VGG16Extractor) -> None:
     network = extractor._network
     network.load()
-    every = network._with_all_outputs()
+    every = network._with_outputs(lambda output: output, (FIRST_LAYER, *BLOCKS))
     assert every.get_layer(FIRST_LAYER) is network._model.get_layer(FIRST_LAYER)
     assert {id(weight) for weight in every.weights} == {
         id(weight) for weight in network._model.weights

@@ -118,6 +118,8 @@ def test_a_channel_is_picked_and_what_excites_it_is_shown(snapshot: IndexSnapsho
     assert shown == pytest.approx(largest, abs=1e-3)
     page.segmented_control(key="block").set_value("block2_pool").run()
     assert "**128 maps** of 56 × 56 positions; each position depends on 16 × 16" in texts(page)
+    assert "the mean is largest, of the 40 pictures of the gallery that differ most" in texts(page)
+    assert len(captions(page, "Excites channel")) == 12
 
 
 @pytest.mark.parametrize("sent", [-1, 512, "x", None, [3], 1.5, float("nan"), {"a": 1}])
@@ -140,8 +142,8 @@ def test_a_picture_is_brought(features: Path, tmp_path: Path) -> None:
     ("descriptor", "fit", "said"),
     [
         ("hsv", "centre", "This gallery is searched by hsv, which takes the pixels"),
-        ("rmac", "whiten", "The index of this gallery (rmac, fit whiten 256) does not keep"),
-        ("fc1", "none", "The index of this gallery (fc1, fit none) does not keep"),
+        ("rmac", "whiten", "The index keeps no numbers of this channel"),
+        ("fc1", "none", "The index keeps no numbers of this channel"),
     ],
 )
 def test_page_says_what_an_index_cannot_tell(
@@ -150,7 +152,7 @@ def test_page_says_what_an_index_cannot_tell(
     resources.engine().index(library, descriptor=descriptor, fit=fit)
     page = open_page()
     assert said in texts(page)
-    assert "does not keep the channels apart" in texts(page)
+    assert len(captions(page, "Excites channel")) == 12
     assert len(captions(page, "1. nearest")) == 8
 
 

@@ -82,13 +82,7 @@ def blocks(found: Activations, snapshot: IndexSnapshot | None) -> None:
                 tiles, [f"channel {channel}" for channel in strongest], _SHOWN // 2
             ),
         )
-    if layer == BLOCKS[-1]:
-        exciting(picked, snapshot)
-    else:
-        st.caption(
-            "After block 5 there are also the pictures of the gallery that excite a channel most: "
-            "only its maps become the features that are saved."
-        )
+    exciting(layer, picked, snapshot)
 
 
 def _large(found: Activations, maps: Maps, channel: int) -> tuple[Image.Image, Image.Image]:

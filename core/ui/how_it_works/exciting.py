@@ -1,66 +1,118 @@
-"""The pictures of the gallery that excite a channel of the last block most."""
+"""The pictures of the gallery that excite a channel most."""
 
 from __future__ import annotations
 
 import io
+import time
+from collections.abc import Sequence
 
 import streamlit as st
 from PIL import Image, ImageOps
 
-from core.activations import exciting_images, has_channels, labelled_sheet
+from core.activations import (
+    ChannelMeans,
+    channel_means,
+    exciting_images,
+    exciting_of,
+    has_channels,
+    labelled_sheet,
+)
 from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
 from core.media import thumbnail
-from core.types import ImageRecord
+from core.model import BLOCKS
+from core.types import FeatureSpace, ImageRecord
 from core.ui.how_it_works.image_list import ListedImage, image_list
 from core.ui.how_it_works.picture import refused
 from core.ui.how_it_works.saving import save_button
-from core.ui.resources import picture_cache, search_queue
+from core.ui.resources import engine, picture_cache, search_queue
 
 _SHOWN = 12
 _SIDE = 160
 _EMPTY = "#ece7e2"
+# Pictures that are shown to the network for the channels that no index keeps, and how many in one
+# step: between two steps others search, and a click is answered.
+_SAMPLE = 128
+_STEP = 16
+_PATIENCE_SECONDS = 0.3
+_SAMPLES = 4
 
 
-def exciting(channel: int, snapshot: IndexSnapshot | None) -> None:
-    """Show the pictures of the gallery whose descriptors are largest in a channel."""
+def exciting(layer: str, channel: int, snapshot: IndexSnapshot | None) -> None:
+    """Show the pictures of the gallery that excite a channel of a block most."""
     st.subheader(f"What excites channel {channel}")
     if snapshot is None:
         st.caption("With a gallery, its pictures that excite this channel most are here.")
         return
-    descriptor = snapshot.space.descriptor
-    if not has_channels(snapshot):
-        st.caption(
-            f"The index of this gallery ({descriptor}, fit {snapshot.fit.choice}) does not keep "
-            "the channels apart, so it cannot tell which pictures excite this one."
-        )
-        return
     try:
-        # Of a million images it takes as long as a search.
-        with search_queue().place():
-            found = exciting_images(snapshot, channel, _SHOWN)
+        if layer == BLOCKS[-1] and has_channels(snapshot):
+            why, found = _of_all(channel, snapshot)
+        else:
+            why, found = _of_a_sample(layer, channel, snapshot)
     except LookalikeError as error:
         refused(error, "exciting")
         return
-    st.markdown(
-        f"The {len(found)} pictures of the gallery whose feature ({descriptor}) has the largest "
-        f"number at place {channel}. What do they have in common?"
-    )
+    st.markdown(f"{why} What do they have in common?")
     image_list(
         [
-            ListedImage(record, f"{value:.3f}", f"Excites channel {channel} by {value:.3f}")
+            ListedImage(record, value, f"Excites channel {channel} by {value}")
             for record, value in found
         ]
     )
-    save_button(
-        "These pictures",
-        f"channel-{channel}.png",
-        lambda: labelled_sheet(
-            [_small(snapshot, record) for record, _ in found],
-            [f"{value:.3f}" for _, value in found],
-            _SHOWN // 2,
-        ),
+    if found:
+        save_button(
+            "These pictures",
+            f"{layer}-{channel}-pictures.png",
+            lambda: labelled_sheet(
+                [_small(snapshot, record) for record, _ in found],
+                [value for _, value in found],
+                _SHOWN // 2,
+            ),
+        )
+
+
+def _of_all(channel: int, snapshot: IndexSnapshot) -> tuple[str, list[tuple[ImageRecord, str]]]:
+    """By the numbers of the index: a sentence, and pictures with their numbers."""
+    # Of a million images it takes as long as a search.
+    with search_queue().place():
+        found = exciting_images(snapshot, channel, _SHOWN)
+    why = (
+        f"The {len(found)} pictures of the gallery whose feature ({snapshot.space.descriptor}) "
+        f"has the largest number at place {channel}."
     )
+    return why, [(record, f"{value:.3f}") for record, value in found]
+
+
+def _of_a_sample(
+    layer: str, channel: int, snapshot: IndexSnapshot
+) -> tuple[str, list[tuple[ImageRecord, str]]]:
+    """By showing a part of the gallery to the network: a sentence, and pictures with numbers."""
+    sample = [snapshot.images[int(row)] for row in snapshot.variety[:_SAMPLE]]
+    steps = [sample[start : start + _STEP] for start in range(0, len(sample), _STEP)]
+    parts, bar, started = [], st.empty(), time.monotonic()
+    for number, step in enumerate(steps):
+        if time.monotonic() - started > _PATIENCE_SECONDS:
+            bar.progress(number / len(steps), f"VGG16 looks at {len(sample)} pictures …")
+        parts.append(_means(snapshot, snapshot.space, step))
+    bar.empty()
+    seen = sum(len(part.images) for part in parts)
+    found = exciting_of(parts, layer, channel, _SHOWN)
+    why = (
+        f"The {len(found)} pictures in whose map of channel {channel} the mean is largest, of the "
+        f"{seen} pictures of the gallery that differ most. The index keeps no numbers of this "
+        "channel, so the network has looked at these."
+    )
+    return why, [(record, f"{value:.4g}") for record, value in found]
+
+
+@st.cache_resource(show_spinner=False, max_entries=_SAMPLES * _SAMPLE // _STEP)
+def _means(
+    _snapshot: IndexSnapshot,
+    space: FeatureSpace,  # noqa: ARG001 - of another network they are others
+    images: Sequence[ImageRecord],
+) -> ChannelMeans:
+    with search_queue().place():
+        return channel_means(engine(), _snapshot, images)
 
 
 def _small(snapshot: IndexSnapshot, record: ImageRecord) -> Image.Image:
