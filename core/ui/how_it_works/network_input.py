@@ -6,7 +6,7 @@ import streamlit as st
 from PIL import Image, ImageOps
 
 from core.activations import Activations, png, side_by_side
-from core.model import MEAN_COLOUR
+from core.model import INPUT_SIZE, MEAN_COLOUR
 from core.ui.how_it_works.figures import SIDE
 from core.ui.how_it_works.saving import save_button
 from core.ui.question import Query
@@ -17,12 +17,14 @@ _PIXEL = 2
 def network_input(found: Activations, query: Query) -> None:
     """Show the picture, the input of the network, and the input without the mean colour."""
     width, height = found.seen.size
+    # Larger inputs keep the aspect ratio.
+    shape = ", whatever the picture's shape" if max(width, height) <= INPUT_SIZE else ""
     whole, seen, centred = st.columns(3, gap="medium")
     whole.image(ImageOps.contain(query.shown, (SIDE, SIDE)), alt="The picture")
     whole.caption(f"**The picture**, {query.picture.width} × {query.picture.height} pixels.")
     seen.image(_enlarged(found.seen), alt="The picture as the network gets it", width=SIDE)
     seen.caption(
-        f"**What the network gets:** {width} × {height} pixels, whatever the picture's shape. "
+        f"**What the network gets:** {width} × {height} pixels{shape}. "
         "Details smaller than that are gone."
     )
     centred.image(_enlarged(found.centred()), alt="The input without the mean colour", width=SIDE)

@@ -10,13 +10,13 @@ from core.ui.how_it_works.drawing import NARROW, drawing
 from core.ui.how_it_works.saving import save_button
 
 _POOLING = {
-    "avg": "the mean of each map",
-    "max": "the maximum of each map",
-    "gem": "the generalised mean of each map, which lies between its mean and its maximum",
-    "crow": "a weighted sum over each map: strong positions and rare channels weigh more",
-    "rmac": "the maxima of each map in overlapping squares of three sizes, added up",
-    "fc1": "the first fully connected layer, which looks at all maps at once",
-    "fc2": "the second fully connected layer, which looks at all maps at once",
+    "avg": "takes the mean of each map",
+    "max": "takes the maximum of each map",
+    "gem": "takes the generalised mean of each map, which lies between its mean and its maximum",
+    "crow": "takes a weighted sum over each map: strong positions and rare channels weigh more",
+    "rmac": "takes the maxima of each map in overlapping squares of three sizes, and adds them up",
+    "fc1": "is the first fully connected layer, which looks at all maps at once",
+    "fc2": "is the second fully connected layer, which looks at all maps at once",
 }
 _FEWER = 4
 
@@ -25,7 +25,7 @@ def vector(found: Activations, snapshot: IndexSnapshot | None) -> None:
     """Show the feature as bars, the strongest numbers with their places."""
     count = len(found.feature)
     st.markdown(
-        f"**{found.descriptor}** makes one number of each map: {_POOLING[found.descriptor]}. "
+        f"**{found.descriptor}** {_POOLING[found.descriptor]}. "
         f"Scaled to length 1, these {count:,} numbers are the **feature**, by which Lookalike "
         "compares pictures."
     )
