@@ -220,6 +220,7 @@ class Stage(StrEnum):
     EVALUATING = "evaluating", "Searching with the pictures of the gallery"
     SELF_CHECKING = "self-checking", "Searching with changed pictures"
     MAPPING = "mapping", "Drawing the map"
+    PLACING = "placing", "Placing the other pictures on the map"
     COMPARING = "comparing", "Comparing pictures that may be the same"
     CONDITIONS = "choosing", "Looking for the best of each set"
     MOVING = "moving", "Moving pictures"

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from core.explore.storage import StoredMap
 from core.explore.votes import votes
 from core.feature_store import IndexSnapshot, neighbour_weights
-from core.types import Array, Rows
+from core.types import Array, Progress, ProgressCallback, Rows, Stage
 
 NEAREST = 10
 # Of the nearest pictures that a picture is placed among, for a map of one picture; it shrinks as
@@ -32,7 +32,7 @@ def carried(stored: StoredMap, snapshot: IndexSnapshot) -> StoredMap:
     drawn[known] = stored.drawn[kept]
     new = np.flatnonzero(~known)
     if len(new) and known.any():
-        nearest, similarities = _nearest_known(snapshot, new, known)
+        nearest, similarities = nearest_known(snapshot, new, known)
         positions[new] = place(positions, nearest, similarities)
         group_of[new] = vote(group_of, nearest, similarities)
     return StoredMap(snapshot.generation, snapshot.images.ids, positions, group_of, drawn)
@@ -82,35 +82,41 @@ def _rows_in(ids: NDArray[np.bytes_], wanted: NDArray[np.bytes_]) -> Rows:
     return np.where(first < end, order[np.maximum(place_of, 0)], -1)
 
 
-def _nearest_known(
-    snapshot: IndexSnapshot, new: Rows, known: NDArray[np.bool_]
+def nearest_known(
+    snapshot: IndexSnapshot,
+    new: Rows,
+    known: NDArray[np.bool_],
+    progress: ProgressCallback = lambda _: None,
 ) -> tuple[Rows, Array]:
-    """Known rows near each new one, and their inner products, ``(m, k)`` each; 0 for none."""
-    neighbours = snapshot.neighbours
+    """Known rows near each new one, and their inner products, ``(m, k)`` each; 0 for none.
+
+    Args:
+        snapshot: Those of the neighbours of its rows that are known are taken, where there are any.
+        new: ``(m,)`` row numbers.
+        known: ``(n,)``, at least one.
+        progress: Called after each few rows, with the stage ``PLACING``.
+    """
+    neighbours, among = snapshot.neighbours, np.flatnonzero(known)
     if neighbours is None or not neighbours.rows.shape[1]:
-        return nearest_among(snapshot.matrix, new, np.flatnonzero(known), NEAREST)
+        return _nearest_among(snapshot.matrix, new, among, NEAREST, progress)
     rows = neighbours.rows[new].astype(np.int64)
     similarities = np.where(known[rows], neighbours.similarities[new], 0)
     alone = np.flatnonzero(~similarities.any(axis=1))
     if len(alone):
-        among = np.flatnonzero(known)
-        found, products = nearest_among(snapshot.matrix, new[alone], among, rows.shape[1])
+        count = rows.shape[1]
+        found, products = _nearest_among(snapshot.matrix, new[alone], among, count, progress)
         rows[alone, : found.shape[1]] = found
         similarities[alone, : found.shape[1]] = products
     return rows, similarities
 
 
-def nearest_among(matrix: Array, rows: Rows, among: Rows, k: int) -> tuple[Rows, Array]:
+def _nearest_among(
+    matrix: Array, rows: Rows, among: Rows, k: int, progress: ProgressCallback
+) -> tuple[Rows, Array]:
     """The ``k`` nearest of some rows of a matrix to others, and their inner products.
 
-    Args:
-        matrix: ``(n, d)`` float32; may be memory-mapped.
-        rows: ``(m,)`` row numbers.
-        among: ``(l,)`` row numbers, at least one.
-        k: If there are fewer, all of them.
-
-    Returns:
-        ``(m, k)`` row numbers in no order, and ``(m, k)`` float32.
+    If there are fewer than ``k`` others, all of them; ``(m, k)`` row numbers in no order, and
+    ``(m, k)`` float32.
     """
     k = min(k, len(among))
     found, products = np.empty((len(rows), k), np.int64), np.empty((len(rows), k), np.float32)
@@ -122,4 +128,5 @@ def nearest_among(matrix: Array, rows: Rows, among: Rows, k: int) -> tuple[Rows,
         largest = np.argpartition(block, -k, axis=1)[:, -k:]
         found[part] = among[largest]
         products[part] = np.take_along_axis(block, largest, axis=1)
+        progress(Progress(Stage.PLACING, min(start + step, len(rows)), len(rows)))
     return found, products

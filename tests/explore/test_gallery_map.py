@@ -13,7 +13,7 @@ from core.errors import Cancelled, ConfigurationError, FeatureStoreError
 from core.explore import GalleryMap, draw_map, drawing, gallery_map, group_ids, rename_group
 from core.explore.storage import map_file
 from core.feature_store import IndexSnapshot
-from core.types import ImageRecord, Progress
+from core.types import ImageRecord, Progress, Stage
 from tests.explore.indexes import blobs, image, index_of, two_kinds
 
 COUNT = 40
@@ -192,12 +192,16 @@ def test_a_gallery_without_the_pictures_of_its_map(tmp_path: Path) -> None:
     assert found.groups == ()
 
 
-def test_a_cancelled_drawing_leaves_the_old_map(tmp_path: Path) -> None:
-    snapshot = two_kinds(tmp_path)
+@pytest.mark.parametrize("stage", [Stage.MAPPING, Stage.PLACING])
+def test_a_cancelled_drawing_leaves_the_old_map(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawing, "MOST_EMBEDDED", 60)
+    snapshot = replace(two_kinds(tmp_path), neighbours=None)
     drawn = draw_map(snapshot)
 
     def stop(progress: Progress) -> None:
-        if progress.done:
+        if progress.done and progress.stage is stage:
             raise Cancelled("stop")
 
     with pytest.raises(Cancelled):
