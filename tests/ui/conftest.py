@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.context import ContextProxy
 
 from core.model import FeatureExtractor
@@ -22,6 +24,15 @@ from tests.ui.security import ALONE, SHARE, environment, furnish
 
 SECONDS = 120
 CACHED = (resources.engine, resources.jobs, resources.measuring, resources.mapping)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_are_scanned_once() -> None:
+    """Streamlit's test runner reads of all packages that are installed whether they are components.
+
+    It does so for each page that is opened, which takes ten times as long as the page.
+    """
+    manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 @pytest.fixture
