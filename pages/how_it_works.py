@@ -39,8 +39,7 @@ first_layer(found)
 st.header("3. Block after block")
 st.write(
     "Each block looks at the maps of the one before, finds larger patterns, and then halves the "
-    "size. Nobody has told the network what to look for. Click a map to see where it is "
-    "active, and which pictures of the gallery excite it most."
+    "size. Nobody has told the network what to look for. Click a map to see where it is active."
 )
 blocks(found, snapshot)
 
