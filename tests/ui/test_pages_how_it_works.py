@@ -19,6 +19,7 @@ from core.images import rotate, squash
 from core.media import thumbnail
 from core.types import DISTANCE
 from core.ui import resources, state
+from core.ui.how_it_works import exciting as exciting_module
 from core.ui.how_it_works import picture as picture_module
 from core.ui.how_it_works.tiles import _take
 from core.ui.library import galleries
@@ -186,6 +187,19 @@ def test_a_queue_that_fills_meanwhile_leaves_the_maps(
     assert len(captions(page, "1. nearest")) == 8
 
 
+def test_a_queue_that_is_full_leaves_the_maps_of_a_block(
+    snapshot: IndexSnapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_page()
+    exciting_module._means.clear()
+    monkeypatch.setattr(exciting_module, "channel_means", full)
+    page.segmented_control(key="block").set_value("block2_pool").run()
+    assert "Busy: try again in a moment." in texts(page)
+    monkeypatch.undo()
+    page.button(key="again_exciting").click().run()
+    assert len(captions(page, "Excites channel")) == 12
+
+
 @pytest.fixture
 def visiting(snapshot: IndexSnapshot, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Shares the app with somebody who has the key for visitors."""
@@ -208,6 +222,8 @@ def test_a_visitor_reads_no_folder(
     visiting("pictures")
     page = open_page()
     assert len(captions(page, "1. nearest")) == 8
+    page.segmented_control(key="block").set_value("block2_pool").run()
+    assert len(captions(page, "Excites channel")) == 12
     assert str(snapshot.library) not in texts(page)
 
 
