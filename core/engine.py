@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack
 
-from numpy.typing import NDArray
 from PIL import Image
 
 from core.config import DEFAULT_MATCHES, Settings, real_path
@@ -30,7 +29,6 @@ from core.model import (
     ExtractorFactory,
     Extractors,
     FeatureExtractor,
-    Inspection,
     PixelExtractor,
     select,
     vgg16_extractors,
@@ -171,33 +169,15 @@ class ImageSearchEngine:
         """The features of ``n`` RGB images, ``(n, d)`` float32, as the rows of an index are."""
         return snapshot.process(self.extractor_of(snapshot).extract(images))
 
-    def describe_all(
-        self, snapshot: IndexSnapshot, images: Sequence[Image.Image]
-    ) -> Mapping[str, Array]:
-        """The features of ``n`` RGB images by each descriptor of the pass, ``(n, d)`` float32."""
-        return self.extractor_of(snapshot).extract_all(images)
-
     def extractor_of(self, snapshot: IndexSnapshot) -> FeatureExtractor:
         """The extractor that describes queries as the images of an index were described."""
         if snapshot.provisional:
             return PixelExtractor(snapshot.space.descriptor)
         return self._extractors.of_space(snapshot.space)
 
-    def outputs(
-        self, snapshot: IndexSnapshot, images: Sequence[Image.Image]
-    ) -> Sequence[NDArray[Any]]:
-        """What the descriptor of an index pools of each RGB image; see ``FeatureExtractor``."""
-        return self.extractor_of(snapshot).outputs(images)
-
-    def inspect(self, snapshot: IndexSnapshot | None, image: Image.Image) -> Inspection:
-        """What each layer makes of an RGB image: of the network of an index, else the default."""
-        return self._extractors.with_layers(snapshot.space if snapshot else None).inspect(image)
-
-    def channel_means(
-        self, snapshot: IndexSnapshot, images: Sequence[Image.Image]
-    ) -> Mapping[str, Array]:
-        """The mean activations of RGB images by the network of ``inspect``, by layer."""
-        return self._extractors.with_layers(snapshot.space).channel_means(images)
+    def extractor_with_layers(self, snapshot: IndexSnapshot | None) -> FeatureExtractor:
+        """The extractor of an index if it has a network to look into, else the default one."""
+        return self._extractors.with_layers(snapshot.space if snapshot else None)
 
     def load(self) -> None:
         """Load the model of the index, so that the first search does not wait for it."""

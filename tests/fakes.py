@@ -105,6 +105,8 @@ class FakeExtractor:
 
     def channel_means(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
         found = [self.inspect(image).outputs for image in images]
+        if not found:
+            return {}
         return {name: np.stack([one[name].mean(axis=(0, 1)) for one in found]) for name in BLOCKS}
 
     def maps(self, images: Sequence[Image.Image], side: int) -> Sequence[Array]:

@@ -10,8 +10,8 @@ from core.activations.change import Change
 from core.activations.excitation import (
     ChannelMeans,
     channel_means,
+    exciting_among,
     exciting_images,
-    exciting_of,
     has_channels,
 )
 from core.activations.filters import filter_picture
@@ -28,8 +28,8 @@ __all__ = [
     "activations_of",
     "as_file",
     "channel_means",
+    "exciting_among",
     "exciting_images",
-    "exciting_of",
     "feature_bars",
     "filter_picture",
     "has_channels",

@@ -53,7 +53,7 @@ def activations_of(
         snapshot: Its network and descriptor are taken; the default ones where it has no network.
         image: Of any size.
     """
-    return summarised(engine.inspect(snapshot, image))
+    return summarised(engine.extractor_with_layers(snapshot).inspect(image))
 
 
 def summarised(inspection: Inspection) -> Activations:

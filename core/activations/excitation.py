@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ import numpy as np
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, ImageError
 from core.feature_store import IndexSnapshot
-from core.images import ENOUGH_SIDE, LoadedImage, load_image, read_indexed
+from core.images import ENOUGH_SIDE, load_indexed
 from core.model import CENTRE, FOLDERS, NONE, WITH_POSITIONS
 from core.types import Array, ImageRecord
 
@@ -50,25 +51,21 @@ class ChannelMeans:
 def channel_means(
     engine: ImageSearchEngine, snapshot: IndexSnapshot, images: Sequence[ImageRecord]
 ) -> ChannelMeans:
-    """Show images of a gallery to the network; those that cannot be read are left out."""
-    loaded = [(record, _load(snapshot, record)) for record in images]
-    seen = [(record, image.pixels) for record, image in loaded if image]
-    layers = engine.channel_means(snapshot, [pixels for _, pixels in seen]) if seen else {}
-    return ChannelMeans([record for record, _ in seen], layers)
+    """The mean activations of images of a gallery, without those that cannot be read."""
+    read: list[ImageRecord] = []
+    pixels = []
+    for record in images:
+        path = snapshot.library / record.path
+        with contextlib.suppress(ImageError):
+            pixels.append(load_indexed(path, record.id, enough=ENOUGH_SIDE).pixels)
+            read.append(record)
+    return ChannelMeans(read, engine.extractor_with_layers(snapshot).channel_means(pixels))
 
 
-def _load(snapshot: IndexSnapshot, record: ImageRecord) -> LoadedImage | None:
-    try:
-        content = read_indexed(snapshot.library / record.path, record.id)
-        return load_image(content, enough=ENOUGH_SIDE)
-    except ImageError:
-        return None
-
-
-def exciting_of(
+def exciting_among(
     parts: Sequence[ChannelMeans], layer: str, channel: int, count: int
 ) -> list[tuple[ImageRecord, float]]:
-    """The images with the largest mean activations in a channel of a block, largest first.
+    """The images of all parts with the largest mean activation in a channel, largest first.
 
     Returns:
         At most ``count`` images with that mean.

@@ -275,7 +275,7 @@ def _transformed(
     by_network = snapshot.space.descriptor not in BASELINES
 
     def extract(images: Sequence[Image.Image]) -> Mapping[str, Array]:
-        described = engine.describe_all(snapshot, images) if by_network else {}
+        described = engine.extractor_of(snapshot).extract_all(images) if by_network else {}
         return {**described, **{one.space.descriptor: one.extract(images) for one in pixels}}
 
     return transform_images(

@@ -8,7 +8,7 @@ from core.engine import ImageSearchEngine
 from core.explanation.explanation import Explanation, explanation_of
 from core.explanation.overlay import heat_maps
 from core.feature_store import IndexSnapshot
-from core.images import ENOUGH_SIDE, load_image, read_indexed
+from core.images import ENOUGH_SIDE, load_indexed
 from core.model import check_positions
 from core.types import Array, ImageRecord
 
@@ -53,10 +53,11 @@ class Explainer:
         return heat_maps(self._query, pixels, explanation)
 
     def _explained(self, match: ImageRecord) -> tuple[Explanation, Image.Image]:
-        content = read_indexed(self._snapshot.library / match.path, match.id)
-        pixels = load_image(content, enough=ENOUGH_SIDE).pixels
+        path = self._snapshot.library / match.path
+        pixels = load_indexed(path, match.id, enough=ENOUGH_SIDE).pixels
+        extractor = self._engine.extractor_of(self._snapshot)
         unseen = [self._query] if self._maps is None else []
-        *query, other = self._engine.outputs(self._snapshot, [*unseen, pixels])
+        *query, other = extractor.outputs([*unseen, pixels])
         if query:
             (self._maps,) = query
         assert self._maps is not None

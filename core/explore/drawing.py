@@ -8,7 +8,7 @@ from core.errors import ConfigurationError
 from core.explore.embedding import embed
 from core.explore.gallery_map import GalleryMap, gallery_map
 from core.explore.groups import find_groups
-from core.explore.placing import nearest_known, place, vote
+from core.explore.placing import place_others
 from core.explore.storage import StoredMap, newest_generation, write_map
 from core.feature_store import IndexSnapshot
 from core.types import ProgressCallback
@@ -39,13 +39,10 @@ def draw_map(snapshot: IndexSnapshot, progress: ProgressCallback = lambda _: Non
         sample = np.sort(np.random.default_rng(_SEED).choice(count, MOST_EMBEDDED, replace=False))
     drawn = np.zeros(count, bool)
     drawn[sample] = True
-    positions, group_of = np.full((count, 2), 0.5, np.float32), np.full(count, -1, np.int32)
+    positions, group_of = np.zeros((count, 2), np.float32), np.full(count, -1, np.int32)
     positions[sample] = embed(matrix[sample] if count > len(sample) else matrix, progress)
     group_of[sample] = find_groups(positions[sample])
-    if len(rest := np.flatnonzero(~drawn)):
-        nearest, similarities = nearest_known(snapshot, rest, drawn, progress)
-        positions[rest] = place(positions, nearest, similarities)
-        group_of[rest] = vote(group_of, nearest, similarities)
+    place_others(snapshot, drawn, positions, group_of, progress)
     # An update may have been published meanwhile, and the old map carried over to it.
     generation = max(snapshot.generation, newest_generation(snapshot.folder))
     ids, every = snapshot.images.ids, np.ones(count, bool)

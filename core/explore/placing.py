@@ -30,12 +30,33 @@ def carried(stored: StoredMap, snapshot: IndexSnapshot) -> StoredMap:
     kept = old[known]
     positions[known], group_of[known] = stored.positions[kept], stored.group_of[kept]
     drawn[known] = stored.drawn[kept]
-    new = np.flatnonzero(~known)
-    if len(new) and known.any():
-        nearest, similarities = nearest_known(snapshot, new, known)
-        positions[new] = place(positions, nearest, similarities)
-        group_of[new] = vote(group_of, nearest, similarities)
+    if known.any():
+        place_others(snapshot, known, positions, group_of)
     return StoredMap(snapshot.generation, snapshot.images.ids, positions, group_of, drawn)
+
+
+def place_others(
+    snapshot: IndexSnapshot,
+    known: NDArray[np.bool_],
+    positions: Array,
+    group_of: NDArray[np.int32],
+    progress: ProgressCallback = lambda _: None,
+) -> None:
+    """Write the positions and groups of the rows of an index that are not known.
+
+    Args:
+        snapshot: The index, of ``n`` images.
+        known: ``(n,)``, at least one.
+        positions: ``(n, 2)`` float32.
+        group_of: ``(n,)``, -1 for no group.
+        progress: Called after each few rows that have no known neighbour, with the stage
+            ``PLACING``.
+    """
+    others = np.flatnonzero(~known)
+    if len(others):
+        nearest, similarities = _nearest_known(snapshot, others, known, progress)
+        positions[others] = place(positions, nearest, similarities)
+        group_of[others] = _vote(group_of, nearest, similarities)
 
 
 def place(positions: Array, nearest: Rows, similarities: Array) -> Array:
@@ -58,7 +79,7 @@ def place(positions: Array, nearest: Rows, similarities: Array) -> Array:
     return found
 
 
-def vote(group_of: NDArray[np.int32], nearest: Rows, similarities: Array) -> NDArray[np.int32]:
+def _vote(group_of: NDArray[np.int32], nearest: Rows, similarities: Array) -> NDArray[np.int32]:
     """The groups ``(m,)`` that most of the nearest pictures are in; see ``place``."""
     groups = group_of[nearest]
     best = votes(groups, neighbour_weights(similarities)).argmax(axis=1)
@@ -82,20 +103,10 @@ def _rows_in(ids: NDArray[np.bytes_], wanted: NDArray[np.bytes_]) -> Rows:
     return np.where(first < end, order[np.maximum(place_of, 0)], -1)
 
 
-def nearest_known(
-    snapshot: IndexSnapshot,
-    new: Rows,
-    known: NDArray[np.bool_],
-    progress: ProgressCallback = lambda _: None,
+def _nearest_known(
+    snapshot: IndexSnapshot, new: Rows, known: NDArray[np.bool_], progress: ProgressCallback
 ) -> tuple[Rows, Array]:
-    """Known rows near each new one, and their inner products, ``(m, k)`` each; 0 for none.
-
-    Args:
-        snapshot: Those of the neighbours of its rows that are known are taken, where there are any.
-        new: ``(m,)`` row numbers.
-        known: ``(n,)``, at least one.
-        progress: Called after each few rows, with the stage ``PLACING``.
-    """
+    """Known rows near each new one, and their inner products, ``(m, k)`` each; 0 for none."""
     neighbours, among = snapshot.neighbours, np.flatnonzero(known)
     if neighbours is None or not neighbours.rows.shape[1]:
         return _nearest_among(snapshot.matrix, new, among, NEAREST, progress)

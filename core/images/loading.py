@@ -136,6 +136,11 @@ def load_file(
     return BUDGET.run(load)
 
 
+def load_indexed(path: Path, identity: str, *, enough: int | None = None) -> LoadedImage:
+    """The image in a file that was indexed with an id; see ``load_image`` and ``read_indexed``."""
+    return load_image(read_indexed(path, identity), enough=enough)
+
+
 def _decoded(content: bytes, enough: int | None, memory: Reservation) -> LoadedImage:
     if not is_raw(content):
         return _picture(content, enough, memory)

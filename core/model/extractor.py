@@ -72,7 +72,8 @@ class FeatureExtractor(Protocol):
     def channel_means(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
         """The mean activation of each channel after each block, ``(n, channels)`` float32.
 
-        For ``n`` RGB images of any size, by Keras's name of the layer; empty for a baseline.
+        For ``n`` RGB images of any size, by Keras's name of the layer; empty for no image, and for
+        a baseline.
         """
 
     def maps(self, images: Sequence[Image.Image], side: int) -> Sequence[Array]:

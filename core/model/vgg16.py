@@ -70,7 +70,7 @@ class VGG16Network:
         self._slots = threading.BoundedSemaphore(CONCURRENT_CALLS)
         self._model: Any = None
         self._call: Callable[[NDArray[np.uint8]], Array] | None = None
-        self._calls: dict[Callable[[Any], Any], Callable[[NDArray[np.uint8]], Any]] = {}
+        self._summaries: dict[Callable[[Any], Any], Callable[[NDArray[np.uint8]], Any]] = {}
 
     def load(self) -> None:
         """Import Keras, build the network and read the weights; the second call does nothing.
@@ -119,11 +119,11 @@ class VGG16Network:
         """A summary of the outputs of layers, by their names."""
         self._loaded()
         with self._loading:
-            if summary not in self._calls:
+            if summary not in self._summaries:
                 model = self._with_outputs(summary, names)
-                self._calls[summary] = _compile(model, self._size)
+                self._summaries[summary] = _compile(model, self._size)
         with self._slots:
-            found: dict[str, Array] = self._calls[summary](pixels)
+            found: dict[str, Array] = self._summaries[summary](pixels)
         return found
 
     def _with_outputs(self, summary: Callable[[Any], Any], names: Sequence[str]) -> Any:

@@ -97,12 +97,12 @@ class VGG16Extractor:
     def channel_means(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
         """See ``FeatureExtractor``."""
         self.load()
-        parts, order = [], []
+        found: dict[str, Array] = {}
         for rows, batch in _batches([prepared(image, self.space) for image in images], BATCH_SIZE):
-            order += rows
-            parts.append(self._network.channel_means(batch))
-        back = np.argsort(order)
-        return {name: np.concatenate([part[name] for part in parts])[back] for name in BLOCKS}
+            for name, means in self._network.channel_means(batch).items():
+                shape = (len(images), means.shape[1])
+                found.setdefault(name, np.empty(shape, np.float32))[rows] = means
+        return found
 
     def maps(self, images: Sequence[Image.Image], side: int) -> Sequence[Array]:
         """See ``FeatureExtractor``."""

@@ -18,8 +18,8 @@ from core.activations import (
     activations_of,
     as_file,
     channel_means,
+    exciting_among,
     exciting_images,
-    exciting_of,
     feature_bars,
     filter_picture,
     has_channels,
@@ -46,6 +46,12 @@ def drawn(shape: tuple[int, ...], seed: int = 0) -> Array:
 def unit(seed: int, size: int) -> Array:
     numbers = np.random.default_rng(seed).normal(size=size)
     return (numbers / np.linalg.norm(numbers)).astype(np.float32)
+
+
+def engine_in(folder: Path) -> ImageSearchEngine:
+    """An engine with a features folder of its own, and a model that costs nothing."""
+    settings = Settings(features=folder / "features", weights="random")
+    return ImageSearchEngine(settings, make_extractor=fake_extractor)
 
 
 def test_maps_are_shares_of_their_largest_activation() -> None:
@@ -94,8 +100,7 @@ def test_the_parts_sum_to_the_distance_and_the_similarity(seed: int, size: int) 
 def test_the_images_that_excite_a_channel_are_those_of_the_largest_saved_numbers(
     fit: str, library: Path, tmp_path: Path
 ) -> None:
-    settings = Settings(features=tmp_path / "features", weights="random")
-    engine = ImageSearchEngine(settings, make_extractor=fake_extractor)
+    engine = engine_in(tmp_path)
     engine.index(library, fit=fit)
     snapshot, saved = engine.features()
     assert has_channels(snapshot)
@@ -115,8 +120,7 @@ def test_the_images_that_excite_a_channel_are_those_of_the_largest_saved_numbers
 def test_an_index_that_mixes_the_channels_is_refused(
     descriptor: str, fit: str, library: Path, tmp_path: Path
 ) -> None:
-    settings = Settings(features=tmp_path / "features", weights="random")
-    engine = ImageSearchEngine(settings, make_extractor=fake_extractor)
+    engine = engine_in(tmp_path)
     engine.index(library, descriptor=descriptor, fit=fit)
     snapshot = engine.require_snapshot()
     assert not has_channels(snapshot)
@@ -129,25 +133,24 @@ def test_an_index_that_mixes_the_channels_is_refused(
 def test_the_images_that_excite_a_channel_of_a_block_are_those_of_its_largest_means(
     library: Path, tmp_path: Path
 ) -> None:
-    settings = Settings(features=tmp_path / "features", weights="random")
-    engine = ImageSearchEngine(settings, make_extractor=fake_extractor)
+    engine = engine_in(tmp_path)
     engine.index(library, descriptor="hsv")
     snapshot = engine.require_snapshot()
     gone, replaced, *others = snapshot.images[:]
     (library / gone.path).unlink()
     save_picture(library / replaced.path, 4711)
-    records = snapshot.images[:]
+    looking, records = engine.extractor_with_layers(snapshot), snapshot.images[:]
     parts = [channel_means(engine, snapshot, part) for part in (records[:2], records[2:])]
     assert parts[0].images == []
     assert list(parts[1].images) == others
     for layer, channel in (("block1_pool", 3), ("block4_pool", 500)):
         expected = {
-            record: engine.inspect(snapshot, load_image(library / record.path).pixels)
+            record: looking.inspect(load_image(library / record.path).pixels)
             .outputs[layer][..., channel]
             .mean()
             for record in others
         }
-        found = exciting_of(parts, layer, channel, 5)
+        found = exciting_among(parts, layer, channel, 5)
         assert [value for _, value in found] == pytest.approx(
             sorted(expected.values())[:-6:-1], rel=1e-3
         )
@@ -159,8 +162,7 @@ def test_the_images_that_excite_a_channel_of_a_block_are_those_of_its_largest_me
 def test_without_a_network_in_the_index_the_default_one_looks(
     library: Path, tmp_path: Path
 ) -> None:
-    settings = Settings(features=tmp_path / "features", weights="random")
-    engine = ImageSearchEngine(settings, make_extractor=fake_extractor)
+    engine = engine_in(tmp_path)
     engine.index(library, descriptor="hsv")
     image = picture(3, size=(300, 200))
     for snapshot in (None, engine.require_snapshot()):

@@ -30,7 +30,7 @@ CACHED = (resources.engine, resources.jobs, resources.measuring, resources.mappi
 def packages_are_scanned_once() -> None:
     """Streamlit's test runner reads of all packages that are installed whether they are components.
 
-    It does so for each page that is opened, which takes ten times as long as the page.
+    It does so for each page that is opened, which takes several times as long as the page.
     """
     manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 

@@ -12,8 +12,8 @@ from PIL import Image, ImageOps
 from core.activations import (
     ChannelMeans,
     channel_means,
+    exciting_among,
     exciting_images,
-    exciting_of,
     has_channels,
     labelled_sheet,
 )
@@ -34,7 +34,9 @@ _EMPTY = "#ece7e2"
 # step: between two steps others search, and a click is answered.
 _SAMPLE = 128
 _STEP = 16
+# What takes less time shows no progress.
 _PATIENCE_SECONDS = 0.3
+# Samples that are kept, of several galleries.
 _SAMPLES = 4
 
 
@@ -96,7 +98,7 @@ def _of_a_sample(
         parts.append(_means(snapshot, snapshot.space, step))
     bar.empty()
     seen = sum(len(part.images) for part in parts)
-    found = exciting_of(parts, layer, channel, _SHOWN)
+    found = exciting_among(parts, layer, channel, _SHOWN)
     why = (
         f"The {len(found)} pictures in whose map of channel {channel} the mean is largest, of the "
         f"{seen} pictures of the gallery that differ most. The index keeps no numbers of this "
