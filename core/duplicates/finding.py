@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 
 from core.duplicates.candidates import candidate_pairs
-from core.duplicates.condition import Condition, condition_of
+from core.duplicates.contents import Contents, contents_of
 from core.duplicates.links import Links
 from core.duplicates.moments import moment_pairs
 from core.duplicates.verification import (
@@ -119,15 +119,15 @@ def _conditions(
     known: Links,
     pool: Executor,
     progress: ProgressCallback,
-) -> dict[str, Condition]:
+) -> dict[str, Contents]:
     conditions = {one: known.conditions[one] for one in wanted if one in known.conditions}
     new = sorted(set(wanted) - conditions.keys())
 
-    def read(image_id: str) -> Condition | None:
+    def read(image_id: str) -> Contents | None:
         image = snapshot.with_id(image_id)
         assert image is not None
         try:
-            return condition_of(snapshot.library / image.path, image_id)
+            return contents_of(snapshot.library / image.path, image_id)
         except ImageError:
             return None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.documents import file_version
-from core.duplicates.condition import Condition
+from core.duplicates.contents import Contents
 from core.duplicates.json_files import read_json, write_json
 from core.errors import FeatureStoreError
 from core.feature_store import library_file
@@ -34,7 +34,7 @@ class Links:
     same: Pairs = frozenset()
     moment: Pairs = frozenset()
     examined: frozenset[str] = frozenset()
-    conditions: Mapping[str, Condition] = field(default_factory=dict)
+    conditions: Mapping[str, Contents] = field(default_factory=dict)
 
 
 def read_links(features: Path, library: Path) -> Links | None:
@@ -52,7 +52,7 @@ def read_links(features: Path, library: Path) -> Links | None:
             frozenset((one, other) for one, other in content["same"]),
             frozenset((one, other) for one, other in content["moment"]),
             frozenset(content["examined"]),
-            {name: Condition(**one) for name, one in content["conditions"].items()},
+            {name: Contents(**one) for name, one in content["conditions"].items()},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise FeatureStoreError(

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.duplicates.condition import Condition
+from core.duplicates.contents import Contents
 from core.duplicates.dismissals import Dismissals
 from core.duplicates.keeping import which_to_keep
 from core.duplicates.links import Links, Pairs
@@ -143,7 +143,7 @@ def _components(pairs: Iterable[tuple[str, str]], exists: Callable[[str], bool])
 def _set(
     tier: str,
     images: Sequence[ImageRecord],
-    conditions: Mapping[str, Condition],
+    conditions: Mapping[str, Contents],
     folder: str | None,
 ) -> DuplicateSet:
     kept, words = which_to_keep(images, conditions, folder=folder)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
@@ -29,12 +29,15 @@ from core.images.formats import (
 )
 from core.images.headers import (
     MAX_ENCODED_PIXELS,
+    MAX_PIXELS,
     alpha_is_transparency,
     check_header,
     check_size,
 )
 from core.images.memory import BUDGET, MAX_MEMORY, Reservation, decoder_overhead, peak
 from core.images.raw import Preview, is_raw, preview_of
+
+T = TypeVar("T")
 
 MAX_BYTES = MAX_MEMORY
 # A decoded side of twice the 224 pixels that VGG16 sees leaves its feature as it is; galleries and
@@ -103,6 +106,36 @@ def load_image(source: Path | bytes, *, enough: int | None = None) -> LoadedImag
     if isinstance(source, bytes):
         return BUDGET.run(lambda memory: _decoded(source, enough, memory))
     return BUDGET.run(lambda memory: _decoded(read_file(source, memory), enough, memory))
+
+
+def examine(content: bytes, look: Callable[[Image.Image, tuple[int, int]], T]) -> T:
+    """What a function tells of the picture that Pillow opened, before it is upright and RGB.
+
+    Args:
+        content: A file that is no raw camera file.
+        look: Gets the picture before it is decoded, which it may do; memory is reserved for that.
+            Also gets its size in the file: of too many pixels, a JPEG comes at a quarter of it.
+
+    Raises:
+        ImageError: It cannot be used as an image, or ``look`` stumbled on damaged data.
+    """
+
+    def examined(memory: Reservation) -> T:
+        lost_end = _has_lost_its_end(content)
+        memory.reserve(2 * len(content), "its file and copies of it")
+        with (
+            io.BytesIO(content + _END_OF_JPEG if lost_end else content) as file,
+            _opened(file, possible_formats(content[:HEAD_BYTES]), UNKNOWN, memory) as image,
+        ):
+            check_size(image.size, MAX_ENCODED_PIXELS)
+            size, overhead = image.size, decoder_overhead(image, file)
+            if size[0] * size[1] > MAX_PIXELS:
+                image.draft(None, (size[0] // 4, size[1] // 4))
+            check_size(image.size, max_pixels(image))
+            memory.reserve(overhead + peak(image), f"{image.width}x{image.height} pixels")
+            return look(image, size)
+
+    return BUDGET.run(examined)
 
 
 def read_indexed(path: Path, identity: str) -> bytes:
