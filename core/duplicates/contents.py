@@ -192,7 +192,8 @@ def _hash(value: bytes) -> str:
 def _lacking(copy: Contents, kept: Contents) -> Iterator[str]:
     if copy.kind == PICTURE != kept.kind:
         yield _VERSIONS[kept.kind]
-    elif copy.kind != PICTURE and copy.streams.get(copy.kind) != kept.streams.get(copy.kind):
+        return
+    if copy.kind != PICTURE and copy.streams.get(copy.kind) != kept.streams.get(copy.kind):
         yield _more_parts(copy, kept)
     yield from (
         name

@@ -128,7 +128,7 @@ class _Contest:
         self.judge(
             _Reason(
                 "most pixels" if is_largest else "not enlarged",
-                lambda one: "enlarged" if _pixels(one) > _pixels(best) else "fewer pixels",
+                lambda one: "enlarged or soft" if _pixels(one) > _pixels(best) else "fewer pixels",
                 effective,
                 _ONE_SIZE,
             )

@@ -17,6 +17,7 @@ _EDITORS = re.compile(
 )
 _PROGRAMS = ("EXIF Software", "EXIF ProcessingSoftware", "XMP xmp:CreatorTool")
 _HISTORIES = ("XMP xmpMM:History", "XMP xmpMM:DerivedFrom")
+_HEAD = 65_536
 # A camera writes the file some seconds after it took the photograph.
 _AT_ONCE = timedelta(minutes=1)
 
@@ -31,7 +32,8 @@ def is_camera_original(content: bytes, format: str, size: tuple[int, int], tags:
         tags: All of the file, with their values.
     """
     # A camera puts EXIF first (EXIF 2.32, 4.5.4); libjpeg and what is built on it put JFIF there.
-    by_camera = format == "HEIF" or content[2:4] == b"\xff\xe1"
+    # Cameras make HEIF of tiles; libheif and what is built on it do not.
+    by_camera = b"grid" in content[:_HEAD] if format == "HEIF" else content[2:4] == b"\xff\xe1"
     named = bool(tags.get("EXIF Make") or tags.get("EXIF Model"))
     edited = any(_EDITORS.search(tags.get(name, b"")) for name in _PROGRAMS)
     edited = edited or any(name in tags for name in _HISTORIES)

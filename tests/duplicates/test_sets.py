@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.duplicates import MOMENT, SAME, DuplicateSet, duplicate_sets
-from core.duplicates.condition import Condition
-from core.duplicates.keeping import which_to_keep
 from core.duplicates.links import Links
 from core.feature_store import ImageTable
 from core.types import ImageRecord
@@ -90,30 +86,3 @@ def test_tiers_never_share_a_pair(same: set[tuple[int, int]], moment: set[tuple[
             )
     for paths in tiers.values():
         assert len(paths) == len({*paths})
-
-
-def kept(images: list[ImageRecord], folder: str | None = None, **by_id: Condition) -> str:
-    conditions = {IDS[int(name[1:])]: one for name, one in by_id.items()}
-    number, words = which_to_keep(images, conditions, folder=folder)
-    return f"{images[number].path}: {words[number]}"
-
-
-def test_the_best_is_kept_and_says_why() -> None:
-    good, bad = Condition(2.0, 30.0, False), Condition(9.0, 30.0, False)
-    one, other = image("x/one.jpg", IDS[0]), image("y/other.jpg", IDS[1])
-    assert kept([one, replace(other, width=200)]) == "y/other.jpg: most pixels"
-    assert kept([one, other], _0=bad, _1=good) == "y/other.jpg: least compressed"
-    assert kept([one, other], _0=good, _1=bad) == "x/one.jpg: least compressed"
-    blurred, sharp = replace(good, sharpness=9.0), replace(good, camera=True)
-    assert kept([one, other], _0=blurred, _1=good) == "y/other.jpg: sharpest"
-    assert kept([one, other], _0=good, _1=sharp) == "y/other.jpg: has camera data"
-    assert kept([replace(one, mtime_ns=5), other]) == "y/other.jpg: the oldest file"
-    for name in ("a (1).jpg", "copy of a.jpg", "a_small.png", "a - Kopie.jpg"):
-        assert kept([image(name, IDS[0]), other]) == "y/other.jpg: original name"
-    assert kept([image("copyright.jpg", IDS[0]), other]) == "copyright.jpg: the oldest file"
-
-
-def test_a_folder_to_keep_wins_over_everything() -> None:
-    one, other = image("x/one.jpg", IDS[0]), image("xy/other.jpg", IDS[1], width=900)
-    assert kept([one, other], "x") == "x/one.jpg: in the folder to keep"
-    assert kept([one, other], "elsewhere") == "xy/other.jpg: most pixels"
