@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.duplicates.condition import Condition
+from core.duplicates.contents import Contents as Condition
 from core.types import ImageRecord
 
 # Names that programs give to copies: "a (1)", "a copy", "Kopie von a", "a_small", "a-edited".
