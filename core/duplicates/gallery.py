@@ -20,8 +20,18 @@ def find_and_save(
     """Find the duplicates of a gallery and save them; pictures that were compared are not again."""
     snapshot, features = engine.require_snapshot(gallery), engine.settings.features
     known = read_links(features, snapshot.library)
-    links = find_duplicates(snapshot, known, progress=progress)
-    write_links(features, snapshot.library, links)
+
+    def save(links: Links) -> None:
+        write_links(features, snapshot.library, links)
+
+    links = find_duplicates(
+        snapshot,
+        known,
+        dismissals=read_dismissals(features, snapshot.library),
+        save=save,
+        progress=progress,
+    )
+    save(links)
     return links
 
 

@@ -10,49 +10,56 @@ from pathlib import Path
 from core.documents import file_version
 from core.duplicates.contents import Contents
 from core.duplicates.json_files import read_json, write_json
+from core.duplicates.verification import Relation
 from core.errors import FeatureStoreError
 from core.feature_store import library_file
 
-FORMAT = "lookalike-duplicates-1"
+FORMAT, _OLDER = "lookalike-duplicates-2", "lookalike-duplicates-1"
 
-Pairs = frozenset[tuple[str, str]]
+Pair = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class Links:
-    """Pairs of ids of files with different content, each once, the smaller id first.
+    """What is known of the files of a library by their ids; a pair has the smaller id first.
 
     Pictures that are gone need no other links: what is said here of the rest still holds.
 
     Attributes:
-        same: Verified as the same picture.
-        moment: Alike, and taken within seconds.
-        examined: Ids of all images that were compared.
-        conditions: By id, of the images in pairs and of those with identical copies.
+        relations: Of pairs of different content that show the same picture, at least in part.
+        moment: Pairs that are alike, and taken within seconds.
+        examined: Ids of images of which all pairs were compared, among themselves.
+        contents: Of the images in pairs and of those with identical copies.
+        differences: By the ids of a copy and of the picture to keep, in this order: empty where
+            the picture to keep shows all of the copy, else what differs, for a person.
     """
 
-    same: Pairs = frozenset()
-    moment: Pairs = frozenset()
+    relations: Mapping[Pair, Relation] = field(default_factory=dict)
+    moment: frozenset[Pair] = frozenset()
     examined: frozenset[str] = frozenset()
-    conditions: Mapping[str, Contents] = field(default_factory=dict)
+    contents: Mapping[str, Contents] = field(default_factory=dict)
+    differences: Mapping[Pair, str] = field(default_factory=dict)
 
 
 def read_links(features: Path, library: Path) -> Links | None:
     """What was found in a library when it was last searched; ``None`` before.
 
+    What an older version of this program found counts as nothing.
+
     Raises:
         FeatureStoreError: The file is damaged.
     """
     path = library_file(features, library, "links.json")
-    content = read_json(path, FORMAT)
+    content = read_json(path, FORMAT, older=_OLDER)
     if content is None:
         return None
     try:
         return Links(
-            frozenset((one, other) for one, other in content["same"]),
+            {(one, other): Relation(name) for one, other, name in content["relations"]},
             frozenset((one, other) for one, other in content["moment"]),
             frozenset(content["examined"]),
-            {name: Contents(**one) for name, one in content["conditions"].items()},
+            {name: Contents(**one) for name, one in content["contents"].items()},
+            {(copy, kept): str(words) for copy, kept, words in content["differences"]},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise FeatureStoreError(
@@ -65,12 +72,11 @@ def write_links(features: Path, library: Path, links: Links) -> None:
     """Save what was found in a library, in one rename."""
     content = {
         "library": str(library),
-        "same": sorted(links.same),
+        "relations": sorted((*pair, name) for pair, name in links.relations.items()),
         "moment": sorted(links.moment),
         "examined": sorted(links.examined),
-        "conditions": {
-            name: dataclasses.asdict(one) for name, one in sorted(links.conditions.items())
-        },
+        "contents": {name: dataclasses.asdict(one) for name, one in sorted(links.contents.items())},
+        "differences": sorted((*pair, words) for pair, words in links.differences.items()),
     }
     write_json(library_file(features, library, "links.json"), FORMAT, content)
 

@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.duplicates.contents import Contents
+from core.duplicates.contents import Contents as Condition
 from core.duplicates.dismissals import Dismissals
 from core.duplicates.keeping import which_to_keep
-from core.duplicates.links import Links, Pairs
+from core.duplicates.links import Links, Pair
 from core.feature_store import ImageTable
 from core.types import ImageRecord
 
@@ -81,7 +81,7 @@ def duplicate_sets(
 
     def made(tier: str, groups: Iterable[Sequence[int]]) -> list[DuplicateSet]:
         return [
-            _set(tier, [images[row] for row in rows], links.conditions, keep_folder)
+            _set(tier, [images[row] for row in rows], links.contents, keep_folder)
             for rows in sorted(map(sorted, groups))
         ]
 
@@ -108,9 +108,28 @@ def duplicate_sets(
     return (*same, *made(MOMENT, rows))
 
 
+def unjudged(
+    images: ImageTable, links: Links, dismissals: Dismissals, keep_folder: str | None
+) -> list[Pair]:
+    """Stands in for the function of the same name until it is merged."""
+    pairs = [
+        (copy.record.id, found.images[0].record.id)
+        for found in duplicate_sets(images, links, dismissals, keep_folder=keep_folder)
+        if found.tier == SAME
+        for copy in found.images[1:]
+    ]
+    return [
+        (copy, kept)
+        for copy, kept in dict.fromkeys(pairs)
+        if links.relations.get((min(copy, kept), max(copy, kept))) == "whole"
+        and (copy, kept) not in links.differences
+    ]
+
+
 def _same(images: ImageTable, links: Links, dismissals: Dismissals) -> list[list[int]]:
     groups = _components(
-        _allowed(links.same, dismissals), lambda image_id: images.row_of_id(image_id) is not None
+        _allowed(links.relations, dismissals),
+        lambda image_id: images.row_of_id(image_id) is not None,
     )
     grouped = {image_id for group in groups for image_id in group}
     dismissed = {image_id for ids in dismissals for image_id in ids}
@@ -118,7 +137,7 @@ def _same(images: ImageTable, links: Links, dismissals: Dismissals) -> list[list
     return [images.rows_of_ids(group).tolist() for group in [*groups, *alone]]
 
 
-def _allowed(pairs: Pairs, dismissals: Dismissals) -> Iterable[tuple[str, str]]:
+def _allowed(pairs: Iterable[Pair], dismissals: Dismissals) -> Iterable[tuple[str, str]]:
     return (pair for pair in pairs if not any(ids.issuperset(pair) for ids in dismissals))
 
 
@@ -143,7 +162,7 @@ def _components(pairs: Iterable[tuple[str, str]], exists: Callable[[str], bool])
 def _set(
     tier: str,
     images: Sequence[ImageRecord],
-    conditions: Mapping[str, Contents],
+    conditions: Mapping[str, Condition],
     folder: str | None,
 ) -> DuplicateSet:
     kept, words = which_to_keep(images, conditions, folder=folder)

@@ -87,11 +87,13 @@ class LoadedImage:
     taken_at: str | None
 
 
-def load_image(source: Path | bytes, *, enough: int | None = None) -> LoadedImage:
+def load_image(
+    source: Path | bytes, *, enough: int | None = None, background: str = "white"
+) -> LoadedImage:
     """Decode an image file to RGB.
 
     EXIF orientation is applied, colours are converted from the embedded ICC profile to sRGB,
-    transparency is laid on white, 16-bit and floating-point grey is scaled to 8 bits; of several
+    transparency is laid on ``background``, 16-bit and floating-point grey is scaled to 8 bits; of several
     frames or pages the first is taken, of a raw camera file the largest preview. What is missing
     at the end of a JPEG is left grey.
 
@@ -104,8 +106,10 @@ def load_image(source: Path | bytes, *, enough: int | None = None) -> LoadedImag
         ImageError: It cannot be used as an image; the message is the reason, without a path.
     """
     if isinstance(source, bytes):
-        return BUDGET.run(lambda memory: _decoded(source, enough, memory))
-    return BUDGET.run(lambda memory: _decoded(read_file(source, memory), enough, memory))
+        return BUDGET.run(lambda memory: _decoded(source, enough, memory, background))
+    return BUDGET.run(
+        lambda memory: _decoded(read_file(source, memory), enough, memory, background)
+    )
 
 
 def examine(content: bytes, look: Callable[[Image.Image, tuple[int, int]], T]) -> T:
@@ -174,9 +178,11 @@ def load_indexed(path: Path, identity: str, *, enough: int | None = None) -> Loa
     return load_image(read_indexed(path, identity), enough=enough)
 
 
-def _decoded(content: bytes, enough: int | None, memory: Reservation) -> LoadedImage:
+def _decoded(
+    content: bytes, enough: int | None, memory: Reservation, background: str = "white"
+) -> LoadedImage:
     if not is_raw(content):
-        return _picture(content, enough, memory)
+        return _picture(content, enough, memory, background=background)
     # LibRaw holds the preview twice for a moment, beside the copy that comes back; no preview
     # fills more than two thirds of its file.
     memory.reserve(2 * len(content), "its file and copies of its preview")
@@ -192,6 +198,7 @@ def _picture(
     memory: Reservation,
     preview: Preview | None = None,
     unknown: str = UNKNOWN,
+    background: str = "white",
 ) -> LoadedImage:
     lost_end = _has_lost_its_end(content)
     # Pillow joins the content of a WebP from two parts, and its decoder takes a copy; the decoder
@@ -214,7 +221,8 @@ def _picture(
         taken_at = _taken_at(image) or (preview.taken_at if preview else None)
         transpose = _to_upright(image, preview.orientation if preview else None)
         width, height = size if transpose in _KEEPING_SIDES else size[::-1]
-        pixels = to_rgb(image, transparent=alpha_is_transparency(content, image.format))
+        transparent = alpha_is_transparency(content, image.format)
+        pixels = to_rgb(image, transparent=transparent, background=background)
         if pixels is not image:
             image.close()
         if transpose is not None:
