@@ -214,8 +214,9 @@ class RemovalRun:
         """Look once more whether all that stays is there; other programs move files, too."""
         for number in list(self._checks):
             self._is_right(number)
-        for number in range(len(self.files)):
-            if number not in self._taken:
+        for number, one in enumerate(self.files):
+            # A drive may move a file and answer that it did not.
+            if number not in self._taken and os.path.lexists(self.library / one.image):
                 self._journal.record(number, KEPT)
 
 

@@ -48,7 +48,7 @@ def has_trash(folder: Path) -> bool:
     """Whether the trash of a folder is plugged in, and can be looked into."""
     if not can_restore():
         return False
-    return any((trash / "files").is_dir() for trash in freedesktop_trash.trashes([folder]))
+    return any(trash.is_dir() for trash in freedesktop_trash.trashes([folder]))
 
 
 def forget(place: Path) -> None:

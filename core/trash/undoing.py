@@ -174,7 +174,7 @@ class _Run:
         if self.removal.into:
             return took_files(Path(self.removal.into))
         if one.to:
-            return Path(one.to).parent.is_dir()
+            return Path(one.to).parents[1].is_dir()
         return has_trash((self.removal.library / one.image).parent)
 
     def _is_plugged_in(self) -> bool:
