@@ -52,16 +52,18 @@ def put_in(source: CheckedFile) -> tuple[Path, tuple[str, ...]]:
         try:
             return place, move(source, place)
         except FileExistsError:
-            info.unlink(missing_ok=True)
+            forget(place)
         except OSError:
-            info.unlink(missing_ok=True)
+            forget(place)
             raise
     raise AssertionError("the alternatives have no end")
 
 
 def forget(place: Path) -> None:
     """Delete what the trash knows of a file that was taken out of it."""
-    _info(place).unlink(missing_ok=True)
+    # Without its file it is passed over, and the desktop deletes it.
+    with suppress(OSError):
+        _info(place).unlink()
 
 
 def find_in(paths: Collection[Path]) -> dict[Path, list[Path]]:
