@@ -11,8 +11,8 @@ from core.duplicates.sets import DuplicateSet
 from core.engine import ImageSearchEngine
 from core.errors import BusyError, Cancelled
 from core.feature_store import FeaturesFolder
-from core.trash import RemovalReport, UndoReport, is_as_seen, remove, undo
-from core.types import ImageRecord, Progress, ProgressCallback, Skipped, Stage
+from core.trash import Move, RemovalReport, UndoReport, is_as_seen, remove, undo
+from core.types import Progress, ProgressCallback, Skipped, Stage
 
 
 def proposed(sets: Iterable[DuplicateSet]) -> list[str]:
@@ -42,16 +42,20 @@ def remove_duplicates(
         progress: Called after each file.
     """
     library = engine.require_snapshot(gallery).library
-    images: list[ImageRecord] = []
+    moves: list[Move] = []
     refused: list[Skipped] = []
     for found in sets:
         going = [one.record for one in found.images if one.image in chosen]
-        staying = [one.record for one in found.images if one.image not in chosen]
-        if going and not any(is_as_seen(library, one) for one in staying):
+        staying = [
+            one.record
+            for one in found.images
+            if one.image not in chosen and is_as_seen(library, one.record)
+        ]
+        if not staying:
             reason = "no other picture of its set would stay, as it was indexed"
             refused += [Skipped(one.path, reason) for one in going]
         else:
-            images += going
+            moves += [Move(one, staying[0]) for one in going]
     folder = FeaturesFolder(engine.settings.features)
     name = engine.gallery_name(gallery)
     try:
@@ -59,7 +63,7 @@ def remove_duplicates(
             report = remove(
                 folder.path,
                 library,
-                images,
+                moves,
                 into=into,
                 progress=lambda done, total: progress(Progress(Stage.MOVING, done, total)),
             )
