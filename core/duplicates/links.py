@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from core.duplicates.contents import Contents
 from core.duplicates.json_files import read_json, write_json
 from core.duplicates.verification import Relation
 from core.errors import FeatureStoreError
-from core.feature_store import library_file
+from core.feature_store import library_file, library_files
 
 FORMAT, _OLDER = "lookalike-duplicates-2", "lookalike-duplicates-1"
 
@@ -40,16 +40,34 @@ class Links:
     contents: Mapping[str, Contents] = field(default_factory=dict)
     differences: Mapping[Pair, str] = field(default_factory=dict)
 
+    @property
+    def same(self) -> Iterator[Pair]:
+        """The pairs that show the same picture."""
+        return (pair for pair, how in self.relations.items() if how is not Relation.OVERLAP)
+
+    @property
+    def overlapping(self) -> Iterator[Pair]:
+        """The pairs that share a part, and each shows more."""
+        return (pair for pair, how in self.relations.items() if how is Relation.OVERLAP)
+
 
 def read_links(features: Path, library: Path) -> Links | None:
     """What was found in a library when it was last searched; ``None`` before.
 
-    What an older version of this program found counts as nothing.
+    Of a library that was renamed it is what was found under the old name. What an older version of
+    this program found counts as nothing.
 
     Raises:
         FeatureStoreError: The file is damaged.
     """
-    path = library_file(features, library, "links.json")
+    paths = library_files(features, library, "links.json")
+    if len(paths) > 1 and paths[0] != library_file(features, library, "links.json"):
+        # Which of several libraries that are gone it was is not known.
+        return None
+    return _read(paths[0]) if paths else None
+
+
+def _read(path: Path) -> Links | None:
     content = read_json(path, FORMAT, older=_OLDER)
     if content is None:
         return None
@@ -83,5 +101,8 @@ def write_links(features: Path, library: Path, links: Links) -> None:
 
 def links_state(features: Path, library: Path) -> tuple[object, ...]:
     """A value that changes when links or dismissals of a library are saved."""
-    files = ("links.json", "dismissed.json")
-    return tuple(file_version(library_file(features, library, what)) for what in files)
+    return tuple(
+        (path, file_version(path))
+        for kind in ("links.json", "dismissed.json")
+        for path in library_files(features, library, kind)
+    )
