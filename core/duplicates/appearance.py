@@ -6,13 +6,16 @@ import io
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageChops
 
 from core.duplicates.jpeg_coding import STEP, JpegCoding, difference_of_colours
 from core.images import load_image
-from core.types import Array
+
+Array = NDArray[Any]
 
 # Larger pictures are compared one at a time, for the sake of memory.
 _LARGE_PIXELS = 1 << 24
@@ -30,6 +33,7 @@ _MEAN_LEFT = 4.0
 _MOST = 0.3
 # Pillow's names of formats that do not tell their loss, but can be written as well.
 _ENCODED = ("WEBP", "AVIF", "HEIF")
+_QUALITIES = (20, 40, 55, 68, 78, 86, 93)
 _KERNELS = (
     Image.Resampling.BOX,
     Image.Resampling.BILINEAR,
@@ -109,23 +113,26 @@ def _differing(
         found: Array = cv2.dilate(values, np.ones((_REGION, _REGION), np.uint8))
         return found
 
-    if coding:
-        residual = coding.residual(copy, expected)
-    else:
-        residual = difference_of_colours(copy, expected)
-    left = means((residual**2).sum(axis=-1), _REGION)
-    luma = expected @ _LUMA
+    apart = coding.residual if coding else difference_of_colours
+    residual = apart(copy, expected)
+    left = means(_energy(residual), _REGION)
+    luma: Array = expected @ _LUMA
     contrast = means(luma**2, _REGION) - means(luma, _REGION) ** 2
-    allowed = _LEFT + _LEFT_OF_CONTRAST * np.sqrt(widened(np.maximum(contrast, 0)))
+    allowed: Array = _LEFT + _LEFT_OF_CONTRAST * np.sqrt(widened(np.maximum(contrast, 0)))
     if loss is not None:
-        lost = means((difference_of_colours(loss, expected) ** 2).sum(axis=-1), _REGION)
+        lost = means(_energy(difference_of_colours(loss, expected)), _REGION)
         allowed += _LEFT_OF_LOSS * np.sqrt(widened(np.maximum(lost, 0)))
-    wide = np.abs(means(residual, _WIDE_REGION)).max(axis=-1)
+    wide = np.abs(means(residual, _WIDE_REGION))
     return (
-        np.count_nonzero(left > allowed**2),
-        np.count_nonzero(wide > _MEAN_LEFT),
+        int(np.count_nonzero(left > allowed**2)),
+        int(np.count_nonzero((wide > _MEAN_LEFT) @ np.ones(3, np.float32))),
         left.size,
     )
+
+
+def _energy(difference: Array) -> Array:
+    energy: Array = np.einsum("ijk,ijk->ij", difference, difference)
+    return energy
 
 
 def _encoded_likewise(expected: Image.Image, content: bytes) -> Image.Image | None:
@@ -134,15 +141,15 @@ def _encoded_likewise(expected: Image.Image, content: bytes) -> Image.Image | No
         format = image.format
     if format not in _ENCODED or expected.width * expected.height > _LARGE_PIXELS:
         return None
-    low, high, best = 1, 100, b""
-    while low <= high:
-        quality = (low + high) // 2
+    low, high, best = 0, len(_QUALITIES), b""
+    while low < high:
+        middle = (low + high) // 2
         file = io.BytesIO()
-        expected.save(file, format, quality=quality)
+        expected.save(file, format, quality=_QUALITIES[middle])
         if file.tell() <= len(content):
-            low, best = quality + 1, file.getvalue()
+            low, best = middle + 1, file.getvalue()
         else:
-            high = quality - 1
+            high = middle
     return load_image(best).pixels if best else None
 
 

@@ -1,4 +1,4 @@
-"""What the encoding of a JPEG explains: the difference between a picture and its copy without it."""
+"""The difference between a picture and its copy, without what the encoding of a JPEG explains."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import ExifTags, Image, JpegImagePlugin
 
-from core.types import Array
+Array = NDArray[Any]
 
 # Sides of the parts that a JPEG with any subsampling is encoded in divide it.
 STEP = 64
@@ -153,9 +154,8 @@ def _blockwise(plane: Array, matrix: Array) -> Array:
 def _reduced(plane: Array, factors: tuple[int, int]) -> Array:
     """Means of so many rows and columns."""
     down, across = factors
-    rows, columns = plane.shape[0] // down, plane.shape[1] // across
-    mean: Array = plane.reshape(rows, down, columns, across).mean(axis=(1, 3))
-    return mean
+    total: Array = sum(plane[row::down, column::across] for row, column in np.ndindex(down, across))
+    return total / (down * across)
 
 
 def _enlarged(plane: Array, factors: tuple[int, int]) -> Array:

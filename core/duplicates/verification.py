@@ -166,7 +166,7 @@ def relation_of(one: LocalFeatures, other: LocalFeatures) -> Relation | None:
 
 def _in_proportion(one: NDArray[Any], other: NDArray[Any]) -> bool:
     ratio = one.shape[0] * other.shape[1] / (one.shape[1] * other.shape[0])
-    return max(ratio, 1 / ratio) <= 1 + _MARGIN
+    return bool(max(ratio, 1 / ratio) <= 1 + _MARGIN)
 
 
 def _frames_coincide(one: NDArray[Any], other: NDArray[Any]) -> bool:
@@ -174,10 +174,10 @@ def _frames_coincide(one: NDArray[Any], other: NDArray[Any]) -> bool:
     import cv2
 
     height, width = np.minimum(one.shape, other.shape).tolist()
-    pair = [
+    first, second = (
         cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA) for pixels in (one, other)
-    ]
-    correlations = _correlations(*pair, np.ones_like(pair[0]))
+    )
+    correlations = _correlations(first, second, np.ones_like(first))
     if len(correlations) < _LEAST_BLOCKS:
         return False
     median, low = np.percentile(correlations, [50, 10])
@@ -285,10 +285,10 @@ def _aligned_correlations(
         return np.empty(0)
     # What is blurred before it is made smaller has no false detail.
     blurred = cv2.GaussianBlur(one, (0, 0), max(0.5 / scale, 0.5))
-    pair = [cv2.warpAffine(blurred, matrix, (width, height)), other]
+    moved = cv2.warpAffine(blurred, matrix, (width, height))
     # The border of what is covered is half outside.
     covered = cv2.erode(covered, np.ones((5, 5), np.uint8), borderValue=0)
-    return _correlations(*pair, covered)
+    return _correlations(moved, other, covered)
 
 
 def _correlations(one: NDArray[Any], other: NDArray[Any], covered: NDArray[Any]) -> NDArray[Any]:
@@ -305,8 +305,9 @@ def _correlations(one: NDArray[Any], other: NDArray[Any], covered: NDArray[Any])
     contrasts = first.std(axis=1), second.std(axis=1)
     visible = np.maximum(*contrasts) > _LEAST_CONTRAST
     products = (first * second).mean(axis=1)
-    correlations: NDArray[Any] = products / np.maximum(contrasts[0] * contrasts[1], 1e-3)
-    return correlations[visible]
+    correlations = products / np.maximum(contrasts[0] * contrasts[1], 1e-3)
+    visible_ones: NDArray[Any] = correlations[visible]
+    return visible_ones
 
 
 def _blocks(pixels: NDArray[Any]) -> NDArray[Any]:

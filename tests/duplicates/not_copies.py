@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 from collections.abc import Callable, Iterator
+from functools import cache
 
 from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps
 
@@ -12,14 +13,96 @@ from core.datasets import draw_flower
 
 Pair = tuple[Image.Image, Image.Image]
 
-WORDS = (
-    "the of and to in is that for it as was with be by on not he his but at are this have from or "
-    "had an they which one you were her all she there would their we him been has when who will "
-    "more no if out so said what up its about into than them can only other new some could time "
-    "these two may then do first any my now such like our over man me even most made after also"
-).split()
+WORDS = [
+    "the",
+    "of",
+    "and",
+    "to",
+    "in",
+    "is",
+    "that",
+    "for",
+    "it",
+    "as",
+    "was",
+    "with",
+    "be",
+    "by",
+    "on",
+    "not",
+    "he",
+    "his",
+    "but",
+    "at",
+    "are",
+    "this",
+    "have",
+    "from",
+    "or",
+    "had",
+    "an",
+    "they",
+    "which",
+    "one",
+    "you",
+    "were",
+    "her",
+    "all",
+    "she",
+    "there",
+    "would",
+    "their",
+    "we",
+    "him",
+    "been",
+    "has",
+    "when",
+    "who",
+    "will",
+    "more",
+    "no",
+    "if",
+    "out",
+    "so",
+    "said",
+    "what",
+    "up",
+    "its",
+    "about",
+    "into",
+    "than",
+    "them",
+    "can",
+    "only",
+    "other",
+    "new",
+    "some",
+    "could",
+    "time",
+    "these",
+    "two",
+    "may",
+    "then",
+    "do",
+    "first",
+    "any",
+    "my",
+    "now",
+    "such",
+    "like",
+    "our",
+    "over",
+    "man",
+    "me",
+    "even",
+    "most",
+    "made",
+    "after",
+    "also",
+]
 
 
+@cache
 def font(size: float) -> ImageFont.FreeTypeFont:
     """The font of Pillow."""
     found = ImageFont.load_default(size)
@@ -55,11 +138,17 @@ WAYS = (
 
 
 def photograph(seed: int, size: tuple[int, int] = (320, 240)) -> Image.Image:
-    """A drawn flower with the grain of a camera."""
-    kind = ("poppy", "daffodil", "tulip", "rose")[seed % 4]
-    flower = draw_flower(kind, seed=seed, number=seed).resize(size)
-    noise = Image.effect_noise(size, 12).convert("RGB")
-    return Image.blend(flower, ImageChops.overlay(flower, noise), 0.4)
+    """One of six drawn flowers with grain, as of a camera."""
+    return _grainy_flower(seed % 6).resize(size)
+
+
+@cache
+def _grainy_flower(seed: int) -> Image.Image:
+    flower = draw_flower(("poppy", "daffodil", "tulip", "rose")[seed % 4], seed=seed, number=seed)
+    rng = random.Random(seed)
+    noise = Image.frombytes("L", (128, 128), rng.randbytes(128 * 128)).resize(flower.size)
+    grain = noise.point(lambda value: 112 + value // 8).convert("RGB")
+    return ImageChops.overlay(flower, grain)
 
 
 def paragraph(rng: random.Random, count: int = 9) -> str:
@@ -139,8 +228,7 @@ def retouched_parts() -> Iterator[Pair]:
             colour = tuple(min(255, part + 60) for part in before.getpixel((x, y)))
             ImageDraw.Draw(after).ellipse((x, y, x + radius, y + radius), fill=colour)
         elif seed % 3 == 1:
-            clone = before.crop((x - 12, y - 12, x + 12, y + 12)).rotate(180)
-            after.paste(clone, (x - 12, y - 12))
+            ImageDraw.Draw(before).line((x, y, x + 9, y + rng.randrange(9)), fill="#604038")
         else:
             after.paste(before.crop((x, y, x + 28, y + 28)), (380 - x, 270 - y))
         yield before, after
@@ -442,7 +530,7 @@ def logos() -> Iterator[Pair]:
             draw = ImageDraw.Draw(image)
             side = size[1] - 10
             draw.pieslice((5, 5, side, side), 30, 330, fill=colour)
-            ink = "white" if seed % 8 == 1 else "#303030"
+            ink = "white" if seed in (1, 5) else "#303030"
             middle = (size[1] + 10, size[1] / 2)
             draw.text(middle, text, fill=ink, font=font(size[1] * 0.45), anchor="lm")
             pair.append(image)
@@ -484,9 +572,12 @@ FAMILIES: dict[str, Callable[[], Iterator[Pair]]] = {
 }
 
 
-def files_of(family: str) -> Iterator[tuple[bytes, bytes]]:
+@cache
+def files_of(family: str) -> tuple[tuple[bytes, bytes], ...]:
     """The pairs of a family as files, saved in one of ``WAYS`` after the other."""
+    files = []
     for number, pair in enumerate(FAMILIES[family]()):
         one, other = pair if number % 2 else pair[::-1]
         first, second = WAYS[(number + number // len(WAYS)) % len(WAYS)]
-        yield encoded(one, first), encoded(other, second)
+        files.append((encoded(one, first), encoded(other, second)))
+    return tuple(files)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
 from core.datasets import draw_flower
-from core.duplicates.verification import relation_of, local_features
+from core.duplicates.verification import local_features, relation_of
 
 
 def recompressed(image: Image.Image, quality: int) -> Image.Image:
