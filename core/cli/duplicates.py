@@ -182,5 +182,7 @@ def _print_undo(outcome: Outcome[UndoReport], *, as_json: bool) -> None:
         [*lines, f"{len(report.restored):,} images are back"],
         as_json=as_json,
     )
-    if outcome.index_problem:
-        raise LibraryError(outcome.index_problem)
+    for note in report.notes:
+        print_error(note)
+    if problem := report.problem or outcome.index_problem:
+        raise LibraryError(problem)

@@ -83,7 +83,7 @@ def remove_duplicates(
             progress=lambda done, total: progress(Progress(Stage.MOVING, done, total)),
         )
     report = replace(report, refused=(*refused, *report.refused))
-    return Outcome(report, _update(engine, name, progress) if report.moved else None)
+    return Outcome(report, _followed(engine, name, report, progress) if report.moved else None)
 
 
 def undo_removal(
@@ -102,7 +102,8 @@ def undo_removal(
             progress=lambda done, total: progress(Progress(Stage.MOVING, done, total)),
         )
     name = engine.gallery_name(gallery)
-    return Outcome(report, _update(engine, name, progress) if report.restored else None)
+    problem = _followed(engine, name, report, progress) if report.restored else None
+    return Outcome(report, problem)
 
 
 def _staying_for(image: DuplicateImage, staying: Sequence[DuplicateImage]) -> DuplicateImage | None:
@@ -114,10 +115,16 @@ def _staying_for(image: DuplicateImage, staying: Sequence[DuplicateImage]) -> Du
     return None if image.ticked or not staying else staying[0]
 
 
-def _update(engine: ImageSearchEngine, name: str | None, progress: ProgressCallback) -> str | None:
+def _followed(
+    engine: ImageSearchEngine,
+    name: str | None,
+    report: RemovalReport | UndoReport,
+    progress: ProgressCallback,
+) -> str | None:
     """Update the index; return why that was not possible."""
     try:
-        engine.index(gallery=name, progress=progress)
+        # What was stopped would stop this, too.
+        engine.index(gallery=name, progress=(lambda _: None) if report.problem else progress)
     except BusyError:
         # The other run began after the move, because it holds the lock: it sees what was moved.
         return None

@@ -5,8 +5,7 @@ report. A journal keeps what was planned and what was done, so that nothing is l
 is killed. Nothing is ever deleted.
 """
 
-from core.trash.checked_file import is_as_seen, is_placeholder, is_same_file
-from core.trash.journal import Removal
+from core.trash.checked_file import is_placeholder, is_same_file
 from core.trash.planning import Move
 from core.trash.removing import remove
 from core.trash.reports import RemovalReport, UndoReport
@@ -16,10 +15,8 @@ from core.trash.warnings import warnings_for
 
 __all__ = [
     "Move",
-    "Removal",
     "RemovalReport",
     "UndoReport",
-    "is_as_seen",
     "is_placeholder",
     "is_same_file",
     "last_removal",

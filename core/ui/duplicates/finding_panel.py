@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
@@ -12,6 +12,7 @@ from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
 from core.jobs import Task
 from core.trash import RemovalReport, UndoReport
+from core.types import Skipped
 from core.ui import state
 from core.ui.library import ended_task, follow_task, show_failure, start_task, task_under_way
 from core.ui.resources import deduplicating, engine
@@ -20,6 +21,7 @@ from core.ui.text import plain, text
 _NAME = "duplicates"
 # Chosen in place of a folder; no folder has this name. ``None`` could be cleared.
 BEST = "/"
+_MOST_LISTED = 10
 
 
 def job_under_way() -> bool:
@@ -84,30 +86,31 @@ def _show_outcome(task: Task[Outcome[RemovalReport] | Outcome[UndoReport] | None
     show_failure(task)
     if task.result is None:
         return
-    result = task.result.report
-    if isinstance(result, RemovalReport):
-        if result.moved:
-            sidecars = f" and {len(result.sidecars):,} sidecars" if result.sidecars else ""
+    report = task.result.report
+    if isinstance(report, RemovalReport):
+        if report.moved:
+            sidecars = f" and {len(report.sidecars):,} sidecars" if report.sidecars else ""
             st.success(
-                f"Moved {len(result.moved):,} pictures{sidecars}, {result.bytes / 1e6:.1f} MB.",
+                f"Moved {len(report.moved):,} pictures{sidecars}, {report.bytes / 1e6:.1f} MB.",
                 icon=":material/check_circle:",
             )
-        for note in result.notes:
-            st.info(plain(text(note)), icon=":material/info:")
-        if result.problem:
-            st.error(plain(text(result.problem)), icon=":material/error:")
-        _list("stayed", [(one.image, one.reason) for one in result.refused])
+        _list("stayed", report.refused)
     else:
-        if result.restored:
+        if report.restored:
             st.success(
-                f"{len(result.restored):,} pictures are back.", icon=":material/check_circle:"
+                f"{len(report.restored):,} pictures are back.", icon=":material/check_circle:"
             )
-        _list("are not back", [(one.image, one.reason) for one in result.missing])
-    if task.result.index_problem:
-        st.error(plain(text(task.result.index_problem)), icon=":material/error:")
+        _list("are not back", report.missing)
+    for note in report.notes:
+        st.info(plain(text(note)), icon=":material/info:")
+    for problem in filter(None, (report.problem, task.result.index_problem)):
+        st.error(plain(text(problem)), icon=":material/error:")
 
 
-def _list(what: str, images: list[tuple[str, str]]) -> None:
+def _list(what: str, images: Sequence[Skipped]) -> None:
     if images:
-        lines = [f"- {plain(text(image))}: {plain(text(reason))}" for image, reason in images[:10]]
+        lines = [
+            f"- {plain(text(skipped.image))}: {plain(text(skipped.reason))}"
+            for skipped in images[:_MOST_LISTED]
+        ]
         st.warning(f"{len(images):,} pictures {what}:\n" + "\n".join(lines))
