@@ -16,7 +16,7 @@ def page() -> None:
 
     from core.duplicates import SAME, DuplicateImage, DuplicateSet
     from core.types import ImageRecord
-    from core.ui.duplicates import set_list
+    from core.ui.duplicates.set_list import forget_ticks, tick_versions, ticked
 
     def image(path: str, **kind: bool) -> DuplicateImage:
         record = ImageRecord(path, 1, 0, path * 8, 1, 1, None)
@@ -30,10 +30,10 @@ def page() -> None:
     )
     # The same paths in two galleries, as in a gallery and its backup.
     sets, gallery, backup = [DuplicateSet(SAME, images)], Path("/gallery"), Path("/backup")
-    st.button("Tick", on_click=set_list.tick_versions, args=(sets, gallery))
-    st.button("Forget", on_click=set_list.forget_ticks)
+    st.button("Tick", on_click=tick_versions, args=(sets, gallery))
+    st.button("Forget", on_click=forget_ticks)
     for library in (gallery, backup):
-        st.text(" ".join(one.image for one in set_list.ticked(sets, library)))
+        st.text(" ".join(one.image for one in ticked(sets, library)))
 
 
 def shown(app: AppTest) -> list[str]:
