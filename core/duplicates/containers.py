@@ -16,7 +16,7 @@ from core.duplicates.piece import Piece
 
 # Behind a marker of JPEG: not a stuffed byte, a restart or another fill byte.
 _MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
-_START, _END, _COMMENT = 0xD8, 0xD9, 0xFE
+_END, _SCAN, _COMMENT = 0xD9, 0xDA, 0xFE
 _APPLICATION = range(0xE0, 0xF0)
 _SEGMENTS = (
     # What begins a segment, what reads the rest, and its name.
@@ -30,9 +30,18 @@ _SEGMENTS = (
 )
 # The index of the pictures behind the first is no more than that; Pillow reads the profile; the
 # others tell of the encoding.
-_SEGMENTS_LEFT_OUT = (b"JFIF\0", b"JFXX\0", b"MPF\0", b"Adobe", b"Ducky", b"AMPF", b"ICC_PROFILE\0")
+_SEGMENTS_LEFT_OUT = (
+    b"JFIF\0",
+    b"JFXX\0",
+    b"MPF\0",
+    b"Adobe\0",
+    b"Ducky",
+    b"AMPF",
+    b"ICC_PROFILE\0",
+)
 _CHUNKS_LEFT_OUT = frozenset(
-    b"IHDR PLTE IDAT IEND tRNS iCCP gAMA cHRM sRGB pHYs tIME bKGD hIST sBIT sPLT acTL fdAT".split()
+    b"IHDR PLTE IDAT IEND tRNS iCCP gAMA cHRM sRGB pHYs tIME bKGD hIST sBIT sPLT acTL fdAT"
+    b" iDOT vpAg caNv orNT".split()
 )
 _WEBP_LEFT_OUT = frozenset((b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ICCP"))
 _XMP_TEXT = b"XML:com.adobe.xmp"
@@ -71,9 +80,13 @@ def _joined(pieces: Iterator[Piece]) -> list[Piece]:
 
 
 def _jpeg(content: bytes) -> Iterator[Piece]:
-    place = 2
+    place, in_scan = 2, False
     while match := _MARKER.search(content, place):
+        # Only a scan has data between two markers; otherwise there are fill bytes at most.
+        if not in_scan and (data := content[place : match.start()].strip(b"\xff")):
+            yield Piece("stream", "further data", data)
         marker, place = content[match.end() - 1], match.end()
+        in_scan = marker == _SCAN
         if marker == _END:
             yield from _behind(content[place:])
             return

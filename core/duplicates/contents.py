@@ -125,7 +125,8 @@ def holds_more(one: Contents, other: Contents) -> tuple[str, ...]:
     if one.kind != other.kind:
         richer = KINDS.index(one.kind) > KINDS.index(other.kind)
         return (_more_parts(one, other),) if richer else ()
-    return () if lacking(other, one) else lacking(one, other)
+    lacks_something = next(_lacking(other, one), None)
+    return () if lacks_something else lacking(one, other)
 
 
 def _pieces(content: bytes, format: str) -> list[Piece]:
