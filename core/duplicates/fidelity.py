@@ -16,7 +16,8 @@ SIDE = 1024
 _TILE, _TILES = 192, 12
 # What a picture loses where it is reduced by a factor and enlarged again, as a share of what it
 # loses by twice the factor. Below the limit it has been enlarged by the factor, or is as soft.
-# Of 9,409 photographs 1 in 50 is below; see docs/duplicates.md.
+# Of 600 photographs that were made smaller 9 are below one of them; of those that were enlarged by
+# 1.25 to 4, bilinear to Lanczos, JPEG 75 to PNG, at most 1 in 10 is not (mostly 0 in 40).
 _LIMITS = ((1.25, 2, 0.39), (1.5, 3, 0.36), (2, 4.5, 0.36))
 _FACTORS = (1.25, 1.5, 2, 3, 4.5)
 # The least side that tells whether a picture is enlarged, and the pixels at an edge that do not.

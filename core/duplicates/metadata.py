@@ -83,22 +83,22 @@ _MAX_VALUES, _LONG_VALUE = 100_000_000, 65_536
 
 def tags_of(piece: Piece) -> Tags:
     """All tags of a piece with their values; what cannot be read is a tag of its own."""
-    tags: Tags = {}
+    tags: dict[str, list[bytes]] = {}
     try:
         for name, value in _READERS[piece.kind](piece):
-            # Two values of one name make another value.
-            tags[name] = tags.get(name, b"") + value
+            tags.setdefault(name, []).append(value)
     # Damaged metadata raises whatever its reader stumbles on.
     except Exception:
         return {f"unreadable {_LABELS.get(piece.kind, piece.kind)}": piece.content}
-    return tags
+    # Two values of one name make another value.
+    return {name: b"".join(values) for name, values in tags.items()}
 
 
 def _directory(content: bytes, order: str, start: int) -> dict[int, bytes]:
     """The values of the tags of a directory of TIFF; numbers as text."""
     (count,) = struct.unpack_from(f"{order}H", content, start)
     end = start + 2 + 12 * count
-    tags = {}
+    tags, left = {}, _MAX_VALUES
     for place in range(start + 2, end, 12):
         tag, kind, number = struct.unpack_from(f"{order}HHI", content, place)
         size = struct.calcsize(f"={_TYPES.get(kind, 'B')}") * number
@@ -111,7 +111,8 @@ def _directory(content: bytes, order: str, start: int) -> dict[int, bytes]:
             tags[tag] = content[start:end]
         else:
             tags[tag] = value if tag in _NESTED else _text_of(value, kind, order)
-        if sum(map(len, tags.values())) > _MAX_VALUES:
+        left -= len(tags[tag])
+        if left < 0:
             raise ValueError("more values than a program would write")
     return tags
 

@@ -394,6 +394,7 @@ def test_metadata_that_cannot_be_read_may_be_anything(damage: str, tmp_path: Pat
     assert lacking(damaged, damaged) == ()
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_damaged_bytes_are_an_image_error_at_most(tmp_path: Path, data: st.DataObject) -> None:

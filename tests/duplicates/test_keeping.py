@@ -83,6 +83,14 @@ def test_the_richer_file_is_kept_whatever_else_speaks_for_the_poorer(
     assert (number, words) == (0, (f"holds more: {why}", f"lacks {why}"))
 
 
+def test_what_nobody_can_know_of_a_format_does_not_make_it_richer(tmp_path: Path) -> None:
+    jpeg = encode(scene(size=(160, 120)), "JPEG", quality=90)
+    copy = saved_again(jpeg, "PPM")
+    known = {name: contents(tmp_path, one) for name, one in zip(IDS, (jpeg, copy), strict=False)}
+    assert lacking(known[IDS[1]], known[IDS[0]])
+    assert kept([ONE, replace(OTHER, mtime_ns=1)], *known.values()) == "x/one.jpg: the oldest file"
+
+
 def test_two_that_each_hold_something_are_told_by_the_next_reason() -> None:
     one, other = (replace(PLAIN, tags={name: "0"}) for name in ("EXIF Make", "IPTC 2:25"))
     original = replace(one, original=True)
@@ -145,7 +153,7 @@ def test_neither_a_richer_file_nor_a_camera_original_is_outranked(
             assert holds_more(chosen, one) == ()
 
 
-ORIGINAL = from_camera(scene(), 85)
+ORIGINAL = from_camera(scene(size=(256, 192)), 85)
 
 
 def enlarged(content: bytes, factor: float, resampling: Image.Resampling) -> bytes:
