@@ -329,6 +329,15 @@ def test_tags_are_the_same_in_every_format(format: str, tmp_path: Path) -> None:
     assert lacking(contents(tmp_path, PHOTO), copy) == ()
 
 
+def test_tags_are_the_same_in_either_byte_order(tmp_path: Path) -> None:
+    tags = exif(SCENE.size, ExposureTime=1 / 250, ISOSpeedRatings=400)
+    little = contents(tmp_path, from_camera(SCENE, tags=tags))
+    tags.endian = ">"
+    content = from_camera(SCENE, tags=tags)
+    assert b"Exif\0\0MM" in content
+    assert contents(tmp_path, content).tags == little.tags != {}
+
+
 def test_what_describes_the_encoding_alone_is_not_missed(tmp_path: Path) -> None:
     edited = exif(
         SCENE.size, Software="GIMP 2.10", DateTime="2025:01:01 00:00:00", Orientation=1,
