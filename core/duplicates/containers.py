@@ -16,7 +16,7 @@ from core.duplicates.piece import Piece
 
 # Behind a marker of JPEG: not a stuffed byte, a restart or another fill byte.
 _MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
-_START, _END, _COMMENT = 0xD8, 0xD9, 0xFE
+_END, _SCAN, _COMMENT = 0xD9, 0xDA, 0xFE
 _APPLICATION = range(0xE0, 0xF0)
 _SEGMENTS = (
     # What begins a segment, what reads the rest, and its name.
@@ -30,13 +30,24 @@ _SEGMENTS = (
 )
 # The index of the pictures behind the first is no more than that; Pillow reads the profile; the
 # others tell of the encoding.
-_SEGMENTS_LEFT_OUT = (b"JFIF\0", b"JFXX\0", b"MPF\0", b"Adobe", b"Ducky", b"AMPF", b"ICC_PROFILE\0")
+_SEGMENTS_LEFT_OUT = (
+    b"JFIF\0",
+    b"JFXX\0",
+    b"MPF\0",
+    b"Adobe\0",
+    b"Ducky",
+    b"AMPF",
+    b"ICC_PROFILE\0",
+)
 _CHUNKS_LEFT_OUT = frozenset(
-    b"IHDR PLTE IDAT IEND tRNS iCCP gAMA cHRM sRGB pHYs tIME bKGD hIST sBIT sPLT acTL fdAT".split()
+    b"IHDR PLTE IDAT IEND tRNS iCCP gAMA cHRM sRGB pHYs tIME bKGD hIST sBIT sPLT acTL fdAT"
+    b" iDOT vpAg caNv orNT".split()
 )
 _WEBP_LEFT_OUT = frozenset((b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ICCP"))
 _XMP_TEXT = b"XML:com.adobe.xmp"
 _MAX_TEXT = 10_000_000
+# Pictures behind the first: cameras write one or two.
+_MAX_BEHIND = 16
 _PADDING = b"\0\r\n\t "
 
 
@@ -54,15 +65,16 @@ def pieces_of(content: bytes, format: str) -> list[Piece] | None:
 def _joined(pieces: Iterator[Piece]) -> list[Piece]:
     """The pieces; those that a format cuts because they are long are put together."""
     whole: list[Piece] = []
-    cut: dict[str, bytes] = {}
+    cut: dict[str, list[bytes]] = {}
     for piece in pieces:
         if piece.kind in ("photoshop", "extension"):
             # Each part of an extension begins with its id, the size of the whole and its place.
             start = {"photoshop": 0, "extension": 40}[piece.kind]
-            cut[piece.kind] = cut.get(piece.kind, b"") + piece.content[start:]
+            cut.setdefault(piece.kind, []).append(piece.content[start:])
         else:
             whole.append(piece)
-    for kind, content in cut.items():
+    for kind, parts in cut.items():
+        content = b"".join(parts)
         if kind == "extension":
             whole.append(Piece("stream", _extension_name(content), content))
         else:
@@ -71,9 +83,13 @@ def _joined(pieces: Iterator[Piece]) -> list[Piece]:
 
 
 def _jpeg(content: bytes) -> Iterator[Piece]:
-    place = 2
+    place, in_scan = 2, False
     while match := _MARKER.search(content, place):
+        # Only a scan has data between two markers; otherwise there are fill bytes at most.
+        if not in_scan and (data := content[place : match.start()].strip(b"\xff")):
+            yield Piece("stream", "further data", data)
         marker, place = content[match.end() - 1], match.end()
+        in_scan = marker == _SCAN
         if marker == _END:
             yield from _behind(content[place:])
             return
@@ -105,7 +121,10 @@ def _extension_name(content: bytes) -> str:
 def _behind(content: bytes) -> Iterator[Piece]:
     """What lies behind the end of the first picture: further pictures, then whatever comes."""
     content = content.lstrip(_PADDING)
-    while content.startswith(b"\xff\xd8\xff") and (size := _size_of_jpeg(content)):
+    for _ in range(_MAX_BEHIND):
+        size = _size_of_jpeg(content) if content.startswith(b"\xff\xd8\xff") else 0
+        if not size:
+            break
         picture, content = content[:size], content[size:].lstrip(_PADDING)
         gains = any(mark in picture for mark in (b"hdrgm", b"HDRGainMap", b"ts:21496"))
         yield Piece("stream", "a gain map" if gains else "a second picture", picture)
@@ -142,10 +161,10 @@ def _png(content: bytes) -> Iterator[Piece]:
             yield from _behind(content[place:])
             return
         if kind == b"IHDR":
-            yield Piece("bits", "", data[8:9])
+            yield Piece("bits", "", data[8:9] or b"\x08")
         elif kind == b"eXIf":
             yield Piece("exif", "", data)
-        elif kind == b"cICP":
+        elif kind == b"cICP" and len(data) == 4:
             yield Piece("colours", "", data)
         elif kind in (b"tEXt", b"zTXt", b"iTXt"):
             yield _png_text(kind, data)
@@ -160,17 +179,12 @@ def _png_text(kind: bytes, data: bytes) -> Piece:
     if kind == b"zTXt":
         text = _inflated(text[1:])
     if kind == b"iTXt":
-        packed, (_, _, text) = text[:1] == b"\1", _split(text[2:])
+        # Behind two flags come the language, the key in it and the text.
+        packed, text = text[:1] == b"\1", text[2:].partition(b"\0")[2].partition(b"\0")[2]
         text = _inflated(text) if packed else text
     if key == _XMP_TEXT:
         return Piece("xmp", "", text)
     return Piece("text", key.decode("latin-1"), text)
-
-
-def _split(text: bytes) -> tuple[bytes, bytes, bytes]:
-    language, _, rest = text.partition(b"\0")
-    translated, _, value = rest.partition(b"\0")
-    return language, translated, value
 
 
 def _inflated(packed: bytes) -> bytes:

@@ -31,6 +31,7 @@ _VERSIONS = {
 }
 _PARTS = {FRAMES: "frame", PAGES: "page", SIZES: "size"}
 _WHOLE = {RAW: "the negative of the camera", LAYERS: "layers"}
+_UNKNOWN = "what only this"
 _HDR_TRANSFERS = (16, 18)
 # Of 255, that the transparency of two files may differ where one is smaller or compressed.
 _ALPHA_TOLERANCE = 8
@@ -121,11 +122,17 @@ def lacking(copy: Contents, kept: Contents) -> tuple[str, ...]:
 
 
 def holds_more(one: Contents, other: Contents) -> tuple[str, ...]:
-    """What one file holds and another lacks, if the other holds nothing that the first lacks."""
+    """What one file holds and another lacks, if the other holds nothing that the first lacks.
+
+    That nobody knows all that a format can hold does not make it richer.
+    """
     if one.kind != other.kind:
         richer = KINDS.index(one.kind) > KINDS.index(other.kind)
         return (_more_parts(one, other),) if richer else ()
-    return () if lacking(other, one) else lacking(one, other)
+    lacks_something = next(_lacking(other, one), None)
+    if lacks_something:
+        return ()
+    return tuple(word for word in lacking(one, other) if not word.startswith(_UNKNOWN))
 
 
 def _pieces(content: bytes, format: str) -> list[Piece]:
@@ -135,18 +142,18 @@ def _pieces(content: bytes, format: str) -> list[Piece]:
     except Exception:
         pieces = None
     if pieces is None:
-        return [Piece("stream", f"what only this {format} file holds", content)]
+        return [Piece("stream", f"{_UNKNOWN} {format} file holds", content)]
     return pieces
 
 
 def _all_tags(pieces: Iterable[Piece]) -> Tags:
-    tags: Tags = {}
+    tags: dict[str, list[bytes]] = {}
     for piece in pieces:
         if piece.kind in TAGGED:
             for name, value in tags_of(piece).items():
                 # A second value of one name, as of two blocks of EXIF, makes another value.
-                tags[name] = tags.get(name, b"") + value
-    return tags
+                tags.setdefault(name, []).append(value)
+    return {name: b"".join(values) for name, values in tags.items()}
 
 
 def _kind(file: Opened, pieces: Iterable[Piece]) -> tuple[str, int]:

@@ -30,20 +30,16 @@ class _Items:
 
     kinds: dict[int, bytes] = field(default_factory=dict)
     content: dict[int, bytes] = field(default_factory=dict)
-    references: list[tuple[bytes, int, tuple[int, ...]]] = field(default_factory=list)
+    tiles: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    thumbnails: set[int] = field(default_factory=set)
+    auxiliary: set[int] = field(default_factory=set)
     properties: list[tuple[bytes, bytes]] = field(default_factory=list)
     property_numbers: dict[int, list[int]] = field(default_factory=dict)
     primary: int = 0
 
     def whole(self, item: int) -> bytes:
         """The bytes of an item and of the tiles that it is made of."""
-        tiles = [
-            one
-            for kind, source, to in self.references
-            for one in to
-            if source == item and kind == b"dimg"
-        ]
-        return b"".join(self.content.get(one, b"") for one in (item, *tiles))
+        return b"".join(self.content.get(one, b"") for one in (item, *self.tiles.get(item, ())))
 
 
 def pieces(content: bytes) -> Iterator[Piece]:
@@ -64,15 +60,7 @@ def pieces(content: bytes) -> Iterator[Piece]:
 
 
 def _of_items(items: _Items) -> Iterator[Piece]:
-    tiles, small, auxiliary = (
-        {
-            item
-            for kind, source, to in items.references
-            if kind == name
-            for item in (source, *to)[at]
-        }
-        for name, at in ((b"dimg", slice(1, None)), (b"thmb", slice(0, 1)), (b"auxl", slice(0, 1)))
-    )
+    tiles = {tile for of_one in items.tiles.values() for tile in of_one}
     for item, kind in items.kinds.items():
         data = items.whole(item)
         if kind == b"Exif":
@@ -81,13 +69,13 @@ def _of_items(items: _Items) -> Iterator[Piece]:
             yield Piece("exif", "", tiff.removeprefix(b"Exif\0\0"))
         elif kind == b"mime" and b"<rdf:RDF" in data:
             yield Piece("xmp", "", data)
-        elif item in auxiliary:
+        elif item in items.auxiliary:
             name = _auxiliary_name(items, item)
             if name:
                 yield Piece("stream", name, data)
         elif kind == b"tmap":
             yield Piece("stream", "a gain map", data)
-        elif item != items.primary and item not in tiles | small:
+        elif item != items.primary and item not in tiles and item not in items.thumbnails:
             yield Piece("stream", "a second picture" if kind in _PICTURES else "further data", data)
     for number, (kind, data) in enumerate(items.properties, 1):
         if number in items.property_numbers.get(items.primary, ()):
@@ -128,7 +116,12 @@ def _items(content: bytes, meta: bytes) -> _Items:
     for kind, data, _ in _boxes(references[4:]):
         source, count = struct.unpack_from(f">{number}H", data)
         to = struct.unpack_from(f">{count}{number}", data, struct.calcsize(f">{number}H"))
-        items.references.append((kind, source, to))
+        if kind == b"dimg":
+            items.tiles[source] = to
+        elif kind == b"thmb":
+            items.thumbnails.add(source)
+        elif kind == b"auxl":
+            items.auxiliary.add(source)
     described = {kind: data for kind, data, _ in _boxes(boxes.get(b"iprp", b""))}
     items.properties = [(kind, data) for kind, data, _ in _boxes(described.get(b"ipco", b""))]
     _read_associations(items, described.get(b"ipma", b""))
@@ -140,6 +133,7 @@ def _read_locations(items: _Items, data: bytes, content: bytes, own: bytes) -> N
     version = data[0]
     offset_size, length_size = data[4] >> 4, data[4] & 15
     base_size, index_size = data[5] >> 4, data[5] & 15 if version else 0
+    left = len(content) + len(own)
     for _ in range(numbers.next(2 if version < 2 else 4)):
         item = numbers.next(2 if version < 2 else 4)
         method = numbers.next(2) & 15 if version else 0
@@ -151,6 +145,9 @@ def _read_locations(items: _Items, data: bytes, content: bytes, own: bytes) -> N
             start, length = base + numbers.next(offset_size), numbers.next(length_size)
             whole = own if method == 1 else content
             parts.append(whole[start : start + length] if length else whole[start:])
+            left -= len(parts[-1])
+            if left < 0:
+                raise ValueError("items lie on each other")
         items.content[item] = b"".join(parts)
 
 

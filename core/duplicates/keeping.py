@@ -94,26 +94,22 @@ class _Contest:
 
         Of the same kind, a camera original is not dropped for a file that is none.
         """
-        left = [(number, contents.get(self._images[number].id)) for number in self._left]
-        known = [(number, one) for number, one in left if one]
-        poorer: dict[int, tuple[str, ...]] = {}
-        for number, one in known:
-            others = (
-                other
-                for _, other in known
-                if other.kind != one.kind or other.original >= one.original
-            )
-            poorer[number] = next(filter(None, (holds_more(other, one) for other in others)), ())
+        ids = {self._images[number].id for number in self._left} & contents.keys()
+        poorer = {
+            image_id: words
+            for image_id in sorted(ids)
+            if (words := _missed(image_id, {other: contents[other] for other in ids}))
+        }
         decisive = [word for words in poorer.values() for word in words]
-        for number, words in poorer.items():
-            if words:
-                self._drop(number, f"lacks {_listed(words)}")
+        for number in [*self._left]:
+            if missed := poorer.get(self._images[number].id):
+                self._drop(number, f"lacks {_listed(missed)}")
         if decisive:
             self._decisive.append(f"holds more: {_listed(decisive)}")
 
     def judge_pixels(self, contents: Mapping[str, Contents]) -> None:
         """Leave the images with the most pixels; those of an enlarged one do not count as more."""
-        left = [self._images[number] for number in self._left]
+        left = {one.id: one for number in self._left if (one := self._images[number])}.values()
         enlargement = {
             one.id: contents[one.id].enlargement if one.id in contents else 1.0 for one in left
         }
@@ -148,6 +144,17 @@ class _Contest:
     def _drop(self, number: int, why: str) -> None:
         self._words[number] = why
         self._left.remove(number)
+
+
+def _missed(image_id: str, contents: Mapping[str, Contents]) -> tuple[str, ...]:
+    """What another file holds more than one, if there is such a file."""
+    one = contents[image_id]
+    others = (
+        other
+        for _, other in sorted(contents.items())
+        if other.kind != one.kind or other.original >= one.original
+    )
+    return next((words for other in others if (words := holds_more(other, one))), ())
 
 
 def _pixels(image: ImageRecord) -> int:

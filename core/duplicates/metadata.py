@@ -83,18 +83,22 @@ _MAX_VALUES, _LONG_VALUE = 100_000_000, 65_536
 
 def tags_of(piece: Piece) -> Tags:
     """All tags of a piece with their values; what cannot be read is a tag of its own."""
+    tags: dict[str, list[bytes]] = {}
     try:
-        return dict(_READERS[piece.kind](piece))
+        for name, value in _READERS[piece.kind](piece):
+            tags.setdefault(name, []).append(value)
     # Damaged metadata raises whatever its reader stumbles on.
     except Exception:
         return {f"unreadable {_LABELS.get(piece.kind, piece.kind)}": piece.content}
+    # Two values of one name make another value.
+    return {name: b"".join(values) for name, values in tags.items()}
 
 
 def _directory(content: bytes, order: str, start: int) -> dict[int, bytes]:
     """The values of the tags of a directory of TIFF; numbers as text."""
     (count,) = struct.unpack_from(f"{order}H", content, start)
     end = start + 2 + 12 * count
-    tags = {}
+    tags, left = {}, _MAX_VALUES
     for place in range(start + 2, end, 12):
         tag, kind, number = struct.unpack_from(f"{order}HHI", content, place)
         size = struct.calcsize(f"={_TYPES.get(kind, 'B')}") * number
@@ -102,9 +106,13 @@ def _directory(content: bytes, order: str, start: int) -> dict[int, bytes]:
         if size > 4:
             (at,) = struct.unpack_from(f"{order}I", content, at)
         value = content[at : at + size]
-        # Of a value that is cut nobody knows what it was.
-        tags[tag] = _text_of(value, kind, order) if len(value) == size else content[start:end]
-        if sum(map(len, tags.values())) > _MAX_VALUES:
+        if len(value) < size:
+            # Of a value that is cut nobody knows what it was.
+            tags[tag] = content[start:end]
+        else:
+            tags[tag] = value if tag in _NESTED else _text_of(value, kind, order)
+        left -= len(tags[tag])
+        if left < 0:
             raise ValueError("more values than a program would write")
     return tags
 
@@ -146,7 +154,7 @@ def _xmp(piece: Piece) -> Iterator[tuple[str, bytes]]:
     # Of entities only attackers make use.
     if b"<!DOCTYPE" in packet or b"<!ENTITY" in packet:
         raise ValueError("a document type")
-    for description in ElementTree.fromstring(packet).iter(f"{_RDF}Description"):
+    for description in _descriptions(ElementTree.fromstring(packet)):
         for name, text in description.attrib.items():
             if not name.startswith((_RDF, _XML)):
                 yield f"XMP {_prefixed(name)}", text.encode()
@@ -156,6 +164,13 @@ def _xmp(piece: Piece) -> Iterator[tuple[str, bytes]]:
             if not simple:
                 text = ElementTree.canonicalize(text, strip_text=True, rewrite_prefixes=True)
             yield f"XMP {_prefixed(child.tag)}", text.strip().encode()
+
+
+def _descriptions(packet: ElementTree.Element) -> list[ElementTree.Element]:
+    groups = [*packet.iter(f"{_RDF}RDF")]
+    if not groups:
+        raise ValueError("no RDF")
+    return [description for group in groups for description in group]
 
 
 def _prefixed(name: str) -> str:

@@ -73,8 +73,14 @@ def opened(image: Image.Image, size: tuple[int, int]) -> Opened:
 def _parts(image: Image.Image, format: str) -> int:
     if format == "ICO":
         return len(image.info.get("sizes", ()))
-    # Of these the pieces tell.
-    return 1 if format in ("JPEG", "MPO", "HEIF", "GIF") else getattr(image, "n_frames", 1)
+    if format in ("JPEG", "MPO", "HEIF", "GIF"):
+        # The pieces tell.
+        return 1
+    try:
+        return int(getattr(image, "n_frames", 1))
+    # Of pages that cannot be read nobody knows how many there are.
+    except Exception:
+        return 2
 
 
 def _bits(image: Image.Image, format: str) -> int:

@@ -52,6 +52,7 @@ _IS_LEFT_OUT = re.compile("|".join(one for names in _LEFT_OUT.values() for one i
 _WORDS = (
     ("GPS .*|XMP exif:GPS.*", "GPS position"),
     ("EXIF MakerNote", "camera notes"),
+    ("EXIF SubIFDs", "a second picture"),
     (
         "EXIF (Make|Model|CameraOwnerName|BodySerialNumber|UniqueCameraModel)"
         "|XMP tiff:(Make|Model)",
@@ -118,6 +119,9 @@ def describing(tags: Tags) -> Tags:
 
 
 def words_of(tag: str) -> str:
-    """What a tag is, in words that a photographer uses."""
-    words = (words for pattern, words in _WORDS if re.fullmatch(pattern, tag))
-    return next(words, tag)
+    """What a tag is, in words that a photographer uses; its own name where there are none."""
+    words = next((words for pattern, words in _WORDS if re.fullmatch(pattern, tag)), None)
+    if words is None and tag.startswith("XMP "):
+        # Without the address of its namespace.
+        return f"XMP {tag.rpartition(':')[2]}"
+    return words or tag
