@@ -154,7 +154,9 @@ def _blockwise(plane: Array, matrix: Array) -> Array:
 def _reduced(plane: Array, factors: tuple[int, int]) -> Array:
     """Means of so many rows and columns."""
     down, across = factors
-    total: Array = sum(plane[row::down, column::across] for row, column in np.ndindex(down, across))
+    total = np.zeros_like(plane[::down, ::across])
+    for row, column in np.ndindex(down, across):
+        total += plane[row::down, column::across]
     return total / (down * across)
 
 

@@ -204,7 +204,7 @@ def _relation(
         return Relation.TURNED
     # How far the sides of one frame lie inside those of the other, as a share of the smaller one.
     inside = np.concatenate([moved[0] - place[0], place[2] - moved[2]])
-    shares = inside / np.minimum(np.ptp(moved, axis=0), np.ptp(place, axis=0)).repeat(2).max()
+    shares = inside / np.minimum(np.ptp(moved, axis=0), np.ptp(place, axis=0)).max()
     if np.abs(shares).max() <= _MARGIN:
         return Relation.WHOLE
     if shares.min() >= -_MARGIN or shares.max() <= _MARGIN:
@@ -214,32 +214,39 @@ def _relation(
 
 def _matching(one: LocalFeatures, other: LocalFeatures) -> tuple[NDArray[np.intp], bool] | None:
     """The pairs of matching keypoints and whether one picture is mirrored; ``None`` if too few."""
+    if min(len(one.points), len(other.points)) < _LEAST_MATCHES:
+        return None
     first, second = one.unit_descriptors, other.unit_descriptors
     strong = first[:_STRONGEST]
-    counts = [len(_matches(some, second)) for some in (strong, strong[:, _MIRRORED])]
-    is_mirrored = counts[1] > counts[0]
-    if max(counts) < _LEAST_STRONG_MATCHES:
+    _, clear = _nearest(np.concatenate([strong, strong[:, _MIRRORED]]), second)
+    upright, mirrored = (int(np.count_nonzero(half)) for half in np.split(clear, 2))
+    if max(upright, mirrored) < _LEAST_STRONG_MATCHES:
         return None
+    is_mirrored = mirrored > upright
     pairs = _matches(first[:, _MIRRORED] if is_mirrored else first, second)
     return None if len(pairs) < _LEAST_MATCHES else (pairs, is_mirrored)
 
 
 def _matches(one: Array, other: Array) -> NDArray[np.intp]:
     """Pairs ``(m, 2)`` of descriptors that are nearest to each other, and nothing else is."""
+    nearest, clear = _nearest(one, other)
+    rows = np.flatnonzero(clear)
+    back, _ = _nearest(other[nearest[rows]], one)
+    pairs: NDArray[np.intp] = np.stack([rows, nearest[rows]], axis=1)[back == rows]
+    return pairs
+
+
+def _nearest(one: Array, other: Array) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """For each descriptor the nearest one of the others, and whether no second one is as near."""
     import cv2
 
-    if min(len(one), len(other)) < 2:
-        return np.empty((0, 2), np.intp)
     # NumPy's product starts threads, which takes many times as long beside those of the caller.
     cosines = cv2.gemm(one, other, 1, np.empty(0), 0, flags=cv2.GEMM_2_T)
     rows = np.arange(len(one))
-    nearest, back = cosines.argmax(axis=1), cosines.argmax(axis=0)
+    nearest: NDArray[np.intp] = cosines.argmax(axis=1)
     best = cosines[rows, nearest]
     cosines[rows, nearest] = -1
-    second = cosines.max(axis=1)
-    clear = 1 - best < _RATIO**2 * (1 - second)
-    pairs: NDArray[np.intp] = np.stack([rows, nearest], axis=1)[clear & (back[nearest] == rows)]
-    return pairs
+    return nearest, 1 - best < _RATIO**2 * (1 - cosines.max(axis=1))
 
 
 def _transformation(points: Array, places: Array) -> tuple[NDArray[Any], float] | None:

@@ -13,93 +13,12 @@ from core.datasets import draw_flower
 
 Pair = tuple[Image.Image, Image.Image]
 
-WORDS = [
-    "the",
-    "of",
-    "and",
-    "to",
-    "in",
-    "is",
-    "that",
-    "for",
-    "it",
-    "as",
-    "was",
-    "with",
-    "be",
-    "by",
-    "on",
-    "not",
-    "he",
-    "his",
-    "but",
-    "at",
-    "are",
-    "this",
-    "have",
-    "from",
-    "or",
-    "had",
-    "an",
-    "they",
-    "which",
-    "one",
-    "you",
-    "were",
-    "her",
-    "all",
-    "she",
-    "there",
-    "would",
-    "their",
-    "we",
-    "him",
-    "been",
-    "has",
-    "when",
-    "who",
-    "will",
-    "more",
-    "no",
-    "if",
-    "out",
-    "so",
-    "said",
-    "what",
-    "up",
-    "its",
-    "about",
-    "into",
-    "than",
-    "them",
-    "can",
-    "only",
-    "other",
-    "new",
-    "some",
-    "could",
-    "time",
-    "these",
-    "two",
-    "may",
-    "then",
-    "do",
-    "first",
-    "any",
-    "my",
-    "now",
-    "such",
-    "like",
-    "our",
-    "over",
-    "man",
-    "me",
-    "even",
-    "most",
-    "made",
-    "after",
-    "also",
-]
+_LINES = (
+    "the of and to in is that for it as was with be by on not he his but at are this have from or",
+    "had an they which one you were her all she there would their we him been has when who will",
+    "more no if out so said what up its about into than them can only other new some could time",
+)
+WORDS = tuple(word for line in _LINES for word in line.split())
 
 
 @cache
@@ -228,7 +147,8 @@ def retouched_parts() -> Iterator[Pair]:
             colour = tuple(min(255, part + 60) for part in before.getpixel((x, y)))
             ImageDraw.Draw(after).ellipse((x, y, x + radius, y + radius), fill=colour)
         elif seed % 3 == 1:
-            ImageDraw.Draw(before).line((x, y, x + 9, y + rng.randrange(9)), fill="#604038")
+            ink = "black" if before.convert("L").getpixel((x, y)) > 100 else "white"
+            ImageDraw.Draw(before).line((x, y, x + 9, y + rng.randrange(9)), fill=ink)
         else:
             after.paste(before.crop((x, y, x + 28, y + 28)), (380 - x, 270 - y))
         yield before, after
@@ -530,9 +450,8 @@ def logos() -> Iterator[Pair]:
             draw = ImageDraw.Draw(image)
             side = size[1] - 10
             draw.pieslice((5, 5, side, side), 30, 330, fill=colour)
-            ink = "white" if seed in (1, 5) else "#303030"
             middle = (size[1] + 10, size[1] / 2)
-            draw.text(middle, text, fill=ink, font=font(size[1] * 0.45), anchor="lm")
+            draw.text(middle, text, fill="#303030", font=font(size[1] * 0.45), anchor="lm")
             pair.append(image)
         yield pair[0], pair[1]
 
