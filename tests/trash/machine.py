@@ -163,10 +163,11 @@ class Removals(RuleBasedStateMachine):
             reports.append(remove(to, self.world.library, moves, into=folder))
 
         def by_other() -> None:
+            now = self.world.in_library()
             back = [Move(move.kept, move.image) for move in moves[:1]]
             with suppress(LookalikeError):
                 remove(self.world.features[1 - features], self.world.library, back)
-            self._note(1 - features, before)
+            self._note(1 - features, now)
 
         def changed() -> None:
             path = self.world.library / moves[0].image.path
