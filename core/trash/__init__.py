@@ -6,7 +6,6 @@ is killed. Nothing is ever deleted.
 """
 
 from core.trash.checked_file import is_as_seen, is_placeholder, is_same_file
-from core.trash.journal import Removal
 from core.trash.planning import Move
 from core.trash.removing import remove
 from core.trash.reports import RemovalReport, UndoReport
@@ -16,7 +15,6 @@ from core.trash.warnings import warnings_for
 
 __all__ = [
     "Move",
-    "Removal",
     "RemovalReport",
     "UndoReport",
     "is_as_seen",

@@ -123,9 +123,9 @@ class _Run:
         if has_content(path, one.id):
             # Of a planned file, that was never moved, or only a copy was.
             back = one.state != PLANNED or source is not None
-            self.journal.record(number, RESTORED if back else KEPT)
             if back:
                 self.restored.append(one)
+            self.journal.record(number, RESTORED if back else KEPT)
         elif source is None:
             self._miss(number, one)
         elif reason := self._move(source, path):
@@ -133,8 +133,8 @@ class _Run:
                 Skipped(one.image, f"{reason}: it lies at {printable(source.path)}")
             )
         else:
-            self.journal.record(number, RESTORED)
             self.restored.append(one)
+            self.journal.record(number, RESTORED)
 
     def _move(self, source: CheckedFile, path: Path) -> str | None:
         """Move a file back; return why that is not possible."""
