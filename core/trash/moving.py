@@ -19,6 +19,7 @@ def move(source: CheckedFile, target: Path) -> tuple[str, ...]:
     Raises:
         FileExistsError: There is something at the target.
         OSError: It cannot be moved; the source is where it was.
+        Refusal: It was changed meanwhile; the source stays.
     """
     new = [folder for folder in target.parents if not folder.exists()]
     target.parent.mkdir(parents=True, exist_ok=True)

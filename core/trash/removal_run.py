@@ -177,9 +177,9 @@ class RemovalRun:
             return
         try:
             move(look_at(place), self.library / one.image)
-        except OSError as error:
+        except (OSError, Refusal) as error:
             self._notes.append(
-                f"{printable(one.image)} did not come back ({error.strerror or error}), but "
+                f"{printable(one.image)} did not come back ({error}), but "
                 f"{reason}: it lies at {printable(place)}."
             )
             self._journal.record(number, MOVED, place)

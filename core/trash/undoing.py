@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from core.errors import FeatureStoreError
-from core.trash.checked_file import CheckedFile, has_content, is_within, look_at
+from core.trash.checked_file import CheckedFile, Refusal, has_content, is_within, look_at
 from core.trash.copying import sweep
 from core.trash.journal import (
     GONE,
@@ -146,6 +146,8 @@ class _Run:
             return "another file is in its place"
         except OSError as error:
             return str(error.strerror or error)
+        except Refusal as refusal:
+            return str(refusal)
         if losses:
             self._notes.append(f"{printable(path.name)} is back without its {', '.join(losses)}.")
         if not self.removal.into:

@@ -170,14 +170,15 @@ class Removals(RuleBasedStateMachine):
             self._note(1 - features, now)
 
         def changed() -> None:
-            path = self.world.library / moves[0].image.path
+            name = moves[0].image.path
+            path = self.world.library / name
+            old = path.read_bytes() if path.exists() else b""
             if path.parent.is_dir():
-                before_change, there = self.world.contents(), path.exists()
-                self._write(moves[0].image.path)
-                self.safe -= before_change - self.world.contents()
-                self.safe |= self.world.contents()
-                if there:
-                    before.pop(moves[0].image.path, None)
+                self._write(name)
+                # There may be a copy of it for a moment, but it is the user who overwrote it.
+                self.safe = (self.safe | self.world.contents()) - {old}
+                if old:
+                    before.pop(name, None)
 
         if moves:
             self._run(run, fault, other=by_other, change=changed)
