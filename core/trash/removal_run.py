@@ -178,8 +178,9 @@ class RemovalRun:
         try:
             move(look_at(place), self.library / one.image)
         except (OSError, Refusal) as error:
+            why = getattr(error, "strerror", None) or error
             self._notes.append(
-                f"{printable(one.image)} did not come back ({error}), but "
+                f"{printable(one.image)} did not come back ({why}), but "
                 f"{reason}: it lies at {printable(place)}."
             )
             self._journal.record(number, MOVED, place)

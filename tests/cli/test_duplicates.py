@@ -16,7 +16,7 @@ from core.config import Settings
 from core.datasets import draw_flower
 from core.engine import ImageSearchEngine
 from core.feature_store import library_file
-from tests.trash.libraries import contents, pictures
+from tests.trash.libraries import contents
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the trash of freedesktop.org")
 
@@ -122,7 +122,7 @@ def test_copies_move_into_a_folder_and_the_folder_to_keep_wins(
     options = ("--keep-folder", "b/", "--move-to", str(tmp_path / "out"), "--yes")
     found, _ = run(capsys, *options)
     assert [one["images"][0]["image"] for one in found["sets"]] == ["b/0 copy.png", "b/1 small.jpg"]
-    assert pictures(tmp_path / "out").keys() == {"a/0.png", "a/1.png"}
+    assert contents(tmp_path / "out").keys() == {"a/0.png", "a/1.png", "original-paths.csv"}
     assert run(capsys, "--undo")[0]["restored"] == ["a/0.png", "a/1.png"]
 
 

@@ -236,10 +236,13 @@ class Removals(RuleBasedStateMachine):
     def _write(self, name: str, content: bytes | None = None) -> None:
         self.count += 1
         path = self.world.library / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(OSError):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content or b"content %d" % self.count)
             os.utime(path, ns=(self.count * 10**9, self.count * 10**9 + 7))
+        except OSError:
+            # The drive is full.
+            path.unlink(missing_ok=True)
 
     def _run(
         self,
