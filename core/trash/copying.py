@@ -12,7 +12,8 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
-from core.trash.checked_file import CheckedFile, content_id, hash_of, open_file
+from core.trash.checked_file import CheckedFile, Refusal, content_id, hash_of, open_file
+from core.trash.names import printable
 from core.trash.renaming import rename_exclusively, sync_folder
 
 _COPYFILE_METADATA = 7  # macOS: access list, times, mode and extended attributes
@@ -29,6 +30,7 @@ def move_to_other_drive(source: CheckedFile, target: Path) -> tuple[str, ...]:
     Raises:
         FileExistsError: There is something at the target.
         OSError: It cannot be copied; the source is where it was.
+        Refusal: The source changed meanwhile; the copy stays.
     """
     if os.path.lexists(target):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
@@ -54,18 +56,21 @@ def move_to_other_drive(source: CheckedFile, target: Path) -> tuple[str, ...]:
         sync_folder(target.parent)
         content.seek(0)
         same = hash_of(content) == source.id and source.is_unchanged()
-    published = target.lstat()
-    if not same or not os.path.samestat(published, made):
-        if os.path.samestat(published, made):
-            target.unlink()
-        raise OSError(errno.EBUSY, "it was changed at this moment", str(source.path))
+    if not os.path.samestat(target.lstat(), made):
+        raise OSError(errno.EBUSY, "the copy was replaced at this moment", str(target))
+    if not same:
+        # The copy may be the only file that has that content.
+        raise Refusal(
+            "it was changed at this moment; as it was before, it lies at " + printable(target)
+        )
     try:
         source.path.unlink()
     except OSError:
-        # It stays, so the copy goes again.
-        with suppress(OSError):
-            target.unlink()
-        raise
+        # A drive may delete a file and answer that it did not.
+        if source.is_there():
+            with suppress(OSError):
+                target.unlink()
+            raise
     sync_folder(source.path.parent)
     return lost
 

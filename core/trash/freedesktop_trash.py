@@ -89,11 +89,11 @@ def trashes(folders: Collection[Path]) -> Iterator[Path]:
 
 def _home_trash() -> Path:
     data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    return Path(data).expanduser() / "Trash"
+    return Path(os.path.expanduser(data)) / "Trash"  # noqa: PTH111 - there may be no home
 
 
 def _trash_for(source: CheckedFile) -> Path:
-    with suppress(OSError):
+    with suppress(OSError, RuntimeError):
         if source.state.st_dev == Path.home().stat().st_dev:
             return _home_trash()
     top, uid = mount_point(source.path.parent), os.getuid()

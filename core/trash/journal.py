@@ -18,6 +18,7 @@ from core.atomic import atomic_write
 from core.errors import FeatureStoreError
 from core.feature_store import library_file, library_files
 from core.trash.checked_file import has_content
+from core.trash.names import printable
 from core.trash.renaming import sync_folder
 
 FORMAT = "lookalike-removal-2"
@@ -145,10 +146,17 @@ def _is_of(journal: Journal, library: Path) -> bool:
         return False
 
 
+def _is_settled(journal: Journal) -> bool:
+    try:
+        return not journal.read().away
+    except FeatureStoreError:
+        return False
+
+
 def new_journal(features: Path, library: Path) -> Journal:
     """The journal of the next removal; the oldest ones of which all is back are deleted."""
     earlier = journals(features, library)
-    settled = [journal for journal in earlier if not journal.read().away]
+    settled = [journal for journal in earlier if _is_settled(journal)]
     for journal in settled[SETTLED_JOURNALS - 1 :]:
         with suppress(OSError):
             journal.path.unlink()
@@ -226,16 +234,16 @@ class Journal:
 
     def _unreadable(self, detail: str) -> FeatureStoreError:
         return FeatureStoreError(
-            f"The journal of a removal cannot be read: expected {FORMAT}. "
-            f"Received: {self.path} ({detail}). Move it away; the files are in the trash, or in "
+            f"The journal of a removal cannot be read: expected {FORMAT}. Received: "
+            f"{printable(self.path)} ({detail}). Move it away; the files are in the trash, or in "
             "the folder that took them."
         )
 
     def _not_saved(self, error: OSError) -> FeatureStoreError:
         return FeatureStoreError(
             "The journal of the removal cannot be written: expected a features folder with free "
-            f"space. Received: {self.path} ({error.strerror or error}). Nothing more was moved; "
-            "free some space or make it writable."
+            f"space. Received: {printable(self.path)} ({error.strerror or error}). Nothing more "
+            "was moved; free some space or make it writable."
         )
 
 

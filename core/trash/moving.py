@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.trash.checked_file import CheckedFile
 from core.trash.copying import move_to_other_drive
-from core.trash.renaming import rename_exclusively
+from core.trash.renaming import rename_exclusively, sync_folder
 
 
 def move(source: CheckedFile, target: Path) -> tuple[str, ...]:
@@ -19,8 +19,12 @@ def move(source: CheckedFile, target: Path) -> tuple[str, ...]:
     Raises:
         FileExistsError: There is something at the target.
         OSError: It cannot be moved; the source is where it was.
+        Refusal: It was changed meanwhile; the source stays.
     """
+    new = [folder for folder in target.parents if not folder.exists()]
     target.parent.mkdir(parents=True, exist_ok=True)
+    for folder in new:
+        sync_folder(folder.parent)
     if not source.is_unchanged():
         raise OSError(errno.EBUSY, "it was changed at this moment", str(source.path))
     try:

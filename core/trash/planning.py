@@ -78,8 +78,8 @@ def allowed_folder(into: Path, library: Path) -> Path:
     Raises:
         ConfigurationError: It is in the library, or in the store of a program.
     """
-    into = into.expanduser().resolve()
-    if into.is_relative_to(library.resolve()) or any(
+    into = Path(os.path.realpath(into.expanduser()))
+    if into.is_relative_to(os.path.realpath(library)) or any(
         _is_same_folder(folder, library) for folder in (into, *into.parents)
     ):
         raise ConfigurationError(

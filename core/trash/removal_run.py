@@ -51,12 +51,7 @@ class RemovalRun:
         self.library = self.path = removal.library
         self.into = Path(removal.into) if removal.into else None
         self._sidecars = plan.sidecars
-        self._sidecar_names: dict[Path, set[str]] = {}
-        for one in self.files:
-            path = self.library / one.image
-            self._sidecar_names.setdefault(path.parent, set()).update(
-                [path.name] * bool(one.picture)
-            )
+        self._sidecar_paths = {self.library / one.image for one in self.files if one.picture}
         self._journal = journal
         self._moves = moves
         # By number, where they are; ``None`` where the system does not tell.
@@ -182,9 +177,10 @@ class RemovalRun:
             return
         try:
             move(look_at(place), self.library / one.image)
-        except OSError as error:
+        except (OSError, Refusal) as error:
+            why = getattr(error, "strerror", None) or error
             self._notes.append(
-                f"{printable(one.image)} did not come back ({error.strerror or error}), but "
+                f"{printable(one.image)} did not come back ({why}), but "
                 f"{reason}: it lies at {printable(place)}."
             )
             self._journal.record(number, MOVED, place)
@@ -199,7 +195,11 @@ class RemovalRun:
         """Move the sidecars of a picture that was moved, but those of files that stay."""
         for number in self._sidecars.get(image, ()):
             path = self.library / self.files[number].image
-            names = folder_names(path.parent) - self._sidecar_names[path.parent]
+            names = {
+                name
+                for name in folder_names(path.parent)
+                if path.with_name(name) not in self._sidecar_paths
+            }
             if number in self._taken or shared_with(names, path):
                 continue
             one, self.path = self.files[number], path

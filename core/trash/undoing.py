@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from core.errors import Cancelled, FeatureStoreError
-from core.trash.checked_file import CheckedFile, has_content, is_within, look_at
+from core.trash.checked_file import CheckedFile, Refusal, has_content, is_within, look_at
 from core.trash.copying import sweep
 from core.trash.journal import (
     GONE,
@@ -126,9 +126,9 @@ class _Run:
         if has_content(path, one.id):
             # Of a planned file, that was never moved, or only a copy was.
             back = one.state != PLANNED or source is not None
-            self.journal.record(number, RESTORED if back else KEPT)
             if back:
                 self.restored.append(one)
+            self.journal.record(number, RESTORED if back else KEPT)
         elif source is None:
             self._miss(number, one)
         elif reason := self._move(source, path):
@@ -136,8 +136,8 @@ class _Run:
                 Skipped(one.image, f"{reason}: it lies at {printable(source.path)}")
             )
         else:
-            self.journal.record(number, RESTORED)
             self.restored.append(one)
+            self.journal.record(number, RESTORED)
 
     def _move(self, source: CheckedFile, path: Path) -> str | None:
         """Move a file back; return why that is not possible."""
@@ -149,6 +149,8 @@ class _Run:
             return "another file is in its place"
         except OSError as error:
             return str(error.strerror or error)
+        except Refusal as refusal:
+            return str(refusal)
         if losses:
             self._notes.append(f"{printable(path.name)} is back without its {', '.join(losses)}.")
         if not self.removal.into:

@@ -25,11 +25,11 @@ from hypothesis.stateful import (
 
 from core.errors import LookalikeError
 from core.images import image_id
-from core.trash import Move, RemovalReport, UndoReport, last_removal, remove, undo
+from core.trash import Move, RemovalReport, UndoReport, remove, undo
 from core.trash.names import printable
 from tests.trash.faults import Death, fault
 from tests.trash.libraries import records
-from tests.trash.world import World, files_of
+from tests.trash.world import World, files_in
 
 NAMES = (
     *("a.jpg", "b.jpg", "A.JPG", "x/a.jpg", "x/b.png", "x/y/a.jpg", "a.xmp", "x/a.jpg.xmp"),
@@ -87,41 +87,27 @@ class Removals(RuleBasedStateMachine):
     # What the user does.
 
     @precondition(lambda self: self.world.has_library)
-    @rule(name=names)
-    def write(self, name: str) -> None:
-        """Add a picture, or change one."""
-        self._write(name)
-        self._by_user()
-
-    @precondition(lambda self: self.world.has_library)
-    @rule(number=numbers, name=names)
-    def copy(self, number: int, name: str) -> None:
-        if path := self._pick(files_of(self.world.library), number):
+    @rule(
+        what=st.sampled_from(["write", "copy", "rename", "delete", "delete", "delete for good"]),
+        number=numbers,
+        name=names,
+    )
+    def change(self, what: str, number: int, name: str) -> None:
+        """Add, change, rename or delete a file, also in the trash or a folder that took it."""
+        for_good = what == "delete for good"
+        files = list(self.world.taken() if for_good else files_in(self.world.library))
+        path = Path(files[number % len(files)]) if files else None
+        target = self.world.library / name
+        if what == "write":
+            self._write(name)
+        elif path and what == "copy":
             self._write(name, path.read_bytes())
-            self._by_user()
-
-    @precondition(lambda self: self.world.has_library)
-    @rule(number=numbers, name=names)
-    def rename(self, number: int, name: str) -> None:
-        if path := self._pick(files_of(self.world.library), number):
-            target = self.world.library / name
+        elif path and what == "rename":
             target.parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)
-            self._by_user()
-
-    @precondition(lambda self: self.world.has_library)
-    @rule(number=numbers)
-    def delete(self, number: int) -> None:
-        if path := self._pick(files_of(self.world.library), number):
+        elif path:
             path.unlink()
-            self._by_user()
-
-    @rule(number=numbers)
-    def delete_for_good(self, number: int) -> None:
-        """Delete a file from the trash, or from a folder that took it."""
-        if path := self._pick(self.world.taken(), number):
-            path.unlink()
-            self._by_user()
+        self.safe = self.world.contents()
 
     @precondition(lambda self: self.world.has_library)
     @rule(name=st.sampled_from(["library", "photos", "ü pictures"]))
@@ -131,23 +117,16 @@ class Removals(RuleBasedStateMachine):
             self.world.library.rename(target)
             self.world.library = target
 
-    @precondition(lambda self: self.world.plugged_in)
-    @rule(stays=st.booleans())
-    def unplug(self, stays: bool) -> None:
-        self.world.unplug(stays=stays)
-
-    @precondition(lambda self: not self.world.plugged_in)
-    @rule()
-    def plug_in(self) -> None:
-        self.world.plug_in()
-
-    @precondition(lambda self: self.world.plugged_in)
-    @rule(full=st.booleans())
-    def fill_drive(self, full: bool) -> None:
-        """Leave no space on the drive, or free it again."""
-        filler = self.world.backing / "filler"
-        with suppress(OSError):
-            filler.write_bytes(b"" if not full else bytes(1 << 18))
+    @rule(what=st.sampled_from(["stays", "vanishes", "full", "free"]))
+    def change_drive(self, what: str) -> None:
+        """Plug the drive in if it is not; else unplug it, or change its free space."""
+        if not self.world.plugged_in:
+            self.world.plug_in()
+        elif what in ("stays", "vanishes"):
+            self.world.unplug(stays=what == "stays")
+        else:
+            with suppress(OSError):
+                (self.world.backing / "filler").write_bytes(bytes((1 << 18) * (what == "full")))
 
     # What the program does.
 
@@ -166,6 +145,9 @@ class Removals(RuleBasedStateMachine):
         fault=faults,
     )
     def remove(self, going: list[int], stays: int, into: str, features: int, fault: Any) -> None:
+        self._remove(going, stays, into, features, fault)
+
+    def _remove(self, going: list[int], stays: int, into: str, features: int, fault: Any) -> None:
         if into.startswith("drive") and not self.world.plugged_in:
             return
         kept = self.index[stays % len(self.index)]
@@ -181,19 +163,22 @@ class Removals(RuleBasedStateMachine):
             reports.append(remove(to, self.world.library, moves, into=folder))
 
         def by_other() -> None:
+            now = self.world.in_library()
             back = [Move(move.kept, move.image) for move in moves[:1]]
             with suppress(LookalikeError):
                 remove(self.world.features[1 - features], self.world.library, back)
-            self._note(1 - features, before)
+            self._note(1 - features, now)
 
         def changed() -> None:
-            path = self.world.library / moves[0].image.path
+            name = moves[0].image.path
+            path = self.world.library / name
+            old = path.read_bytes() if path.exists() else b""
             if path.parent.is_dir():
-                before_change = self.world.contents()
-                self._write(moves[0].image.path)
-                self.safe -= before_change - self.world.contents()
-                self.safe |= self.world.contents()
-                before.pop(moves[0].image.path, None)
+                self._write(name)
+                # There may be a copy of it for a moment, but it is the user who overwrote it.
+                self.safe = (self.safe | self.world.contents()) - {old}
+                if old:
+                    before.pop(name, None)
 
         if moves:
             self._run(run, fault, other=by_other, change=changed)
@@ -205,9 +190,18 @@ class Removals(RuleBasedStateMachine):
                 assert not pair & had or pair & has
             for report in reports:
                 after = self.world.in_library()
-                assert all(name in before and name not in after for name in report.moved)
+                if fault is None or fault[1] != "change":
+                    assert all(name in before and name not in after for name in report.moved)
                 if report.moved and fault is None:
                     assert image_id(after[kept.path][0]) == kept.id
+
+    @precondition(lambda self: self.world.has_library)
+    @rule(going=st.lists(numbers, min_size=1, max_size=4, unique=True), stays=numbers)
+    def find_and_remove(self, going: list[int], stays: int) -> None:
+        """What most people do."""
+        self.find()
+        if len(self.index) > 1:
+            self._remove(going, stays, "", 0, None)
 
     @rule(features=features, fault=faults)
     def undo(self, features: int, fault: Any) -> None:
@@ -216,12 +210,6 @@ class Removals(RuleBasedStateMachine):
 
         self._run(run, fault, other=lambda: None, change=lambda: None)
         self._forget_what_is_back()
-
-    @precondition(lambda self: self.world.has_library)
-    @rule(features=features)
-    def look(self, features: int) -> None:
-        """Reading says nothing is away only if nothing is."""
-        last_removal(self.world.features[features], self.world.library)
 
     # What always holds.
 
@@ -235,6 +223,8 @@ class Removals(RuleBasedStateMachine):
     @invariant()
     def no_journal_forgets(self) -> None:
         self._forget_what_is_back()
+        if not self.away:
+            return
         journalled = [self.world.journalled(folder) for folder in self.world.features]
         taken = self._contents_of_taken()
         for one in self.away:
@@ -246,17 +236,13 @@ class Removals(RuleBasedStateMachine):
     def _write(self, name: str, content: bytes | None = None) -> None:
         self.count += 1
         path = self.world.library / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(OSError):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content or b"content %d" % self.count)
             os.utime(path, ns=(self.count * 10**9, self.count * 10**9 + 7))
-
-    def _by_user(self) -> None:
-        """Take what is there now as what may not be lost."""
-        self.safe = self.world.contents()
-
-    def _pick(self, paths: list[Path], number: int) -> Path | None:
-        return paths[number % len(paths)] if paths else None
+        except OSError:
+            # The drive is full.
+            path.unlink(missing_ok=True)
 
     def _run(
         self,
@@ -288,7 +274,7 @@ class Removals(RuleBasedStateMachine):
                 self.away.append(Away(features, name, content, mtime_ns, self.world.library))
 
     def _contents_of_taken(self) -> set[bytes]:
-        return {path.read_bytes() for path in self.world.taken()}
+        return set(self.world.taken().values())
 
     def _forget_what_is_back(self) -> None:
         if not self.world.has_library:
@@ -312,7 +298,7 @@ class Removals(RuleBasedStateMachine):
             for item in report.missing:
                 missing.setdefault(item.image, []).append(item.reason)
         present = self.world.in_library()
-        taken = {printable(path): path.read_bytes() for path in self.world.taken()}
+        taken = {printable(path): content for path, content in self.world.taken().items()}
         for one in self.away:
             if one.content not in taken.values():
                 continue

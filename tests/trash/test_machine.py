@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.trash.machine import Removals
@@ -17,9 +17,11 @@ pytestmark = [
 ]
 
 
-def run(examples: int) -> None:
+def run(number: int, examples: int) -> None:
+    """Run the machine with the examples of a seed."""
+    machine = seed(number)(type("Removals", (Removals,), {}))
     run_state_machine_as_test(
-        Removals,
+        machine,
         settings=settings(
             max_examples=examples,
             stateful_step_count=15,
@@ -30,9 +32,10 @@ def run(examples: int) -> None:
 
 
 def test_nothing_is_lost() -> None:
-    run(150)
+    run(0, 150)
 
 
 @pytest.mark.slow
-def test_nothing_is_lost_in_many_runs() -> None:
-    run(5000)
+@pytest.mark.parametrize("number", range(1, 6))
+def test_nothing_is_lost_in_many_runs(number: int) -> None:
+    run(number, 1000)

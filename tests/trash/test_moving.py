@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from core.trash import copying, moving, removal_run, renaming, undo
-from core.trash.checked_file import CheckedFile, look_at
+from core.trash.checked_file import CheckedFile, Refusal, look_at
 from core.trash.names import alternatives, collision_key, legal, short
 from tests.indexing.drives import mount
 from tests.trash.libraries import contents, fill_library, pictures, record, remove_images
@@ -165,9 +165,34 @@ def test_a_source_that_changes_while_it_is_copied_stays(
         rename(temporary, target)
 
     monkeypatch.setattr(copying, "rename_exclusively", renamed)
-    with pytest.raises(OSError, match="changed"):
+    with pytest.raises(Refusal, match="changed"):
         moving.move(look_at(source), other_drive / "a")
-    assert (contents(tmp_path), contents(other_drive)) == ({"a": b"two"}, {})
+    # What it was before is in no other file.
+    assert (contents(tmp_path), contents(other_drive)) == ({"a": b"two"}, {"a": b"one"})
+
+
+@pytest.mark.parametrize("deleted", [True, False])
+def test_an_error_when_the_source_is_deleted_loses_nothing(
+    deleted: bool, other_drive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = look_at(tmp_path / "a") if (tmp_path / "a").write_bytes(b"one") else None
+    assert source
+    unlink = Path.unlink
+
+    def fail(path: Path, **more: bool) -> None:
+        if path != source.path or deleted:
+            unlink(path, **more)
+        if path == source.path:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(Path, "unlink", fail)
+    if deleted:
+        moving.move(source, other_drive / "a")
+        assert (contents(tmp_path), contents(other_drive)) == ({}, {"a": b"one"})
+    else:
+        with pytest.raises(OSError, match="Input/output"):
+            moving.move(source, other_drive / "a")
+        assert (contents(tmp_path), contents(other_drive)) == ({"a": b"one"}, {})
 
 
 def test_a_bad_copy_is_noticed_and_deleted(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import os
 import shutil
 import tempfile
+from functools import cache
 from pathlib import Path
 from unittest.mock import patch
 
 from core.feature_store import library_file
-from core.trash.checked_file import content_id
 from core.trash.journal import Journal
 
 MEMORY = Path("/dev/shm")
@@ -29,10 +30,9 @@ class World:
 
     def __init__(self, *, library_on_drive: bool) -> None:
         self.root = Path(tempfile.mkdtemp(prefix="world-", dir=MEMORY))
-        self.backing = Path(tempfile.mkdtemp(prefix="drive-", dir=MEMORY))
+        self.backing = backing_drive()
         self.home, self.drive = self.root / "home", self.root / "drive"
         self.features = (self.root / "features", self.root / "other features")
-        _mount("tmpfs", self.backing, "tmpfs", 0, "size=256k")
         self.home.mkdir()
         self.plugged_in = False
         self.plug_in()
@@ -49,9 +49,9 @@ class World:
         self._env.stop()
         if self.plugged_in:
             self.unplug(stays=True)
-        _unmount(self.backing)
         shutil.rmtree(self.root)
-        self.backing.rmdir()
+        for path in self.backing.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def plug_in(self) -> None:
         """Mount the drive."""
@@ -71,30 +71,29 @@ class World:
         """Whether the library is there."""
         return self.plugged_in or not self.on_drive
 
-    def places(self) -> list[Path]:
-        """All that a user can reach, and what is on the drive, without the features folders."""
-        places = [place for place in self.root.iterdir() if place not in self.features]
-        return [*(place for place in places if place != self.drive), self.backing]
-
     def contents(self) -> set[bytes]:
-        """The contents of all pictures and sidecars of the user."""
-        read = {path.read_bytes() for place in self.places() for path in files_of(place)}
-        return {content for content in read if content.startswith(b"content")}
+        """The contents of all pictures and sidecars of the user, also while they are unplugged."""
+        folders = [self.library, *self._takers(self.root, self.backing)]
+        if self.on_drive:
+            folders[0] = self.backing / self.library.name
+        return {content for folder in folders for content in files_in(folder).values()}
 
-    def taken(self) -> list[Path]:
-        """The files in the trashes and in the folders that take files."""
-        folders = [self.root / "out"]
-        folders.append(self.home / "data" / "Trash" / "files")
-        if self.plugged_in:
-            folders += [self.drive / "out", self.drive / f".Trash-{os.getuid()}" / "files"]
-        return [path for folder in folders for path in files_of(folder) if path.suffix != ".csv"]
+    def taken(self) -> dict[str, bytes]:
+        """The files in the trashes, and in the folders that take files, by their paths."""
+        folders = self._takers(self.root, self.drive)
+        return {path: content for one in folders for path, content in files_in(one).items()}
 
     def in_library(self) -> dict[str, tuple[bytes, int]]:
         """Content and time of each file of the library, by its path."""
+        start = len(f"{self.library}/")
         return {
-            path.relative_to(self.library).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns)
-            for path in files_of(self.library)
+            path[start:]: (content, os.lstat(path).st_mtime_ns)
+            for path, content in files_in(self.library).items()
         }
+
+    def _takers(self, root: Path, drive: Path) -> list[Path]:
+        trashes = (self.home / "data" / "Trash", drive / f".Trash-{os.getuid()}")
+        return [*(trash / "files" for trash in trashes), root / "out", drive / "out"]
 
     def journalled(self, features: Path) -> set[tuple[str, str]]:
         """Path and id of all files that a journal of a features folder says are away."""
@@ -103,20 +102,31 @@ class World:
         return {(one.image, one.id) for removal in removals for one in removal.away}
 
 
-def files_of(folder: Path) -> list[Path]:
-    """The files below a folder, sorted; those of a killed copy are none."""
-    paths = (Path(top, name) for top, _, names in os.walk(folder) for name in names)
-    return sorted(path for path in paths if not path.name.endswith(".lookalike-copy"))
+def files_in(folder: Path | str) -> dict[str, bytes]:
+    """The pictures and sidecars below a folder, by their paths, in their order."""
+    found, folders = {}, [str(folder)]
+    while folders:
+        try:
+            entries = [*os.scandir(folders.pop())]
+        except OSError:
+            continue
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(entry.path)
+            else:
+                with open(entry.path, "rb") as file:  # noqa: PTH123 - many files
+                    found[entry.path] = file.read()
+    ours = {path: content for path, content in found.items() if content.startswith(b"content")}
+    return dict(sorted(ours.items()))
 
 
-def id_of(content: bytes, root: Path) -> str:
-    """The id of a content."""
-    path = root / "content"
-    path.write_bytes(content)
-    try:
-        return content_id(path)
-    finally:
-        path.unlink()
+@cache
+def backing_drive() -> Path:
+    """A drive for this process, which takes milliseconds to mount."""
+    path = Path(tempfile.mkdtemp(prefix="drive-", dir=MEMORY))
+    _mount("tmpfs", path, "tmpfs", 0, "size=256k")
+    atexit.register(lambda: (_unmount(path), path.rmdir()))
+    return path
 
 
 def can_mount() -> bool:
