@@ -107,17 +107,7 @@ def scan(
     Raises:
         LibraryError: The folder does not exist, is no folder, cannot be read or has no images.
     """
-    try:
-        mode = library.stat().st_mode
-    except PermissionError as error:
-        raise LibraryError(_closed(library)) from error
-    except OSError as error:
-        raise LibraryError(
-            f"The folder of images does not exist: expected a folder of images. "
-            f"Received: {library}. Check the path, or plug the drive in."
-        ) from error
-    if not stat.S_ISDIR(mode):
-        raise LibraryError(f"Expected a folder of images, not a file. Received: {library}")
+    check_folder(library)
     walk = _Walk(library, patterns, {_identity(folder) for folder in leave_out if folder.is_dir()})
     files = sorted(walk, key=lambda file: file.path)
     if walk.unreadable_root:
@@ -134,6 +124,21 @@ def scan(
         identity=_identity(library),
         drives=tuple(sorted(walk.drives, key=lambda drive: drive.path)),
     )
+
+
+def check_folder(library: Path) -> None:
+    """Raise ``LibraryError`` unless a library is a folder that can be looked at."""
+    try:
+        mode = library.stat().st_mode
+    except PermissionError as error:
+        raise LibraryError(_closed(library)) from error
+    except OSError as error:
+        raise LibraryError(
+            f"The folder of images does not exist: expected a folder of images. "
+            f"Received: {library}. Check the path, or plug the drive in."
+        ) from error
+    if not stat.S_ISDIR(mode):
+        raise LibraryError(f"Expected a folder of images, not a file. Received: {library}")
 
 
 def check_still_there(library: Path, scan: Scan) -> None:
