@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass, fields
@@ -136,6 +137,11 @@ class DetailStore:
                 _write_codes(file, [table.regions_of(row)[kind] for table, row in ordered])
         write_document(self.folder / INDEX_NAME, FORMAT, VERSION, asdict(published))
         self._sweep({INDEX_NAME, _compression_name(published.compression), *names})
+
+    def unused_generation(self) -> int:
+        """A number of which there are no files, also where a run was killed or damaged some."""
+        names = (re.fullmatch(r"[a-z]+-(\d{6,8})\.np[yz]", path.name) for path in self._files())
+        return max((int(name[1]) for name in names if name), default=0) + 1
 
     def publication_id(self) -> tuple[int, int] | None:
         """A value that changes with every publication; ``None`` before the first."""
