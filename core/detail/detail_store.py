@@ -12,7 +12,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from core.atomic import atomic_write
+from core.atomic import atomic_write, temporaries_in
 from core.detail.code_table import CodeTable
 from core.detail.compression import Codes, Compression
 from core.detail.part_files import PartFiles
@@ -23,6 +23,7 @@ FORMAT = "lookalike-detail"
 # Other regions, another size of the pictures or another form of the files need another version.
 VERSION = 1
 INDEX_NAME = "detail.json"
+_OURS = re.compile(r"(pictures|coarse|fine|compression|part-\w+)-\w+\.np[yz]")
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,8 @@ class DetailStore:
         return [path for path in self.folder.glob("*") if path.is_file()]
 
     def _sweep(self, kept: Collection[str]) -> None:
-        for path in self._files():
+        ours = [path for path in self._files() if _OURS.fullmatch(path.name)]
+        for path in [*ours, *temporaries_in(self.folder)]:
             if path.name not in kept:
                 # Windows does not delete a mapped file; a later run does.
                 with suppress(PermissionError):

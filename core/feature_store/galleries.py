@@ -9,7 +9,6 @@ import json
 import os
 import re
 import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -17,7 +16,7 @@ from pathlib import Path
 
 import filelock
 
-from core.atomic import TEMPORARY_SUFFIX, atomic_write
+from core.atomic import atomic_write, move, temporaries_in, temporary_path
 from core.documents import read_document, write_document
 from core.errors import (
     BusyError,
@@ -153,10 +152,10 @@ class FeaturesFolder:
             "space": dataclasses.asdict(space),
         }
         # A rename makes the folder with its description: without one, no gallery would own it.
-        unfinished = self.path / f".{uuid.uuid4().hex}{TEMPORARY_SUFFIX}"
+        unfinished = temporary_path(self.path)
         unfinished.mkdir()
         write_document(unfinished / STORE_NAME, FORMAT, VERSION, content)
-        unfinished.rename(folder)
+        move(unfinished, folder)
         return FeatureStore(folder, library=library, space=space)
 
     def sibling_stores(self, store: FeatureStore) -> tuple[FeatureStore, ...]:
@@ -239,7 +238,7 @@ class FeaturesFolder:
 
     def _sweep(self) -> None:
         """Delete what a run left that was killed in ``store_for`` or ``set_current``."""
-        for left in self.path.glob(f".*{TEMPORARY_SUFFIX}"):
+        for left in temporaries_in(self.path):
             if left.is_dir():
                 shutil.rmtree(left)
             else:

@@ -10,7 +10,7 @@ from typing import BinaryIO, TypeVar
 
 import numpy as np
 
-from core.atomic import TEMPORARY_SUFFIX, atomic_write
+from core.atomic import atomic_write, temporaries_in
 from core.documents import file_version
 from core.errors import FeatureStoreError
 from core.feature_store.arrays import (
@@ -220,7 +220,7 @@ class FeatureStore:
         )
         left = [self.folder / name(number) for number in old for name in names]
         for folder in (self.folder, self._scratch):
-            left += folder.glob(f".*{TEMPORARY_SUFFIX}")
+            left += temporaries_in(folder)
         for path in left:
             try:
                 path.unlink(missing_ok=True)
