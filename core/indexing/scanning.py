@@ -130,6 +130,8 @@ def check_folder(library: Path) -> None:
     """Raise ``LibraryError`` unless a library is a folder that can be looked at."""
     try:
         mode = library.stat().st_mode
+        if stat.S_ISDIR(mode):
+            os.scandir(library).close()
     except PermissionError as error:
         raise LibraryError(_closed(library)) from error
     except OSError as error:
