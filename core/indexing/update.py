@@ -94,6 +94,8 @@ class _Update:
     sibling_stores: Sequence[FeatureStore]
     progress: ProgressCallback
     skipped: list[Skipped] = field(default_factory=list)
+    # Paths of files that turned out to be no pictures.
+    unreadable: set[str] = field(default_factory=set)
     extracted: int = 0
     began_extracting: float = 0.0
     seconds_extracting: float = 0.0
@@ -219,6 +221,7 @@ class _Update:
         if unreadable:
             check_still_there(self.store.library, self.scan)
             self.skipped += unreadable
+            self.unreadable.update(item.image for item in unreadable)
 
     def _save(self, batch: Batch) -> list[ImageRecord]:
         self._forget_replaced(batch.records)
@@ -275,8 +278,8 @@ class _Update:
     ) -> tuple[ImageRecord, ...]:
         """The images of the index: those that could be read, and those in closed folders."""
         check_still_there(self.store.library, self.scan)
-        unreadable = {item.image for item in self.skipped}
-        readable = {file.path for file in self.scan.files} - unreadable
+        # What the scan skipped is no file of it; its name for people may be that of another file.
+        readable = {file.path for file in self.scan.files} - self.unreadable
         kept = tuple(
             record
             for record in recorded
