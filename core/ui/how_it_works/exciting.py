@@ -96,6 +96,9 @@ def _of_a_sample(
         if time.monotonic() - started > _PATIENCE_SECONDS:
             bar.progress(number / len(steps), f"VGG16 looks at {len(sample)} pictures …")
         parts.append(_means(snapshot, snapshot.space, step))
+        # A drive may be plugged in again: what could not be read is tried again the next time.
+        if len(parts[-1].images) < len(step):
+            _means.clear(snapshot, snapshot.space, step)
     bar.empty()
     seen = sum(len(part.images) for part in parts)
     found = exciting_among(parts, layer, channel, _SHOWN)
