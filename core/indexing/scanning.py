@@ -17,6 +17,7 @@ from core.types import Drive, Skipped
 IGNORED_FOLDERS = frozenset({"@eaDir", ".thumbnails", "__MACOSX"})
 # The array has the name of the image with four characters more; file systems allow 255 bytes.
 MAX_NAME_BYTES = 255 - len(".npy")
+_LAST_TIME_NS = (1 << 63) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +278,8 @@ class _Walk:
         if reason := _unfit_name(entry.name, path):
             self._skip(path, reason)
             return None
-        return ImageFile(path, status.st_size, status.st_mtime_ns)
+        # A file system may hold times after the year 2262, which no column of 64 bits can.
+        return ImageFile(path, status.st_size, min(status.st_mtime_ns, _LAST_TIME_NS))
 
     def _skip(self, path: str, reason: str) -> None:
         self.skipped.append(Skipped(_printable(path), reason))

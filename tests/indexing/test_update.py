@@ -269,6 +269,18 @@ def test_a_file_is_not_taken_for_one_whose_name_is_printed_like_its_own(gallery:
     assert gallery.index().extracted == 0
 
 
+@pytest.mark.parametrize("seconds", [-(10**9), 10**10])
+def test_a_file_of_another_century_is_indexed_like_any_other(
+    gallery: Gallery, seconds: int
+) -> None:
+    try:
+        gallery.set_time("a.jpg", seconds)
+    except OverflowError:
+        pytest.skip("the file system has no such times")
+    assert gallery.index().images == 6
+    assert gallery.index().extracted == 0
+
+
 def test_an_unreadable_file_is_indexed_once_it_can_be_read(
     gallery: Gallery, tmp_path: Path
 ) -> None:
