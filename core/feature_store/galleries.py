@@ -26,6 +26,7 @@ from core.errors import (
     LibraryError,
     LookalikeError,
 )
+from core.feature_store.array_names import short_path
 from core.feature_store.store import FeatureStore
 from core.model import sibling_descriptors
 from core.types import FeatureSpace
@@ -215,7 +216,7 @@ class FeaturesFolder:
         # is one that is written here.
         if not isinstance(error.filename, str | bytes | os.PathLike):
             return self._not_saved(error)
-        path = Path(os.fsdecode(error.filename))
+        path = Path(short_path(os.fsdecode(error.filename)))
         if path.absolute().is_relative_to(self.path.absolute()):
             return self._not_saved(error)
         return LibraryError(

@@ -115,7 +115,8 @@ class _Update:
         self.skipped += self.scan.skipped
         recorded = self.catalog.images()
         self.saved_ids = {record.path: record.id for record in recorded}
-        sound = self._with_sound_feature(recorded, published)
+        clashing = self._name_arrays(recorded)
+        sound = self._with_sound_feature(recorded, published, clashing)
         known = {} if self.rebuild else sound
 
         files = self._changed_files(known)
@@ -138,14 +139,26 @@ class _Update:
         self.catalog.add_run(report)
         return report
 
+    def _name_arrays(self, recorded: Sequence[ImageRecord]) -> set[str]:
+        """Give each image an array of its own; return those whose array may be of another one."""
+        saved = {record.path for record in recorded}
+        groups = self.store.clashing({*saved, *(file.path for file in self.scan.files)})
+        self.store.names.assign(groups, saved)
+        return {image for group in groups for image in group}
+
     def _with_sound_feature(
-        self, recorded: Iterable[ImageRecord], published: IndexSnapshot | None
+        self,
+        recorded: Iterable[ImageRecord],
+        published: IndexSnapshot | None,
+        clashing: Collection[str],
     ) -> dict[str, ImageRecord]:
         """The records whose saved feature is intact, by path."""
         # Arrays are synced to the disk by a publication, not one by one. After a loss of power an
         # array that was not published may have the right size and other content.
         images = published.images if published else ()
-        synced = {(image.path, image.id, image.checksum) for image in images}
+        synced = {
+            (image.path, image.id, image.checksum) for image in images if image.path not in clashing
+        }
 
         def sound(record: ImageRecord) -> bool:
             if (record.path, record.id, record.checksum) in synced:
