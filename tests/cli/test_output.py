@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from core.cli.output import print_error, print_result, write_file
 from core.errors import ConfigurationError
 
+ROOT = Path(__file__).parents[2]
 # It would clear the screen, set the title, ring, start a line and show "exe.gpj" as "jpg.exe".
 NASTY = "\x1b[2J\x1b]0;title\x07 \x9b31m\n\r\u2028\u202egpj.exe"
 
@@ -26,6 +29,20 @@ def test_names_send_no_control_characters_to_the_terminal(
     assert second == "2  Ünïcödé 猫 👩‍👩‍👧 ok"
     assert len(error.splitlines()) == 1
     assert not {*"\x1b\x07\x9b\u202e"} & {*error}
+
+
+def test_warnings_send_no_control_characters_to_the_terminal(tmp_path: Path) -> None:
+    code = f"""
+import logging
+from core.cli import main
+main(["info", "--features", {str(tmp_path)!r}])
+logging.getLogger("core").warning("%s cannot be read", {NASTY!r})
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "lookalike: \\x1b[2J" in done.stderr
+    assert not {*"\x1b\x07\x9b\u202e"} & {*done.stderr}
 
 
 def test_json_has_the_exact_name(capsys: pytest.CaptureFixture[str]) -> None:
