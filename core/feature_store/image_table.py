@@ -151,7 +151,8 @@ class ImageTable(Sequence[ImageRecord]):
     def rows_of_ids(self, image_ids: Collection[str]) -> Rows:
         """The rows of all files with one of these ids, ascending."""
         ids, rows = self._by_id
-        encoded = [image_id.encode(errors="replace") for image_id in image_ids]
+        # NumPy takes an id that ends with NUL for the same id without it.
+        encoded = [one.encode(errors="replace") for one in image_ids if "\0" not in one]
         wanted = np.unique(np.array(encoded, np.bytes_))
         first, end = (np.searchsorted(ids, wanted, side) for side in ("left", "right"))
         counts = end - first

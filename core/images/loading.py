@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -378,7 +379,8 @@ def _taken_at(image: Image.Image) -> str | None:
         value = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal)
         date, time = str(value).strip("\0 ").split(" ")
         stamp = f"{date.replace(':', '-')}T{time}"
-        return str(np.datetime64(stamp, "s"))
+        # NumPy also takes the year 0 and years of five digits, which no calendar has.
+        return datetime.fromisoformat(str(np.datetime64(stamp, "s"))).isoformat()
     # Many files carry broken EXIF; a missing date is no reason to leave out the picture.
     except Exception:
         return None
