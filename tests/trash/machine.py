@@ -97,6 +97,9 @@ class Removals(RuleBasedStateMachine):
         for_good = what == "delete for good"
         files = list(self.world.taken() if for_good else files_in(self.world.library))
         path = Path(files[number % len(files)]) if files else None
+        if number % 2 and self.away:
+            # The place of a file that is away.
+            name = self.away[number % len(self.away)].name
         target = self.world.library / name
         if what == "write":
             self._write(name)
@@ -140,7 +143,7 @@ class Removals(RuleBasedStateMachine):
     @rule(
         going=st.lists(numbers, min_size=1, max_size=4, unique=True),
         stays=numbers,
-        into=st.sampled_from(["", "", "out", "drive/out"]),
+        into=st.sampled_from(["", "out", "drive/out"]),
         features=features,
         fault=faults,
     )

@@ -32,7 +32,7 @@ def run(number: int, examples: int) -> None:
 
 
 def test_nothing_is_lost() -> None:
-    run(0, 150)
+    run(0, 120)
 
 
 @pytest.mark.slow
