@@ -47,9 +47,9 @@ _LOW_CORRELATION = 0.6
 # Pairs with fewer matches of the strongest keypoints of one picture are not compared further.
 _STRONGEST, _LEAST_STRONG_MATCHES = 64, 5
 # Side of the tiny pictures whose correlation tells whether two frames may be the same, and what
-# the blocks of the pictures must have then: the median, and one in ten of them.
+# the blocks of the pictures must have in the median then.
 _TINY, _TINY_CORRELATION = 12, 0.9
-_FRAME_MEDIAN, _FRAME_LOW = 0.95, 0.8
+_FRAME_CORRELATION = 0.97
 _LEAST_BLOCKS = 6
 # Of the unit descriptors, as whole numbers.
 _STEPS = 512
@@ -180,8 +180,8 @@ def _frames_coincide(one: NDArray[Any], other: NDArray[Any]) -> bool:
     correlations = _correlations(first, second, np.ones_like(first))
     if len(correlations) < _LEAST_BLOCKS:
         return False
-    median, low = np.percentile(correlations, [50, 10])
-    return bool(median >= _FRAME_MEDIAN and low >= _FRAME_LOW)
+    median, low = np.percentile(correlations, [50, 20])
+    return bool(median >= _FRAME_CORRELATION and low >= _LOW_CORRELATION)
 
 
 def _relation(
