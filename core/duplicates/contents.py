@@ -21,8 +21,8 @@ from core.images import examine, is_raw, load_image, read_indexed
 PICTURE, SIZES, FRAMES, PAGES, LAYERS, RAW = KINDS = (
     *("picture", "sizes", "frames", "pages", "layers", "raw"),
 )
-# Of a plain picture beside a file of another kind.
-_VERSIONS = {
+# What is said of a plain picture beside a file of another kind.
+KINDS_BESIDE = {
     RAW: "raw + JPEG",
     LAYERS: "original and export",
     PAGES: "a document and one page",
@@ -198,7 +198,7 @@ def _hash(value: bytes) -> str:
 
 def _lacking(copy: Contents, kept: Contents) -> Iterator[str]:
     if copy.kind == PICTURE != kept.kind:
-        yield _VERSIONS[kept.kind]
+        yield KINDS_BESIDE[kept.kind]
         return
     if copy.kind != PICTURE and copy.streams.get(copy.kind) != kept.streams.get(copy.kind):
         yield _more_parts(copy, kept)

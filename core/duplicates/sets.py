@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from core.duplicates.contents import lacking
+from core.duplicates.contents import KINDS_BESIDE, lacking
 from core.duplicates.dismissals import Dismissals
 from core.duplicates.files import Files
 from core.duplicates.keeping import which_to_keep
@@ -20,6 +20,7 @@ from core.types import ImageRecord
 SAME, OVERLAP, MOMENT = TIERS = ("same", "overlap", "moment")
 
 NOT_COMPARED = "not compared in detail yet: look again"
+_EACH = "shows what the others do not"
 _INDIRECT = "like another picture of the set"
 
 
@@ -29,7 +30,7 @@ class DuplicateImage:
 
     Attributes:
         record: The image.
-        keep: Whether it is the one to keep.
+        keep: Whether it is the one to keep; of pictures that overlap, each is.
         why: What speaks for or against it, for a person.
         ticked: Whether it is moved by default: the one to keep shows and holds all of it.
         version: Whether it shows the same picture as the one to keep, but is changed or holds more.
@@ -184,6 +185,8 @@ def _changed(copy: ImageRecord, kept: ImageRecord, links: Links) -> str | None:
 
 
 def _holds_more(missing: Sequence[str]) -> str:
+    if missing[0] in KINDS_BESIDE.values():
+        return missing[0]
     return f"holds more: {', '.join(missing)}"
 
 
@@ -213,6 +216,8 @@ def _set(
     tier: str, images: ImageTable, rows: Sequence[int], links: Links, folder: str | None
 ) -> DuplicateSet:
     records = [images[row] for row in rows]
+    if tier == OVERLAP:
+        return DuplicateSet(tier, tuple(DuplicateImage(one, True, _EACH) for one in records))
     kept, words = which_to_keep(records, links.contents, folder=folder)
     order = [kept, *(number for number in range(len(records)) if number != kept)]
     return DuplicateSet(tier, tuple(DuplicateImage(records[n], n == kept, words[n]) for n in order))
