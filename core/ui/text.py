@@ -7,7 +7,7 @@ import re
 # Each markup of Markdown and Streamlit starts with one of these: links, pictures, emphasis, code,
 # headings, tables, formulas, icons.
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>()#|$~!&]|:(?! )")
-_LIST_ITEM = re.compile(r"^(\s*\d*)([-+=.])")
+_LIST_ITEM = re.compile(r"^(\s*\d+(?=\.)|\s*(?=[-+=]))")
 
 
 def text(name: str) -> str:
@@ -19,7 +19,7 @@ def plain(words: str) -> str:
     """Markdown that shows a text as it is, in one line: a name, or a message that may hold one."""
     line = " ".join(text(words).splitlines())
     # Else a name that begins with "1." or "-" would be an item of a list.
-    return _LIST_ITEM.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", line))
+    return _LIST_ITEM.sub(r"\1\\", _MARKUP.sub(r"\\\g<0>", line))
 
 
 def code(words: str) -> str:

@@ -118,6 +118,7 @@ def test_a_visitor_is_not_told_where_the_app_is_installed() -> None:
         ("![x](http://evil.example).png", r"\!\[x\]\(http\://evil.example\).png"),
         ("<script>alert(1)</script>", r"\<script\>alert\(1\)\</script\>"),
         (":red[x] $x$ `x` \\", r"\:red\[x\] \$x\$ \`x\` " + "\\\\"),
+        ("../evil.png", "../evil.png"),
         ("1. first.jpg", r"1\. first.jpg"),
         ("- item\n\n# heading", r"\- item  \# heading"),
         ("Stopped: it is kept", "Stopped: it is kept"),
