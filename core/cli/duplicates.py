@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from core.cli.options import GALLERY, engine_options, json_option
-from core.cli.output import print_error, print_result, terminal_progress
+from core.cli.output import print_error, print_result, printable, terminal_progress
 from core.config import expand_user
 from core.duplicates import (
     SAME,
@@ -170,7 +170,7 @@ def _tell(outcome: Outcome[RemovalReport], folder: Path | None) -> None:
 
 
 def _where(folder: Path | None) -> str:
-    return f"into {folder}" if folder else "to the trash"
+    return f"into {printable(str(folder))}" if folder else "to the trash"
 
 
 def _print_undo(outcome: Outcome[UndoReport], *, as_json: bool) -> None:
