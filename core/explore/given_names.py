@@ -51,7 +51,7 @@ def read_names(file: Path | None) -> tuple[GivenName, ...]:
     if file is None or not file.exists():
         return ()
     try:
-        content = read_document(file, FORMAT, (VERSION,))
+        content = read_document(file, FORMAT, VERSION)
         return tuple(
             GivenName(str(one["name"]), tuple(map(str, one["images"]))) for one in content["names"]
         )

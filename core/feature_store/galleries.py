@@ -248,7 +248,7 @@ class FeaturesFolder:
     def _open(self, folder: Path) -> FeatureStore | None:
         path = folder / STORE_NAME
         try:
-            content = read_document(path, FORMAT, (VERSION,))
+            content = read_document(path, FORMAT, VERSION)
             library, space = Path(content["library"]), FeatureSpace(**content["space"])
         except FileNotFoundError:
             return None

@@ -35,7 +35,6 @@ from core.feature_store.snapshot import (
     read_chosen,
     read_index,
     variety_name,
-    whitening_name,
 )
 from core.model import Chosen
 from core.types import Array, FeatureSpace, ImageRecord
@@ -215,7 +214,7 @@ class FeatureStore:
         # matrix.
         old = generations_in(self.folder)[:-KEPT_GENERATIONS]
         names = (
-            *(matrix_name, images_name, fit_name, whitening_name),
+            *(matrix_name, images_name, fit_name),
             *(distances_name, neighbours_name, approximate_name, variety_name),
         )
         left = [self.folder / name(number) for number in old for name in names]

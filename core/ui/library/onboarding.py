@@ -88,14 +88,12 @@ def _offer_flowers(settings: Settings) -> None:
 def open_gallery() -> IndexSnapshot | None:
     """The index that this tab searches; ``None`` before there is one.
 
-    Where it is damaged, the error and how to get another gallery end the page.
+    Where it cannot be read, the error and how to make it anew end the page.
     """
     try:
         return newest_snapshot(chosen_gallery())
     except LookalikeError as error:
-        st.error(told(error))
-        if is_owner():
-            onboarding()
+        _unreadable(error)
         st.stop()
 
 
@@ -106,11 +104,24 @@ def gallery_info() -> IndexInfo:
     """
     try:
         return engine().info(chosen_gallery())
-    except LookalikeError as error:
-        if not isinstance(error, IndexNotFoundError):
-            st.error(str(error))
+    except IndexNotFoundError:
         onboarding()
         st.stop()
+    except LookalikeError as error:
+        _unreadable(error)
+        st.stop()
+
+
+def _unreadable(error: LookalikeError) -> None:
+    """Say why an index cannot be read; the owner may make it anew, or get another gallery."""
+    st.error(told(error))
+    if is_owner():
+        job = jobs().latest
+        running = bool(job and job.running)
+        if st.button("Update", type="primary", disabled=running, icon=":material/sync:"):
+            gallery = chosen_gallery()
+            start_job(lambda: jobs().index(engine().library_of(gallery), gallery=gallery))
+        onboarding()
 
 
 def kept_question(queries: tuple[Query, ...]) -> None:
