@@ -243,8 +243,8 @@ def read_chosen(folder: Path) -> Chosen:
 def _damaged(path: Path, detail: str) -> str:
     return (
         f"The index cannot be read: expected a {FORMAT} of version {VERSION} with its matrix. "
-        f"Received: {path} ({detail}). Press Update on the page, or run `python -m core index`: it "
-        "is made anew from the saved features."
+        f"Received: {path} ({detail}). Press Update on the Index page, or run `python -m core "
+        "index`: it is made anew from the saved features."
     )
 
 
