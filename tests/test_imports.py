@@ -21,7 +21,7 @@ FILES = sorted([ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "core"
 LAYERS = (
     {"core.errors"},
     {"core.types"},
-    {"core.config", "core.atomic"},
+    {"core.config", "core.atomic", "core.file_names", "core.sizes"},
     {"core.downloads", "core.documents"},
     {"core.images"},
     {"core.model"},

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from pathlib import Path
+
+from core.file_names import distinct_name
 
 
 def library_file(features: Path, library: Path, kind: str) -> Path:
     """Path of a file about a library, such as ``duplicates/photos-1a2b3c4d.links.json``."""
-    name = re.sub(r"[^\w.-]+", "_", library.name).encode()[:60].decode(errors="ignore")
-    digest = hashlib.blake2b(bytes(library), digest_size=8).hexdigest()
-    return Path(features).absolute() / "duplicates" / f"{name}-{digest}.{kind}"
+    name = distinct_name(library.name, bytes(library), 8)
+    return Path(features).absolute() / "duplicates" / f"{name}.{kind}"

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
@@ -35,6 +35,7 @@ from core.images.headers import (
 )
 from core.images.memory import BUDGET, MAX_MEMORY, Reservation, decoder_overhead, peak
 from core.images.raw import Preview, is_raw, preview_of
+from core.sizes import size_in_words
 
 MAX_BYTES = MAX_MEMORY
 # A decoded side of twice the 224 pixels that VGG16 sees leaves its feature as it is; galleries and
@@ -203,7 +204,7 @@ def read_file(path: Path, memory: Reservation | None = None) -> bytes:
             size = os.fstat(file.fileno()).st_size
             if size > MAX_BYTES:
                 raise ImageError(
-                    f"too large: {size // 1_000_000} MB, at most {MAX_BYTES // 1_000_000}"
+                    f"too large: {size_in_words(size)}, at most {size_in_words(MAX_BYTES)}"
                 )
             if memory:
                 memory.reserve(size, "its file")
@@ -222,6 +223,14 @@ def read_file(path: Path, memory: Reservation | None = None) -> bytes:
 def image_id(content: bytes) -> str:
     """The id of an image: BLAKE2b-128 of its file's content, 32 hexadecimal digits."""
     return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def file_id(file: IO[bytes]) -> str:
+    """The id of an image whose file is open, as ``image_id``; read in pieces to its end."""
+    digest = hashlib.blake2b(digest_size=16)
+    while piece := file.read(1 << 20):
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def is_image(path: Path) -> bool:

@@ -214,7 +214,7 @@ def test_three_failures_are_the_end_and_the_old_file_is_kept(mirror: Mirror, cac
 
     assert str(caught.value) == (
         "The fully connected layers need Keras's full file of the ImageNet weights, which could "
-        f"not be downloaded: expected {OFFICIAL.name} (0.2 MB) from {mirror.url}. "
+        f"not be downloaded: expected {OFFICIAL.name} (200 kB) from {mirror.url}. "
         f"Received: what the server sent has another checksum, and the cached {file} is damaged. "
         f"Put {OFFICIAL.name} into {cache} by hand, choose a mirror with LOOKALIKE_WEIGHTS_URL, or "
         "take a descriptor of the convolutions."

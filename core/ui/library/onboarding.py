@@ -12,6 +12,7 @@ from core.config import DEFAULT_MATCHES, Settings
 from core.datasets import ARCHIVE, NAMES, PHOTOGRAPHS
 from core.errors import IndexNotFoundError, LookalikeError
 from core.feature_store import IndexInfo, IndexSnapshot
+from core.sizes import size_in_words
 from core.ui import state
 from core.ui.library.folder_chooser import folder_chooser
 from core.ui.library.galleries import chosen_gallery, follow_job
@@ -72,11 +73,10 @@ def _offer_sample(settings: Settings) -> None:
 
 def _offer_flowers(settings: Settings) -> None:
     st.subheader(f"Get {PHOTOGRAPHS:,} flower photographs")
-    size = f"{ARCHIVE.size / 1e6:.0f}\u00a0MB"
     st.write(
-        f"Oxford Flowers 102, {len(NAMES)} kinds: downloaded once ({size}), sorted into "
-        "folders by kind and indexed, and you see a first search. It takes some minutes; "
-        "stopped at any time, it goes on from there."
+        f"Oxford Flowers 102, {len(NAMES)} kinds: downloaded once ({size_in_words(ARCHIVE.size)}), "
+        "sorted into folders by kind and indexed, and you see a first search. It takes some "
+        "minutes; stopped at any time, it goes on from there."
     )
     if st.button("Get the photographs", icon=":material/download:"):
         _start_for_a_first_search(
