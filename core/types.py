@@ -269,7 +269,7 @@ class IndexReport:
         moved: Number of images found at a new path; their features were kept.
         removed: Number of images that are gone from the library.
         images_per_second: Extraction rate; 0 if nothing was extracted.
-        dimension: Length of one feature, before whitening.
+        dimension: Length of one feature, as extracted.
         generation: Number of the published index; it rises with every publication.
     """
 

@@ -24,6 +24,16 @@ from core.types import Array, FeatureSpace, ImageRecord, Rows
 FORMAT = "lookalike-index"
 VERSION = 4
 INDEX_NAME = "index.json"
+# Of each generation: what is in its files, and the extensions of their names.
+FILES = {
+    "matrix": "npy",
+    "images": "npz",
+    "fit": "npz",
+    "distances": "npz",
+    "neighbours": "npz",
+    "variety": "npy",
+    "approximate": "faiss",
+}
 
 T = TypeVar("T")
 
@@ -80,7 +90,7 @@ class IndexSnapshot:
         if self.rows is None:
             raise FeatureStoreError(
                 "The rows of the index are not on this computer: expected "
-                f"{matrix_name(self.generation)} beside its index.json. Received: none. "
+                f"matrix-{self.generation:06d}.npy beside its index.json. Received: none. "
                 "Copy it here, or do this on the computer that indexes."
             )
         return self.rows
@@ -102,39 +112,9 @@ class IndexSnapshot:
         return None if row is None else self.images[row]
 
 
-def matrix_name(generation: int) -> str:
-    """File name of the stacked matrix of a generation."""
-    return f"matrix-{generation:06d}.npy"
-
-
-def images_name(generation: int) -> str:
-    """File name of the records of the images of a generation."""
-    return f"images-{generation:06d}.npz"
-
-
-def fit_name(generation: int) -> str:
-    """File name of the fit of a generation."""
-    return f"fit-{generation:06d}.npz"
-
-
-def approximate_name(generation: int) -> str:
-    """File name of the approximate index of the rows of a generation."""
-    return f"approximate-{generation:06d}.faiss"
-
-
-def neighbours_name(generation: int) -> str:
-    """File name of the neighbours of the rows of a generation."""
-    return f"neighbours-{generation:06d}.npz"
-
-
-def distances_name(generation: int) -> str:
-    """File name of the distances between the rows of a generation."""
-    return f"distances-{generation:06d}.npz"
-
-
-def variety_name(generation: int) -> str:
-    """File name of the row numbers of the images that differ most."""
-    return f"variety-{generation:06d}.npy"
+def index_file(folder: Path, what: str, generation: int) -> Path:
+    """Path of a file of a generation; ``what`` is one of ``FILES``."""
+    return folder / f"{what}-{generation:06d}.{FILES[what]}"
 
 
 def generations_in(folder: Path) -> list[int]:
@@ -186,13 +166,13 @@ def read_index(folder: Path, *, needs_rows: bool = True) -> IndexSnapshot | None
     try:
         content = read_document(path, FORMAT, VERSION)
         generation = content["generation"]
-        rows = _map_rows(folder / matrix_name(generation), needed=needs_rows)
+        rows = _map_rows(index_file(folder, "matrix", generation), needed=needs_rows)
         neighbours = (
-            _read(folder / neighbours_name(generation), Neighbours.load)
+            _read(index_file(folder, "neighbours", generation), Neighbours.load)
             if rows is not None
             else None
         )
-        approximate = folder / approximate_name(generation)
+        approximate = index_file(folder, "approximate", generation)
         # The rows can be searched without it, and the next update makes it anew.
         found = content["recall"] is not None and rows is not None and approximate.exists()
         snapshot = IndexSnapshot(
@@ -200,16 +180,16 @@ def read_index(folder: Path, *, needs_rows: bool = True) -> IndexSnapshot | None
             space=FeatureSpace(**content["space"]),
             generation=generation,
             published_at=content["published_at"],
-            images=_read(folder / images_name(generation), ImageTable.load),
+            images=_read(index_file(folder, "images", generation), ImageTable.load),
             rows=rows,
-            fit=_read(folder / fit_name(generation), Fit.load),
+            fit=_read(index_file(folder, "fit", generation), Fit.load),
             chosen=_read_chosen(content),
-            distances=_read(folder / distances_name(generation), Distances.load),
+            distances=_read(index_file(folder, "distances", generation), Distances.load),
             neighbours=neighbours,
             matrix_digest=content["matrix_digest"],
             approximate=approximate if found else None,
             recall=content["recall"] if found else None,
-            variety=_read(folder / variety_name(generation), load_rows),
+            variety=_read(index_file(folder, "variety", generation), load_rows),
             folder=folder,
         )
         if len(snapshot.images) != content["images"]:
