@@ -36,7 +36,7 @@ LAYERS = (
     {"core.cli"},
     {"core.__main__"},
     {
-        *("core.ui.text", "core.ui.state", "core.ui.components", "core.ui.style"),
+        *("core.ui.text", "core.ui.state", "core.ui.components", "core.ui.style", "core.ui.saving"),
         *("core.ui.resources", "core.ui.listener"),
     },
     {"core.ui.sharing"},
