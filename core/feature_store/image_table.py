@@ -173,6 +173,15 @@ class ImageTable(Sequence[ImageRecord]):
         first, end = (bisect_left(self.paths, folder + last) for last in ("/", _AFTER_SLASH))
         return range(first, end)
 
+    @cached_property
+    def folders(self) -> tuple[str, ...]:
+        """The folders with images in them or below, relative to the library, in order."""
+        folders = {path.rpartition("/")[0] for path in self.paths} - {""}
+        for folder in tuple(folders):
+            while folder := folder.rpartition("/")[0]:
+                folders.add(folder)
+        return tuple(sorted(folders))
+
     def folders_in(self, folder: str = "") -> dict[str, int]:
         """The folders right in a folder of the library, and how many images are below each."""
         parent = f"{folder}/" if folder else ""

@@ -11,6 +11,7 @@ from core.images.headers import MAX_PIXELS
 from core.images.loading import (
     ENOUGH_SIDE,
     LoadedImage,
+    examine,
     file_id,
     fit,
     image_id,
@@ -23,6 +24,7 @@ from core.images.loading import (
     squash,
     unread_format,
 )
+from core.images.raw import is_raw
 from core.images.rotation import rotate
 
 __all__ = [
@@ -35,10 +37,12 @@ __all__ = [
     "LoadedImage",
     "box_of",
     "colour_ramp",
+    "examine",
     "file_id",
     "fit",
     "image_id",
     "is_image",
+    "is_raw",
     "load_file",
     "load_image",
     "load_indexed",

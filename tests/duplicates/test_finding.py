@@ -7,18 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import ExifTags, Image, ImageOps
+from PIL import Image, ImageOps
 
 from core.config import Settings
 from core.datasets import draw_flower
 from core.duplicates import find_and_save, find_duplicates, finding, pictures_of
-from core.duplicates.condition import condition_of
 from core.duplicates.links import Links, read_links, write_links
 from core.duplicates.moments import moment_pairs
 from core.engine import ImageSearchEngine
-from core.errors import Cancelled, FeatureStoreError, ImageError
+from core.errors import Cancelled, FeatureStoreError
 from core.feature_store import ImageTable, IndexSnapshot, library_file
-from core.images import image_id
 from core.types import ImageRecord
 from tests.fakes import stop_when
 
@@ -118,24 +116,3 @@ def test_a_moment_is_alike_in_one_folder_and_within_seconds(engine: ImageSearchE
     alike, other = [1.0, 0.0], [0.0, 1.0]
     found = moments(snapshot, taken, [alike, alike, alike, other, alike, alike])
     assert found == [("a/1", "a/2")]
-
-
-def test_the_condition_of_a_file(tmp_path: Path) -> None:
-    flower = draw_flower("poppy", seed=1, number=1)
-    exif = Image.Exif()
-    exif[ExifTags.Base.Model] = "A camera"
-    flower.save(tmp_path / "best.png")
-    flower.save(tmp_path / "good.jpg", quality=95, exif=exif)
-    flower.save(tmp_path / "bad.jpg", quality=30)
-    flower.resize((100, 100)).resize(flower.size).save(tmp_path / "blurred.webp", quality=90)
-    best, good, bad, blurred = (
-        condition_of(tmp_path / name, image_id((tmp_path / name).read_bytes()))
-        for name in ("best.png", "good.jpg", "bad.jpg", "blurred.webp")
-    )
-    assert best.loss == 0
-    assert good.loss and bad.loss and 1 <= good.loss < bad.loss
-    assert blurred.loss is None
-    assert blurred.sharpness < good.sharpness
-    assert [one.camera for one in (best, good, bad)] == [False, True, False]
-    with pytest.raises(ImageError):
-        condition_of(tmp_path / "bad.jpg", "0" * 32)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
 from core.datasets import draw_flower
-from core.duplicates.verification import is_same_picture, local_features
+from core.duplicates.verification import local_features, relation_of
 
 
 def recompressed(image: Image.Image, quality: int) -> Image.Image:
@@ -57,14 +57,14 @@ def flower() -> Image.Image:
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_changed_copy_is_the_same_picture(change: str, flower: Image.Image) -> None:
     one, copy = local_features(flower), local_features(CHANGES[change](flower))
-    assert is_same_picture(one, copy)
-    assert is_same_picture(copy, one)
+    assert relation_of(one, copy)
+    assert relation_of(copy, one)
 
 
 def test_other_pictures_of_a_kind_are_not() -> None:
     pictures = [local_features(draw_flower("poppy", seed=1, number=number)) for number in range(4)]
     for number, one in enumerate(pictures):
-        assert not any(is_same_picture(one, other) for other in pictures[number + 1 :])
+        assert not any(relation_of(one, other) for other in pictures[number + 1 :])
 
 
 def test_a_scene_whose_half_moved_is_not(flower: Image.Image) -> None:
@@ -77,11 +77,11 @@ def test_a_scene_whose_half_moved_is_not(flower: Image.Image) -> None:
         (0, 0, 0, flower.height, flower.width - 30, flower.height, flower.width, 30),
     )
     for other in (moved, bent):
-        assert not is_same_picture(local_features(flower), local_features(other))
+        assert not relation_of(local_features(flower), local_features(other))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (16, 16), (3000, 2), (64, 48)])
 def test_pictures_of_any_size_have_an_answer(size: tuple[int, int], flower: Image.Image) -> None:
     plain = Image.new("RGB", size, "red")
-    assert not is_same_picture(local_features(plain), local_features(flower))
-    assert not is_same_picture(local_features(plain), local_features(plain))
+    assert not relation_of(local_features(plain), local_features(flower))
+    assert not relation_of(local_features(plain), local_features(plain))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.trash import removing, undoing
 from core.trash.journal import Journal
-from tests.trash.libraries import records
+from tests.trash.libraries import KEPT, moves, records
 
 
 def main() -> None:
@@ -25,7 +25,7 @@ def main() -> None:
     options = parser.parse_args()
     record, count = Journal.record, 0
 
-    def dying_record(journal: Journal, number: int, state: str) -> None:
+    def dying_record(journal: Journal, number: int, state: str, to: Path | None = None) -> None:
         nonlocal count
         count += 1
         if count == options.after:
@@ -34,7 +34,7 @@ def main() -> None:
             with journal.path.open("ab") as file:
                 file.write(b'\n{"file": ')
             die()
-        record(journal, number, state)
+        record(journal, number, state, to)
 
     Journal.record = dying_record  # type: ignore[method-assign]
 
@@ -45,9 +45,13 @@ def main() -> None:
     if options.undo:
         undoing.undo(options.features, options.library, progress=progress)
     else:
-        images = records(options.library)
+        images = [one for one in records(options.library) if one.path != KEPT]
         removing.remove(
-            options.features, options.library, images, into=options.into, progress=progress
+            options.features,
+            options.library,
+            moves(options.library, images),
+            into=options.into,
+            progress=progress,
         )
 
 
