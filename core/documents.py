@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from core.atomic import atomic_write
 
 
-def read_document(path: Path, format: str, versions: Collection[int]) -> dict[str, Any]:
+def read_document(path: Path, format: str, version: int) -> dict[str, Any]:
     """The content of a file, with its ``format`` and ``version``.
 
     Raises:
-        ValueError: It is not JSON, or not of this format and one of these versions.
+        ValueError: It is not JSON, or not of this format and version.
     """
     content = json.loads(path.read_bytes())
     if not isinstance(content, dict):
         raise ValueError("not an object")
-    found, version = content.get("format"), content.get("version")
-    if found != format or version not in versions:
-        raise ValueError(f"format {found} {version}")
+    if (content.get("format"), content.get("version")) != (format, version):
+        raise ValueError(f"{content.get('format')} of version {content.get('version')}")
     return content
 
 

@@ -16,6 +16,7 @@ import filelock
 
 from core.atomic import move
 from core.errors import DownloadError
+from core.sizes import size_in_words
 
 if TYPE_CHECKING:
     from requests import Response
@@ -64,8 +65,7 @@ class PublishedFile:
         return digest.hexdigest() == self.md5
 
     def __str__(self) -> str:
-        megabytes = self.size / 1e6
-        return f"{self.name} ({megabytes:.1f} MB)" if megabytes >= 0.1 else self.name
+        return f"{self.name} ({size_in_words(self.size)})"
 
 
 def download(

@@ -79,6 +79,10 @@ class ImageSearchEngine:
         """The gallery asked for, else that of the settings, else the last one; else ``None``."""
         return name or self.settings.gallery or self._folder.current_gallery()
 
+    def library_of(self, gallery: str | None = None) -> Path:
+        """The folder of a gallery, also where its index cannot be read."""
+        return self._store(gallery).library
+
     def index(
         self,
         library: Path | None = None,
@@ -95,7 +99,7 @@ class ImageSearchEngine:
         asked for holds from now on; see ``select``.
         """
         gallery = gallery or self.settings.gallery
-        library = real_path(library or self._store(gallery).library)
+        library = real_path(library or self.library_of(gallery))
         name, before = self._folder.assigned(library, gallery)
         selection = select(
             self.settings,

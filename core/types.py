@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,6 @@ Rows = NDArray[np.int64]
 IMAGENET = "imagenet"
 UNTRAINED = "random"
 NO_WEIGHTS = "none"
-# Sources of indexes of older versions, which are gone.
-_FORMER_WEIGHTS = ("starter",)
 
 # Orders of the matches: by distance, or by what similar images of the gallery say as well.
 DISTANCE, NEIGHBOURHOOD = RANKINGS = ("distance", "neighbourhood")
@@ -65,14 +64,9 @@ class FeatureSpace:
         return f"{self.model}-{self.descriptor}-{self.input_size}-{self.weights_digest[:8]}"
 
     @property
-    def outdated(self) -> bool:
-        """Whether the weights came with an older version and are gone."""
-        return self.weights in _FORMER_WEIGHTS
-
-    @property
     def weights_file(self) -> bool:
         """Whether the weights are a file of the user's own."""
-        return self.weights not in (IMAGENET, UNTRAINED, NO_WEIGHTS, *_FORMER_WEIGHTS)
+        return Path(self.weights).is_absolute()
 
     def same_pass(self, other: FeatureSpace) -> bool:
         """Whether the network and its input are the same; the descriptor may differ."""
@@ -93,7 +87,6 @@ class FeatureSpace:
         """The weights in words for a person."""
         return {
             IMAGENET: "ImageNet weights",
-            **{name: f"{name} weights" for name in _FORMER_WEIGHTS},
             UNTRAINED: "untrained weights",
             NO_WEIGHTS: "no weights",
         }.get(self.weights, self.weights)
@@ -277,7 +270,7 @@ class IndexReport:
         moved: Number of images found at a new path; their features were kept.
         removed: Number of images that are gone from the library.
         images_per_second: Extraction rate; 0 if nothing was extracted.
-        dimension: Length of one feature, before whitening.
+        dimension: Length of one feature, as extracted.
         generation: Number of the published index; it rises with every publication.
     """
 

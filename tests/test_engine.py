@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,15 @@ from core.engine import ImageSearchEngine
 from core.errors import (
     BusyError,
     ConfigurationError,
+    FeatureStoreError,
     IndexMismatchError,
     IndexNotFoundError,
     LibraryError,
 )
 from core.feature_store import FeaturesFolder
 from core.images import load_image
-from core.indexing import LocalWorkers, scan, update_store
 from core.model import FITS, FitChoice, Weights, feature_space, learn_fit
-from core.types import RANKINGS, FeatureSpace, Progress, Stage
+from core.types import RANKINGS, Progress, Stage
 from tests.fakes import FakeExtractor, fake_extractor, save_picture
 
 
@@ -168,24 +169,55 @@ def test_what_was_chosen_for_a_gallery_stays_and_a_default_makes_room(
     assert made(open_settings, descriptor="gem") == ("imagenet", "gem")
 
 
-def test_a_gallery_of_the_starter_weights_is_extracted_anew_by_an_update(
-    settings: Settings, cats: Path
+def older(content: dict[str, Any], version: int) -> bytes:
+    """An index.json as an earlier version wrote it: with the records of the images."""
+    fields = ("chosen", "matrix_digest", "recall") if version < 3 else ("recall",)
+    kept = {name: value for name, value in content.items() if name not in fields}
+    images = [[f"{number}.png", 1, 1, "ab" * 16, 8, 8, None, "cd" * 8] for number in range(3)]
+    return json.dumps(kept | {"version": version, "images": images}).encode()
+
+
+@pytest.mark.parametrize(
+    ("left", "keeps_choices"),
+    [
+        (lambda content: older(content, 3), True),
+        (lambda content: older(content, 2), False),
+        (lambda content: older(content, 1), False),
+        (lambda content: older(content, 3)[:-40], False),
+        (lambda content: json.dumps(content | {"version": 99}).encode(), True),
+        (lambda _: b"", False),
+        (lambda _: b"[3]", False),
+    ],
+    ids=["version 3", "version 2", "version 1", "cut", "newer", "empty", "list"],
+)
+def test_an_index_of_another_version_is_made_anew_from_what_is_saved(
+    left: Callable[[dict[str, Any]], bytes],
+    keeps_choices: bool,
+    settings: Settings,
+    cats: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    folder = FeaturesFolder(settings.features)
-    space = FeatureSpace("vgg16", "starter", "ab" * 32, "gem", 512)
-    store = folder.store_for(cats, space)
-    update_store(store, scan(cats), LocalWorkers(FakeExtractor(space)))
-    folder.set_current(store)
-    engine = engine_with(settings, weights=None)
-    assert engine.require_snapshot().space.outdated
-    with pytest.raises(IndexMismatchError, match=r"starter weights.*Update the gallery"):
-        engine.search(load_image(cats / "0.png").pixels)
-    report = engine.index(cats)
-    assert (report.extracted, report.space.weights, report.space.descriptor) == (
-        *(3, "imagenet"),
-        "rmac",
-    )
-    assert engine.search(load_image(cats / "0.png").pixels).matches[0].image == "0.png"
+    engine_with(settings).index(cats, descriptor="max", fit="whiten", ranking="neighbourhood")
+    index = next(settings.features.glob("*/index.json"))
+    index.write_bytes(left(json.loads(index.read_bytes())))
+    engine = engine_with(settings)
+    with pytest.raises(FeatureStoreError, match=r"lookalike-index of version 4.*Press Update"):
+        engine.require_snapshot()
+    arguments = [str(cats / "1.png"), "--features", str(settings.features)]
+    assert main(["search", *arguments]) == 2
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 1
+    assert "run `python -m core index`" in told[0]
+    report = engine.index()
+    assert (report.extracted, report.images) == (0, 3)
+    snapshot = engine.require_snapshot()
+    chosen = snapshot.chosen
+    expected = ("max", "neighbourhood") if keeps_choices else (None, None)
+    assert (chosen.descriptor, chosen.ranking) == expected
+    assert snapshot.space.descriptor == ("max" if keeps_choices else "rmac")
+    found = engine.search(load_image(cats / "1.png").pixels).matches[0]
+    assert (found.image, found.distance < 1e-3) == ("1.png", True)
+    assert engine.check() == ()
 
 
 def test_baseline_needs_no_network(settings: Settings, cats: Path) -> None:
@@ -354,10 +386,9 @@ def test_a_ranking_is_that_of_the_gallery_unless_a_search_asks_for_another(
 def test_a_fit_that_was_chosen_stays_until_another_is(settings: Settings, cats: Path) -> None:
     def fitted(**changes: Any) -> str:
         engine_with(settings, **changes).index(cats)
-        assert engine_with(settings).info().whitening == (
-            engine_with(settings).require_snapshot().fit.choice.size
-        )
-        return engine_with(settings).info().fit
+        fit = engine_with(settings).info().fit
+        assert fit == str(engine_with(settings).require_snapshot().fit.choice)
+        return fit
 
     assert fitted(descriptor="avg") == "centre"
     assert fitted(fit="whiten", fit_size=64) == "whiten 64"

@@ -21,7 +21,7 @@ FILES = sorted([ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "core"
 LAYERS = (
     {"core.errors"},
     {"core.types"},
-    {"core.config", "core.atomic"},
+    {"core.config", "core.atomic", "core.file_names", "core.sizes"},
     {"core.downloads", "core.documents"},
     {"core.images"},
     {"core.model"},
@@ -36,7 +36,7 @@ LAYERS = (
     {"core.cli"},
     {"core.__main__"},
     {
-        *("core.ui.text", "core.ui.state", "core.ui.components", "core.ui.style"),
+        *("core.ui.text", "core.ui.state", "core.ui.components", "core.ui.style", "core.ui.saving"),
         *("core.ui.resources", "core.ui.listener"),
     },
     {"core.ui.sharing"},

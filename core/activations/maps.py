@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.images import colour_ramp
 from core.types import Array
 
 # From 0 to the largest activation: black, purple, red, orange, light yellow.
-_COLOURS = np.array(
-    [(20, 16, 24), (88, 24, 82), (194, 37, 92), (245, 138, 84), (255, 243, 201)], np.float32
-)
+_COLOURS = colour_ramp((20, 16, 24), (88, 24, 82), (194, 37, 92), (245, 138, 84), (255, 243, 201))
 _LEVELS = 255
 
 
@@ -64,17 +63,8 @@ class Maps:
         levels = Image.fromarray(self.levels[:, :, channel])
         smaller = size[0] < levels.width
         resampling = Image.Resampling.BOX if smaller else Image.Resampling.NEAREST
-        return Image.fromarray(_table()[np.asarray(levels.resize(size, resampling))])
+        return Image.fromarray(_COLOURS[np.asarray(levels.resize(size, resampling))])
 
     def heat(self, channel: int) -> Array:
         """The map of a channel as shares of its largest activation, ``(height, width)``."""
         return (self.levels[:, :, channel] / _LEVELS).astype(np.float32)
-
-
-def _table() -> NDArray[np.uint8]:
-    """The colour of each level, ``(256, 3)``."""
-    steps = np.linspace(0, _LEVELS, len(_COLOURS))
-    levels = np.arange(_LEVELS + 1)
-    colours = np.stack([np.interp(levels, steps, channel) for channel in _COLOURS.T], axis=1)
-    table: NDArray[np.uint8] = colours.round().astype(np.uint8)
-    return table

@@ -16,13 +16,7 @@ from core.detail import detail_info, find_detail_damage, finds_parts, refresh_de
 from core.engine import ImageSearchEngine
 from core.errors import FeatureStoreError, LookalikeError
 from core.feature_store import IndexSnapshot
-from core.model import (
-    CONVOLUTIONS_NAME,
-    FULL_FILE,
-    choose_precision,
-    has_same_kernels,
-    keras_cache,
-)
+from core.model import FULL_FILE, choose_precision, keras_cache
 from core.search import Difference
 from core.types import IMAGENET, Damage
 
@@ -48,11 +42,7 @@ def doctor(engine: ImageSearchEngine, *, repair: bool, as_json: bool) -> None:
     differs, no_answer = _remote(engine)
     packages = {name: _installed(name) for name in PACKAGES}
     used = settings.weights or IMAGENET
-    cached = {
-        name: _kernels(keras_cache() / name)
-        for name in (CONVOLUTIONS_NAME, FULL_FILE.name)
-        if (keras_cache() / name).exists()
-    }
+    cached = [FULL_FILE.name] if (keras_cache() / FULL_FILE.name).exists() else []
     precision, unknown = _precision(settings.precision)
     writable = _is_writable(features)
     print_result(
@@ -63,8 +53,7 @@ def doctor(engine: ImageSearchEngine, *, repair: bool, as_json: bool) -> None:
                 "setting": settings.weights,
                 "used": used,
                 "cache": str(keras_cache()),
-                "cached": list(cached),
-                "kernels": cached,
+                "cached": cached,
             },
             "precision": precision,
             "precision_unknown": unknown,
@@ -82,7 +71,7 @@ def doctor(engine: ImageSearchEngine, *, repair: bool, as_json: bool) -> None:
             f"python      {platform.python_version()}",
             *(f"{name:11} {installed or 'missing'}" for name, installed in packages.items()),
             f"weights     {used}",
-            *(f"cached      {name}: {kernels}" for name, kernels in cached.items()),
+            *(f"cached      {name}" for name in cached),
             f"precision   {precision or f'unknown: {unknown}'}",
             f"features    {features}, {'writable' if writable else 'NOT writable'}",
             *(f"damaged     {damage.what}: {damage.problem}" for damage in damages),
@@ -132,16 +121,6 @@ def _installed(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
-
-
-def _kernels(file: Path) -> str:
-    """Whether a Keras file has the kernels that come with the project."""
-    try:
-        same = has_same_kernels(file)
-    # h5py is missing, or the file is damaged in any way.
-    except Exception as error:
-        return " ".join(f"cannot be read ({error})".split())
-    return "the same kernels, to 16 bits" if same else "other kernels"
 
 
 def _precision(wanted: str) -> tuple[str | None, str | None]:

@@ -6,24 +6,21 @@ Each gallery has one label file, which ``labels_of`` reads; it may be edited by 
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from core.atomic import atomic_write
 from core.datasets.labels import COLUMNS, read_label_table
 from core.errors import ConfigurationError, FeatureStoreError
+from core.file_names import distinct_name
 
 FOLDER = "labels"
 
 
 def remembered_labels(features: Path, gallery: str) -> Path:
     """The label file of a gallery in a features folder, whether it is there or not."""
-    name = re.sub(r"[^\w.-]+", "_", gallery).encode()[:60].decode(errors="ignore")
-    digest = hashlib.blake2b(gallery.encode(), digest_size=4).hexdigest()
-    return Path(features).absolute() / FOLDER / f"{name}-{digest}.csv"
+    return Path(features).absolute() / FOLDER / f"{distinct_name(gallery, gallery.encode(), 4)}.csv"
 
 
 def remember(file: Path, label: str, right: Sequence[str], wrong: Sequence[str] = ()) -> None:

@@ -94,7 +94,7 @@ class DetailStore:
         """
         path = self.folder / INDEX_NAME
         try:
-            content = read_document(path, FORMAT, (VERSION,))
+            content = read_document(path, FORMAT, VERSION)
             return Published(**{item.name: content[item.name] for item in fields(Published)})
         except FileNotFoundError:
             return None

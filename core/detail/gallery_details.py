@@ -16,6 +16,7 @@ from core.engine import ImageSearchEngine
 from core.errors import FeatureStoreError, IndexNotFoundError
 from core.feature_store import FeaturesFolder, IndexSnapshot
 from core.model import INPUT_SIZE, LAST_CONVOLUTION, STRIDE, descriptor_named
+from core.sizes import size_in_words
 from core.types import ProgressCallback
 
 FOLDER_NAME = "details"
@@ -45,7 +46,7 @@ class DetailInfo:
         if not self.pictures:
             return "none, so parts cannot be searched for; see index --detail"
         missing = f", {self.missing:,} missing" if self.missing else ""
-        return f"of {self.pictures:,} pictures{missing}, {self.size / 1e6:,.1f} MB"
+        return f"of {self.pictures:,} pictures{missing}, {size_in_words(self.size)}"
 
     @property
     def cost(self) -> str:
@@ -53,7 +54,7 @@ class DetailInfo:
         minutes = max(round(self.seconds / 60), 1)
         return (
             f"Describing the parts of {self.missing:,} pictures takes about {minutes:,} "
-            f"minute{'' if minutes == 1 else 's'} and {max(self.added / 1e6, 0.1):,.1f} MB."
+            f"minute{'' if minutes == 1 else 's'} and {size_in_words(self.added)}."
         )
 
 

@@ -17,6 +17,7 @@ from core.detail.detail_store import DetailStore, Published
 from core.errors import Cancelled, FeatureStoreError
 from core.feature_store import IndexSnapshot
 from core.model import BATCH_SIZE, FeatureExtractor
+from core.sizes import size_in_words
 from core.types import ImageRecord, Progress, ProgressCallback, Skipped, Stage
 
 # Pictures whose regions the compression is learnt on.
@@ -52,7 +53,7 @@ class DetailReport:
         left_out = f", {len(self.skipped):,} skipped"
         return (
             f"{found}{again if self.damaged else ''}{left_out if self.skipped else ''}, "
-            f"in {self.seconds:,.0f} s; {self.size / 1e6:,.1f} MB."
+            f"in {self.seconds:,.0f} s; {size_in_words(self.size)}."
         )
 
 

@@ -2,6 +2,6 @@
 
 from core.explanation.explaining import Explainer
 from core.explanation.explanation import Explanation
-from core.explanation.overlay import heat_overlay
+from core.explanation.overlay import HEAT_COLOURS, heat_overlay
 
-__all__ = ["Explainer", "Explanation", "heat_overlay"]
+__all__ = ["HEAT_COLOURS", "Explainer", "Explanation", "heat_overlay"]

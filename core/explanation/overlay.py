@@ -8,11 +8,11 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from core.explanation.explanation import Explanation
+from core.images import colour_ramp
 from core.types import Array
 
 # From cold to hot: transparent blue, orange, light yellow. RGBA.
-_COLOURS = np.array([(20, 24, 60, 150), (214, 72, 38, 165), (255, 232, 120, 190)], np.float32)
-_STEPS = np.linspace(0, 1, len(_COLOURS))
+HEAT_COLOURS = colour_ramp((20, 24, 60, 150), (214, 72, 38, 165), (255, 232, 120, 190))
 
 _SIDE = 640
 _GAP = 16
@@ -49,8 +49,5 @@ def heat_overlay(picture: Image.Image, heat: Array) -> Image.Image:
     smooth = Image.fromarray(np.round(shares * 255).astype(np.uint8)).resize(
         picture.size, Image.Resampling.BICUBIC
     )
-    # A colour for each of the 256 levels.
-    levels = np.arange(256) / 255
-    table = np.stack([np.interp(levels, _STEPS, channel) for channel in _COLOURS.T], axis=1)
-    colours = Image.fromarray(table.round().astype(np.uint8)[np.asarray(smooth)], "RGBA")
+    colours = Image.fromarray(HEAT_COLOURS[np.asarray(smooth)], "RGBA")
     return Image.alpha_composite(picture.convert("RGBA"), colours).convert("RGB")

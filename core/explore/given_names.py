@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ from pathlib import Path
 from core.documents import read_document, write_document
 from core.errors import FeatureStoreError
 from core.feature_store import IndexSnapshot
+from core.file_names import distinct_name
 
 logger = logging.getLogger(__name__)
 
@@ -36,10 +35,8 @@ def names_file(snapshot: IndexSnapshot) -> Path | None:
     """
     if snapshot.folder is None:
         return None
-    library = bytes(snapshot.library)
-    name = re.sub(r"[^\w.-]+", "_", snapshot.library.name).encode()[:60].decode(errors="ignore")
-    digest = hashlib.blake2b(library, digest_size=4).hexdigest()
-    return snapshot.folder.parent / FOLDER / f"groups-{name}-{digest}.json"
+    name = distinct_name(snapshot.library.name, bytes(snapshot.library), 4)
+    return snapshot.folder.parent / FOLDER / f"groups-{name}.json"
 
 
 def read_names(file: Path | None) -> tuple[GivenName, ...]:
@@ -51,7 +48,7 @@ def read_names(file: Path | None) -> tuple[GivenName, ...]:
     if file is None or not file.exists():
         return ()
     try:
-        content = read_document(file, FORMAT, (VERSION,))
+        content = read_document(file, FORMAT, VERSION)
         return tuple(
             GivenName(str(one["name"]), tuple(map(str, one["images"]))) for one in content["names"]
         )

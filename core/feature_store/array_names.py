@@ -37,7 +37,7 @@ class ArrayNames:
     @cached_property
     def _names(self) -> dict[str, str]:
         try:
-            return dict(read_document(self._path, FORMAT, (VERSION,))["names"])
+            return dict(read_document(self._path, FORMAT, VERSION)["names"])
         # Without its names, an array counts as missing or as another one, and is made anew.
         except (OSError, ValueError, KeyError, TypeError):
             return {}

@@ -6,9 +6,8 @@ import dataclasses
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from core.errors import FeatureStoreError
@@ -66,7 +65,7 @@ _DAMAGED = (
 )
 
 
-class Catalog:
+class Catalog(AbstractContextManager["Catalog"]):
     """The images with a feature, the files left out, the drives, and the runs.
 
     Each method that changes it is one transaction. A context manager, for one thread.
@@ -91,15 +90,7 @@ class Catalog:
             except sqlite3.Error:
                 raise self._unusable(error) from error
 
-    def __enter__(self) -> Catalog:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

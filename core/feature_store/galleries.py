@@ -7,7 +7,6 @@ import errno
 import itertools
 import json
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -28,6 +27,7 @@ from core.errors import (
 )
 from core.feature_store.array_names import short_path
 from core.feature_store.store import FeatureStore
+from core.file_names import safe_name
 from core.model import sibling_descriptors
 from core.types import FeatureSpace
 
@@ -248,7 +248,7 @@ class FeaturesFolder:
     def _open(self, folder: Path) -> FeatureStore | None:
         path = folder / STORE_NAME
         try:
-            content = read_document(path, FORMAT, (VERSION,))
+            content = read_document(path, FORMAT, VERSION)
             library, space = Path(content["library"]), FeatureSpace(**content["space"])
         except FileNotFoundError:
             return None
@@ -257,10 +257,7 @@ class FeaturesFolder:
         return FeatureStore(folder, library=library, space=space)
 
     def _unused_name(self, library: Path, space: FeatureSpace) -> Path:
-        # The length of a file name is limited in bytes.
-        gallery = re.sub(r"[^\w.-]+", "_", library.name).encode()[:60].decode(errors="ignore")
-        gallery = gallery.strip("._-") or "images"
-        name = f"{gallery}-{space.name}"
+        name = f"{safe_name(library.name).strip('._-') or 'images'}-{space.name}"
         folder, number = self.path / name, 1
         while folder.exists():
             number += 1

@@ -9,7 +9,6 @@ from core.feature_store.galleries import FeaturesFolder
 from core.feature_store.publication import LARGE
 from core.feature_store.snapshot import IndexSnapshot
 from core.feature_store.store import FeatureStore
-from core.model import WHITEN
 from core.types import FeatureSpace, Skipped
 
 EXACT, APPROXIMATE, SERVER = "exact", "approximate", "server"
@@ -21,8 +20,7 @@ class IndexInfo:
 
     ``index`` is ``exact``, ``approximate``, or ``server`` where the rows are not on this machine;
     ``recall`` is the share of the 30 closest images that an approximate index finds, 0 to 1;
-    ``whitening`` is the dimension of the fit ``whiten``, 0 for others; ``published_at``
-    is UTC in ISO 8601; ``runs`` are the last reports, see ``Catalog.runs``.
+    ``published_at`` is UTC in ISO 8601; ``runs`` are the last reports, see ``Catalog.runs``.
     """
 
     gallery: str
@@ -31,7 +29,6 @@ class IndexInfo:
     images: int
     skipped: tuple[Skipped, ...]
     space: FeatureSpace
-    whitening: int
     fit: str
     index: str
     recall: float | None
@@ -78,7 +75,6 @@ def index_info(
         images=len(snapshot.images),
         skipped=skipped,
         space=snapshot.space,
-        whitening=fit.size if fit.kind == WHITEN else 0,
         fit=str(fit),
         index=SERVER if snapshot.rows is None else here,
         recall=snapshot.recall,

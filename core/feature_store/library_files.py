@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
 from pathlib import Path
+
+from core.file_names import distinct_name
 
 # Their first key but for the format; the lists that follow may be long.
 _LIBRARY = re.compile(rb'"library": ("(?:[^"\\]|\\.)*")')
@@ -15,9 +16,8 @@ _BEGINNING = 1 << 16
 
 def library_file(features: Path, library: Path, kind: str) -> Path:
     """Path of a file about a library, such as ``duplicates/photos-1a2b3c4d.links.json``."""
-    name = re.sub(r"[^\w.-]+", "_", library.name).encode()[:60].decode(errors="ignore")
-    digest = hashlib.blake2b(bytes(library), digest_size=8).hexdigest()
-    return Path(features).absolute() / "duplicates" / f"{name}-{digest}.{kind}"
+    name = distinct_name(library.name, bytes(library), 8)
+    return Path(features).absolute() / "duplicates" / f"{name}.{kind}"
 
 
 def library_files(features: Path, library: Path, kind: str) -> list[Path]:

@@ -18,14 +18,8 @@ from core.feature_store.neighbours import find_neighbours
 from core.feature_store.reading import load_each
 from core.feature_store.snapshot import (
     IndexSnapshot,
-    approximate_name,
-    distances_name,
-    fit_name,
     generations_in,
-    images_name,
-    matrix_name,
-    neighbours_name,
-    variety_name,
+    index_file,
     write_index,
 )
 from core.feature_store.store import FeatureStore
@@ -173,7 +167,7 @@ class _Publication:
             "fortran_order": False,
             "shape": (len(self.images), fit.dimension),
         }
-        path = self.store.folder / matrix_name(self.generation)
+        path = index_file(self.store.folder, "matrix", self.generation)
         with atomic_write(path, durable=True) as file:
             np.lib.format.write_array_header_1_0(file, header)
             for block in self._fitted(fit, rows):
@@ -185,7 +179,7 @@ class _Publication:
         index = None
         if self.maker and self.maker.wanted(len(matrix)):
             index = self.maker.make(matrix, kept.approximate if kept else None, rows)
-            self._save(approximate_name, index.save)
+            self._save("approximate", index.save)
             self.recall = index.recall()
         neighbours = find_neighbours(
             matrix,
@@ -193,16 +187,17 @@ class _Publication:
             rows,
             nearest=index.nearest if index else None,
         )
-        self._save(images_name, ImageTable.of(self.images).save)
-        self._save(fit_name, fit.save)
-        self._save(distances_name, Distances.between(matrix).save)
-        self._save(neighbours_name, neighbours.save)
+        self._save("images", ImageTable.of(self.images).save)
+        self._save("fit", fit.save)
+        self._save("distances", Distances.between(matrix).save)
+        self._save("neighbours", neighbours.save)
         different = most_different(matrix)
-        self._save(variety_name, lambda file: save_rows(different, file))
+        self._save("variety", lambda file: save_rows(different, file))
         return digest.hexdigest()
 
-    def _save(self, name: Callable[[int], str], save: Callable[[BinaryIO], None]) -> None:
-        with atomic_write(self.store.folder / name(self.generation), durable=True) as file:
+    def _save(self, what: str, save: Callable[[BinaryIO], None]) -> None:
+        path = index_file(self.store.folder, what, self.generation)
+        with atomic_write(path, durable=True) as file:
             save(file)
 
     def _kept_rows(self, old: IndexSnapshot) -> Rows:
@@ -229,7 +224,7 @@ class _Publication:
 
     def _check(self, rows: Array, numbers: Rows) -> None:
         assert self.old is not None
-        path = self.store.folder / matrix_name(self.old.generation)
+        path = index_file(self.store.folder, "matrix", self.old.generation)
         for row, number in zip(rows, numbers, strict=True):
             check_checksum(row, self.images[number], path)
 
@@ -246,7 +241,7 @@ class _Publication:
             return self.store.load_checked(image)
         assert self.old is not None
         feature: Array = self.old.matrix[row]
-        check_checksum(feature, image, self.store.folder / matrix_name(self.old.generation))
+        check_checksum(feature, image, index_file(self.store.folder, "matrix", self.old.generation))
         return feature
 
     def _learn(self, choice: FitChoice, labels: Labels) -> Fit:

@@ -37,7 +37,7 @@ def read_features(
     """The saved features of ``n`` images by descriptor, that of the store first.
 
     Each is ``(n, d)`` float32 unit rows in the order of the images. Descriptors that not all images
-    have, because an older version indexed some, are left out.
+    have are left out.
     """
     store.require_arrays()
     features: dict[str, Array] = {}

@@ -12,8 +12,7 @@ from core.feature_store.publication import IndexMaker
 from core.feature_store.snapshot import (
     INDEX_NAME,
     IndexSnapshot,
-    approximate_name,
-    generations_in,
+    index_file,
 )
 from core.feature_store.store import FeatureStore
 from core.model import NONE
@@ -56,7 +55,7 @@ def delete_damaged(store: FeatureStore, damages: Sequence[Damage]) -> None:
             _rebuild_catalog(store)
         elif damage.what == INDEX_NAME:
             (store.folder / INDEX_NAME).unlink(missing_ok=True)
-        elif damage.what in map(approximate_name, generations_in(store.folder)):
+        elif damage.what in (path.name for path in store.folder.glob("approximate-*")):
             (store.folder / damage.what).unlink(missing_ok=True)
         else:
             store.remove([damage.what])
@@ -108,7 +107,8 @@ def _index_damage(store: FeatureStore, maker: IndexMaker | None) -> Iterator[Dam
             yield Damage(INDEX_NAME, "the matrix is not the one that was published")
             return
     if maker and (problem := _approximate_problem(snapshot, maker)):
-        yield Damage(approximate_name(snapshot.generation), problem)
+        path = index_file(store.folder, "approximate", snapshot.generation)
+        yield Damage(path.name, problem)
 
 
 def _approximate_problem(snapshot: IndexSnapshot, maker: IndexMaker) -> str | None:

@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -18,15 +17,23 @@ from core.errors import FeatureStoreError
 from core.feature_store.distances import Distances
 from core.feature_store.image_table import ImageTable
 from core.feature_store.neighbours import Neighbours
-from core.feature_store.variety import load_rows, most_different
-from core.model import NONE, WHITEN, Chosen, Fit, FitChoice
+from core.feature_store.variety import load_rows
+from core.model import Chosen, Fit, FitChoice
 from core.types import Array, FeatureSpace, ImageRecord, Rows
 
 FORMAT = "lookalike-index"
-# Version 3 had the records of the images in its JSON. Version 2 had a whitening or nothing in place
-# of a fit, and no neighbours; version 1 had no distances either.
-VERSIONS = (1, 2, 3, 4)
+VERSION = 4
 INDEX_NAME = "index.json"
+# Of each generation: what is in its files, and the extensions of their names.
+FILES = {
+    "matrix": "npy",
+    "images": "npz",
+    "fit": "npz",
+    "distances": "npz",
+    "neighbours": "npz",
+    "variety": "npy",
+    "approximate": "faiss",
+}
 
 T = TypeVar("T")
 
@@ -46,13 +53,12 @@ class IndexSnapshot:
         fit: Was applied to the rows.
         chosen: What somebody chose for the gallery.
         distances: Between rows.
-        neighbours: Of the rows; ``None`` in an index of an older version.
-        matrix_digest: BLAKE2b-128 of the rows; empty in an index of an older version.
+        neighbours: Of the rows; ``None`` where the rows are not on this machine.
+        matrix_digest: BLAKE2b-128 of the rows, 32 hexadecimal digits.
         approximate: File of the approximate index of the rows; ``None`` where it is missing.
         recall: Share of the 30 closest rows that the approximate index finds, 0 to 1; ``None``
             where there is none.
-        different: Row numbers of the images that differ most; ``None`` in an index of an older
-            version.
+        variety: Row numbers of the images that differ most, see ``most_different``.
         provisional: Whether it only serves until the first index of the gallery is published.
         folder: Of its store; ``None`` for an index that was not read from one.
     """
@@ -70,7 +76,7 @@ class IndexSnapshot:
     matrix_digest: str = ""
     approximate: Path | None = None
     recall: float | None = None
-    different: Rows | None = None
+    variety: Rows = field(default_factory=lambda: np.empty(0, np.int64))
     provisional: bool = False
     folder: Path | None = None
 
@@ -84,7 +90,7 @@ class IndexSnapshot:
         if self.rows is None:
             raise FeatureStoreError(
                 "The rows of the index are not on this computer: expected "
-                f"{matrix_name(self.generation)} beside its index.json. Received: none. "
+                f"matrix-{self.generation:06d}.npy beside its index.json. Received: none. "
                 "Copy it here, or do this on the computer that indexes."
             )
         return self.rows
@@ -92,11 +98,6 @@ class IndexSnapshot:
     def process(self, features: Array) -> Array:
         """Unit rows ``(n, d)`` float32, as extracted, in the form of the rows of the matrix."""
         return self.fit.apply(features)
-
-    @cached_property
-    def variety(self) -> Rows:
-        """Row numbers of the images that differ most, see ``most_different``."""
-        return most_different(self.matrix) if self.different is None else self.different
 
     def record(self, path: str) -> ImageRecord:
         """The image at a path relative to the library; an unknown one raises ``KeyError``."""
@@ -111,44 +112,9 @@ class IndexSnapshot:
         return None if row is None else self.images[row]
 
 
-def matrix_name(generation: int) -> str:
-    """File name of the stacked matrix of a generation."""
-    return f"matrix-{generation:06d}.npy"
-
-
-def images_name(generation: int) -> str:
-    """File name of the records of the images of a generation."""
-    return f"images-{generation:06d}.npz"
-
-
-def fit_name(generation: int) -> str:
-    """File name of the fit of a generation."""
-    return f"fit-{generation:06d}.npz"
-
-
-def whitening_name(generation: int) -> str:
-    """File name of the fit in an index of version 2, which had only whitening."""
-    return f"whitening-{generation:06d}.npz"
-
-
-def approximate_name(generation: int) -> str:
-    """File name of the approximate index of the rows of a generation."""
-    return f"approximate-{generation:06d}.faiss"
-
-
-def neighbours_name(generation: int) -> str:
-    """File name of the neighbours of the rows of a generation."""
-    return f"neighbours-{generation:06d}.npz"
-
-
-def distances_name(generation: int) -> str:
-    """File name of the distances between the rows of a generation."""
-    return f"distances-{generation:06d}.npz"
-
-
-def variety_name(generation: int) -> str:
-    """File name of the row numbers of the images that differ most."""
-    return f"variety-{generation:06d}.npy"
+def index_file(folder: Path, what: str, generation: int) -> Path:
+    """Path of a file of a generation; ``what`` is one of ``FILES``."""
+    return folder / f"{what}-{generation:06d}.{FILES[what]}"
 
 
 def generations_in(folder: Path) -> list[int]:
@@ -183,7 +149,7 @@ def write_index(
         "recall": recall,
         "images": images,
     }
-    write_document(folder / INDEX_NAME, FORMAT, VERSIONS[-1], content)
+    write_document(folder / INDEX_NAME, FORMAT, VERSION, content)
 
 
 def read_index(folder: Path, *, needs_rows: bool = True) -> IndexSnapshot | None:
@@ -194,34 +160,40 @@ def read_index(folder: Path, *, needs_rows: bool = True) -> IndexSnapshot | None
         needs_rows: Whether the matrix must be there.
 
     Raises:
-        FeatureStoreError: The files are damaged, incomplete or of a newer version.
+        FeatureStoreError: The files are damaged, incomplete or of another version.
     """
     path = folder / INDEX_NAME
     try:
-        content = read_document(path, FORMAT, VERSIONS)
+        content = read_document(path, FORMAT, VERSION)
         generation = content["generation"]
-        rows = _map_rows(folder / matrix_name(generation), needed=needs_rows)
-        approximate = folder / approximate_name(generation)
+        rows = _map_rows(index_file(folder, "matrix", generation), needed=needs_rows)
+        neighbours = (
+            _read(index_file(folder, "neighbours", generation), Neighbours.load)
+            if rows is not None
+            else None
+        )
+        approximate = index_file(folder, "approximate", generation)
         # The rows can be searched without it, and the next update makes it anew.
-        found = content.get("recall") is not None and rows is not None and approximate.exists()
+        found = content["recall"] is not None and rows is not None and approximate.exists()
         snapshot = IndexSnapshot(
             library=Path(content["library"]),
             space=FeatureSpace(**content["space"]),
             generation=generation,
             published_at=content["published_at"],
-            images=_read_images(folder, content),
+            images=_read(index_file(folder, "images", generation), ImageTable.load),
             rows=rows,
-            fit=_read_fit(folder, content),
+            fit=_read(index_file(folder, "fit", generation), Fit.load),
             chosen=_read_chosen(content),
-            distances=_read(folder / distances_name(generation), Distances.load)
-            or Distances.unknown(),
-            neighbours=_read(folder / neighbours_name(generation), Neighbours.load),
-            matrix_digest=content.get("matrix_digest", ""),
+            distances=_read(index_file(folder, "distances", generation), Distances.load),
+            neighbours=neighbours,
+            matrix_digest=content["matrix_digest"],
             approximate=approximate if found else None,
             recall=content["recall"] if found else None,
-            different=_read(folder / variety_name(generation), load_rows),
+            variety=_read(index_file(folder, "variety", generation), load_rows),
             folder=folder,
         )
+        if len(snapshot.images) != content["images"]:
+            raise ValueError(f"{len(snapshot.images)} images, not {content['images']}")
         expected = (len(snapshot.images), snapshot.fit.dimension)
         if rows is not None and (rows.shape != expected or rows.dtype != np.float32):
             raise ValueError(f"matrix of {rows.shape} {rows.dtype}, not {expected} float32")
@@ -250,8 +222,9 @@ def read_chosen(folder: Path) -> Chosen:
 
 def _damaged(path: Path, detail: str) -> str:
     return (
-        f"The index cannot be read: expected a {FORMAT} of version {VERSIONS[-1]} with its matrix. "
-        f"Received: {path} ({detail}). Index the folder again to rebuild it."
+        f"The index cannot be read: expected a {FORMAT} of version {VERSION} with its matrix. "
+        f"Received: {path} ({detail}). Press Update on the Index page, or run `python -m core "
+        "index`: it is made anew from the saved features."
     )
 
 
@@ -264,40 +237,12 @@ def _map_rows(path: Path, *, needed: bool) -> Array | None:
         return None
 
 
-def _read_images(folder: Path, content: Mapping[str, Any]) -> ImageTable:
-    if content["version"] < 4:
-        return ImageTable.of(ImageRecord(*row) for row in content["images"])
-    with (folder / images_name(content["generation"])).open("rb") as file:
-        images = ImageTable.load(file)
-    if len(images) != content["images"]:
-        raise ValueError(f"{len(images)} images, not {content['images']}")
-    return images
-
-
-def _read_fit(folder: Path, content: Mapping[str, Any]) -> Fit:
-    generation, dimension = content["generation"], content["space"]["dimension"]
-    if content["version"] < 3 and not content.get("whiten"):
-        return Fit(FitChoice(NONE), np.zeros(dimension, np.float32))
-    name = fit_name if content["version"] >= 3 else whitening_name
-    with (folder / name(generation)).open("rb") as file:
-        return Fit.load(file)
-
-
 def _read_chosen(content: Mapping[str, Any]) -> Chosen:
-    if content["version"] >= 3:
-        chosen = content["chosen"]
-        fit = chosen["fit"] and FitChoice(**chosen["fit"])
-        return Chosen(chosen["descriptor"], fit, chosen["labels"], chosen["ranking"])
-    # An older version did not tell a choice from its defaults, which these are.
-    descriptor = content["space"]["descriptor"]
-    fit = FitChoice(WHITEN, content["whiten"]) if content.get("whiten") else None
-    return Chosen(None if descriptor in ("avg", "gem") else descriptor, fit)
+    chosen = content["chosen"]
+    fit = chosen["fit"] and FitChoice(**chosen["fit"])
+    return Chosen(chosen["descriptor"], fit, chosen["labels"], chosen["ranking"])
 
 
-def _read(path: Path, load: Callable[[BinaryIO], T]) -> T | None:
-    """What a file holds; ``None`` where an older version wrote no such file."""
-    try:
-        with path.open("rb") as file:
-            return load(file)
-    except FileNotFoundError:
-        return None
+def _read(path: Path, load: Callable[[BinaryIO], T]) -> T:
+    with path.open("rb") as file:
+        return load(file)

@@ -31,19 +31,13 @@ from core.feature_store.arrays import (
 )
 from core.feature_store.catalog import Catalog
 from core.feature_store.snapshot import (
+    FILES,
     INDEX_NAME,
     IndexSnapshot,
-    approximate_name,
-    distances_name,
-    fit_name,
     generations_in,
-    images_name,
-    matrix_name,
-    neighbours_name,
+    index_file,
     read_chosen,
     read_index,
-    variety_name,
-    whitening_name,
 )
 from core.model import Chosen
 from core.types import Array, FeatureSpace, ImageRecord
@@ -257,11 +251,7 @@ class FeatureStore:
         # The generation before the last stays: a reader may have read its index, but not yet its
         # matrix.
         old = generations_in(self.folder)[:-KEPT_GENERATIONS]
-        names = (
-            *(matrix_name, images_name, fit_name, whitening_name),
-            *(distances_name, neighbours_name, approximate_name, variety_name),
-        )
-        left = [self.folder / name(number) for number in old for name in names]
+        left = [index_file(self.folder, what, number) for number in old for what in FILES]
         for folder in (self.folder, self._scratch):
             left += temporaries_in(folder)
         for path in left:

@@ -4,6 +4,7 @@ In goes a file or its bytes; out comes upright RGB of a bounded size, or an ``Im
 reason. All threads share one budget of memory.
 """
 
+from core.images.colour_ramp import colour_ramp
 from core.images.cropping import FRAMING_PARAMETERS, Framing, box_of
 from core.images.formats import EXTENSIONS, FORMATS
 from core.images.headers import MAX_PIXELS
@@ -11,6 +12,7 @@ from core.images.loading import (
     ENOUGH_SIDE,
     LoadedImage,
     examine,
+    file_id,
     fit,
     image_id,
     is_image,
@@ -34,7 +36,9 @@ __all__ = [
     "Framing",
     "LoadedImage",
     "box_of",
+    "colour_ramp",
     "examine",
+    "file_id",
     "fit",
     "image_id",
     "is_image",

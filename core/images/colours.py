@@ -17,8 +17,8 @@ def to_rgb(
 ) -> Image.Image:
     """A loaded image in sRGB, converted strip by strip; itself if it is that already.
 
-    Transparency is laid on ``background`` if ``transparent``, else the alpha channel is ignored. Grey of
-    more than 8 bits is scaled by its own range: 1, 255 or 65535.
+    Transparency is laid on ``background`` if ``transparent``, else the alpha channel is ignored.
+    Grey of more than 8 bits is scaled by its own range: 1, 255 or 65535.
     """
     if image.mode == "RGB" and not {"icc_profile", "transparency"} & image.info.keys():
         return image

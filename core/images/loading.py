@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import IO, Any, BinaryIO, TypeVar
 
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
@@ -37,6 +37,7 @@ from core.images.headers import (
 )
 from core.images.memory import BUDGET, MAX_MEMORY, Reservation, decoder_overhead, peak
 from core.images.raw import Preview, is_raw, preview_of
+from core.sizes import size_in_words
 
 T = TypeVar("T")
 
@@ -94,14 +95,15 @@ def load_image(
     """Decode an image file to RGB.
 
     EXIF orientation is applied, colours are converted from the embedded ICC profile to sRGB,
-    transparency is laid on ``background``, 16-bit and floating-point grey is scaled to 8 bits; of several
-    frames or pages the first is taken, of a raw camera file the largest preview. What is missing
-    at the end of a JPEG is left grey.
+    transparency is laid on ``background``, 16-bit and floating-point grey is scaled to 8 bits; of
+    several frames or pages the first is taken, of a raw camera file the largest preview. What is
+    missing at the end of a JPEG is left grey.
 
     Args:
         source: A file or its content.
         enough: Both sides need at most this many pixels: a larger JPEG is decoded at a half, a
             quarter or an eighth of its size, which is several times as fast.
+        background: Name of the colour behind what is transparent.
 
     Raises:
         ImageError: It cannot be used as an image; the message is the reason, without a path.
@@ -245,7 +247,7 @@ def read_file(path: Path, memory: Reservation | None = None) -> bytes:
             size = os.fstat(file.fileno()).st_size
             if size > MAX_BYTES:
                 raise ImageError(
-                    f"too large: {size // 1_000_000} MB, at most {MAX_BYTES // 1_000_000}"
+                    f"too large: {size_in_words(size)}, at most {size_in_words(MAX_BYTES)}"
                 )
             if memory:
                 memory.reserve(size, "its file")
@@ -264,6 +266,14 @@ def read_file(path: Path, memory: Reservation | None = None) -> bytes:
 def image_id(content: bytes) -> str:
     """The id of an image: BLAKE2b-128 of its file's content, 32 hexadecimal digits."""
     return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def file_id(file: IO[bytes]) -> str:
+    """The id of an image whose file is open, as ``image_id``; read in pieces to its end."""
+    digest = hashlib.blake2b(digest_size=16)
+    while piece := file.read(1 << 20):
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def is_image(path: Path) -> bool:

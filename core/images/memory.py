@@ -11,6 +11,7 @@ from typing import BinaryIO, TypeVar
 from PIL import Image, JpegImagePlugin, TiffImagePlugin
 
 from core.errors import ImageError
+from core.sizes import size_in_words
 
 T = TypeVar("T")
 
@@ -126,8 +127,8 @@ class MemoryBudget:
         """Let a reservation hold what it requested; see ``Reservation.reserve``."""
         if reservation.requested > self._total:
             raise ImageError(
-                f"too large: {what} take {reservation.requested // 1_000_000} MB to decode, "
-                f"at most {self._total // 1_000_000}"
+                f"too large: {what} take {size_in_words(reservation.requested)} to decode, "
+                f"at most {size_in_words(self._total)}"
             )
         size = reservation.requested - reservation.held
         with self._released:

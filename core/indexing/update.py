@@ -189,7 +189,7 @@ class _Update:
             self._forget_replaced(batch)
             saved = []
             for record in batch:
-                # A damaged array, or one of an older version, without this descriptor.
+                # A damaged array, or one without this descriptor.
                 with suppress(FeatureStoreError, KeyError):
                     checksum = self.store.save_all(record.path, sibling.load_all(record))
                     saved.append(replace(record, checksum=checksum))
@@ -345,8 +345,6 @@ class _Update:
         return (
             same_images
             and published.chosen == self.chosen
-            # An index of an older version has none.
-            and published.neighbours is not None
             and keeps_fit(published, self.chosen.effective_fit, len(images))
             and bool(published.approximate) == bool(self.maker and self.maker.wanted(len(images)))
         )

@@ -7,7 +7,6 @@ import queue
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 
 from watchdog.events import DirCreatedEvent as FolderCreated
 from watchdog.events import DirDeletedEvent as FolderDeleted
@@ -75,12 +74,7 @@ class LibraryWatch:
             ) from error
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

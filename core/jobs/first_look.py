@@ -1,4 +1,4 @@
-"""Temporary index by colours, for searches while a gallery has no index that can be asked."""
+"""Temporary index by colours, for searches while the first gallery is indexed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.engine import ImageSearchEngine
-from core.errors import FeatureStoreError
 from core.feature_store import IndexSnapshot
 from core.types import ProgressCallback
 
@@ -23,27 +22,16 @@ class FirstLook:
         self.snapshot: IndexSnapshot | None = None
 
     @contextmanager
-    def during_run(
-        self, library: Path, gallery: str | None, progress: ProgressCallback
-    ) -> Iterator[None]:
+    def during_run(self, library: Path, progress: ProgressCallback) -> Iterator[None]:
         """Provide ``snapshot`` in the block where it is needed, unless the library is small.
 
-        It is needed while the first library is indexed, and while an outdated index is replaced,
-        which new pictures cannot be compared with.
+        It is needed while the first library is indexed.
         """
         try:
-            if not self._engine.galleries() or self._outdated(library, gallery):
+            if not self._engine.galleries():
                 self.snapshot = self._engine.index_by_colours(
                     library, least=FIRST_LOOK_FROM, progress=progress
                 )
             yield
         finally:
             self.snapshot = None
-
-    def _outdated(self, library: Path, gallery: str | None) -> bool:
-        try:
-            old = self._engine.snapshot(gallery)
-        except FeatureStoreError:
-            # It is damaged: the run replaces it.
-            return False
-        return old is not None and old.space.outdated and old.library == library.resolve()

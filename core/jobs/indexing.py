@@ -148,7 +148,7 @@ class Jobs:
         gallery: str | None = None,
         **options: Any,
     ) -> IndexReport:
-        with self._first_look.during_run(library, gallery, progress):
+        with self._first_look.during_run(library, progress):
             report = self._engine.index(library, gallery=gallery, progress=progress, **options)
         if snapshot := self._engine.snapshot(gallery):
             refresh_details(self._engine, snapshot, progress=progress)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import tempfile
 import unicodedata
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from core.errors import ImageError
+from core.images import file_id
 from core.types import ImageRecord
 
 MISSING = "missing.txt"
@@ -71,13 +71,12 @@ def _read(path: Path, image: ImageRecord, content: IO[bytes]) -> None:
     """Replace ``content`` by the content of a file, checked in what was read."""
     content.seek(0)
     content.truncate()
-    digest = hashlib.blake2b(digest_size=16)
     with path.open("rb") as file:
         # A file that has grown need not be read to its end.
         while content.tell() <= image.size and (piece := file.read(_PIECE)):
-            digest.update(piece)
             content.write(piece)
-    if digest.hexdigest() != image.id:
+    content.seek(0)
+    if file_id(content) != image.id:
         raise ImageError("its file has changed since it was indexed")
     content.seek(0)
 

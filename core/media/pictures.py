@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from core.errors import ImageError
 from core.feature_store import IndexSnapshot
+from core.images import file_id
 from core.media.disk_cache import DiskCache
 from core.media.thumbnails import shrunk
 from core.types import ImageRecord
@@ -79,7 +79,6 @@ def _is_as_indexed(path: Path, image: ImageRecord) -> bool:
     state = path.stat()
     if (state.st_size, state.st_mtime_ns) == (image.size, image.mtime_ns):
         return True
-    # It may have been copied or restored. Hashed in pieces, as it may be large.
+    # It may have been copied or restored.
     with path.open("rb") as file:
-        found = hashlib.file_digest(file, partial(hashlib.blake2b, digest_size=16))
-    return found.hexdigest() == image.id
+        return file_id(file) == image.id

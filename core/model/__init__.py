@@ -48,11 +48,9 @@ from core.model.vgg16 import (
 )
 from core.model.vgg16_extractor import BATCH_SIZE, VGG16Extractor
 from core.model.weights import (
-    CONVOLUTIONS_NAME,
     FULL_FILE,
     Weights,
     find_weights,
-    has_same_kernels,
     keras_cache,
 )
 
@@ -60,7 +58,6 @@ __all__ = [
     "BATCH_SIZE",
     "BLOCKS",
     "CENTRE",
-    "CONVOLUTIONS_NAME",
     "DEFAULT_DESCRIPTOR",
     "DESCRIPTORS",
     "FIRST_LAYER",
@@ -96,7 +93,6 @@ __all__ = [
     "descriptor_named",
     "feature_space",
     "find_weights",
-    "has_same_kernels",
     "keras_cache",
     "l2_normalise",
     "learn_fit",

@@ -11,7 +11,7 @@ from core.model.pooling import descriptor_named
 from core.model.selection import Chosen, Selection, mismatch, source_for
 from core.model.vgg16 import MakeNetwork, shared_network
 from core.model.vgg16_extractor import VGG16Extractor
-from core.model.weights import Weights, find_weights, keras_file_of
+from core.model.weights import Weights, find_weights
 from core.types import IMAGENET, FeatureSpace, Progress, ProgressCallback, Stage
 
 ExtractorFactory = Callable[[Weights, FeatureSpace, str], FeatureExtractor]
@@ -76,9 +76,6 @@ class Extractors:
             if kept := self._kept.get(space):
                 return kept
         source = source_for(space, self._settings)
-        if source == IMAGENET and (weights := keras_file_of(space.weights_digest)):
-            # An older version took Keras's file of the same kernels.
-            return self._extractor(weights, space)
         chosen = Chosen(descriptor=space.descriptor)
         extractor = self.selected(Selection(source, space.input_size, chosen))
         if extractor.space != space:

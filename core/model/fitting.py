@@ -146,15 +146,12 @@ class Fit:
 
     @classmethod
     def load(cls, file: BinaryIO) -> Fit:
-        """Read what ``save`` wrote, also a whitening of older versions; else ``ValueError``."""
+        """Read what ``save`` wrote; anything else raises ``ValueError``."""
         with np.load(file, allow_pickle=False) as content:
             try:
                 mean, axes, images = content["mean"], content["axes"], int(content["images"])
-                old = "kind" not in content.files
-                kind = WHITEN if old else str(content["kind"])
-                size = axes.shape[1] if old else int(content["size"])
-                share = 1.0 if old else float(content["share"])
-                choice = FitChoice(kind, size)
+                share = float(content["share"])
+                choice = FitChoice(str(content["kind"]), int(content["size"]))
             except (KeyError, TypeError, IndexError, ConfigurationError) as error:
                 raise ValueError(f"no fit: {error}") from error
         if mean.dtype != np.float32 or axes.dtype != np.float32 or axes.shape[:1] != mean.shape:

@@ -123,14 +123,8 @@ def source_for(space: FeatureSpace, settings: Settings) -> str:
         settings: Without weights, those of the index are taken.
 
     Raises:
-        IndexMismatchError: The settings ask for another descriptor or size, or the weights of the
-            index are gone.
+        IndexMismatchError: The settings ask for another descriptor or size.
     """
-    if space.outdated and settings.weights is None:
-        raise IndexMismatchError(
-            f"The index was made with the {space.weights_label} of an older version, which are "
-            "gone: expected an index with the ImageNet weights. Update the gallery to make one."
-        )
     if settings.descriptor not in (None, space.descriptor):
         raise mismatch(space, f"descriptor {settings.descriptor!r}")
     if settings.size not in (None, space.input_size):

@@ -23,8 +23,7 @@ SEED = 0
 # beside it says whose they are.
 IMAGENET_FILE = Path(__file__).with_name("pretrained") / "vgg16-imagenet.npz"
 
-# Names and checksums are those in keras.applications.vgg16.
-CONVOLUTIONS_NAME = "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
+# Its name and checksum are those in keras.applications.vgg16.
 FULL_FILE = PublishedFile(
     name="vgg16_weights_tf_dim_ordering_tf_kernels.h5",
     md5="64373286793e3c8b2b4e3219cbf3544b",
@@ -86,48 +85,13 @@ def find_weights(
     return Weights(IMAGENET, _checksums(IMAGENET_FILE)[1], IMAGENET_FILE)
 
 
-def keras_file_of(digest: str) -> Weights | None:
-    """Keras's file of the convolutions in its cache, if its SHA-256 is this one."""
-    path = keras_cache() / CONVOLUTIONS_NAME
-    try:
-        found = _checksums(path)[1]
-    except OSError:
-        return None
-    return Weights(IMAGENET, digest, path) if found == digest else None
-
-
-def read_kernels(path: Path = IMAGENET_FILE) -> dict[str, NDArray[np.float16]]:
+def read_kernels() -> dict[str, NDArray[np.float16]]:
     """The kernels and biases of the project's file, float16, by name: ``block1_conv1/bias``.
 
     Kernels are ``(3, 3, in, out)``, biases ``(out,)``.
     """
-    with np.load(path, allow_pickle=False) as content:
+    with np.load(IMAGENET_FILE, allow_pickle=False) as content:
         return {name: content[name] for name in content.files}
-
-
-def has_same_kernels(file: Path) -> bool:
-    """Whether a Keras file in HDF5 has the project's kernels of the convolutions, to 16 bits.
-
-    Raises:
-        OSError: The file cannot be read.
-    """
-    import h5py
-
-    with h5py.File(file) as content:
-        # A file of a whole model keeps its weights in a group of their own.
-        layers = content.get("model_weights", content)
-        for name, expected in read_kernels().items():
-            layer = layers.get(name.partition("/")[0])
-            found: list[NDArray[np.float32]] = []
-            if isinstance(layer, h5py.Group):
-                layer.visititems(
-                    lambda _, item, found=found: (
-                        found.append(item[()]) if isinstance(item, h5py.Dataset) else None
-                    )
-                )
-            if not any(np.array_equal(array.astype(np.float16), expected) for array in found):
-                return False
-    return True
 
 
 def fetch(

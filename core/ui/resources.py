@@ -47,19 +47,13 @@ def jobs() -> Jobs:
 
 
 def newest_snapshot(gallery: str | None = None) -> IndexSnapshot | None:
-    """The index of a gallery; while it is made, or an outdated one is replaced, its first look.
+    """The index of a gallery; while the first one is made, its first look.
 
     Args:
         gallery: Its name; see ``ImageSearchEngine.gallery_name``.
     """
-    look, name = jobs().first_look, engine().gallery_name(gallery)
-    if name is None:
-        return look
-    snapshot = engine().snapshot(name)
-    outdated = snapshot and snapshot.space.outdated
-    if look and snapshot and outdated and look.library == snapshot.library:
-        return look
-    return snapshot
+    name = engine().gallery_name(gallery)
+    return jobs().first_look if name is None else engine().snapshot(name)
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda measuring: measuring.cancel())

@@ -123,6 +123,13 @@ def wait_until_served(address: str, server: subprocess.Popen[bytes]) -> None:
             continue
 
 
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    """The running app over the features of the ``folder`` of the module."""
+    with running_app(folder) as address:
+        yield address
+
+
 class Pages:
     """Pages of an app, each in a browser of its own; a later test gets them again.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,6 @@ from tests.browser.browser_app import (
     expect_pictures,
     faults,
     photograph,
-    running_app,
     screen,
 )
 from tests.fakes import save_picture
@@ -67,13 +65,6 @@ def drawn(snapshot: IndexSnapshot) -> GalleryMap:
     found = gallery_map(snapshot)
     assert found
     return found
-
-
-@pytest.fixture(scope="module")
-def address(folder: Path) -> Iterator[str]:
-    """The running app over that gallery."""
-    with running_app(folder) as address:
-        yield address
 
 
 def paths(page: Page) -> list[str]:

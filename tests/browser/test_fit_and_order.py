@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,6 @@ from tests.browser.browser_app import (
     expect_pictures,
     faults,
     photograph,
-    running_app,
     screen,
 )
 from tests.fakes import save_kinds
@@ -39,13 +37,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     library = save_kinds(folder / "library", count=80, marked=True)
     ImageSearchEngine(Settings(features=folder / "features", descriptor="hsv")).index(library)
     return folder
-
-
-@pytest.fixture(scope="module")
-def address(folder: Path) -> Iterator[str]:
-    """The running app over that gallery."""
-    with running_app(folder) as address:
-        yield address
 
 
 @pytest.fixture(scope="module")

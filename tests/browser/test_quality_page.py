@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,6 @@ from tests.browser.browser_app import (
     expect_no_error,
     faults,
     photograph,
-    running_app,
     screen,
 )
 from tests.fakes import save_picture
@@ -50,13 +48,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def snapshot(folder: Path) -> IndexSnapshot:
     return ImageSearchEngine(Settings(features=folder / "features")).require_snapshot()
-
-
-@pytest.fixture(scope="module")
-def address(folder: Path) -> Iterator[str]:
-    """The running app over that gallery."""
-    with running_app(folder) as address:
-        yield address
 
 
 def heading(page: Page, name: str) -> Locator:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import re
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,6 @@ from tests.browser.browser_app import (
     expect_pictures,
     faults,
     photograph,
-    running_app,
     screen,
     show,
 )
@@ -65,13 +63,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def snapshot(folder: Path) -> IndexSnapshot:
     return ImageSearchEngine(Settings(features=folder / "features")).require_snapshot()
-
-
-@pytest.fixture(scope="module")
-def address(folder: Path) -> Iterator[str]:
-    """The running app over that gallery."""
-    with running_app(folder) as address:
-        yield address
 
 
 @pytest.fixture

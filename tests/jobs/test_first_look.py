@@ -38,7 +38,7 @@ def small_galleries(monkeypatch: pytest.MonkeyPatch) -> None:
 def index(
     look: FirstLook, engine: ImageSearchEngine, library: Path, progress: ProgressCallback
 ) -> IndexReport:
-    with look.during_run(library, None, progress):
+    with look.during_run(library, progress):
         return engine.index(library, progress=progress)
 
 

@@ -117,12 +117,16 @@ def test_a_whitening_comes_back_as_it_was_saved() -> None:
     assert again.images == 50
 
 
+LEARNT = {"kind": "whiten", "size": 2, "share": 1.0, "images": 4}
+
+
 @pytest.mark.parametrize(
     "content",
     [
         {"mean": np.zeros(3, np.float32)},
-        {"mean": np.zeros(3), "axes": np.zeros((3, 2)), "images": 4},
-        {"mean": np.zeros(3, np.float32), "axes": np.zeros((4, 2), np.float32), "images": 4},
+        {"mean": np.zeros(3), "axes": np.zeros((3, 2)), **LEARNT},
+        {"mean": np.zeros(3, np.float32), "axes": np.zeros((4, 2), np.float32), **LEARNT},
+        {"mean": np.zeros(3, np.float32), "axes": np.zeros((3, 2), np.float32), "images": 4},
     ],
 )
 def test_other_archives_are_refused(content: dict[str, Array]) -> None:
@@ -131,16 +135,6 @@ def test_other_archives_are_refused(content: dict[str, Array]) -> None:
     file.seek(0)
     with pytest.raises(ValueError, match="fit"):
         Fit.load(file)
-
-
-def test_a_whitening_of_an_older_version_is_read() -> None:
-    whitening, file = whiten(features(50), 7), io.BytesIO()
-    np.savez(file, mean=whitening.mean, axes=whitening.axes, images=50)
-    file.seek(0)
-    again = Fit.load(file)
-    assert (again.choice, again.images) == (FitChoice("whiten", 7), 50)
-    rows = features(5, seed=1)
-    np.testing.assert_array_equal(again.apply(rows), whitening.apply(rows))
 
 
 def test_none_leaves_features_as_they_are() -> None:

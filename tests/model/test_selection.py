@@ -22,7 +22,7 @@ def space(weights: str, descriptor: str = "max", size: int = 224) -> FeatureSpac
 
 
 @pytest.mark.parametrize("asked", [None, "imagenet", "random", OWN])
-@pytest.mark.parametrize("has", [None, "imagenet", "starter", "random", "none", OWN])
+@pytest.mark.parametrize("has", [None, "imagenet", "random", "none", OWN])
 def test_weights(asked: str | None, has: str | None) -> None:
     before = space(has) if has else None
     # Only a file of the user's own is a choice that stays.
@@ -149,8 +149,3 @@ def test_a_search_takes_what_the_index_was_made_with(
 def test_a_search_that_asks_for_another_space_is_refused(settings: Settings, received: str) -> None:
     with pytest.raises(IndexMismatchError, match=received):
         source_for(space("imagenet", "max", 320), settings)
-
-
-def test_an_index_of_the_starter_weights_asks_for_an_update() -> None:
-    with pytest.raises(IndexMismatchError, match="starter weights of an older version, which are"):
-        source_for(space("starter"), Settings())

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 
@@ -98,7 +97,6 @@ def test_the_official_files_are_those_of_keras() -> None:
     published = dict(re.findall(r'get_file\(\s*"(\w+\.h5)",[^)]*file_hash="(\w+)"', text))
 
     assert published[weights.FULL_FILE.name] == weights.FULL_FILE.md5
-    assert published.keys() == {weights.FULL_FILE.name, weights.CONVOLUTIONS_NAME}
     assert DEFAULT_WEIGHTS_URL + weights.FULL_FILE.name in re.sub(r'"\s+"', "", text)
 
 
@@ -145,36 +143,6 @@ def test_the_imagenet_kernels_are_the_published_ones_to_16_bits(mirror: Mirror) 
     card = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
     assert (card["sha256"], card["licence"]) == (digest, "CC BY 4.0")
     assert mirror.requests == []
-
-
-def keras_file(path: Path, *, change: float = 0.0, group: str = "") -> Path:
-    """A file as Keras keeps it: a group a layer, a kernel and a bias in it."""
-    kernels = weights.read_kernels()
-    with h5py.File(path, "w") as file:
-        for name in PUBLISHED:
-            layer = file.create_group(f"{group}{name}")
-            for part in ("kernel", "bias"):
-                array = kernels[f"{name}/{part}"].astype(np.float32)
-                layer[f"{name}_{part}:0"] = array + change * (name == "block3_conv2")
-    return path
-
-
-@pytest.mark.parametrize("group", ["", "model_weights/"])
-def test_a_keras_file_of_the_same_kernels_is_known(tmp_path: Path, group: str) -> None:
-    same = keras_file(tmp_path / "same.h5", group=group)
-    assert weights.has_same_kernels(same)
-    assert not weights.has_same_kernels(keras_file(tmp_path / "b.h5", change=0.01, group=group))
-    with pytest.raises(OSError):
-        weights.has_same_kernels(tmp_path / "missing.h5")
-
-
-def test_an_older_index_finds_the_keras_file_that_it_was_made_with(cache: Path) -> None:
-    assert weights.keras_file_of(DIGEST) is None
-    cache.mkdir(parents=True)
-    file = cache / weights.CONVOLUTIONS_NAME
-    file.write_bytes(CONTENT)
-    assert weights.keras_file_of(DIGEST) == Weights("imagenet", DIGEST, file)
-    assert weights.keras_file_of("0" * 64) is None
 
 
 def test_download(mirror: Mirror, cache: Path) -> None:
@@ -246,7 +214,7 @@ def test_three_failures_are_the_end_and_the_old_file_is_kept(mirror: Mirror, cac
 
     assert str(caught.value) == (
         "The fully connected layers need Keras's full file of the ImageNet weights, which could "
-        f"not be downloaded: expected {OFFICIAL.name} (0.2 MB) from {mirror.url}. "
+        f"not be downloaded: expected {OFFICIAL.name} (200 kB) from {mirror.url}. "
         f"Received: what the server sent has another checksum, and the cached {file} is damaged. "
         f"Put {OFFICIAL.name} into {cache} by hand, choose a mirror with LOOKALIKE_WEIGHTS_URL, or "
         "take a descriptor of the convolutions."

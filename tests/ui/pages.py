@@ -13,8 +13,12 @@ ROUTER = PAGES.parent / "core" / "ui" / "main.py"
 OFFERS = ["Index this folder", "Draw a sample gallery", "Get the photographs"]
 
 
-def open_page(name: str) -> AppTest:
-    page = AppTest.from_file(PAGES / f"{name}.py", default_timeout=SECONDS).run()
+def open_page(name: str, **parameters: str | list[str]) -> AppTest:
+    """A page at an address with these parameters."""
+    page = AppTest.from_file(PAGES / f"{name}.py", default_timeout=SECONDS)
+    for key, value in parameters.items():
+        page.query_params[key] = value
+    page.run()
     assert not page.exception
     return page
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from core.ui import resources
+from tests.ui import pages
 
-PAGE = Path(__file__).parents[2] / "pages" / "search.py"
-SECONDS = 120
+open_page = partial(pages.open_page, "search")
 
 
 @contextmanager
@@ -33,13 +33,3 @@ def searched(place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     resources.jobs.clear()
     yield place / "library"
     resources.engine.clear()
-
-
-def open_page(**parameters: str | list[str]) -> AppTest:
-    """The page at an address with these parameters."""
-    page = AppTest.from_file(PAGE, default_timeout=SECONDS)
-    for name, value in parameters.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception
-    return page

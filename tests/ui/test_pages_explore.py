@@ -16,9 +16,8 @@ from core.ui.explore import map as map_module
 from core.ui.sharing import access, visitor
 from core.ui.state import CHOSEN, MAP
 from tests.fakes import save_picture
-from tests.ui.conftest import SECONDS
+from tests.ui.pages import open_page
 
-PAGES = Path(__file__).parents[2] / "pages"
 COUNT = 24
 DRAW = "Draw the map"
 
@@ -43,25 +42,16 @@ def visiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     access().__dict__["_shared"].clear()
 
 
-def open_page(name: str = "explore", **parameters: str) -> AppTest:
-    page = AppTest.from_file(PAGES / f"{name}.py", default_timeout=SECONDS)
-    for key, value in parameters.items():
-        page.query_params[key] = value
-    page.run()
-    assert not page.exception
-    return page
-
-
 def labels(page: AppTest) -> list[str]:
     return [button.label for button in page.button]
 
 
 def test_without_a_gallery_it_is_told_how_to_get_one(features: Path) -> None:
-    assert "Draw a sample gallery" in labels(open_page())
+    assert "Draw a sample gallery" in labels(open_page("explore"))
 
 
 def test_the_owner_draws_the_map_and_sees_it(engine: ImageSearchEngine) -> None:
-    page = open_page()
+    page = open_page("explore")
     assert "There is no map of this gallery yet" in page.info[0].value
     next(button for button in page.button if button.label == DRAW).click().run()
     resources.mapping().wait()
@@ -72,17 +62,17 @@ def test_the_owner_draws_the_map_and_sees_it(engine: ImageSearchEngine) -> None:
     found = gallery_map(engine.require_snapshot())
     assert found is not None
     assert len(found.positions) == COUNT
-    page = open_page(view="groups")
+    page = open_page("explore", view="groups")
     assert not page.info or "no groups" in page.info[0].value
     for view in ("odd", "misfiled", "no such view"):
-        open_page(view=view)
+        open_page("explore", view=view)
 
 
 def test_a_visitor_sees_that_there_is_no_map_and_draws_none(
     engine: ImageSearchEngine, visiting: None
 ) -> None:
     resources.engine.clear()
-    page = open_page()
+    page = open_page("explore")
     assert "There is no map of this gallery yet" in page.info[0].value
     assert labels(page) == []
     assert resources.mapping().latest is None

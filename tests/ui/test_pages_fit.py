@@ -16,9 +16,9 @@ from core.types import ProgressCallback
 from core.ui import resources
 from core.ui.sharing import visitor
 from tests.fakes import save_kinds, save_picture
+from tests.ui.conftest import SECONDS
+from tests.ui.pages import PAGES, open_page, texts
 
-PAGES = Path(__file__).parents[2] / "pages"
-SECONDS = 120
 NAMES = ["None", "Centre (in use)", "Whiten", "Learn from my folders"]
 
 
@@ -27,17 +27,6 @@ def indexed(features: Path, library: Path) -> Path:
     """The library of forty pictures, a folder for each of four colours, with its index."""
     resources.engine().index(library)
     return library
-
-
-def open_page() -> AppTest:
-    page = AppTest.from_file(PAGES / "index.py", default_timeout=SECONDS).run()
-    assert not page.exception
-    return page
-
-
-def texts(page: AppTest) -> str:
-    kinds = (page.markdown, page.info, page.error, page.warning, page.success, page.caption)
-    return "\n".join(item.value for kind in kinds for item in kind)
 
 
 def keys(page: AppTest) -> list[str | None]:
@@ -71,7 +60,7 @@ def snapshot() -> IndexSnapshot:
 
 
 def test_fit_is_shown_and_another_one_is_one_click_without_reading_a_picture(indexed: Path) -> None:
-    page = open_page()
+    page = open_page("index")
     assert list(page.radio[0].options) == NAMES
     assert page.radio[0].value == "centre"
     assert {item.label: item.value for item in page.metric}["Fit"] == "Centre"
@@ -90,7 +79,7 @@ def test_fit_is_shown_and_another_one_is_one_click_without_reading_a_picture(ind
 def test_learning_from_folders_is_measured_on_held_out_pictures_before_it_is_chosen(
     indexed: Path,
 ) -> None:
-    page = choose(open_page(), "folders")
+    page = choose(open_page("index"), "folders")
     assert page.button(key="use_fit").disabled
     assert "Measure first what it gains." in texts(page)
     measure(page)
@@ -114,7 +103,7 @@ def test_learning_from_folders_is_measured_on_held_out_pictures_before_it_is_cho
 
 def test_gain_that_is_sure_preselects_learning(features: Path, tmp_path: Path) -> None:
     resources.engine().index(save_kinds(tmp_path / "kinds", count=80, marked=True))
-    page = measure(open_page())
+    page = measure(open_page("index"))
     assert "**Learning from your folders helps here.**" in texts(page)
     assert page.radio[0].value == "folders"
     assert page.button(key="use_fit").label == "Use: Learn from my folders"
@@ -128,7 +117,7 @@ def test_folders_that_say_nothing_are_told_and_not_preselected(
     features: Path, tmp_path: Path
 ) -> None:
     resources.engine().index(save_kinds(tmp_path / "kinds", count=80, marked=False))
-    page = measure(open_page())
+    page = measure(open_page("index"))
     assert "**Learning from your folders does not help here.**" in texts(page)
     assert page.radio[0].value == "centre"
     assert "use_fit" not in keys(page)
@@ -138,14 +127,14 @@ def test_folders_that_say_nothing_are_told_and_not_preselected(
 
 def test_few_folders_or_pictures_teach_nothing(features: Path, photos: Path) -> None:
     resources.engine().index(photos)
-    page = open_page()
+    page = open_page("index")
     assert list(page.radio[0].options) == NAMES[:3]
     assert "needs at least 2 folders with at least 10 pictures each" in texts(page)
     assert "measure_gain" not in keys(page)
 
 
 def test_gain_of_other_pictures_is_not_shown(indexed: Path) -> None:
-    page = measure(open_page())
+    page = measure(open_page("index"))
     assert "held out of it, the mAP is" in texts(page)
     save_picture(indexed / "red" / "new.png", 4711)
     resources.engine().index(indexed)
@@ -165,7 +154,7 @@ def test_measurement_shows_its_progress_and_is_cancelled(
         return real(gallery, progress=progress)
 
     monkeypatch.setattr(engine, "features", features)
-    page = open_page()
+    page = open_page("index")
     page.button(key="measure_gain").click().run()
     assert "**Measuring**" in texts(page)
     assert "measure_gain" not in keys(page)
@@ -183,14 +172,14 @@ def test_labels_of_the_gallery_are_what_is_learnt_from(indexed: Path, tmp_path: 
     lines = [f"{path},{'ab'[number % 2]}" for number, path in enumerate(paths)]
     file.write_text("\n".join(["image,label", *lines]))
     resources.engine().index(indexed, labels=str(file))
-    page = measure(open_page())
+    page = measure(open_page("index"))
     found = resources.measuring().gain("library")
     assert found is not None
     assert found.held_out.learnt.classes == 2
     use(choose(page, "folders"))
     assert snapshot().chosen.labels == str(file)
     file.unlink()
-    page = open_page()
+    page = open_page("index")
     assert page.radio[0].value == "folders"
     assert "needs at least 2 folders" in texts(page)
 
@@ -213,7 +202,7 @@ def test_remembered_marks_teach_the_gallery(indexed: Path) -> None:
         texts(search)
     )
 
-    page = open_page()
+    page = open_page("index")
     sources = page.radio[0]
     assert (sources.label, sources.value) == ("Learn from", "folders")
     marks = next(name for name in map(str, sources.options) if "marks" in name)
@@ -246,7 +235,7 @@ def test_fit_that_is_set_from_outside_is_not_chosen_here(
     monkeypatch.setenv("LOOKALIKE_FIT", "none")
     resources.engine.clear()
     resources.engine().index(library)
-    page = open_page()
+    page = open_page("index")
     assert "It is set from outside, to **none**" in texts(page)
     assert len(page.radio) == 0
 

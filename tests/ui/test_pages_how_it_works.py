@@ -26,9 +26,7 @@ from core.ui.library import galleries
 from core.ui.sharing import visitor
 from core.ui.sharing.access import Access
 from tests.fakes import save_picture
-
-PAGE = Path(__file__).parents[2] / "pages" / "how_it_works.py"
-SECONDS = 120
+from tests.ui.pages import open_page, texts
 
 
 @pytest.fixture
@@ -36,20 +34,6 @@ def snapshot(features: Path, library: Path) -> IndexSnapshot:
     """The index of forty pictures."""
     resources.engine().index(library)
     return resources.engine().require_snapshot()
-
-
-def open_page(**parameters: str) -> AppTest:
-    page = AppTest.from_file(PAGE, default_timeout=SECONDS)
-    for name, value in parameters.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception
-    return page
-
-
-def texts(page: AppTest) -> str:
-    kinds = (page.markdown, page.info, page.error, page.warning, page.caption)
-    return "\n".join(item.value for kind in kinds for item in kind)
 
 
 def captions(page: AppTest, why: str) -> list[str]:
@@ -60,7 +44,7 @@ def captions(page: AppTest, why: str) -> list[str]:
 
 
 def test_without_a_gallery_a_drawn_flower_is_looked_at(features: Path) -> None:
-    page = open_page()
+    page = open_page("how_it_works")
     assert [item.value[0] for item in page.header] == ["1", "2", "3", "4", "5", "6", "S"]
     assert "**512 maps** of 7 × 7 positions" in texts(page)
     assert "With a gallery, its pictures that excite this channel most are here." in texts(page)
@@ -72,7 +56,7 @@ def test_without_a_gallery_a_drawn_flower_is_looked_at(features: Path) -> None:
 
 def test_a_picture_of_the_gallery_and_what_is_nearest_to_it(snapshot: IndexSnapshot) -> None:
     image = snapshot.images[7]
-    page = open_page(image=image.id)
+    page = open_page("how_it_works", image=image.id)
     pixels = Image.open(snapshot.library / image.path).convert("RGB")
     expected = resources.engine().search(pixels, 8, ranking=DISTANCE)
     shown = [match.distance for match in expected.matches]
@@ -84,7 +68,7 @@ def test_a_picture_of_the_gallery_and_what_is_nearest_to_it(snapshot: IndexSnaps
 
 def test_a_slider_moves_and_the_answer_moves(snapshot: IndexSnapshot) -> None:
     image = snapshot.images[7]
-    page = open_page(image=image.id)
+    page = open_page("how_it_works", image=image.id)
     page.slider(key="turned").set_value(90).run()
     assert not page.exception
     pixels = Image.open(snapshot.library / image.path).convert("RGB")
@@ -107,7 +91,7 @@ def test_a_slider_moves_and_the_answer_moves(snapshot: IndexSnapshot) -> None:
 
 
 def test_a_channel_is_picked_and_what_excites_it_is_shown(snapshot: IndexSnapshot) -> None:
-    page = open_page()
+    page = open_page("how_it_works")
     page.session_state[state.picked_tile("block5_pool")] = 300
     page.session_state[state.picked_tile("matches")] = 2
     page.run()
@@ -144,7 +128,7 @@ def test_what_is_no_channel_is_not_picked(sent: Any, monkeypatch: pytest.MonkeyP
 
 
 def test_a_picture_is_brought(features: Path, tmp_path: Path) -> None:
-    page = open_page()
+    page = open_page("how_it_works")
     file = save_picture(tmp_path / "mine.png", 4711, size=(123, 45))
     page.file_uploader[0].set_value(("mine.png", file.read_bytes(), "image/png")).run()
     assert not page.exception
@@ -163,14 +147,14 @@ def test_page_says_what_an_index_cannot_tell(
     descriptor: str, fit: str, said: str, features: Path, library: Path
 ) -> None:
     resources.engine().index(library, descriptor=descriptor, fit=fit)
-    page = open_page()
+    page = open_page("how_it_works")
     assert said in texts(page)
     assert len(captions(page, "Excites channel")) == 12
     assert len(captions(page, "1. nearest")) == 8
 
 
 def test_an_unknown_picture_is_told_and_the_example_is_looked_at(snapshot: IndexSnapshot) -> None:
-    page = open_page(image="0" * 32)
+    page = open_page("how_it_works", image="0" * 32)
     assert "The picture of this link is not in the gallery" in texts(page)
     assert len(captions(page, "1. nearest")) == 8
 
@@ -181,7 +165,7 @@ def full(*_: Any, **__: Any) -> None:
 
 def test_a_full_queue_is_told(snapshot: IndexSnapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(picture_module, "activations_of", full)
-    page = open_page()
+    page = open_page("how_it_works")
     assert "Busy: try again in a moment." in texts(page)
     assert [item.label for item in page.button] == ["Try again"]
     assert len(page.header) == 0
@@ -191,7 +175,7 @@ def test_a_queue_that_fills_meanwhile_leaves_the_maps(
     snapshot: IndexSnapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(resources.engine(), "search", full)
-    page = open_page()
+    page = open_page("how_it_works")
     assert [item.label for item in page.button] == ["Try again", "Try again"]
     assert len(page.header) == 7
     monkeypatch.undo()
@@ -202,7 +186,7 @@ def test_a_queue_that_fills_meanwhile_leaves_the_maps(
 def test_a_queue_that_is_full_leaves_the_maps_of_a_block(
     snapshot: IndexSnapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = open_page()
+    page = open_page("how_it_works")
     exciting_module._means.clear()
     monkeypatch.setattr(exciting_module, "channel_means", full)
     page.segmented_control(key="block").set_value("block2_pool").run()
@@ -232,7 +216,7 @@ def test_a_visitor_reads_no_folder(
     snapshot: IndexSnapshot, visiting: Callable[[str], None]
 ) -> None:
     visiting("pictures")
-    page = open_page()
+    page = open_page("how_it_works")
     assert len(captions(page, "1. nearest")) == 8
     page.segmented_control(key="block").set_value("block2_pool").run()
     assert len(captions(page, "Excites channel")) == 12
@@ -250,7 +234,7 @@ def test_maps_show_a_visitor_no_more_detail_than_a_thumbnail(
     seen = {"pictures": Image.fromarray(blots), "thumbnails": Image.open(io.BytesIO(small))}
     for share, picture in seen.items():
         visiting(share)
-        page = open_page(image=record.id)
+        page = open_page("how_it_works", image=record.id)
         _, found = page.session_state[state.ACTIVATIONS]
         assert (np.asarray(found.seen) == np.asarray(squash(picture.convert("RGB"), 224))).all()
         for nearest in page.session_state[state.NEAREST].values():

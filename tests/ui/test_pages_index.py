@@ -124,20 +124,48 @@ def test_history_shows_the_runs(indexed: Path, few: Path) -> None:
     assert list(runs["Unchanged"]) == [4, 0]
 
 
+def damage(features: Path, content: str) -> None:
+    next(features.glob("*/index.json")).write_text(content)
+
+
 @pytest.mark.parametrize("name", ["search", "index"])
 def test_damaged_index_is_an_error_in_plain_words_with_a_way_out(
     name: str, indexed: Path, few: Path
 ) -> None:
-    next(indexed.glob("*/index.json")).write_text("{")
+    damage(indexed, "{")
     page = open_page(name)
     assert "The index cannot be read" in texts(page)
-    assert "Index the folder again" in texts(page)
     page.text_input[0].set_value(str(few)).run()
     button(page, "Index this folder")
     resources.jobs().wait()
     page.run()
     assert "The index cannot be read" not in texts(page)
     assert "4 images" in texts(page) or page.metric[0].value == "4"
+
+
+@pytest.mark.parametrize("name", ["search", "index", "explore", "how_it_works"])
+def test_an_index_of_an_older_version_is_made_anew_by_update(name: str, indexed: Path) -> None:
+    damage(indexed, '{"format": "lookalike-index", "version": 3}')
+    page = open_page(name)
+    assert [item.value for item in page.error] == [
+        "The index cannot be read: expected a lookalike-index of version 4 with its matrix. "
+        f"Received: {next(indexed.glob('*/index.json'))} (lookalike-index of version 3). Press "
+        "Update on the Index page, or run `python -m core index`: it is made anew from the saved "
+        "features."
+    ]
+    button(page, "Update")
+    resources.jobs().wait()
+    job = resources.jobs().latest
+    assert job is not None and job.result is not None
+    assert (job.result.images, job.result.extracted) == (4, 0)
+    assert not open_page(name).error
+
+
+def test_visitor_is_not_offered_the_update(visiting: None, indexed: Path) -> None:
+    damage(indexed, '{"format": "lookalike-index", "version": 3}')
+    page = open_page("search")
+    assert "cannot be searched right now" in texts(page)
+    assert "Update" not in [item.label for item in page.button]
 
 
 @pytest.mark.parametrize(

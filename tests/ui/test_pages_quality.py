@@ -27,9 +27,7 @@ from core.ui.library import task_panel
 from core.ui.quality.adoption import lost_copies
 from core.ui.sharing import visitor
 from tests.fakes import save_kinds, save_picture
-
-PAGE = Path(__file__).parents[2] / "pages" / "quality.py"
-SECONDS = 120
+from tests.ui.pages import open_page, texts
 
 
 @pytest.fixture
@@ -47,17 +45,6 @@ def flat(features: Path, tmp_path: Path) -> Path:
         save_picture(folder / f"{number}.png", number)
     resources.engine().index(folder)
     return folder
-
-
-def open_page() -> AppTest:
-    page = AppTest.from_file(PAGE, default_timeout=SECONDS).run()
-    assert not page.exception
-    return page
-
-
-def texts(page: AppTest) -> str:
-    kinds = (page.markdown, page.info, page.error, page.warning, page.success, page.caption)
-    return "\n".join(item.value for kind in kinds for item in kind)
 
 
 def measured(page: AppTest) -> AppTest:
@@ -79,14 +66,14 @@ def table(page: AppTest, place: int) -> dict[str, list[object]]:
 
 
 def test_without_a_gallery_the_page_leads_to_one(features: Path) -> None:
-    page = open_page()
+    page = open_page("quality")
     assert "There is no gallery yet whose quality could be measured" in texts(page)
     assert next(item.value for item in page.subheader) == "Choose a folder"
     assert not features.exists()
 
 
 def test_first_numbers_are_there_at_once(indexed: Path) -> None:
-    page = open_page()
+    page = open_page("quality")
     snapshot = resources.engine().require_snapshot()
     expected = evaluate(snapshot.matrix, ground_truth(snapshot))
     assert [item.label for item in page.metric] == list(MEASURES)
@@ -113,7 +100,7 @@ def test_first_numbers_of_what_is_learnt_from_labels_are_of_held_out_pictures(
 ) -> None:
     folder = save_kinds(tmp_path / "kinds", count=40, marked=False)
     resources.engine().index(folder, fit="folders")
-    page = open_page()
+    page = open_page("quality")
     snapshot, rows = resources.engine().features()
     truth = ground_truth(snapshot)
     expected = evaluate_held_out(rows["rmac"], truth, snapshot.fit.choice).measures["mAP"]
@@ -125,7 +112,7 @@ def test_first_numbers_of_what_is_learnt_from_labels_are_of_held_out_pictures(
 def test_full_measurement_compares_all_and_the_best_is_adopted_by_one_click(
     indexed: Path,
 ) -> None:
-    page = measured(open_page())
+    page = measured(open_page("quality"))
     result = resources.measuring().result("library")
     assert result is not None
     assert headers(page) == [
@@ -197,7 +184,7 @@ def test_copies_that_would_be_lost_are_told() -> None:
 
 
 def test_a_baseline_is_adopted(indexed: Path) -> None:
-    page = open_page()
+    page = open_page("quality")
     page.checkbox(key="measure_self_check").uncheck().run()
     page.checkbox(key="measure_baselines").check().run()
     page = measured(page)
@@ -213,7 +200,7 @@ def test_a_baseline_is_adopted(indexed: Path) -> None:
 
 
 def test_gallery_without_labels_is_measured_by_the_self_check(flat: Path) -> None:
-    page = open_page()
+    page = open_page("quality")
     assert "These pictures have no labels to measure by" in texts(page)
     assert len(page.metric) == 0
     page = measured(page)
@@ -224,7 +211,7 @@ def test_gallery_without_labels_is_measured_by_the_self_check(flat: Path) -> Non
 
 
 def test_nothing_to_measure_by_is_told(flat: Path) -> None:
-    page = open_page()
+    page = open_page("quality")
     page.checkbox(key="measure_self_check").uncheck().run()
     page.button(key="start_measure").click().run()
     # It fails so soon that either run of the page may be the first one after that.
@@ -238,7 +225,7 @@ def test_nothing_to_measure_by_is_told(flat: Path) -> None:
 def test_labels_come_from_a_file(flat: Path, tmp_path: Path) -> None:
     file = tmp_path / "labels.csv"
     file.write_text("image,label\n" + "".join(f"{n}.png,{'ab'[n % 2]}\n" for n in range(8)))
-    page = open_page()
+    page = open_page("quality")
     page.selectbox(key="labels").select("file").run()
     assert "Type where the label file is." in texts(page)
     page.text_input(key="label_file").set_value(str(tmp_path / "none.csv")).run()
@@ -253,7 +240,7 @@ def test_labels_come_from_a_file(flat: Path, tmp_path: Path) -> None:
 
 
 def test_result_of_other_pictures_is_not_shown(indexed: Path, library: Path) -> None:
-    page = measured(open_page())
+    page = measured(open_page("quality"))
     save_picture(library / "red" / "new.png", 4711)
     resources.engine().index(library)
     page.run()
@@ -278,7 +265,7 @@ def held(indexed: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.E
 
 
 def test_progress_and_cancel(held: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = open_page()
+    page = open_page("quality")
     page.button(key="start_measure").click().run()
     assert "**Measuring**" in texts(page)
     # The panel is that of every task, so of drawing a map and of finding duplicates, too.
@@ -304,13 +291,13 @@ def test_descriptor_that_is_set_from_outside_is_not_chosen_here(
     monkeypatch.setenv("LOOKALIKE_DESCRIPTOR", "max")
     resources.engine.clear()
     resources.engine().index(library)
-    page = measured(open_page())
+    page = measured(open_page("quality"))
     assert "The descriptor is set from outside" in texts(page)
     assert not [item for item in page.button if item.key == "adopt"]
 
 
 def test_page_is_for_the_owner(indexed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visitor, "is_owner", lambda: False)
-    page = open_page()
+    page = open_page("quality")
     assert texts(page) == "This page is for the owner of the gallery. You can search it."
     assert len(page.metric) == 0

@@ -11,8 +11,8 @@ from core.feature_store import IndexSnapshot
 from core.model import BLOCKS
 from core.ui.how_it_works.exciting import exciting
 from core.ui.how_it_works.figures import SIDE, figures
-from core.ui.how_it_works.saving import save_button
 from core.ui.how_it_works.tiles import Tile, tile_grid
+from core.ui.saving import save_button
 
 _SHOWN = 12
 _SMALL = 112

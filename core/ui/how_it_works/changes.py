@@ -18,9 +18,9 @@ from core.ui.how_it_works.figures import SIDE
 from core.ui.how_it_works.image_list import ListedImage, image_list
 from core.ui.how_it_works.nearest import SHOWN, Nearest, nearest
 from core.ui.how_it_works.picture import refused
-from core.ui.how_it_works.saving import save_button
 from core.ui.question import Query
 from core.ui.resources import picture_cache
+from core.ui.saving import save_button
 from core.ui.sharing import may_see, page_cookies
 
 

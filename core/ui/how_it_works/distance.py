@@ -12,9 +12,9 @@ from core.types import Array, Match
 from core.ui.how_it_works.drawing import NARROW, drawing
 from core.ui.how_it_works.nearest import SHOWN, nearest
 from core.ui.how_it_works.picture import refused
-from core.ui.how_it_works.saving import save_button
 from core.ui.how_it_works.tiles import Tile, tile_grid
 from core.ui.question import Query
+from core.ui.saving import save_button
 from core.ui.sharing import thumbnail_address
 from core.ui.text import text
 

@@ -25,8 +25,8 @@ from core.model import BLOCKS
 from core.types import FeatureSpace, ImageRecord
 from core.ui.how_it_works.image_list import ListedImage, image_list
 from core.ui.how_it_works.picture import refused
-from core.ui.how_it_works.saving import save_button
 from core.ui.resources import engine, picture_cache, search_queue
+from core.ui.saving import save_button
 from core.ui.sharing import NOT_SHARED, may_see, page_cookies
 
 _SHOWN = 12

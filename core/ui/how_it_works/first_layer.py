@@ -7,8 +7,8 @@ from PIL import Image
 
 from core.activations import Activations, filter_picture, labelled_sheet, side_by_side, tiled
 from core.ui.how_it_works.figures import SIDE, figures
-from core.ui.how_it_works.saving import save_button
 from core.ui.how_it_works.tiles import Tile, tile_grid
+from core.ui.saving import save_button
 
 _COLUMNS = 8
 _SMALL = 96

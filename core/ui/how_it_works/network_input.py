@@ -8,8 +8,8 @@ from PIL import Image, ImageOps
 from core.activations import Activations, png, side_by_side
 from core.model import INPUT_SIZE, MEAN_COLOUR
 from core.ui.how_it_works.figures import SIDE
-from core.ui.how_it_works.saving import save_button
 from core.ui.question import Query
+from core.ui.saving import save_button
 
 _PIXEL = 2
 

@@ -7,7 +7,7 @@ import streamlit as st
 from core.activations import Activations, as_file, feature_bars
 from core.feature_store import IndexSnapshot
 from core.ui.how_it_works.drawing import NARROW, drawing
-from core.ui.how_it_works.saving import save_button
+from core.ui.saving import save_button
 
 _POOLING = {
     "avg": "takes the mean of each map",

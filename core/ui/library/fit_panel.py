@@ -30,9 +30,8 @@ def fit_panel(info: IndexInfo, *, disabled: bool) -> None:
         disabled: Whether a job runs.
     """
     snapshot, settings = engine().snapshot(info.gallery), engine().settings
-    # An update of an outdated index reads all pictures, and comes first; so does one of an index
-    # whose features are on another machine.
-    if snapshot is None or snapshot.space.outdated or info.elsewhere:
+    # A fit is learnt where the features are.
+    if snapshot is None or info.elsewhere:
         return
     st.subheader("Fit")
     st.caption(

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.detail import DetailReport
 from core.jobs import Task, TaskState
+from core.sizes import size_in_words
 from core.types import IndexReport, Progress
 from core.ui import state
 from core.ui.resources import jobs
@@ -34,9 +35,10 @@ def describe(progress: Progress) -> str:
     if not progress.total:
         return f"{stage} …"
     if progress.stage.in_bytes:
-        parts = [f"{stage}: {progress.done / 1e6:.0f} of {progress.total / 1e6:.0f} MB"]
+        done, total = (size_in_words(size) for size in (progress.done, progress.total))
     else:
-        parts = [f"{stage}: {progress.done:,} of {progress.total:,}"]
+        done, total = f"{progress.done:,}", f"{progress.total:,}"
+    parts = [f"{stage}: {done} of {total}"]
     if progress.images_per_second:
         parts.append(f"{progress.images_per_second:.1f} images/s")
     if progress.workers:

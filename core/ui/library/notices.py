@@ -26,17 +26,6 @@ def weights_notice() -> None:
             "**Untrained weights:** this index was made for tests, its matches are rough." + remedy,
             icon=":material/model_training:",
         )
-    elif snapshot and snapshot.space.outdated:
-        remedy = (
-            " **Update** on the Index page makes one; colours answer meanwhile."
-            if is_owner()
-            else ""
-        )
-        st.warning(
-            "**Outdated index:** it was made with the starter weights of an older version, which "
-            "are gone. New pictures need an index with the ImageNet weights." + remedy,
-            icon=":material/update:",
-        )
 
 
 def first_look_notice(snapshot: IndexSnapshot) -> None:

@@ -12,6 +12,7 @@ from core.config import DEFAULT_MATCHES, Settings
 from core.datasets import ARCHIVE, NAMES, PHOTOGRAPHS
 from core.errors import IndexNotFoundError, LookalikeError
 from core.feature_store import IndexInfo, IndexSnapshot
+from core.sizes import size_in_words
 from core.ui import state
 from core.ui.library.folder_chooser import folder_chooser
 from core.ui.library.galleries import chosen_gallery, follow_job
@@ -72,11 +73,10 @@ def _offer_sample(settings: Settings) -> None:
 
 def _offer_flowers(settings: Settings) -> None:
     st.subheader(f"Get {PHOTOGRAPHS:,} flower photographs")
-    size = f"{ARCHIVE.size / 1e6:.0f}\u00a0MB"
     st.write(
-        f"Oxford Flowers 102, {len(NAMES)} kinds: downloaded once ({size}), sorted into "
-        "folders by kind and indexed, and you see a first search. It takes some minutes; "
-        "stopped at any time, it goes on from there."
+        f"Oxford Flowers 102, {len(NAMES)} kinds: downloaded once ({size_in_words(ARCHIVE.size)}), "
+        "sorted into folders by kind and indexed, and you see a first search. It takes some "
+        "minutes; stopped at any time, it goes on from there."
     )
     if st.button("Get the photographs", icon=":material/download:"):
         _start_for_a_first_search(
@@ -88,14 +88,12 @@ def _offer_flowers(settings: Settings) -> None:
 def open_gallery() -> IndexSnapshot | None:
     """The index that this tab searches; ``None`` before there is one.
 
-    Where it is damaged, the error and how to get another gallery end the page.
+    Where it cannot be read, the error and how to make it anew end the page.
     """
     try:
         return newest_snapshot(chosen_gallery())
     except LookalikeError as error:
-        st.error(told(error))
-        if is_owner():
-            onboarding()
+        _unreadable(error)
         st.stop()
 
 
@@ -106,11 +104,24 @@ def gallery_info() -> IndexInfo:
     """
     try:
         return engine().info(chosen_gallery())
-    except LookalikeError as error:
-        if not isinstance(error, IndexNotFoundError):
-            st.error(plain(str(error)))
+    except IndexNotFoundError:
         onboarding()
         st.stop()
+    except LookalikeError as error:
+        _unreadable(error)
+        st.stop()
+
+
+def _unreadable(error: LookalikeError) -> None:
+    """Say why an index cannot be read; the owner may make it anew, or get another gallery."""
+    st.error(told(error))
+    if is_owner():
+        job = jobs().latest
+        running = bool(job and job.running)
+        if st.button("Update", type="primary", disabled=running, icon=":material/sync:"):
+            gallery = chosen_gallery()
+            start_job(lambda: jobs().index(engine().library_of(gallery), gallery=gallery))
+        onboarding()
 
 
 def kept_question(queries: tuple[Query, ...]) -> None:

@@ -14,27 +14,19 @@ from core.evaluation import (
 )
 from core.feature_store import IndexSnapshot
 from core.ui.quality.representations import leading
+from core.ui.saving import save_button
 
 
 def measure_downloads(found: Comparison, snapshot: IndexSnapshot) -> None:
     """Offer the measures as a table, those of the best as a picture."""
     best = leading(found, representation_of(snapshot))
     with st.container(horizontal=True, key="measure_downloads"):
-        st.download_button(
-            "Table (CSV)",
-            data=lambda: measures_table(*found.by_name()),
-            file_name="quality.csv",
-            mime="text/csv",
-            on_click="ignore",
-            icon=":material/table:",
-        )
-        st.download_button(
-            "Plot (PNG)",
-            data=lambda: measures_chart(_title(found), _measures(found, best)),
-            file_name="quality.png",
-            mime="image/png",
-            on_click="ignore",
-            icon=":material/bar_chart:",
+        save_button("Table", "quality.csv", lambda: measures_table(*found.by_name()), icon="table")
+        save_button(
+            "Plot",
+            "quality.png",
+            lambda: measures_chart(_title(found), _measures(found, best)),
+            icon="bar_chart",
         )
 
 

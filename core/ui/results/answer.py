@@ -36,13 +36,12 @@ def find_matches(question: Question, scope: Scope, snapshot: IndexSnapshot) -> S
         st.error(told(error))
         if isinstance(error, IndexServerError):
             st.button("Try again")
-        remedy = "Update" if snapshot.space.outdated else "Rebuild the index"
         mismatch = isinstance(error, IndexMismatchError) and is_owner()
         # Without its rows, the gallery is indexed on another machine.
         if (
             mismatch
             and snapshot.rows is not None
-            and st.button(remedy, type="primary", icon=":material/sync:")
+            and st.button("Rebuild the index", type="primary", icon=":material/sync:")
         ):
             start_indexing(snapshot.library, gallery=chosen_gallery())
         st.stop()

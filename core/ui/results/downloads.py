@@ -13,46 +13,31 @@ from core.media import images_table, make_contact_sheet, matches_table
 from core.types import ImageRecord, SearchResult
 from core.ui.question import Question
 from core.ui.resources import picture_cache
+from core.ui.saving import save_button
 from core.ui.sharing import copies_address, may_see, page_cookies, sees_full_pictures
 
 
 def result_downloads(result: SearchResult, snapshot: IndexSnapshot, question: Question) -> None:
     """Offer the answer as a table, as a contact sheet and as copies of the images."""
     with st.container(horizontal=True, key="downloads"):
-        st.download_button(
-            "Table (CSV)",
-            data=lambda: matches_table(result.matches),
-            file_name="matches.csv",
-            mime="text/csv",
-            on_click="ignore",
-            icon=":material/table:",
-        )
+        save_button("Table", "matches.csv", lambda: matches_table(result.matches), icon="table")
         cache = picture_cache()
         # Where the sheet is made, the cookies of the page are not known any more.
         shows = partial(may_see, snapshot, cookies=dict(page_cookies()))
-        st.download_button(
-            "Contact sheet (JPEG)",
-            data=lambda: make_contact_sheet(
+        save_button(
+            "Contact sheet",
+            "matches.jpg",
+            lambda: make_contact_sheet(
                 question.image, question.name, result.matches, snapshot, cache, shows
             ),
-            file_name="matches.jpg",
-            mime="image/jpeg",
-            on_click="ignore",
-            icon=":material/grid_view:",
+            icon="grid_view",
         )
         _copies([match.record for match in result.matches])
 
 
 def image_downloads(images: Sequence[ImageRecord]) -> None:
     """Offer images as a table, and if they are not too many as copies."""
-    st.download_button(
-        "Table (CSV)",
-        data=lambda: images_table(images),
-        file_name="images.csv",
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/table:",
-    )
+    save_button("Table", "images.csv", lambda: images_table(images), icon="table")
     if len(images) <= MOST_MATCHES:
         _copies(images)
 

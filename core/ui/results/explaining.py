@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from core.errors import LookalikeError
-from core.explanation import Explainer, Explanation
+from core.explanation import HEAT_COLOURS, Explainer, Explanation
 from core.feature_store import IndexSnapshot
 from core.model import WITH_POSITIONS
 from core.types import Array, SearchResult
@@ -64,6 +65,7 @@ def _maps(found: Explanation) -> dict[str, Any]:
         "query": {"shape": found.query.shape, "heat": _levels(found.query)},
         "match": {"shape": found.match.shape, "heat": _levels(found.match)},
         "pairs": _levels(found.pairs),
+        "colours": _base64(HEAT_COLOURS),
     }
 
 
@@ -71,4 +73,8 @@ def _levels(heat: Array) -> str:
     """The positive values as shares of the largest, a byte each, in base64."""
     positive = np.maximum(heat, 0)
     levels = np.round(255 * positive / (positive.max() or 1)).astype(np.uint8)
-    return base64.b64encode(levels.tobytes()).decode()
+    return _base64(levels)
+
+
+def _base64(numbers: NDArray[np.uint8]) -> str:
+    return base64.b64encode(numbers.tobytes()).decode()

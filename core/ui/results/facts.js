@@ -66,8 +66,3 @@ function badge(item) {
 function number(item) {
   return item.distance.toFixed(4);
 }
-
-function bytes(count) {
-  if (count < 1000) return `${count} bytes`;
-  return count < 1e6 ? `${Math.round(count / 1e3)} kB` : `${(count / 1e6).toFixed(1)} MB`;
-}

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from core.feature_store import IndexSnapshot
+from core.sizes import size_in_words
 from core.types import ImageRecord, Match, SearchResult
 from core.ui import state
 from core.ui.components import component, jpeg_address
@@ -153,7 +154,7 @@ def _item(image: ImageRecord, rank: int, *, full: bool) -> dict[str, Any]:
         "folder": text(folder),
         "width": image.width,
         "height": image.height,
-        "bytes": image.size,
+        "size": size_in_words(image.size),
         "taken_at": image.taken_at,
         "thumbnail": small,
         "picture": picture_address(image) if full else small,

@@ -1,12 +1,6 @@
 // Heat maps over the two pictures of the large view. A pointer over one picture shows what
 // answers that place in the other; so do the arrow keys on a heat map.
 
-// From cold to hot, as in overlay.py: red, green, blue, opacity.
-const HEAT = [
-  [20, 24, 60, 150],
-  [214, 72, 38, 165],
-  [255, 232, 120, 190],
-];
 const HEAT_SIDE = 640;
 const WEAK = 64;
 // Rows and columns.
@@ -35,6 +29,7 @@ class Heat {
       this.sides[place].heat = levels(heat);
     });
     this.pairs = levels(explanation.pairs);
+    for (const side of this.sides) side.colours = levels(explanation.colours);
     this.paint();
   }
 
@@ -86,7 +81,7 @@ class HeatSide {
     canvas.height = Math.max(Math.round(naturalHeight * scale), 1);
     const context = canvas.getContext("2d");
     context.imageSmoothingQuality = "high";
-    context.drawImage(cells(heat, this.shape), 0, 0, canvas.width, canvas.height);
+    context.drawImage(cells(heat, this.shape, this.colours), 0, 0, canvas.width, canvas.height);
     if (cell === null) return;
     const [rows, columns] = this.shape;
     const [width, height] = [canvas.width / columns, canvas.height / rows];
@@ -129,19 +124,12 @@ function stretched(heat) {
   return heat.map((level) => (255 * level) / most);
 }
 
-// One pixel a position.
-function cells(heat, [rows, columns]) {
+// One pixel a position; the colours of the levels stand one after the other.
+function cells(heat, [rows, columns], colours) {
   const canvas = new OffscreenCanvas(columns, rows);
   const context = canvas.getContext("2d");
   const pixels = context.createImageData(columns, rows);
-  heat.forEach((level, index) => {
-    const place = (level / 255) * (HEAT.length - 1);
-    const from = Math.min(Math.floor(place), HEAT.length - 2);
-    HEAT[from].forEach((value, channel) => {
-      const mixed = value + (HEAT[from + 1][channel] - value) * (place - from);
-      pixels.data[4 * index + channel] = mixed;
-    });
-  });
+  heat.forEach((level, index) => pixels.data.set(colours.subarray(4 * level, 4 * level + 4), 4 * index));
   context.putImageData(pixels, 0, 0);
   return canvas;
 }

@@ -80,7 +80,7 @@ class Large {
     this.fetch(item);
     this.facts.replaceChildren(
       fact("Folder", item.folder || "top folder"),
-      fact("Size", `${item.width} × ${item.height} px, ${bytes(item.bytes)}`),
+      fact("Size", `${item.width} × ${item.height} px, ${item.size}`),
       fact("Taken", item.taken_at ? item.taken_at.replace("T", " ") : "not recorded"),
       ...(item.distance === null ? [] : [fact("Distance", number(item))]),
       ...(item.copies ? [fact("Hidden copies", String(item.copies))] : []),
