@@ -33,7 +33,7 @@ COMBINATION = "combination"
 
 # The address of the search page.
 
-# dict[str, list[str]]: its parameters when it was last shown.
+# SearchAddress: the one that was last shown.
 SEARCH_ADDRESS = "search_address"
 # bool: whether another page was shown since.
 LEFT_SEARCH = "left_search"
@@ -51,7 +51,7 @@ FILTERS_REPLACED = "filters_replaced"
 
 
 def filter_widget(name: str, replaced: int = 0) -> str:
-    """Key of the widget that sets a parameter of the address, a new one for replaced filters."""
+    """Key of the widget that sets a field of the address, a new one for replaced filters."""
     return f"filter_{name}_{replaced}"
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-
 import streamlit as st
 
 from core.feature_store import IndexSnapshot
@@ -11,7 +9,7 @@ from core.types import Rows
 from core.ui import state
 from core.ui.explore.folders import folder_chips
 from core.ui.library import invitation
-from core.ui.question import SHOWN, browse, clear_filters, selection
+from core.ui.question import change_address, clear_filters, present_address, selection
 from core.ui.results import picture_grid
 from core.ui.text import plain, text
 
@@ -31,7 +29,7 @@ def start_gallery(snapshot: IndexSnapshot) -> None:
     else:
         rows, label = snapshot.variety, "Pictures of the gallery"
     pages = max(-(-len(rows) // PICTURES), 1)
-    page = _page() % pages
+    page = present_address().page % pages
     shown = rows[page * PICTURES : (page + 1) * PICTURES]
     picture_grid(
         [snapshot.images[int(row)] for row in shown],
@@ -42,12 +40,6 @@ def start_gallery(snapshot: IndexSnapshot) -> None:
         st.button(
             "Others",
             icon=":material/shuffle:",
-            on_click=browse,
-            kwargs={"shown": (page + 1) % pages},
+            on_click=change_address,
+            kwargs={"page": (page + 1) % pages},
         )
-
-
-def _page() -> int:
-    with contextlib.suppress(ValueError):
-        return max(int(st.query_params.get(SHOWN, "0")), 0)
-    return 0
