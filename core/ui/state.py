@@ -19,8 +19,8 @@ CAMERA = "camera"
 UPLOAD_PROBLEM = "upload_problem"
 # dict[tuple[str, bool], Query]: images of the gallery by id, and whether they are seen in full.
 GALLERY_QUERIES = "gallery_queries"
-# Query: the single picture, cropped and turned as the address says.
-FRAMED_QUERY = "framed_query"
+# tuple[Query, ...]: what the search page asked with last; a single picture as it was cropped.
+QUERIES = "queries"
 # dict[str, Selection]: images to search among by their name in the address, oldest first.
 SELECTIONS = "selections"
 # int: the number of selections so far; the next one is named after it.

@@ -24,6 +24,10 @@ FEWEST_MATCHES, MATCHES_STEP = 10, 10
 # Limits of the distance: the smallest, which is also the step, and the one that is none.
 NEAREST, FARTHEST = 0.05, 2.0
 
+_FILTERS = (
+    *("limit", "folders", "taken_from", "taken_to", "orientations", "formats", "min_side"),
+    *("groups", "among"),
+)
 _HIDDEN, _PART = ("hidden", "part")
 _ID = re.compile("[0-9a-f]{32}")
 
@@ -158,42 +162,21 @@ class SearchAddress:
 
     def about(self, image: str, framing: Framing | None = None) -> SearchAddress:
         """Another question with the same number, order and limits of the matches."""
-        return replace(
-            self,
-            images=(image,),
-            combine=ALL,
-            framing=framing or Framing(),
-            marked=Feedback(),
-            followed=Feedback(),
-            browsed="",
-            page=0,
-        )
+        scope = self._without("combine", "marked", "followed", "browsed", "page")
+        return replace(scope, images=(image,), framing=framing or Framing())
 
     def without_filters(self) -> SearchAddress:
         """The same question to all images of the gallery."""
-        return replace(
-            self,
-            limit=FARTHEST,
-            folders=(),
-            taken_from=None,
-            taken_to=None,
-            orientations=(),
-            formats=(),
-            min_side=0,
-            groups=(),
-            among="",
-        )
+        return self._without(*_FILTERS)
 
     def only_among(self, selection: str) -> SearchAddress:
         """The same question to the images of a selection, in the default number and order."""
-        return SearchAddress(
-            images=self.images,
-            combine=self.combine,
-            framing=self.framing,
-            marked=self.marked,
-            followed=self.followed,
-            among=selection,
-        )
+        kept = self._without(*_FILTERS, *("k", "ranking", "hide_copies", "part", "browsed", "page"))
+        return replace(kept, among=selection)
+
+    def _without(self, *names: str) -> SearchAddress:
+        defaults = SearchAddress()
+        return replace(self, **{name: getattr(defaults, name) for name in names})
 
 
 def marks_of(right: Any, wrong: Any) -> Feedback:
@@ -208,4 +191,3 @@ def marks_of(right: Any, wrong: Any) -> Feedback:
     chosen = tuple(kept)[:MOST_MARKS]
     others = tuple(one for one in rest if one not in kept)
     return Feedback(chosen, others[: MOST_MARKS - len(chosen)])
-

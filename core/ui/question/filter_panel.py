@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -14,9 +15,9 @@ from core.search import ALL_WRONG, Choices, Filters, ranking_of
 from core.types import DISTANCE, NEIGHBOURHOOD, RANKINGS
 from core.ui import state
 from core.ui.question.address import FARTHEST, FEWEST_MATCHES, MATCHES_STEP, NEAREST
-from core.ui.question.navigation import ask_all_images, change_address, scope_parameters
+from core.ui.question.navigation import change_address, go_to, present_address, scope_parameters
 from core.ui.question.question import Question, choices_of, group_names, has_neighbours
-from core.ui.question.selections import selection, selection_is_lost
+from core.ui.question.selections import selection
 from core.ui.text import plain, text
 
 _ORDERS = {DISTANCE: "By distance", NEIGHBOURHOOD: "By neighbourhood"}
@@ -34,11 +35,10 @@ def filter_panel(snapshot: IndexSnapshot, question: Question) -> None:
             _order(options.ranking, ranking_of(snapshot))
         _number_and_limit(options.k, options.max_distance)
         _copies(hidden=question.hide_copies)
-        _folders_and_kinds(options.filters, choices)
-        _groups(question.groups, group_names(snapshot))
+        _folders_and_kinds(question, choices, group_names(snapshot))
         if choices.taken:
             _days(options.filters, choices.taken)
-    if selection_is_lost():
+    if present_address().among and not selection():
         st.caption("What was chosen to search among is not kept here: all images are searched.")
     if options.max_distance is not None or options.filters:
         st.caption(_told(question))
@@ -47,7 +47,11 @@ def filter_panel(snapshot: IndexSnapshot, question: Question) -> None:
 
 def clear_filters() -> None:
     """Show the button that searches all images again."""
-    st.button("Clear filters", icon=":material/filter_alt_off:", on_click=ask_all_images)
+    st.button(
+        "Clear filters",
+        icon=":material/filter_alt_off:",
+        on_click=lambda: go_to(present_address().without_filters()),
+    )
 
 
 def nothing_found(question: Question, snapshot: IndexSnapshot, *, searched: int) -> None:
@@ -112,29 +116,17 @@ def _copies(*, hidden: bool) -> None:
     )
 
 
-def _folders_and_kinds(filters: Filters, choices: Choices) -> None:
+def _folders_and_kinds(question: Question, choices: Choices, groups: Sequence[str]) -> None:
+    filters = question.options.filters
     if choices.folders:
-        st.multiselect(
-            "Folders",
-            choices.folders,
-            placeholder="All folders",
-            **_bound("folders", filters.folders),
-        )
+        shown = _bound("folders", filters.folders)
+        st.multiselect("Folders", choices.folders, placeholder="All folders", **shown)
     if choices.orientations:
-        st.pills(
-            "Orientation",
-            choices.orientations,
-            selection_mode="multi",
-            format_func=str.capitalize,
-            **_bound("orientations", filters.orientations),
-        )
+        shown = _bound("orientations", filters.orientations) | {"format_func": str.capitalize}
+        st.pills("Orientation", choices.orientations, selection_mode="multi", **shown)
     if choices.formats:
-        st.pills(
-            "Format",
-            choices.formats,
-            selection_mode="multi",
-            **_bound("formats", filters.formats),
-        )
+        shown = _bound("formats", filters.formats)
+        st.pills("Format", choices.formats, selection_mode="multi", **shown)
     if choices.sides:
         st.selectbox(
             "Size of the shorter side",
@@ -142,29 +134,15 @@ def _folders_and_kinds(filters: Filters, choices: Choices) -> None:
             format_func=lambda side: f"At least {side:,} pixels" if side else "Any size",
             **_bound("min_side", filters.min_side),
         )
-
-
-def _groups(groups: tuple[str, ...], names: list[str]) -> None:
-    if names:
-        st.multiselect(
-            "Groups",
-            names,
-            format_func=text,
-            placeholder="All groups",
-            **_bound("groups", groups),
-        )
+    if groups:
+        shown = _bound("groups", question.groups) | {"format_func": text}
+        st.multiselect("Groups", groups, placeholder="All groups", **shown)
 
 
 def _days(filters: Filters, taken: tuple[date, date]) -> None:
-    first, last = taken
-    for column, label, field, day in zip(
-        st.columns(2),
-        ("Taken from", "Taken to"),
-        ("taken_from", "taken_to"),
-        (filters.taken_from, filters.taken_to),
-        strict=True,
-    ):
-        column.date_input(label, None, first, last, format="YYYY-MM-DD", **_bound(field, day))
+    for column, end in zip(st.columns(2), ("from", "to"), strict=True):
+        shown = _bound(f"taken_{end}", getattr(filters, f"taken_{end}"))
+        column.date_input(f"Taken {end}", None, *taken, format="YYYY-MM-DD", **shown)
 
 
 def _bound(field: str, value: Any, default: Any = None) -> dict[str, Any]:

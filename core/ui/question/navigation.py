@@ -27,11 +27,6 @@ def change_address(**changes: Any) -> None:
     go_to(replace(present_address(), **changes))
 
 
-def ask_all_images() -> None:
-    """Take the filters out of the address of this tab."""
-    go_to(present_address().without_filters())
-
-
 def scope_parameters() -> str:
     """The scope of the matches as ``&name=value…``, to append to a question; may be empty."""
     scope = present_address().about(FIRST).to_parameters()

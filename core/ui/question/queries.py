@@ -19,13 +19,7 @@ from core.feature_store import IndexSnapshot
 from core.images import Framing, box_of
 from core.ui import state
 from core.ui.question.address import MOST_QUERIES
-from core.ui.question.navigation import (
-    change_address,
-    come_back,
-    go_to,
-    last_search,
-    present_address,
-)
+from core.ui.question.navigation import change_address, come_back, go_to, present_address
 from core.ui.question.query import Query, query_of_gallery
 from core.ui.question.question import Question, question_of
 from core.ui.question.uploads import is_upload, replace_uploads, upload_panel, uploaded
@@ -45,6 +39,7 @@ def ask(snapshot: IndexSnapshot | None, bar: DeltaGenerator) -> Question | None:
     queries = _queries(snapshot, address.images)
     if len(queries) == 1:
         queries = (_framed(queries[0], address.framing),)
+    st.session_state[state.QUERIES] = queries
     if not queries or snapshot is None:
         return Question(queries) if queries else None
     return question_of(address, queries, snapshot)
@@ -52,19 +47,8 @@ def ask(snapshot: IndexSnapshot | None, bar: DeltaGenerator) -> Question | None:
 
 def last_queries() -> tuple[Query, ...]:
     """The pictures that the search page asked with when it was last shown; it may be none."""
-    known: dict[tuple[str, bool], Query] = st.session_state.get(state.GALLERY_QUERIES, {})
-    of_gallery = {name: query for (name, _), query in known.items()}
-    queries: dict[str, Query] = {}
-    for name in last_search().images:
-        if is_upload(name):
-            queries |= {query.content_id: query for query in uploaded(name)}
-        elif name in of_gallery:
-            queries[name] = of_gallery[name]
-    framed: Query | None = st.session_state.get(state.FRAMED_QUERY)
-    asked = tuple(queries.values())
-    if framed and len(asked) == 1 and framed.picture is asked[0].picture:
-        return (framed,)
-    return asked[:MOST_QUERIES]
+    queries: tuple[Query, ...] = st.session_state.get(state.QUERIES, ())
+    return queries
 
 
 def ask_for_one(snapshot: IndexSnapshot | None) -> Query | None:
@@ -151,8 +135,8 @@ def _queries(snapshot: IndexSnapshot | None, names: Sequence[str]) -> tuple[Quer
 
 
 def _framed(base: Query, framing: Framing) -> Query:
-    framed: Query | None = st.session_state.get(state.FRAMED_QUERY)
-    if framed is None or framed.picture is not base.picture or framed.framing != framing:
-        framed = dataclasses.replace(base, framing=framing)
-        st.session_state[state.FRAMED_QUERY] = framed
-    return framed
+    """The picture in a framing; that of the last run if it is the same, which has its crop."""
+    last = last_queries()
+    if len(last) == 1 and last[0].picture is base.picture and last[0].framing == framing:
+        return last[0]
+    return dataclasses.replace(base, framing=framing)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 
 import streamlit as st
@@ -72,20 +70,28 @@ def question_of(
 ) -> Question:
     """What an address asks a gallery with these pictures, without what the gallery lacks."""
     choices = choices_of(snapshot)
-    groups = _common(group_names(snapshot), address.groups)
+    marked, followed = (
+        Feedback(*(tuple(filter(snapshot.with_id, ids)) for ids in (marks.right, marks.wrong)))
+        for marks in (address.marked, address.followed)
+    )
+    taken_from, taken_to = (
+        min(max(day, choices.taken[0]), choices.taken[1]) if day and choices.taken else None
+        for day in (address.taken_from, address.taken_to)
+    )
+    groups = tuple(name for name in group_names(snapshot) if name in address.groups)
     ranking = address.ranking or ranking_of(snapshot)
     options = SearchOptions(
         k=address.k,
         combine=address.combine,
-        feedback=_of_gallery(address.followed, snapshot),
+        feedback=followed,
         filters=Filters(
-            folders=_common(choices.folders, address.folders),
-            taken_from=_within(choices.taken, address.taken_from),
-            taken_to=_within(choices.taken, address.taken_to),
-            orientations=_common(choices.orientations, address.orientations),
-            formats=_common(choices.formats, address.formats),
+            folders=tuple(one for one in choices.folders if one in address.folders),
+            taken_from=taken_from,
+            taken_to=taken_to,
+            orientations=tuple(one for one in choices.orientations if one in address.orientations),
+            formats=tuple(one for one in choices.formats if one in address.formats),
             min_side=address.min_side if address.min_side in choices.sides else 0,
-            among=_images_of(groups, snapshot),
+            among=_among(groups, snapshot),
         ),
         max_distance=None if address.limit == FARTHEST else address.limit,
         ranking=ranking if has_neighbours(snapshot) else DISTANCE,
@@ -93,7 +99,7 @@ def question_of(
     return Question(
         queries,
         options,
-        marked=_of_gallery(address.marked, snapshot),
+        marked=marked,
         groups=groups,
         hide_copies=address.hide_copies,
         part=address.part and len(queries) == 1 and finds_parts(snapshot),
@@ -122,7 +128,7 @@ def group_names(snapshot: IndexSnapshot) -> list[str]:
     return sorted(group.name for group in found.groups) if found else []
 
 
-def _images_of(groups: tuple[str, ...], snapshot: IndexSnapshot) -> frozenset[str]:
+def _among(groups: tuple[str, ...], snapshot: IndexSnapshot) -> frozenset[str]:
     """Ids of the images of the groups and of the selection in the address; empty for all."""
     found, chosen = gallery_map(snapshot), selection()
     if not groups or not found:
@@ -130,19 +136,3 @@ def _images_of(groups: tuple[str, ...], snapshot: IndexSnapshot) -> frozenset[st
     grouped = frozenset().union(*(group_ids(snapshot, found, name) for name in groups))
     # An empty set would let all images pass; no image has an empty id.
     return (grouped & chosen.ids or frozenset({""})) if chosen else grouped
-
-
-def _of_gallery(marks: Feedback, snapshot: IndexSnapshot) -> Feedback:
-    right, wrong = (
-        tuple(image_id for image_id in ids if snapshot.with_id(image_id))
-        for ids in (marks.right, marks.wrong)
-    )
-    return Feedback(right, wrong)
-
-
-def _common(offered: Iterable[str], said: Container[str]) -> tuple[str, ...]:
-    return tuple(value for value in offered if value in said)
-
-
-def _within(taken: tuple[date, date] | None, day: date | None) -> date | None:
-    return min(max(day, taken[0]), taken[1]) if day and taken else None

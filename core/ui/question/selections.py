@@ -36,11 +36,6 @@ def selection() -> Selection | None:
     return _all().get(present_address().among)
 
 
-def selection_is_lost() -> bool:
-    """Whether the address means a selection that this session does not have."""
-    return bool(present_address().among) and selection() is None
-
-
 def _all() -> dict[str, Selection]:
     selections: dict[str, Selection] = st.session_state.get(state.SELECTIONS, {})
     return selections
