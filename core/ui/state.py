@@ -100,7 +100,7 @@ GROUPS = "groups"
 MISFILED = "misfiled"
 GROUP_PICTURES = "group_pictures"
 ODD_PICTURES = "odd_pictures"
-# dict[str, str | list[str]]: the address of the search page that is gone to next.
+# SearchAddress: the one that is gone to next.
 NEXT_SEARCH = "next_search"
 
 # Galleries and jobs.

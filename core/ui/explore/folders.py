@@ -8,16 +8,15 @@ import streamlit as st
 
 from core.feature_store import ImageTable, IndexSnapshot
 from core.ui import state
-from core.ui.question import change_address, present_address
+from core.ui.question import change_address
 from core.ui.text import plain, text
 
 # Of a level with more, those with the most images.
 MOST_CHIPS = 100
 
 
-def folder_chips(snapshot: IndexSnapshot) -> str:
-    """Show the folders as chips; return the one that is chosen, ``""`` for all of the gallery."""
-    browsed = present_address().browsed
+def folder_chips(snapshot: IndexSnapshot, browsed: str) -> str:
+    """Show the folders as chips, one as chosen; return it, ``""`` where the gallery lacks it."""
     chosen = browsed if snapshot.images.rows_below(browsed) else ""
     parent: str | None = ""
     for level in range(chosen.count("/") + 2):

@@ -20,16 +20,17 @@ def start_gallery(snapshot: IndexSnapshot) -> None:
     """Show folders and pictures of the gallery: those that differ most, or those of a folder."""
     invitation(snapshot)
     rows: Rows | range
-    if chosen := selection():
+    address = present_address()
+    if chosen := selection(address.among):
         st.caption(f"Only: {plain(text(chosen.name))}")
         clear_filters()
         rows, label = snapshot.images.rows_of_ids(chosen.ids), chosen.name
-    elif folder := folder_chips(snapshot):
+    elif folder := folder_chips(snapshot, address.browsed):
         rows, label = snapshot.images.rows_below(folder), f"Pictures in {folder}"
     else:
         rows, label = snapshot.variety, "Pictures of the gallery"
     pages = max(-(-len(rows) // PICTURES), 1)
-    page = present_address().page % pages
+    page = address.page % pages
     shown = rows[page * PICTURES : (page + 1) * PICTURES]
     picture_grid(
         [snapshot.images[int(row)] for row in shown],

@@ -12,7 +12,6 @@ from core.ui.question.navigation import (
     leave_search,
     present_address,
     scope_parameters,
-    search_next,
 )
 from core.ui.question.pictures import query_pictures
 from core.ui.question.queries import add_image, ask, ask_for_one, ask_with_image, last_queries
@@ -44,7 +43,6 @@ __all__ = [
     "query_of_file",
     "query_pictures",
     "scope_parameters",
-    "search_next",
     "selection",
     "set_query_from_file",
 ]

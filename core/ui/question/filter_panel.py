@@ -17,7 +17,7 @@ from core.ui import state
 from core.ui.question.address import FARTHEST, FEWEST_MATCHES, MATCHES_STEP, NEAREST
 from core.ui.question.navigation import change_address, go_to, present_address, scope_parameters
 from core.ui.question.question import Question, choices_of, group_names, has_neighbours
-from core.ui.question.selections import selection
+from core.ui.question.selections import Selection, selection
 from core.ui.text import plain, text
 
 _ORDERS = {DISTANCE: "By distance", NEIGHBOURHOOD: "By neighbourhood"}
@@ -38,10 +38,12 @@ def filter_panel(snapshot: IndexSnapshot, question: Question) -> None:
         _folders_and_kinds(question, choices, group_names(snapshot))
         if choices.taken:
             _days(options.filters, choices.taken)
-    if present_address().among and not selection():
+    among = present_address().among
+    chosen = selection(among)
+    if among and not chosen:
         st.caption("What was chosen to search among is not kept here: all images are searched.")
     if options.max_distance is not None or options.filters:
-        st.caption(_told(question))
+        st.caption(_told(question, chosen))
         clear_filters()
 
 
@@ -178,9 +180,8 @@ def _follow_address() -> None:
     st.session_state[state.FILTERS] = said
 
 
-def _told(question: Question) -> str:
+def _told(question: Question, chosen: Selection | None) -> str:
     filters, limit = question.options.filters, question.options.max_distance
-    chosen = selection()
     parts = [
         plain(text(chosen.name)) if chosen else "",
         "" if limit is None else f"within {limit:.2f}",

@@ -39,11 +39,6 @@ def last_search() -> SearchAddress:
     return address
 
 
-def search_next(address: SearchAddress) -> None:
-    """Let another page lead to an address of the search page; see ``NEXT_SEARCH``."""
-    st.session_state[state.NEXT_SEARCH] = address.to_parameters()
-
-
 def leave_search() -> None:
     """Note that a page other than the search is shown."""
     st.session_state[state.LEFT_SEARCH] = True

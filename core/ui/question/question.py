@@ -17,7 +17,7 @@ from core.search import Choices, Feedback, Filters, SearchOptions, ranking_of
 from core.types import DISTANCE
 from core.ui.question.address import FARTHEST, SearchAddress
 from core.ui.question.query import Query
-from core.ui.question.selections import selection
+from core.ui.question.selections import Selection, selection
 from core.ui.resources import engine
 
 
@@ -91,7 +91,7 @@ def question_of(
             orientations=tuple(one for one in choices.orientations if one in address.orientations),
             formats=tuple(one for one in choices.formats if one in address.formats),
             min_side=address.min_side if address.min_side in choices.sides else 0,
-            among=_among(groups, snapshot),
+            among=_among(groups, selection(address.among), snapshot),
         ),
         max_distance=None if address.limit == FARTHEST else address.limit,
         ranking=ranking if has_neighbours(snapshot) else DISTANCE,
@@ -128,9 +128,11 @@ def group_names(snapshot: IndexSnapshot) -> list[str]:
     return sorted(group.name for group in found.groups) if found else []
 
 
-def _among(groups: tuple[str, ...], snapshot: IndexSnapshot) -> frozenset[str]:
-    """Ids of the images of the groups and of the selection in the address; empty for all."""
-    found, chosen = gallery_map(snapshot), selection()
+def _among(
+    groups: tuple[str, ...], chosen: Selection | None, snapshot: IndexSnapshot
+) -> frozenset[str]:
+    """Ids of the images that are in one of the groups and in the selection; empty for all."""
+    found = gallery_map(snapshot)
     if not groups or not found:
         return chosen.ids if chosen else frozenset()
     grouped = frozenset().union(*(group_ids(snapshot, found, name) for name in groups))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.ui import state
-from core.ui.question.navigation import present_address
 
 _KEPT = 8
 
@@ -31,9 +30,9 @@ def keep_selection(name: str, ids: Iterable[str]) -> str:
     return key
 
 
-def selection() -> Selection | None:
-    """The selection that the address means; ``None`` for all images."""
-    return _all().get(present_address().among)
+def selection(key: str) -> Selection | None:
+    """The selection that an address means by a name; ``None`` where it is not kept here."""
+    return _all().get(key)
 
 
 def _all() -> dict[str, Selection]:
