@@ -38,7 +38,11 @@ def ask(snapshot: IndexSnapshot | None, bar: DeltaGenerator) -> Question | None:
         upload_panel()
     queries = _queries(snapshot, address.images)
     if len(queries) == 1:
-        queries = (_framed(queries[0], address.framing),)
+        (whole,), framing = queries, address.framing
+        same = (last for last in last_queries() if last.picture is whole.picture)
+        # What the last run showed has its crop already.
+        framed = next((last for last in same if last.framing == framing), None)
+        queries = (framed or dataclasses.replace(whole, framing=framing),)
     st.session_state[state.QUERIES] = queries
     if not queries or snapshot is None:
         return Question(queries) if queries else None
@@ -132,11 +136,3 @@ def _queries(snapshot: IndexSnapshot | None, names: Sequence[str]) -> tuple[Quer
             st.error(str(error), icon=":material/broken_image:")
     st.session_state[state.GALLERY_QUERIES] = of_gallery
     return tuple(queries.values())[:MOST_QUERIES]
-
-
-def _framed(base: Query, framing: Framing) -> Query:
-    """The picture in a framing; that of the last run if it is the same, which has its crop."""
-    last = last_queries()
-    if len(last) == 1 and last[0].picture is base.picture and last[0].framing == framing:
-        return last[0]
-    return dataclasses.replace(base, framing=framing)
