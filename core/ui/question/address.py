@@ -31,7 +31,7 @@ _FILTERS = (
 _HIDDEN, _PART = ("hidden", "part")
 _ID = re.compile("[0-9a-f]{32}")
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class SearchAddress:
         framing: Crop and turns of a single picture.
         marked: What is marked in the answer, at most ``MOST_MARKS`` images.
         followed: The marks that the answer follows, as many.
-        k: Number of results, 10 to 300 in steps of 10.
+        k: Number of results, ``FEWEST_MATCHES`` to ``MOST_MATCHES``, in steps of ``MATCHES_STEP``.
         ranking: One of ``RANKINGS``; ``None`` takes that of the gallery.
         hide_copies: Whether of each picture only the closest file is shown.
         part: Whether the picture is searched for as a part of others.
@@ -95,7 +95,7 @@ class SearchAddress:
             values = dict.fromkeys(filter(None, said.get(name, ())))
             return tuple(values if known is None else (one for one in known if one in values))
 
-        def read(name: str, kind: Callable[[str], T], default: T) -> T:
+        def read(name: str, kind: Callable[[str], _T], default: _T) -> _T:
             with suppress(ValueError, OverflowError):
                 return kind(last.get(name, ""))
             return default
