@@ -10,15 +10,7 @@ from core.ui.library import (
     onboarding,
     open_gallery,
 )
-from core.ui.question import (
-    Question,
-    ask,
-    combination,
-    filter_panel,
-    followed,
-    mark_bar,
-    query_pictures,
-)
+from core.ui.question import ask, filter_panel, mark_bar, query_pictures
 from core.ui.results import (
     answer_notes,
     distance_table,
@@ -33,28 +25,28 @@ bar = st.container(key="ask")
 bar.title("Search by image")
 snapshot = open_gallery()
 first_search(snapshot)
-queries = ask(snapshot, bar)
+question = ask(snapshot, bar)
 if snapshot is None:
-    kept_question(queries)
+    if question:
+        kept_question(question)
     onboarding()
     st.stop()
-if not queries:
+if question is None:
     start_gallery(snapshot)
     st.stop()
 
 side, found = st.columns([1, 4], gap="large")
 with side.container(key="query_side"):
-    query_pictures(queries)
-    scope = filter_panel(snapshot, queries)
+    query_pictures(question)
+    filter_panel(snapshot, question)
     summary = st.empty()
-question = Question(queries, combination(), followed(snapshot))
 with found:
     first_look_notice(snapshot)
-    with mark_bar(snapshot):
+    with mark_bar(question):
         remember_marks(question, snapshot)
-    result = find_matches(question, scope, snapshot)
-    summary.caption(result_summary(result, question, scope))
-    answer_notes(result, scope)
+    result = find_matches(question, snapshot)
+    summary.caption(result_summary(result, question))
+    answer_notes(result, question)
     result_grid(result, snapshot, question)
     result_downloads(result, snapshot, question)
 distance_table(result, question)

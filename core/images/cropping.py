@@ -92,7 +92,7 @@ class Framing:
         parts = {
             "mirror": "1" if self.mirrored else "",
             "turn": str(self.quarters * _DEGREES) if self.quarters else "",
-            "box": ",".join(f"{edge:.4f}" for edge in self.box) if self.box else "",
+            "box": ",".join(f"{round(edge, 4):g}" for edge in self.box) if self.box else "",
         }
         return {name: value for name, value in parts.items() if value}
 

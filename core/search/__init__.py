@@ -3,14 +3,13 @@
 from core.search.approximate import INDEXES, ApproximateIndex, ApproximateIndexes
 from core.search.exact import ALL, ANY, COMBINATIONS, ExactIndex
 from core.search.feedback import ALL_WRONG, Feedback, rocchio
-from core.search.filters import FORMATS, ORIENTATIONS, Choices, Filters
+from core.search.filters import FORMATS, ORIENTATIONS, SIDES, Choices, Filters
 from core.search.index import SearchIndex
 from core.search.indexes import SearchIndexes
 from core.search.local import LocalIndex
 from core.search.matching import SearchArguments, SearchOptions, search
 from core.search.milvus import Difference
 from core.search.ranking import (
-    DEFAULT_RANKING,
     neighbourhood_scores,
     put_equal_first,
     rank_by_neighbourhood,
@@ -22,10 +21,10 @@ __all__ = [
     "ALL_WRONG",
     "ANY",
     "COMBINATIONS",
-    "DEFAULT_RANKING",
     "FORMATS",
     "INDEXES",
     "ORIENTATIONS",
+    "SIDES",
     "ApproximateIndex",
     "ApproximateIndexes",
     "Choices",

@@ -19,8 +19,8 @@ CAMERA = "camera"
 UPLOAD_PROBLEM = "upload_problem"
 # dict[tuple[str, bool], Query]: images of the gallery by id, and whether they are seen in full.
 GALLERY_QUERIES = "gallery_queries"
-# Query: the single picture, cropped and turned as the address says.
-FRAMED_QUERY = "framed_query"
+# tuple[Query, ...]: what the search page asked with last; a single picture as it was cropped.
+QUERIES = "queries"
 # dict[str, Selection]: images to search among by their name in the address, oldest first.
 SELECTIONS = "selections"
 # int: the number of selections so far; the next one is named after it.
@@ -33,7 +33,7 @@ COMBINATION = "combination"
 
 # The address of the search page.
 
-# dict[str, list[str]]: its parameters when it was last shown.
+# SearchAddress: the one that was last shown.
 SEARCH_ADDRESS = "search_address"
 # bool: whether another page was shown since.
 LEFT_SEARCH = "left_search"
@@ -51,7 +51,7 @@ FILTERS_REPLACED = "filters_replaced"
 
 
 def filter_widget(name: str, replaced: int = 0) -> str:
-    """Key of the widget that sets a parameter of the address, a new one for replaced filters."""
+    """Key of the widget that sets a field of the address, a new one for replaced filters."""
     return f"filter_{name}_{replaced}"
 
 
@@ -100,7 +100,7 @@ GROUPS = "groups"
 MISFILED = "misfiled"
 GROUP_PICTURES = "group_pictures"
 ODD_PICTURES = "odd_pictures"
-# dict[str, str | list[str]]: the address of the search page that is gone to next.
+# SearchAddress: the one that is gone to next.
 NEXT_SEARCH = "next_search"
 
 # Galleries and jobs.

@@ -60,7 +60,7 @@ def test_the_owner_prepares_and_then_finds_the_part(library: Path, tmp_path: Pat
     assert found(page)[0] == HOST
     assert "best parts of 21 images" in "\n".join(item.value for item in page.caption)
     # The address holds the choice; the whole picture is asked by taking it back.
-    (choice,) = (one for one in page.button_group if one.key == state.filter_widget("find"))
+    (choice,) = (one for one in page.button_group if one.key == state.filter_widget("part"))
     assert choice.value == [True] or choice.value is True
 
 
@@ -107,16 +107,16 @@ def test_the_box_of_a_match_becomes_the_question(library: Path) -> None:
     identity = resources.engine().require_snapshot().record(HOST).id
 
     def take(identity: str, box: object) -> None:
-        from core.ui.question import ask_with_part
+        from core.ui.question import ask_with_image
 
-        ask_with_part(identity, box)
+        ask_with_image(identity, box)
 
     page = AppTest.from_function(take, args=(identity, [0.5, 0.2, 0.75, 0.5]))
     page.query_params["find"] = "part"
     page.query_params["right"] = identity
     page.run()
     assert not page.exception
-    box = "0.5000,0.2000,0.7500,0.5000"
+    box = "0.5,0.2,0.75,0.5"
     assert dict(page.query_params) == {"image": identity, "box": box, "find": "part"}
     page = AppTest.from_function(take, args=(identity, "nonsense")).run()
     assert dict(page.query_params) == {"image": identity}

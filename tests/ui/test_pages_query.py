@@ -168,14 +168,14 @@ def test_an_image_that_is_seen_as_a_thumbnail_finds_itself(thumbnails_only: Path
     assert page.dataframe[0].value[["image", "distance"]].iloc[0].tolist() == [LARGE, 0]
     turned = open_page(image=id_of(thumbnails_only / LARGE), turn="90")
     assert page.dataframe[0].value["distance"].iloc[0] < 0.01
-    for query in (page.session_state[state.FRAMED_QUERY], turned.session_state[state.FRAMED_QUERY]):
+    for query in (*page.session_state[state.QUERIES], *turned.session_state[state.QUERIES]):
         assert max(query.image.size) > 320
         assert max(query.visible.size) == max(query.shown.size) == 320
 
 
 def test_a_crop_of_a_thumbnail_has_its_pixels(thumbnails_only: Path) -> None:
     page = open_page(image=id_of(thumbnails_only / LARGE), box="0.5,0.5,1,1")
-    cropped = page.session_state[state.FRAMED_QUERY]
+    (cropped,) = page.session_state[state.QUERIES]
     assert cropped.image.size == cropped.visible.size == (160, 107)
     assert len(found(page)) == 30
 
@@ -185,7 +185,7 @@ def test_what_a_visitor_brings_stays_sharp_in_a_share_of_thumbnails(thumbnails_o
     assert found(page)[0] == LARGE
     page.query_params["box"] = "0.5,0.5,1,1"
     page.run()
-    query = page.session_state[state.FRAMED_QUERY]
+    (query,) = page.session_state[state.QUERIES]
     assert max(query.shown.size) == 800
     assert query.visible.size == (450, 300)
 

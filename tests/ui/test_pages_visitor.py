@@ -111,11 +111,11 @@ def test_visitor_is_not_told_what_an_error_says_of_folders(
 
 def notes_of_a_server() -> None:
     from core.types import SearchResult
-    from core.ui.question import Scope
+    from core.ui.question import Question
     from core.ui.results import answer_notes
 
     answer_notes(
-        SearchResult((), 4, warning="http://milvus.lan is of another generation."), Scope()
+        SearchResult((), 4, warning="http://milvus.lan is of another generation."), Question(())
     )
 
 

@@ -8,16 +8,16 @@ import streamlit as st
 
 from core.feature_store import ImageTable, IndexSnapshot
 from core.ui import state
-from core.ui.question import browse, browsed_folder
+from core.ui.question import change_address
 from core.ui.text import plain, text
 
 # Of a level with more, those with the most images.
 MOST_CHIPS = 100
 
 
-def folder_chips(snapshot: IndexSnapshot) -> str:
-    """Show the folders as chips; return the one that is chosen, ``""`` for all of the gallery."""
-    chosen = browsed_folder(snapshot)
+def folder_chips(snapshot: IndexSnapshot, browsed: str) -> str:
+    """Show the folders as chips, one as chosen; return it, ``""`` where the gallery lacks it."""
+    chosen = browsed if snapshot.images.rows_below(browsed) else ""
     parent: str | None = ""
     for level in range(chosen.count("/") + 2):
         if parent is None:
@@ -49,7 +49,7 @@ def _chips(level: int, folders: Sequence[str], chosen: str | None, parent: str) 
 
 
 def _choose(key: str, parent: str) -> None:
-    browse(folder=st.session_state[key] or parent)
+    change_address(browsed=st.session_state[key] or parent, page=0)
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

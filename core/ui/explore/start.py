@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-
 import streamlit as st
 
 from core.feature_store import IndexSnapshot
@@ -11,7 +9,7 @@ from core.types import Rows
 from core.ui import state
 from core.ui.explore.folders import folder_chips
 from core.ui.library import invitation
-from core.ui.question import SHOWN, browse, clear_filters, selection
+from core.ui.question import change_address, clear_filters, present_address, selection
 from core.ui.results import picture_grid
 from core.ui.text import plain, text
 
@@ -22,16 +20,17 @@ def start_gallery(snapshot: IndexSnapshot) -> None:
     """Show folders and pictures of the gallery: those that differ most, or those of a folder."""
     invitation(snapshot)
     rows: Rows | range
-    if chosen := selection():
+    address = present_address()
+    if chosen := selection(address.among):
         st.caption(f"Only: {plain(text(chosen.name))}")
         clear_filters()
         rows, label = snapshot.images.rows_of_ids(chosen.ids), chosen.name
-    elif folder := folder_chips(snapshot):
+    elif folder := folder_chips(snapshot, address.browsed):
         rows, label = snapshot.images.rows_below(folder), f"Pictures in {folder}"
     else:
         rows, label = snapshot.variety, "Pictures of the gallery"
     pages = max(-(-len(rows) // PICTURES), 1)
-    page = _page() % pages
+    page = address.page % pages
     shown = rows[page * PICTURES : (page + 1) * PICTURES]
     picture_grid(
         [snapshot.images[int(row)] for row in shown],
@@ -42,12 +41,6 @@ def start_gallery(snapshot: IndexSnapshot) -> None:
         st.button(
             "Others",
             icon=":material/shuffle:",
-            on_click=browse,
-            kwargs={"shown": (page + 1) % pages},
+            on_click=change_address,
+            kwargs={"page": (page + 1) % pages},
         )
-
-
-def _page() -> int:
-    with contextlib.suppress(ValueError):
-        return max(int(st.query_params.get(SHOWN, "0")), 0)
-    return 0

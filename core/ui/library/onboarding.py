@@ -16,7 +16,7 @@ from core.sizes import size_in_words
 from core.ui import state
 from core.ui.library.folder_chooser import folder_chooser
 from core.ui.library.galleries import chosen_gallery, follow_job
-from core.ui.question import Query, Question, has_uploads, set_query_from_file
+from core.ui.question import Question, has_uploads, set_query_from_file
 from core.ui.resources import engine, jobs, newest_snapshot
 from core.ui.sharing import is_owner, require_owner, told
 from core.ui.text import code, plain
@@ -124,11 +124,8 @@ def _unreadable(error: LookalikeError) -> None:
         onboarding()
 
 
-def kept_question(queries: tuple[Query, ...]) -> None:
-    """Show the pictures that are searched with as soon as there is a gallery, if there are any."""
-    if not queries:
-        return
-    question = Question(queries)
+def kept_question(question: Question) -> None:
+    """Show the pictures that are searched with as soon as there is a gallery."""
     with st.container(horizontal=True, vertical_alignment="center", key="kept"):
         st.image(question.image, width=96)
         one = len(question.queries) == 1

@@ -3,62 +3,46 @@
 It stands in the address of the page, apart from uploaded files, which the session keeps.
 """
 
-from core.ui.question.address import (
-    GROUP,
-    IMAGE,
-    SHOWN,
-    leave_search,
-    scope_parameters,
-    search_next,
-)
-from core.ui.question.browsing import browse, browsed_folder
+from core.ui.question.address import SearchAddress, marks_of
 from core.ui.question.filter_panel import clear_filters, filter_panel, nothing_found
-from core.ui.question.marks import followed, mark_bar, marked, set_marks
-from core.ui.question.queries import (
-    add_image,
-    ask,
-    ask_for_one,
-    ask_with_image,
-    ask_with_part,
-    last_queries,
+from core.ui.question.marks import mark_bar
+from core.ui.question.navigation import (
+    change_address,
+    last_search,
+    leave_search,
+    present_address,
+    scope_parameters,
 )
+from core.ui.question.pictures import query_pictures
+from core.ui.question.queries import add_image, ask, ask_for_one, ask_with_image, last_queries
 from core.ui.question.query import Query, query_of_file
-from core.ui.question.query_list import combination, query_pictures
 from core.ui.question.question import Question
-from core.ui.question.scope import Scope
 from core.ui.question.selections import keep_selection, selection
 from core.ui.question.uploads import has_uploads, set_query_from_file
 
 __all__ = [
-    "GROUP",
-    "IMAGE",
-    "SHOWN",
     "Query",
     "Question",
-    "Scope",
+    "SearchAddress",
     "add_image",
     "ask",
     "ask_for_one",
     "ask_with_image",
-    "ask_with_part",
-    "browse",
-    "browsed_folder",
+    "change_address",
     "clear_filters",
-    "combination",
     "filter_panel",
-    "followed",
     "has_uploads",
     "keep_selection",
     "last_queries",
+    "last_search",
     "leave_search",
     "mark_bar",
-    "marked",
+    "marks_of",
     "nothing_found",
+    "present_address",
     "query_of_file",
     "query_pictures",
     "scope_parameters",
-    "search_next",
     "selection",
-    "set_marks",
     "set_query_from_file",
 ]

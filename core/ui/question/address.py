@@ -1,77 +1,193 @@
-"""The question in the address of the search page, so that Back, a reload and a link restore it."""
+"""The address of the search page as a value: the question, its scope, and what is browsed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from urllib.parse import urlencode
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, TypeVar
 
-import streamlit as st
+from core.config import DEFAULT_MATCHES, MOST_MATCHES
+from core.images import Framing
+from core.search import ALL, ANY, FORMATS, ORIENTATIONS, SIDES, Feedback
+from core.types import RANKINGS
 
-from core.images import FRAMING_PARAMETERS
-from core.ui import state
+# Name of the first upload; an address without a picture means it, too.
+FIRST = "file"
+MOST_QUERIES = 10
+# With this many marked and as many followed an address has 7,800 characters; servers accept 8,000.
+MOST_MARKS = 100
+# Numbers of results.
+FEWEST_MATCHES, MATCHES_STEP = 10, 10
+# Limits of the distance: the smallest, which is also the step, and the one that is none.
+NEAREST, FARTHEST = 0.05, 2.0
 
-IMAGE = "image"
-NEAR = "near"
-# What is marked in the answer, and the marks that the answer follows.
-MARKED = RIGHT, WRONG = ("right", "wrong")
-FOLLOWED = MORE, LESS = ("more", "less")
-QUESTION = (IMAGE, NEAR, *FRAMING_PARAMETERS, *MARKED, *FOLLOWED)
-RANKING = "ranking"
-AMONG, GROUP = ("among", "group")
-FIND, PART = ("find", "part")
-FILTERS = ("limit", "folder", "from", "to", "orientation", "format", "side", GROUP, AMONG)
-COPIES = "copies"
-SCOPE = ("k", RANKING, COPIES, FIND, *FILTERS)
-# What the page shows before there is a question: pictures of a folder, and which ones.
-BROWSED = BROWSE, SHOWN = ("browse", "shown")
+_FILTERS = (
+    *("limit", "folders", "taken_from", "taken_to", "orientations", "formats", "min_side"),
+    *("groups", "among"),
+)
+_HIDDEN, _PART = ("hidden", "part")
+_ID = re.compile("[0-9a-f]{32}")
 
-Parameters = Mapping[str, str | list[str]]
-
-
-def change(parameters: Parameters, *, instead_of: Iterable[str]) -> None:
-    """Put parameters into the address in place of others; Back leads to the address before."""
-    gone = set(instead_of)
-    kept = {name: value for name, value in _parameters().items() if name not in gone}
-    st.query_params.from_dict({**kept, **parameters})
-
-
-def ask_anew(parameters: Parameters) -> None:
-    """Put another question into the address; the filters stay."""
-    change(parameters, instead_of=set(st.query_params) - set(SCOPE))
+_T = TypeVar("_T")
 
 
-def scope_parameters() -> str:
-    """The filters as ``&name=value…``, to append to an address with a question; may be empty."""
-    said = {name: value for name, value in _parameters().items() if name in SCOPE}
-    return f"&{urlencode(said, doseq=True)}" if said else ""
+@dataclass(frozen=True, kw_only=True)
+class SearchAddress:
+    """What the search page shows. The gallery that is searched may lack some of it.
 
-
-def search_next(parameters: Parameters, *, keep_question: bool = False) -> None:
-    """Let another page lead to the search page, with these parameters; see ``NEXT_SEARCH``.
-
-    With ``keep_question`` they are added to the question that was asked last.
+    Attributes:
+        images: Ids of images of the gallery and names of uploads, at most ``MOST_QUERIES``.
+        combine: ``ALL`` or ``ANY`` of several pictures.
+        framing: Crop and turns of a single picture.
+        marked: What is marked in the answer, at most ``MOST_MARKS`` images.
+        followed: The marks that the answer follows, as many.
+        k: Number of results, ``FEWEST_MATCHES`` to ``MOST_MATCHES``, in steps of ``MATCHES_STEP``.
+        ranking: One of ``RANKINGS``; ``None`` takes that of the gallery.
+        hide_copies: Whether of each picture only the closest file is shown.
+        part: Whether the picture is searched for as a part of others.
+        limit: Of the distance, ``NEAREST`` to ``FARTHEST``, which is no limit.
+        folders: Relative to the library, with ``/``.
+        taken_from: First day of the photographs.
+        taken_to: Last day, no earlier than the first one.
+        orientations: Some of ``ORIENTATIONS``, in their order.
+        formats: Some of ``FORMATS``, in their order.
+        min_side: One of ``SIDES``, or 0.
+        groups: Names of groups of the map.
+        among: Name of a selection of the session; empty for none.
+        browsed: The folder that is shown before there is a question; empty for none.
+        page: Which of its pictures are shown, from 0.
     """
-    last = st.session_state.get(state.SEARCH_ADDRESS, {})
-    kept = QUESTION if keep_question else SCOPE
-    before = {name: value for name, value in last.items() if name in kept and name != AMONG}
-    st.session_state[state.NEXT_SEARCH] = before | dict(parameters)
+
+    images: tuple[str, ...] = (FIRST,)
+    combine: str = ALL
+    framing: Framing = field(default_factory=Framing)
+    marked: Feedback = field(default_factory=Feedback)
+    followed: Feedback = field(default_factory=Feedback)
+    k: int = DEFAULT_MATCHES
+    ranking: str | None = None
+    hide_copies: bool = False
+    part: bool = False
+    limit: float = FARTHEST
+    folders: tuple[str, ...] = ()
+    taken_from: date | None = None
+    taken_to: date | None = None
+    orientations: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    min_side: int = 0
+    groups: tuple[str, ...] = ()
+    among: str = ""
+    browsed: str = ""
+    page: int = 0
+
+    @classmethod
+    def parse(cls, parameters: Mapping[str, str | Sequence[str]]) -> SearchAddress:
+        """The address that has these parameters; what makes no sense counts as missing."""
+        said = {
+            name: (value,) if isinstance(value, str) else tuple(value)
+            for name, value in parameters.items()
+        }
+        last = {name: values[-1] for name, values in said.items() if values}
+
+        def several(name: str, known: Iterable[str] | None = None) -> tuple[str, ...]:
+            values = dict.fromkeys(filter(None, said.get(name, ())))
+            return tuple(values if known is None else (one for one in known if one in values))
+
+        def read(name: str, kind: Callable[[str], _T], default: _T) -> _T:
+            with suppress(ValueError, OverflowError):
+                return kind(last.get(name, ""))
+            return default
+
+        days = [read(name, date.fromisoformat, None) for name in ("from", "to")]
+        taken_from, taken_to = sorted(filter(None, days)) if all(days) else days
+        k = read("k", lambda text: round(int(text), -1), DEFAULT_MATCHES)
+        limit = read("limit", lambda text: round(float(text), 2), FARTHEST)
+        side = read("side", int, 0)
+        ranking = last.get("ranking")
+        # With the decimals of an address, so that the same address is the same value.
+        framing = Framing.from_parameters(Framing.from_parameters(last).parameters())
+        return cls(
+            images=several("image")[:MOST_QUERIES] or (FIRST,),
+            combine=ANY if last.get("near") == ANY else ALL,
+            framing=framing,
+            marked=marks_of(said.get("right", ()), said.get("wrong", ())),
+            followed=marks_of(said.get("more", ()), said.get("less", ())),
+            k=min(max(k, FEWEST_MATCHES), MOST_MATCHES),
+            ranking=ranking if ranking in RANKINGS else None,
+            hide_copies=last.get("copies") == _HIDDEN,
+            part=last.get("find") == _PART,
+            # NaN is no limit, either.
+            limit=limit if NEAREST <= limit < FARTHEST else FARTHEST,
+            folders=several("folder"),
+            taken_from=taken_from,
+            taken_to=taken_to,
+            orientations=several("orientation", ORIENTATIONS),
+            formats=several("format", FORMATS),
+            min_side=side if side in SIDES else 0,
+            groups=several("group"),
+            among=last.get("among", ""),
+            browsed=last.get("browse", "").strip("/"),
+            page=max(read("shown", int, 0), 0),
+        )
+
+    def to_parameters(self) -> dict[str, str | list[str]]:
+        """The parameters of this address, without those that have their default."""
+        said: dict[str, str | list[str]] = {
+            "image": [] if self.images == (FIRST,) else list(self.images),
+            "near": ANY if self.combine == ANY else "",
+            **self.framing.parameters(),
+            "right": list(self.marked.right),
+            "wrong": list(self.marked.wrong),
+            "more": list(self.followed.right),
+            "less": list(self.followed.wrong),
+            "k": "" if self.k == DEFAULT_MATCHES else str(self.k),
+            "ranking": self.ranking or "",
+            "copies": _HIDDEN if self.hide_copies else "",
+            "find": _PART if self.part else "",
+            "limit": "" if self.limit == FARTHEST else str(round(self.limit, 2)),
+            "folder": list(self.folders),
+            "from": str(self.taken_from or ""),
+            "to": str(self.taken_to or ""),
+            "orientation": list(self.orientations),
+            "format": list(self.formats),
+            "side": str(self.min_side or ""),
+            "group": list(self.groups),
+            "among": self.among,
+            "browse": self.browsed,
+            "shown": str(self.page or ""),
+        }
+        return {name: value for name, value in said.items() if value}
+
+    def about(self, image: str, framing: Framing | None = None) -> SearchAddress:
+        """Another question with the same number, order and limits of the matches."""
+        scope = self._without("combine", "marked", "followed", "browsed", "page")
+        return replace(scope, images=(image,), framing=framing or Framing())
+
+    def without_filters(self) -> SearchAddress:
+        """The same question to all images of the gallery."""
+        return self._without(*_FILTERS)
+
+    def only_among(self, selection: str) -> SearchAddress:
+        """The same question to the images of a selection, in the default number and order."""
+        kept = self._without(*_FILTERS, *("k", "ranking", "hide_copies", "part", "browsed", "page"))
+        return replace(kept, among=selection)
+
+    def _without(self, *names: str) -> SearchAddress:
+        defaults = SearchAddress()
+        return replace(self, **{name: getattr(defaults, name) for name in names})
 
 
-def leave_search() -> None:
-    """Note that a page other than the search is shown."""
-    st.session_state[state.LEFT_SEARCH] = True
+def marks_of(right: Any, wrong: Any) -> Feedback:
+    """The marks that two lists of ids mean, at most ``MOST_MARKS``; an image in both is right.
 
-
-def come_back() -> None:
-    """Restore the question that was asked before another page was shown."""
-    left = st.session_state.pop(state.LEFT_SEARCH, False)
-    remembered = st.session_state.get(state.SEARCH_ADDRESS)
-    # An address with parameters comes from a link or from Back, and is not replaced.
-    if left and remembered and not st.query_params:
-        st.query_params.from_dict(remembered)
-    st.session_state[state.SEARCH_ADDRESS] = _parameters()
-
-
-def _parameters() -> dict[str, str | list[str]]:
-    names = (*QUESTION, *SCOPE, *BROWSED)
-    return {name: st.query_params.get_all(name) for name in names if name in st.query_params}
+    Anything else than lists of ids, as a browser may send it, counts as nothing.
+    """
+    kept, rest = (
+        dict.fromkeys(filter(_ID.fullmatch, map(str, ids if isinstance(ids, list | tuple) else ())))
+        for ids in (right, wrong)
+    )
+    chosen = tuple(kept)[:MOST_MARKS]
+    others = tuple(one for one in rest if one not in kept)
+    return Feedback(chosen, others[: MOST_MARKS - len(chosen)])

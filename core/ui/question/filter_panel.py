@@ -1,62 +1,50 @@
-"""Order, number and limits of the matches."""
+"""Order, number and limits of the matches: widgets that show the address and write into it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import streamlit as st
 
-from core.config import DEFAULT_MATCHES, MOST_MATCHES
+from core.config import MOST_MATCHES
 from core.detail import finds_parts
 from core.feature_store import IndexSnapshot
 from core.search import ALL_WRONG, Choices, Filters, ranking_of
 from core.types import DISTANCE, NEIGHBOURHOOD, RANKINGS
-from core.ui.question import address
-from core.ui.question.filter_widgets import filter_key, follow_address, set_filter
-from core.ui.question.part_choice import part_choice
-from core.ui.question.query import Query
-from core.ui.question.scope import (
-    FARTHEST,
-    FEWEST,
-    HIDDEN,
-    NEAREST,
-    Scope,
-    choices_of,
-    group_names,
-    has_neighbours,
-    scope_of,
-)
-from core.ui.question.selections import selection, selection_is_lost
+from core.ui import state
+from core.ui.question.address import FARTHEST, FEWEST_MATCHES, MATCHES_STEP, NEAREST
+from core.ui.question.navigation import change_address, go_to, present_address, scope_parameters
+from core.ui.question.question import Question, choices_of, group_names, has_neighbours
+from core.ui.question.selections import Selection, selection
 from core.ui.text import plain, text
 
-_STEP = 10
 _ORDERS = {DISTANCE: "By distance", NEIGHBOURHOOD: "By neighbourhood"}
+_WHOLE_OR_PART = {False: "A whole picture", True: "A part"}
 
 
-def filter_panel(snapshot: IndexSnapshot, queries: Sequence[Query]) -> Scope:
+def filter_panel(snapshot: IndexSnapshot, question: Question) -> None:
     """Show what is compared, the order and the filters that the gallery has values for."""
-    choices, scope = choices_of(snapshot), scope_of(snapshot)
-    follow_address()
-    if len(queries) == 1 and finds_parts(snapshot):
-        scope = replace(scope, part=part_choice())
+    choices, options = choices_of(snapshot), question.options
+    _follow_address()
+    if len(question.queries) == 1 and finds_parts(snapshot):
+        _whole_or_part(part=question.part)
     with st.popover("Results and filters", icon=":material/tune:", width="stretch"):
-        if has_neighbours(snapshot) and not scope.part:
-            _order(scope.ranking, ranking_of(snapshot))
-        _number_and_limit(scope)
-        _copies(hidden=scope.hide_copies)
-        _folders_and_kinds(scope.filters, choices)
-        _groups(scope.groups, snapshot)
+        if has_neighbours(snapshot) and not question.part:
+            _order(options.ranking, ranking_of(snapshot))
+        _number_and_limit(options.k, options.max_distance)
+        _copies(hidden=question.hide_copies)
+        _folders_and_kinds(question, choices, group_names(snapshot))
         if choices.taken:
-            _days(scope.filters, choices.taken)
-    if selection_is_lost():
+            _days(options.filters, choices.taken)
+    among = present_address().among
+    chosen = selection(among)
+    if among and not chosen:
         st.caption("What was chosen to search among is not kept here: all images are searched.")
-    if scope.limited:
-        st.caption(_told(scope))
+    if options.max_distance is not None or options.filters:
+        st.caption(_told(question, chosen))
         clear_filters()
-    return scope
 
 
 def clear_filters() -> None:
@@ -64,27 +52,38 @@ def clear_filters() -> None:
     st.button(
         "Clear filters",
         icon=":material/filter_alt_off:",
-        on_click=address.change,
-        args=({},),
-        kwargs={"instead_of": address.FILTERS},
+        on_click=lambda: go_to(present_address().without_filters()),
     )
 
 
-def nothing_found(scope: Scope, snapshot: IndexSnapshot, *, searched: int) -> None:
+def nothing_found(question: Question, snapshot: IndexSnapshot, *, searched: int) -> None:
     """Say which filter to loosen where nothing was found among the ``searched`` images."""
+    filters = question.options.filters
     if searched:
         advice = (
             f"None of the {searched:,} images that were compared is within a distance of "
-            f"{scope.max_distance:.2f}: raise the distance limit."
+            f"{question.options.max_distance:.2f}: raise the distance limit."
         )
-    elif len(scope.filters.passing(snapshot.images)):
+    elif len(filters.passing(snapshot.images)):
         advice = ALL_WRONG
     else:
-        advice = scope.filters.advice(snapshot.images)
+        advice = filters.advice(snapshot.images)
     st.info(advice, icon=":material/filter_alt:")
 
 
-def _order(ranking: str, default: str) -> None:
+def _whole_or_part(*, part: bool) -> None:
+    st.segmented_control(
+        "Find it as",
+        (False, True),
+        required=True,
+        format_func=_WHOLE_OR_PART.__getitem__,
+        help="**A part** finds the thing also where it is small in a large picture, and shows "
+        "where. Let it fill your picture: draw a box around it.",
+        **_bound("part", part),
+    )
+
+
+def _order(ranking: str | None, default: str) -> None:
     st.radio(
         "Order of the matches",
         RANKINGS,
@@ -92,17 +91,13 @@ def _order(ranking: str, default: str) -> None:
         horizontal=True,
         help="**By neighbourhood**: similar pictures of the gallery support each other, which is "
         "usually closer to what a person calls alike. The distances shown stay the real ones.",
-        **_bound(address.RANKING, ranking, default),
+        **_bound("ranking", ranking, default),
     )
 
 
-def _number_and_limit(scope: Scope) -> None:
+def _number_and_limit(k: int, max_distance: float | None) -> None:
     st.slider(
-        "Number of results",
-        FEWEST,
-        MOST_MATCHES,
-        step=_STEP,
-        **_bound("k", scope.k, DEFAULT_MATCHES),
+        "Number of results", FEWEST_MATCHES, MOST_MATCHES, step=MATCHES_STEP, **_bound("k", k)
     )
     st.slider(
         "Distance limit",
@@ -110,99 +105,88 @@ def _number_and_limit(scope: Scope) -> None:
         FARTHEST,
         step=NEAREST,
         help="0 is the same picture; 2 is as far as pictures can be, and so no limit.",
-        **_bound("limit", FARTHEST if scope.max_distance is None else scope.max_distance, FARTHEST),
+        **_bound("limit", FARTHEST if max_distance is None else max_distance),
     )
 
 
 def _copies(*, hidden: bool) -> None:
-    key = filter_key(address.COPIES)
-    st.session_state[key] = hidden
     st.toggle(
         "Hide copies",
         help="Of each picture only the closest file, with the number of the others: identical "
         "files, and what was found on the Duplicates page.",
-        key=key,
-        on_change=lambda: set_filter(address.COPIES, HIDDEN if st.session_state[key] else None),
+        **_bound("hide_copies", hidden),
     )
 
 
-def _folders_and_kinds(filters: Filters, choices: Choices) -> None:
+def _folders_and_kinds(question: Question, choices: Choices, groups: Sequence[str]) -> None:
+    filters = question.options.filters
     if choices.folders:
-        st.multiselect(
-            "Folders",
-            choices.folders,
-            placeholder="All folders",
-            **_bound("folder", filters.folders),
-        )
+        shown = _bound("folders", filters.folders)
+        st.multiselect("Folders", choices.folders, placeholder="All folders", **shown)
     if choices.orientations:
-        st.pills(
-            "Orientation",
-            choices.orientations,
-            selection_mode="multi",
-            format_func=str.capitalize,
-            **_bound("orientation", filters.orientations),
-        )
+        shown = _bound("orientations", filters.orientations) | {"format_func": str.capitalize}
+        st.pills("Orientation", choices.orientations, selection_mode="multi", **shown)
     if choices.formats:
-        st.pills(
-            "Format",
-            choices.formats,
-            selection_mode="multi",
-            format_func=plain,
-            **_bound("format", filters.formats),
-        )
+        shown = _bound("formats", filters.formats) | {"format_func": plain}
+        st.pills("Format", choices.formats, selection_mode="multi", **shown)
     if choices.sides:
         st.selectbox(
             "Size of the shorter side",
             (0, *choices.sides),
             format_func=lambda side: f"At least {side:,} pixels" if side else "Any size",
-            **_bound("side", filters.min_side, 0),
+            **_bound("min_side", filters.min_side),
         )
-
-
-def _groups(groups: tuple[str, ...], snapshot: IndexSnapshot) -> None:
-    if names := group_names(snapshot):
-        st.multiselect(
-            "Groups",
-            names,
-            format_func=text,
-            placeholder="All groups",
-            **_bound(address.GROUP, groups),
-        )
+    if groups:
+        shown = _bound("groups", question.groups) | {"format_func": text}
+        st.multiselect("Groups", groups, placeholder="All groups", **shown)
 
 
 def _days(filters: Filters, taken: tuple[date, date]) -> None:
-    first, last = taken
-    for column, (name, label, day) in zip(
-        st.columns(2),
-        (("from", "Taken from", filters.taken_from), ("to", "Taken to", filters.taken_to)),
-        strict=True,
-    ):
-        column.date_input(label, None, first, last, format="YYYY-MM-DD", **_bound(name, day))
+    for column, end in zip(st.columns(2), ("from", "to"), strict=True):
+        shown = _bound(f"taken_{end}", getattr(filters, f"taken_{end}"))
+        column.date_input(f"Taken {end}", None, *taken, format="YYYY-MM-DD", **shown)
 
 
-def _bound(name: str, value: Any, default: Any = None) -> dict[str, Any]:
-    """Arguments of a widget that shows a parameter of the address and writes it there."""
-    key = filter_key(name)
-    value = list(value) if isinstance(value, tuple) else value
+def _bound(field: str, value: Any, default: Any = None) -> dict[str, Any]:
+    """Arguments of a widget that shows a field of the address and writes it there.
+
+    Args:
+        field: Of ``SearchAddress``.
+        value: What is shown.
+        default: The value that the field has no need to say.
+    """
+    key = state.filter_widget(field, st.session_state.get(state.FILTERS_REPLACED, 0))
     # Set in each run: a closed popover misses a value that is set only once.
-    st.session_state[key] = value
-    return {"key": key, "on_change": _write, "args": (name, key, default)}
+    st.session_state[key] = list(value) if isinstance(value, tuple) else value
+    return {"key": key, "on_change": _write, "args": (field, key, default)}
 
 
-def _write(name: str, key: str, default: Any) -> None:
+def _write(field: str, key: str, default: Any) -> None:
     value = st.session_state[key]
-    said = [str(item) for item in value] if isinstance(value, list | tuple) else str(value)
-    set_filter(name, None if value in (None, default, []) else said)
+    value = tuple(value) if isinstance(value, list) else value
+    change_address(**{field: None if value == default else value})
+    st.session_state[state.FILTERS] = scope_parameters()
 
 
-def _told(scope: Scope) -> str:
-    filters = scope.filters
-    chosen = selection()
+def _follow_address() -> None:
+    """Give the widgets new keys where Back, a link or a button put other filters in the address.
+
+    A widget in a closed popover keeps what was chosen in it, and would send it in the next run.
+    """
+    said = scope_parameters()
+    if st.session_state.get(state.FILTERS, said) != said:
+        replaced = st.session_state.get(state.FILTERS_REPLACED, 0)
+        st.session_state[state.FILTERS_REPLACED] = replaced + 1
+    st.session_state[state.FILTERS] = said
+
+
+def _told(question: Question, chosen: Selection | None) -> str:
+    filters, limit = question.options.filters, question.options.max_distance
     parts = [
         plain(text(chosen.name)) if chosen else "",
-        "" if scope.max_distance is None else f"within {scope.max_distance:.2f}",
+        "" if limit is None else f"within {limit:.2f}",
         ", ".join(plain(folder) for folder in filters.folders),
-        ", ".join(plain(text(group)) for group in scope.groups),
+        ", ".join(plain(text(group)) for group in question.groups),
         ", ".join(filters.orientations),
         ", ".join(map(plain, filters.formats)),
         f"at least {filters.min_side:,} pixels" if filters.min_side else "",

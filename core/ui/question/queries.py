@@ -16,54 +16,43 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import ImageError
 from core.feature_store import IndexSnapshot
-from core.images import FRAMING_PARAMETERS, Framing, box_of
+from core.images import Framing, box_of
 from core.ui import state
-from core.ui.question import address
+from core.ui.question.address import MOST_QUERIES
+from core.ui.question.navigation import change_address, come_back, go_to, present_address
 from core.ui.question.query import Query, query_of_gallery
-from core.ui.question.uploads import (
-    FIRST,
-    MOST_QUERIES,
-    is_upload,
-    replace_uploads,
-    upload_panel,
-    uploaded,
-)
+from core.ui.question.question import Question, question_of
+from core.ui.question.uploads import is_upload, replace_uploads, upload_panel, uploaded
 from core.ui.sharing import NOT_SHARED, is_owner, may_see, page_cookies, sees_full_pictures
 
-# What a further picture replaces: only a single picture has a crop and turns.
-_SINGLE_PICTURE = (address.IMAGE, *FRAMING_PARAMETERS)
 
-
-def ask(snapshot: IndexSnapshot | None, bar: DeltaGenerator) -> tuple[Query, ...]:
-    """Show the uploader, and return the pictures to search with, at most ``MOST_QUERIES``.
+def ask(snapshot: IndexSnapshot | None, bar: DeltaGenerator) -> Question | None:
+    """Show the uploader, and return the question of the address; ``None`` without a picture.
 
     Args:
         snapshot: The index whose images may be searched with; ``None`` before there is one.
         bar: Gets the uploader.
     """
-    address.come_back()
+    address = come_back()
     with bar:
         upload_panel()
-    queries = _queries(snapshot, _named())
-    return (_framed(queries[0]),) if len(queries) == 1 else queries
+    queries = _queries(snapshot, address.images)
+    if len(queries) == 1:
+        (whole,), framing = queries, address.framing
+        same = (last for last in last_queries() if last.picture is whole.picture)
+        # What the last run showed has its crop already.
+        framed = next((last for last in same if last.framing == framing), None)
+        queries = (framed or dataclasses.replace(whole, framing=framing),)
+    st.session_state[state.QUERIES] = queries
+    if not queries or snapshot is None:
+        return Question(queries) if queries else None
+    return question_of(address, queries, snapshot)
 
 
 def last_queries() -> tuple[Query, ...]:
     """The pictures that the search page asked with when it was last shown; it may be none."""
-    last = st.session_state.get(state.SEARCH_ADDRESS, {})
-    known: dict[tuple[str, bool], Query] = st.session_state.get(state.GALLERY_QUERIES, {})
-    of_gallery = {name: query for (name, _), query in known.items()}
-    queries: dict[str, Query] = {}
-    for name in last.get(address.IMAGE, []) or [FIRST]:
-        if is_upload(name):
-            queries |= {query.content_id: query for query in uploaded(name)}
-        elif name in of_gallery:
-            queries[name] = of_gallery[name]
-    framed: Query | None = st.session_state.get(state.FRAMED_QUERY)
-    asked = tuple(queries.values())
-    if framed and len(asked) == 1 and framed.picture is asked[0].picture:
-        return (framed,)
-    return asked[:MOST_QUERIES]
+    queries: tuple[Query, ...] = st.session_state.get(state.QUERIES, ())
+    return queries
 
 
 def ask_for_one(snapshot: IndexSnapshot | None) -> Query | None:
@@ -72,74 +61,52 @@ def ask_for_one(snapshot: IndexSnapshot | None) -> Query | None:
     It is the first that the address names, else an example of the gallery; ``None`` without any.
     """
     upload_panel("Look at another picture", "Drop a picture, browse for one, or paste it.")
-    queries = _queries(snapshot, _named())
+    queries = _queries(snapshot, present_address().images)
     if not queries and snapshot and len(snapshot.images):
         queries = _queries(snapshot, [snapshot.images[len(snapshot.images) // 2].id])
     return queries[0] if queries else None
 
 
-def ask_with_image(image_id: str) -> None:
-    """Search with an image of the gallery, given by its id."""
-    st.session_state.pop(state.UPLOAD_PROBLEM, None)
-    address.ask_anew({address.IMAGE: image_id})
-
-
-def ask_with_part(image_id: str, box: Any) -> None:
-    """Search with a part of an image of the gallery.
+def ask_with_image(image_id: str, box: Any = None) -> None:
+    """Search with an image of the gallery, or with a part of it.
 
     Args:
         image_id: Of the image.
-        box: Its edges, as a browser sends them; see ``box_of``.
+        box: Edges of the part, as a browser sends them; see ``box_of``.
     """
     st.session_state.pop(state.UPLOAD_PROBLEM, None)
-    address.ask_anew({address.IMAGE: image_id, **Framing(box=box_of(box)).parameters()})
+    go_to(present_address().about(image_id, Framing(box=box_of(box))))
 
 
 def add_image(image_id: str) -> None:
     """Search with an image of the gallery, given by its id, beside the present pictures."""
     st.session_state.pop(state.UPLOAD_PROBLEM, None)
     # Uploads that are no longer kept do not count.
-    images = [image for image in _named() if not is_upload(image) or uploaded(image)]
+    images = [name for name in present_address().images if not is_upload(name) or uploaded(name)]
     if image_id in images:
         return
-    count = sum(len(uploaded(image)) if is_upload(image) else 1 for image in images)
+    count = sum(len(uploaded(name)) if is_upload(name) else 1 for name in images)
     if count >= MOST_QUERIES:
         st.session_state[state.UPLOAD_PROBLEM] = (
             f"{MOST_QUERIES} pictures are the most to ask with at once: remove one first."
         )
         return
-    address.change({address.IMAGE: [*images, image_id]}, instead_of=_SINGLE_PICTURE)
+    # Only a single picture has a crop and turns.
+    change_address(images=(*images, image_id), framing=Framing())
 
 
 def remove(content_id: str) -> None:
     """Search without one of the present pictures; the last one stays."""
+    named = present_address().images
     left = {
         name: tuple(query for query in uploaded(name) if query.content_id != content_id)
-        for name in _named()
+        for name in named
         if is_upload(name)
     }
-    images = [image for image in _named() if image != content_id and left.get(image) != ()]
+    images = tuple(name for name in named if name != content_id and left.get(name) != ())
     if images:
         replace_uploads(left)
-        address.change(
-            {} if images == [FIRST] else {address.IMAGE: images}, instead_of=(address.IMAGE,)
-        )
-
-
-def framing() -> Framing:
-    """The crop, turns and mirroring that the address names."""
-    return Framing.from_parameters(st.query_params.to_dict())
-
-
-def set_framing(framing: Framing) -> None:
-    """Search with the same picture in another framing."""
-    address.change(framing.parameters(), instead_of=FRAMING_PARAMETERS)
-
-
-def _named() -> list[str]:
-    """Ids of images of the gallery and names of uploads in the address."""
-    named = dict.fromkeys(filter(None, st.query_params.get_all(address.IMAGE)))
-    return list(named) or [FIRST]
+        change_address(images=images)
 
 
 def _queries(snapshot: IndexSnapshot | None, names: Sequence[str]) -> tuple[Query, ...]:
@@ -171,11 +138,3 @@ def _queries(snapshot: IndexSnapshot | None, names: Sequence[str]) -> tuple[Quer
             st.error(str(error), icon=":material/broken_image:")
     st.session_state[state.GALLERY_QUERIES] = of_gallery
     return tuple(queries.values())[:MOST_QUERIES]
-
-
-def _framed(base: Query) -> Query:
-    framed: Query | None = st.session_state.get(state.FRAMED_QUERY)
-    if framed is None or framed.picture is not base.picture or framed.framing != framing():
-        framed = dataclasses.replace(base, framing=framing())
-        st.session_state[state.FRAMED_QUERY] = framed
-    return framed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import re
 from dataclasses import dataclass, field
@@ -117,12 +116,10 @@ def query_of_gallery(snapshot: IndexSnapshot, image_id: str, *, full: bool, reme
     name = record.path.rpartition("/")[2]
     try:
         content = read_indexed(snapshot.library / record.path, image_id)
-        query = query_of_file(name, content)
+        picture = load_image(content, enough=ENOUGH_SIDE)
         if full:
-            return query
+            return Query(name, content, picture, image_id)
         small = thumbnail(snapshot, image_id, picture_cache())
-        return dataclasses.replace(
-            query, content=small, picture=load_image(small), unseen=query.picture.pixels
-        )
+        return Query(name, small, load_image(small), image_id, unseen=picture.pixels)
     except ImageError as error:
         raise ImageError(f"“{plain(name)}” cannot be used: {error}. {remedy}") from error

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.ui import state
-from core.ui.question import address
 
 _KEPT = 8
 
@@ -21,24 +20,19 @@ class Selection:
     ids: frozenset[str]
 
 
-def keep_selection(name: str, ids: Iterable[str]) -> dict[str, str]:
-    """Keep a selection of images; return the parameters of the address that mean it."""
+def keep_selection(name: str, ids: Iterable[str]) -> str:
+    """Keep a selection of images; return its name in the address."""
     number = st.session_state.get(state.SELECTION_COUNT, 0) + 1
     st.session_state[state.SELECTION_COUNT] = number
     kept = list(_all().items())[-(_KEPT - 1) :]
     key = f"selection{number}"
     st.session_state[state.SELECTIONS] = dict(kept) | {key: Selection(name, frozenset(ids))}
-    return {address.AMONG: key}
+    return key
 
 
-def selection() -> Selection | None:
-    """The selection that the address means; ``None`` for all images."""
-    return _all().get(st.query_params.get(address.AMONG, ""))
-
-
-def selection_is_lost() -> bool:
-    """Whether the address means a selection that this session does not have."""
-    return address.AMONG in st.query_params and selection() is None
+def selection(key: str) -> Selection | None:
+    """The selection that an address means by a name; ``None`` where it is not kept here."""
+    return _all().get(key)
 
 
 def _all() -> dict[str, Selection]:

@@ -17,13 +17,10 @@ from core.errors import ImageError
 from core.images import EXTENSIONS, read_file
 from core.ui import state
 from core.ui.components import component
-from core.ui.question import address
+from core.ui.question.address import FIRST, MOST_QUERIES
+from core.ui.question.navigation import go_to, present_address
 from core.ui.question.query import Query, query_of_file
 from core.ui.text import plain
-
-MOST_QUERIES = 10
-# Name of the first upload; an address without a name means it, too.
-FIRST = "file"
 
 _LABEL = "Find images like this one"
 _HELP = (
@@ -154,7 +151,7 @@ def _add(queries: tuple[Query, ...]) -> None:
     name = FIRST if number == 1 else f"{FIRST}{number}"
     st.session_state[state.UPLOADS] = _newest(_all()) | {name: queries}
     st.session_state.pop(state.UPLOAD_PROBLEM, None)
-    address.ask_anew({} if name == FIRST else {address.IMAGE: name})
+    go_to(present_address().about(name))
 
 
 def _newest(uploads: dict[str, tuple[Query, ...]]) -> dict[str, tuple[Query, ...]]:

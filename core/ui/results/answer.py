@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import streamlit as st
 
 from core.detail import details_version, find_part
@@ -13,94 +11,89 @@ from core.feature_store import IndexSnapshot
 from core.types import DISTANCE, SearchResult
 from core.ui import state
 from core.ui.library import chosen_gallery, details_offer, start_indexing
-from core.ui.question import Question, Scope, nothing_found
+from core.ui.question import Question, nothing_found
 from core.ui.resources import engine, search_queue
 from core.ui.sharing import is_owner, told
 
 
-def find_matches(question: Question, scope: Scope, snapshot: IndexSnapshot) -> SearchResult:
-    """The answer to a question, with at least one match.
+def find_matches(question: Question, snapshot: IndexSnapshot) -> SearchResult:
+    """The answer to a question, with at least one match; the last one, if it was to the same.
 
     Where there is none, the reason and what to do about it end the page.
     """
-    if scope.part and details_version(engine(), snapshot) is None:
+    details = details_version(engine(), snapshot) if question.part else None
+    if question.part and details is None:
         details_offer(snapshot)
         st.stop()
     try:
-        result = _answer(question, scope, snapshot)
-    except QueueFullError as error:
-        st.warning(told(error), icon=":material/hourglass_top:")
-        st.button("Try again")
-        st.stop()
+        asked = (
+            *(question.id, question.options, question.hide_copies, details),
+            *(snapshot.library, snapshot.space, snapshot.generation),
+            pictures_state(engine(), snapshot) if question.hide_copies else None,
+        )
+        if (remembered := st.session_state.get(state.ANSWER)) and remembered[0] == asked:
+            result: SearchResult = remembered[1]
+        else:
+            with st.spinner("Looking for similar images …"), search_queue().place():
+                result = _search(question, snapshot)
+            st.session_state[state.ANSWER] = (asked, result)
     except LookalikeError as error:
-        st.error(told(error))
-        if isinstance(error, IndexServerError):
-            st.button("Try again")
-        mismatch = isinstance(error, IndexMismatchError) and is_owner()
-        # Without its rows, the gallery is indexed on another machine.
-        if (
-            mismatch
-            and snapshot.rows is not None
-            and st.button("Rebuild the index", type="primary", icon=":material/sync:")
-        ):
-            start_indexing(snapshot.library, gallery=chosen_gallery())
+        _no_answer(error, snapshot)
         st.stop()
     if not result.matches:
-        nothing_found(scope, snapshot, searched=result.searched)
+        nothing_found(question, snapshot, searched=result.searched)
         st.stop()
     return result
 
 
-def result_summary(result: SearchResult, question: Question, scope: Scope) -> str:
+def result_summary(result: SearchResult, question: Question) -> str:
     """How many matches there are, of how many images, in one line."""
-    following = f", following {question.feedback}" if question.feedback else ""
-    best = "closest" if scope.ranking == DISTANCE else "best by neighbourhood"
-    best = "best parts" if scope.part else best
+    options = question.options
+    following = f", following {options.feedback}" if options.feedback else ""
+    best = "closest" if options.ranking == DISTANCE else "best by neighbourhood"
+    best = "best parts" if question.part else best
     return (
         f"{len(result.matches)} {best} of {result.searched:,} images in {result.seconds:.2f} s"
         f"{following}"
     )
 
 
-def _answer(question: Question, scope: Scope, snapshot: IndexSnapshot) -> SearchResult:
-    """Search, or give the answer of the last run of the page, if it was to the same question."""
-    asked = (
-        *(question.id, scope, snapshot.library, snapshot.space, snapshot.generation),
-        details_version(engine(), snapshot) if scope.part else None,
-        pictures_state(engine(), snapshot) if scope.hide_copies else None,
-    )
-    remembered = st.session_state.get(state.ANSWER)
-    if remembered and remembered[0] == asked:
-        result: SearchResult = remembered[1]
-        return result
-    with st.spinner("Looking for similar images …"), search_queue().place():
-        if scope.hide_copies:
-            search = partial(_search, question, scope, snapshot)
-            result = without_copies(search, scope.k, pictures_of(engine(), snapshot))
-        else:
-            result = _search(question, scope, snapshot, scope.k)
-    st.session_state[state.ANSWER] = (asked, result)
-    return result
+def _search(question: Question, snapshot: IndexSnapshot) -> SearchResult:
+    images = [query.image for query in question.queries]
+    options = question.options
+
+    def search(k: int) -> SearchResult:
+        if question.part:
+            return find_part(
+                engine(),
+                images[0],
+                k,
+                snapshot=snapshot,
+                filters=options.filters,
+                without=options.feedback.wrong,
+                max_distance=options.max_distance,
+            )
+        return engine().search(images, snapshot=snapshot, **(vars(options) | {"k": k}))
+
+    if question.hide_copies:
+        return without_copies(search, options.k, pictures_of(engine(), snapshot))
+    return search(options.k)
 
 
-def _search(question: Question, scope: Scope, snapshot: IndexSnapshot, k: int) -> SearchResult:
-    if scope.part:
-        return find_part(
-            engine(),
-            question.queries[0].image,
-            k,
-            snapshot=snapshot,
-            filters=scope.filters,
-            without=question.feedback.wrong,
-            max_distance=scope.max_distance,
-        )
-    return engine().search(
-        [query.image for query in question.queries],
-        k,
-        combine=question.combine,
-        feedback=question.feedback,
-        filters=scope.filters,
-        max_distance=scope.max_distance,
-        ranking=scope.ranking,
-        snapshot=snapshot,
-    )
+def _no_answer(error: LookalikeError, snapshot: IndexSnapshot) -> None:
+    """Say why there is no answer, with the button that helps."""
+    if isinstance(error, QueueFullError):
+        st.warning(told(error), icon=":material/hourglass_top:")
+        st.button("Try again")
+        return
+    st.error(told(error))
+    if isinstance(error, IndexServerError):
+        st.button("Try again")
+    mismatch = isinstance(error, IndexMismatchError) and is_owner()
+    # Without its rows, the gallery is indexed on another machine.
+    if (
+        mismatch
+        and snapshot.rows is not None
+        and st.button("Rebuild the index", type="primary", icon=":material/sync:")
+    ):
+        start_indexing(snapshot.library, gallery=chosen_gallery())

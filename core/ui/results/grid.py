@@ -18,10 +18,9 @@ from core.ui.question import (
     Question,
     add_image,
     ask_with_image,
-    ask_with_part,
-    marked,
+    change_address,
+    marks_of,
     scope_parameters,
-    set_marks,
 )
 from core.ui.results.explaining import can_explain, explain, explanation
 from core.ui.results.key import answer_key
@@ -56,7 +55,7 @@ def result_grid(result: SearchResult, snapshot: IndexSnapshot, question: Questio
             "selected": selected_rank(key),
             "explainable": can_explain(result, snapshot, question),
             "explanation": explanation(result, snapshot, question),
-            "marks": dataclasses.asdict(marked(snapshot)),
+            "marks": dataclasses.asdict(question.marked),
             "heard": st.session_state.get(state.MARKS_RECEIVED),
             "taken": st.session_state.get(state.QUESTIONS_TAKEN, 0),
         },
@@ -111,7 +110,7 @@ def _take_part() -> None:
     sent = st.session_state[state.MATCHES].get("part")
     if isinstance(sent, dict):
         _count_question()
-        ask_with_part(str(sent.get("image")), sent.get("box"))
+        ask_with_image(str(sent.get("image")), sent.get("box"))
 
 
 def _count_question() -> None:
@@ -122,7 +121,7 @@ def _count_question() -> None:
 def _take_marks() -> None:
     sent = st.session_state[state.MATCHES].get("marks")
     if isinstance(sent, dict):
-        set_marks(sent.get("right"), sent.get("wrong"))
+        change_address(marked=marks_of(sent.get("right"), sent.get("wrong")))
         st.session_state[state.MARKS_RECEIVED] = sent.get("turn")
 
 

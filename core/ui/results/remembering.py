@@ -9,7 +9,7 @@ from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
 from core.search import Feedback
 from core.ui.library import chosen_gallery
-from core.ui.question import Question, marked
+from core.ui.question import Question
 from core.ui.resources import engine
 from core.ui.sharing import is_owner, require_owner
 from core.ui.text import plain
@@ -17,8 +17,7 @@ from core.ui.text import plain
 
 def remember_marks(question: Question, snapshot: IndexSnapshot) -> None:
     """Offer the owner to remember what is marked, as labels that the gallery can learn from."""
-    marks = marked(snapshot)
-    if not marks or snapshot.provisional or not is_owner():
+    if not question.marked or snapshot.provisional or not is_owner():
         return
     with st.popover("Remember for next time", icon=":material/bookmark_add:"):
         name = st.text_input(
@@ -30,7 +29,7 @@ def remember_marks(question: Question, snapshot: IndexSnapshot) -> None:
             "your marks.",
         )
         if st.button("Remember", type="primary", key="remember"):
-            _remember(name, marks, snapshot)
+            _remember(name, question.marked, snapshot)
 
 
 def _remember(name: str, marks: Feedback, snapshot: IndexSnapshot) -> None:
