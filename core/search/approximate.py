@@ -10,9 +10,14 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from core.errors import ConfigurationError
-from core.feature_store import LARGE
-from core.search.exact import ALL, INNER_PRODUCT_ERROR, ExactIndex, distances_to
+from core.search.exact import (
+    ALL,
+    INNER_PRODUCT_ERROR,
+    NO_ROWS,
+    best,
+    closest_rows,
+    distances_to,
+)
 from core.search.inverted_lists import (
     extend_lists,
     faiss,
@@ -24,7 +29,6 @@ from core.search.inverted_lists import (
 )
 from core.types import Array, Rows
 
-AUTO, EXACT, APPROXIMATE = INDEXES = ("auto", "exact", "approximate")
 # Lists that are looked through; more where few rows may be found.
 _PROBES = 9
 # Rows whose exact distance is computed, for each query; at least twice as many as are asked for.
@@ -94,34 +98,46 @@ class ApproximateIndex:
         faiss().write_index(self._lists, faiss().PyCallbackIOWriter(write))
         file.write(digest.digest())
 
-    def search_together(
+    @staticmethod
+    def problem(path: Path, matrix: Array) -> str | None:
+        """What is wrong with a saved index of a matrix; ``None`` also where FAISS is missing."""
+        if not installed():
+            return None
+        try:
+            # Of a file that was cut or changed FAISS may read anything.
+            if not _has_its_digest(path):
+                return "it is not the one that was saved"
+            ApproximateIndex.load(path, matrix)
+        except (OSError, ValueError) as error:
+            return str(error)
+        return None
+
+    def search(
         self,
         queries: Array,
         k: int,
         *,
         combine: str = ALL,
         among: Rows | None = None,
-        without: Rows | None = None,
+        without: Rows = NO_ROWS,
     ) -> tuple[Array, Rows]:
-        """About the ``k`` closest rows; see ``ExactIndex.search_together``."""
-        count = len(self._matrix)
-        left_out = without if without is not None else np.empty(0, np.int64)
-        total = count if among is None else len(among)
+        """About the ``k`` closest rows that are not ``without``; see ``closest_rows``."""
+        total = len(self._matrix) if among is None else len(among)
 
         def closest_of(rows: Rows) -> tuple[Array, Rows]:
-            if len(left_out):
-                rows = np.setdiff1d(rows, left_out, assume_unique=True)
+            if len(without):
+                rows = np.setdiff1d(rows, without, assume_unique=True)
             distances = distances_to(self._matrix[rows], queries, combine)
-            order = np.argsort(distances, kind="stable")[:k]
+            order = best(-distances, k)
             return distances[order], rows[order]
 
         if total <= max(_FEW, 2 * k):
-            return closest_of(np.arange(count) if among is None else among)
-        wanted = max(2 * k, _CANDIDATES) + len(left_out)
+            return closest_of(np.arange(total) if among is None else among)
+        wanted = max(2 * k, _CANDIDATES) + len(without)
         asked = queries if combine != ALL or len(queries) == 1 else _mean(queries)
         while True:
-            found, bound = self._candidates(asked, min(wanted, total), among)
-            distances, rows = closest_of(found)
+            candidates, bound = self._candidates(asked, min(wanted, total), among)
+            distances, rows = closest_of(candidates)
             if wanted >= total or len(asked) == len(queries):
                 break
             # The distance to the farthest query is at least the root of the mean of the squares,
@@ -129,10 +145,9 @@ class ApproximateIndex:
             if len(rows) == k and distances[-1] ** 2 <= 2 - 2 * bound:
                 break
             wanted *= 4
-        if len(rows) < k and len(rows) < total - len(left_out):
-            return ExactIndex(self._matrix).search_together(
-                queries, k, combine=combine, among=among, without=without
-            )
+        if len(rows) < k and len(rows) < total - len(without):
+            rest = np.setdiff1d(np.arange(total) if among is None else among, without)
+            return closest_rows(self._matrix, queries, k, combine=combine, among=rest)
         return distances, rows
 
     def nearest(self, rows: Rows, k: int) -> tuple[Rows, Array]:
@@ -146,7 +161,7 @@ class ApproximateIndex:
         k = min(_CHECKED_MATCHES, len(self._matrix))
         shares = []
         for query, kth in zip(queries, _kth_products(self._matrix, queries, k), strict=True):
-            _, found = self.search_together(query[None], k)
+            _, found = self.search(query[None], k)
             # Of rows at the same distance any may be found.
             shares.append((self._matrix[found] @ query >= kth - INNER_PRODUCT_ERROR).sum() / k)
         return float(np.mean(shares))
@@ -172,49 +187,6 @@ class ApproximateIndex:
         probes = min(math.ceil(_PROBES / share**0.5), self._lists.nlist)
         options = {"sel": only} if only else {}
         return faiss().SearchParametersIVF(nprobe=probes, **options)
-
-
-class ApproximateIndexes:
-    """Makes approximate indexes; see ``IndexMaker``.
-
-    Args:
-        kind: One of ``INDEXES``: always, never, or from ``LARGE`` images on where FAISS is there.
-
-    Raises:
-        ConfigurationError: There is no such kind, or FAISS is not installed and always needed.
-    """
-
-    def __init__(self, kind: str = AUTO) -> None:
-        if kind not in INDEXES:
-            raise ConfigurationError(
-                f"Expected an index of the kind {', '.join(INDEXES)}. Received: index={kind!r}"
-            )
-        if kind == APPROXIMATE:
-            faiss()
-        self._kind = kind
-
-    def wanted(self, images: int) -> bool:
-        """Whether a gallery of so many images gets one."""
-        if self._kind == AUTO:
-            return images >= LARGE and installed()
-        return self._kind == APPROXIMATE
-
-    def make(self, matrix: Array, old: Path | None, old_rows: Rows) -> ApproximateIndex:
-        """Make one; see ``ApproximateIndex.of``."""
-        return ApproximateIndex.of(matrix, old, old_rows)
-
-    def problem(self, path: Path, matrix: Array) -> str | None:
-        """What is wrong with a saved index of a matrix; ``None`` also where FAISS is missing."""
-        if not installed():
-            return None
-        try:
-            # Of a file that was cut or changed FAISS may read anything.
-            if not _has_its_digest(path):
-                return "it is not the one that was saved"
-            ApproximateIndex.load(path, matrix)
-        except (OSError, ValueError) as error:
-            return str(error)
-        return None
 
 
 def _new_digest() -> hashlib.blake2b:

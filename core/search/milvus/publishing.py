@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.errors import IndexServerError
 from core.feature_store import IndexSnapshot
-from core.search.exact import ExactIndex
+from core.search.exact import closest_rows
 from core.search.milvus.collections import (
     FLAT,
     GENERATION,
@@ -40,6 +40,7 @@ from core.search.milvus.schema import (
     key_of,
     stamp_of,
 )
+from core.search.options import SearchOptions
 from core.types import Progress, ProgressCallback, Stage
 
 # Images in one request.
@@ -138,7 +139,7 @@ def publish(
             server.ask("drop_collection", name)
     recall = None
     if kind == HNSW:
-        recall = _recall(server, gallery, identity, snapshot)
+        recall = _recall(MilvusIndex(server, gallery, snapshot), snapshot)
         server.ask("alter_collection_properties", target.name, {RECALL: f"{recall:.3f}"})
     return Published(len(snapshot.images), upserted, deleted, recall)
 
@@ -220,19 +221,16 @@ def _seal(server: MilvusConnection, name: str) -> None:
         time.sleep(_SECONDS_TO_POLL)
 
 
-def _recall(
-    server: MilvusConnection, gallery: str, identity: Identity, snapshot: IndexSnapshot
-) -> float:
+def _recall(index: MilvusIndex, snapshot: IndexSnapshot) -> float:
     """The share of the nearest images to some of the gallery's own that the server finds."""
-    index, exact = MilvusIndex(server, gallery, identity), ExactIndex(snapshot.matrix)
-    count = min(_SAMPLE, len(snapshot.images))
+    count, options = min(_SAMPLE, len(snapshot.images)), SearchOptions(k=_RECALL_AT)
     shares = []
     for row in np.linspace(0, len(snapshot.images) - 1, count).astype(int).tolist():
         query = np.asarray(snapshot.matrix[row : row + 1])
-        _, rows = exact.search(query, _RECALL_AT)
-        expected = {snapshot.images[near].path for near in rows[0].tolist()}
-        hits = index.search(query, _RECALL_AT)
-        shares.append(len(expected & {hit.record.path for hit in hits}) / len(expected))
+        _, rows = closest_rows(snapshot.matrix, query, _RECALL_AT)
+        expected = {snapshot.images[near].path for near in rows.tolist()}
+        hits = index.search(query, options)
+        shares.append(len(expected & {hit.image.path for hit in hits}) / len(expected))
     return float(np.mean(shares))
 
 

@@ -15,7 +15,8 @@ from hashlib import blake2b
 from operator import attrgetter
 from typing import Any
 
-from core.search.filters import Filters, extensions_of
+from core.search.filters import extensions_of
+from core.search.options import SearchOptions
 from core.types import Array, ImageRecord
 
 # Changes with the fields below; a collection of another version is filled anew.
@@ -94,14 +95,9 @@ def entity_of(image: ImageRecord, row: Array) -> dict[str, Any]:
     }
 
 
-def expression_of(filters: Filters, without: Collection[str] = ()) -> str:
-    """The expression that filters the images; empty for all.
-
-    Args:
-        filters: Conditions that an image must meet.
-        without: Ids of images to leave out.
-    """
-    terms = []
+def expression_of(options: SearchOptions) -> str:
+    """The expression for the images that a search compares; empty for all."""
+    terms, filters = [], options.filters
     if filters.folders:
         folders = [_number(folder.strip("/")) for folder in filters.folders]
         terms.append(f"array_contains_any({FOLDERS}, {folders})")
@@ -118,8 +114,8 @@ def expression_of(filters: Filters, without: Collection[str] = ()) -> str:
     # Texts that are no keys are the id of no image.
     if filters.among:
         terms.append(among(CONTENT, sorted(filter(is_key, filters.among))))
-    if ids := sorted({image_id for image_id in without if is_key(image_id)}):
-        terms.append(f"{CONTENT} not in {_quoted(ids)}")
+    if wrong := sorted(filter(is_key, {*options.feedback.wrong})):
+        terms.append(f"{CONTENT} not in {_quoted(wrong)}")
     return " and ".join(f"({term})" for term in terms)
 
 

@@ -10,6 +10,7 @@ from core.detail import details_version, find_part
 from core.duplicates import pictures_of, pictures_state, without_copies
 from core.errors import IndexMismatchError, IndexServerError, LookalikeError, QueueFullError
 from core.feature_store import IndexSnapshot
+from core.search import SearchOptions
 from core.types import DISTANCE, SearchResult
 from core.ui import state
 from core.ui.library import chosen_gallery, details_offer, start_indexing
@@ -85,23 +86,15 @@ def _answer(question: Question, scope: Scope, snapshot: IndexSnapshot) -> Search
 
 
 def _search(question: Question, scope: Scope, snapshot: IndexSnapshot, k: int) -> SearchResult:
-    if scope.part:
-        return find_part(
-            engine(),
-            question.queries[0].image,
-            k,
-            snapshot=snapshot,
-            filters=scope.filters,
-            without=question.feedback.wrong,
-            max_distance=scope.max_distance,
-        )
-    return engine().search(
-        [query.image for query in question.queries],
-        k,
+    options = SearchOptions(
+        k=k,
         combine=question.combine,
         feedback=question.feedback,
         filters=scope.filters,
         max_distance=scope.max_distance,
         ranking=scope.ranking,
-        snapshot=snapshot,
     )
+    images = [query.image for query in question.queries]
+    if scope.part:
+        return find_part(engine(), images[0], options, snapshot=snapshot)
+    return engine().search(images, options, snapshot=snapshot)
