@@ -16,6 +16,7 @@ from core.search.exact import (
     NO_ROWS,
     best,
     closest_rows,
+    compared_rows,
     distances_to,
 )
 from core.search.inverted_lists import (
@@ -37,6 +38,7 @@ _CANDIDATES = 100
 _FEW = 2_000
 _ROWS_AT_ONCE = 50_000
 _BYTES_AT_ONCE = 1 << 20
+_DIGEST_SIZE = 16
 _CHECKED_ROWS, _CHECKED_MATCHES = 200, 30
 
 
@@ -89,7 +91,7 @@ class ApproximateIndex:
 
     def save(self, file: BinaryIO) -> None:
         """Write the index, followed by its digest, which FAISS does not read."""
-        digest = _new_digest()
+        digest = hashlib.blake2b(digest_size=_DIGEST_SIZE)
 
         def write(content: bytes) -> int:
             digest.update(content)
@@ -124,21 +126,21 @@ class ApproximateIndex:
         """About the ``k`` closest rows that are not ``without``; see ``closest_rows``."""
         total = len(self._matrix) if among is None else len(among)
 
-        def closest_of(rows: Rows) -> tuple[Array, Rows]:
-            if len(without):
-                rows = np.setdiff1d(rows, without, assume_unique=True)
+        def closest_of(some: Rows | None) -> tuple[Array, Rows]:
+            rows = compared_rows(total, some, without)
             distances = distances_to(self._matrix[rows], queries, combine)
             order = best(-distances, k)
             return distances[order], rows[order]
 
         if total <= max(_FEW, 2 * k):
-            return closest_of(np.arange(total) if among is None else among)
+            return closest_of(among)
         wanted = max(2 * k, _CANDIDATES) + len(without)
-        asked = queries if combine != ALL or len(queries) == 1 else _mean(queries)
+        together = combine == ALL and len(queries) > 1
+        asked = queries.mean(axis=0, keepdims=True) if together else queries
         while True:
             candidates, bound = self._candidates(asked, min(wanted, total), among)
             distances, rows = closest_of(candidates)
-            if wanted >= total or len(asked) == len(queries):
+            if wanted >= total or not together:
                 break
             # The distance to the farthest query is at least the root of the mean of the squares,
             # which is 2 - 2 x·m for the mean m of the queries.
@@ -146,8 +148,9 @@ class ApproximateIndex:
                 break
             wanted *= 4
         if len(rows) < k and len(rows) < total - len(without):
-            rest = np.setdiff1d(np.arange(total) if among is None else among, without)
-            return closest_rows(self._matrix, queries, k, combine=combine, among=rest)
+            return closest_rows(
+                self._matrix, queries, k, combine=combine, among=among, without=without
+            )
         return distances, rows
 
     def nearest(self, rows: Rows, k: int) -> tuple[Rows, Array]:
@@ -171,32 +174,24 @@ class ApproximateIndex:
 
         All rows that are not among them have a smaller one, as far as the lists tell.
         """
-        share, only = 1.0, None
+        options, share = {}, 1.0
         if among is not None:
             share = len(among) / len(self._matrix)
-            only = selector(among, len(self._matrix))
-        products, found = self._lists.search(queries, count, params=self._parameters(share, only))
-        known = found >= 0
-        # The 8 bits of a row are off by less than this.
-        bound = float(products.min()) - 1e-2 if known.all() else -1.0
-        rows = found[known]
-        return np.unique(rows) if len(queries) > 1 else np.sort(rows), bound
-
-    def _parameters(self, share: float, only: Any) -> Any:
+            options["sel"] = selector(among, len(self._matrix))
         # Measured: of the rows that pass a filter the nearest are in so many lists.
         probes = min(math.ceil(_PROBES / share**0.5), self._lists.nlist)
-        options = {"sel": only} if only else {}
-        return faiss().SearchParametersIVF(nprobe=probes, **options)
-
-
-def _new_digest() -> hashlib.blake2b:
-    return hashlib.blake2b(digest_size=16)
+        parameters = faiss().SearchParametersIVF(nprobe=probes, **options)
+        products, rows = self._lists.search(queries, count, params=parameters)
+        found = rows >= 0
+        # The 8 bits of a row are off by less than this.
+        bound = float(products.min()) - 1e-2 if found.all() else -1.0
+        return np.unique(rows[found]), bound
 
 
 def _has_its_digest(path: Path) -> bool:
-    digest = _new_digest()
+    digest = hashlib.blake2b(digest_size=_DIGEST_SIZE)
     with path.open("rb") as file:
-        left = os.fstat(file.fileno()).st_size - digest.digest_size
+        left = os.fstat(file.fileno()).st_size - _DIGEST_SIZE
         while left > 0:
             content = file.read(min(left, _BYTES_AT_ONCE))
             digest.update(content)
@@ -211,8 +206,3 @@ def _kth_products(matrix: Array, queries: Array, k: int) -> Array:
         products = queries @ matrix[start : start + _ROWS_AT_ONCE].T
         largest = np.partition(np.concatenate([largest, products], axis=1), -k, axis=1)[:, -k:]
     return largest[:, 0]
-
-
-def _mean(queries: Array) -> Array:
-    mean: Array = queries.mean(axis=0, keepdims=True, dtype=np.float32)
-    return mean

@@ -12,9 +12,9 @@ from core.search.approximate import ApproximateIndex
 from core.search.index import SearchIndex
 from core.search.inverted_lists import faiss, installed
 from core.search.local import LocalIndex
-from core.search.milvus.collections import check_kind
+from core.search.milvus.collections import RemoteInfo, check_kind
 from core.search.milvus.connection import MilvusConnection, ServerAccess
-from core.search.milvus.index import MilvusIndex, RemoteInfo
+from core.search.milvus.index import MilvusIndex
 from core.search.milvus.publishing import Difference, difference, publish
 from core.types import Array, FeatureSpace, ProgressCallback, Rows
 

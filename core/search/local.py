@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Sequence
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
 
@@ -45,33 +45,21 @@ class LocalIndex:
             ConfigurationError: The index has no neighbours to rank by.
             FeatureStoreError: The file of the approximate index is damaged.
         """
-        images, k, combine = self.snapshot.images, options.k, options.combine
-        by_neighbourhood = ranking_of(self.snapshot, options.ranking) == NEIGHBOURHOOD
         among, wrong = self._rows(options)
-        if not by_neighbourhood and not options.exact and self._approximate:
-            distances, rows = self._approximate.search(
-                queries, k, combine=combine, among=among, without=wrong
+        closest: Callable[..., tuple[Array, Rows]]
+        if ranking_of(self.snapshot, options.ranking) == NEIGHBOURHOOD:
+            closest = partial(
+                rank_by_neighbourhood, self._matrix, self._neighbours, farthest=options.farthest
             )
+        elif not options.exact and self._approximate:
+            closest = self._approximate.search
         else:
-            if len(wrong):
-                among = np.setdiff1d(np.arange(len(images)) if among is None else among, wrong)
-            if by_neighbourhood:
-                distances, rows = rank_by_neighbourhood(
-                    self._matrix,
-                    self._neighbours,
-                    queries,
-                    k,
-                    combine=combine,
-                    among=among,
-                    without=wrong,
-                    farthest=options.farthest,
-                )
-            else:
-                distances, rows = closest_rows(
-                    self._matrix, queries, k, combine=combine, among=among
-                )
+            closest = partial(closest_rows, self._matrix)
+        distances, rows = closest(
+            queries, options.k, combine=options.combine, among=among, without=wrong
+        )
         return [
-            Hit(images[row], distance)
+            Hit(self.snapshot.images[row], distance)
             for row, distance in zip(rows.tolist(), distances.tolist(), strict=True)
             if distance <= options.farthest
         ]

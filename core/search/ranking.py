@@ -18,6 +18,7 @@ from core.search.exact import (
     ALL,
     NO_ROWS,
     best,
+    compared_rows,
     distances_to,
     inner_products,
     largest,
@@ -59,8 +60,8 @@ def rank_by_neighbourhood(
         queries: ``(q, d)`` float32 unit rows, at least one.
         k: At least 1.
         combine: See ``closest_rows``; it holds for scores and distances.
-        among: Row numbers to rank ``(m,)``, ascending; by default all.
-        without: See ``neighbourhood_scores``.
+        among: Row numbers to rank, ascending; by default all.
+        without: Row numbers that are left out, and see ``neighbourhood_scores``.
         farthest: Rows farther than this are left out.
 
     Returns:
@@ -69,8 +70,8 @@ def rank_by_neighbourhood(
     # Indexing a memory map is slower.
     matrix = np.asarray(matrix)
     products = inner_products(matrix, queries)
-    rows = np.arange(len(matrix)) if among is None else among
-    similarities = together(products if among is None else products[among], combine)
+    rows = compared_rows(len(matrix), among, without)
+    similarities = together(products[rows], combine)
     if farthest < math.inf:
         near = np.flatnonzero(2 - 2 * similarities <= (farthest + _SAME) ** 2)
         near = near[distances_to(matrix[rows[near]], queries, combine) <= farthest]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,13 +13,13 @@ from core.search.exact import ALL, INNER_PRODUCT_ERROR, distances_to
 from core.search.index import Hit, no_such_image
 from core.search.milvus.collections import (
     FIT,
-    FLAT,
     GENERATION,
     HNSW,
     KIND,
     RECALL,
     Collected,
     Identity,
+    RemoteInfo,
     alias_of,
     collected,
     count_in,
@@ -52,35 +51,6 @@ _NUMBERS_AT_ONCE = 8_000_000
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteInfo:
-    """An index on a server.
-
-    Attributes:
-        address: Of the server.
-        version: Of the server.
-        vectors: Number of images in the index.
-        kind: ``flat`` or ``hnsw``.
-        recall: Share of the 30 nearest that an approximate index finds; ``None`` if exact.
-        generation: Of the snapshot that was published there.
-        warning: A sentence if that is another one than here; else ``None``.
-    """
-
-    address: str
-    version: str
-    vectors: int
-    kind: str
-    recall: float | None
-    generation: int
-    warning: str | None
-
-    def __str__(self) -> str:
-        found = "exact" if self.kind == FLAT else f"recall {self.recall or 0:.3f}"
-        server = f"{self.address}, Milvus {self.version}"
-        line = f"{server}, {self.vectors:,} vectors, {self.kind}, {found}"
-        return f"{line}. {self.warning}" if self.warning else line
-
-
 class MilvusIndex:
     """The published images of a gallery in a collection; a ``SearchIndex``.
 
@@ -102,7 +72,7 @@ class MilvusIndex:
         self._alias = alias_of(gallery)
         self._gallery = gallery
         self._snapshot = snapshot
-        self._expected = Identity.of(snapshot.space, snapshot.fit)
+        self._expected = Identity.of(snapshot)
         self._generation = 0
 
     def search(self, queries: Array, options: SearchOptions) -> Sequence[Hit]:

@@ -118,7 +118,7 @@ def publish(
         IndexServerError: The server did not keep all images.
     """
     check_kind(kind)
-    alias, identity = alias_of(gallery), Identity.of(snapshot.space, snapshot.fit)
+    alias, identity = alias_of(gallery), Identity.of(snapshot)
     wanted = {**identity.properties, KIND: kind}
     searched = collected(server, alias)
     if searched and searched.has(wanted) and not rebuild:
@@ -147,7 +147,7 @@ def publish(
 def difference(server: MilvusConnection, gallery: str, snapshot: IndexSnapshot) -> Difference:
     """How the collection that is searched differs from a snapshot, image by image."""
     found = collected(server, alias_of(gallery))
-    expected = Identity.of(snapshot.space, snapshot.fit).properties
+    expected = Identity.of(snapshot).properties
     if found is None or not found.has(expected):
         return Difference(len(snapshot.images), 0, 0)
     keys, stamps = _stored(server, found.name)
@@ -186,13 +186,14 @@ def _synchronise(
     own = _keys_of(snapshot)
     gone = np.setdiff1d(keys, own)
     for some in _batches(len(gone)):
-        server.ask("delete", name, ids=_texts(gone[some]), seconds=SECONDS_TO_LOAD)
+        ids = [key.decode() for key in gone[some].tolist()]
+        server.ask("delete", name, ids=ids, seconds=SECONDS_TO_LOAD)
     upserted = 0
     for rows in _batches(len(own)):
         progress(Progress(Stage.STACKING, rows.start, len(own)))
         known, same = _compare(own[rows], _stamps_of(snapshot, rows), keys, stamps)
         entities = [
-            entity_of(snapshot.images[row], snapshot.matrix[row])
+            entity_of(snapshot.images, row, snapshot.matrix[row])
             for row in (np.flatnonzero(~(known & same)) + rows.start).tolist()
         ]
         if entities:
@@ -286,7 +287,3 @@ def _bounds(count: int) -> list[str]:
 def _batches(count: int) -> Iterator[slice]:
     for start in range(0, count, _AT_ONCE):
         yield slice(start, min(start + _AT_ONCE, count))
-
-
-def _texts(keys: Keys) -> list[str]:
-    return [key.decode() for key in keys.tolist()]
