@@ -9,13 +9,8 @@ from core.search.indexes import INDEXES, SearchIndexes
 from core.search.local import LocalIndex
 from core.search.matching import search
 from core.search.milvus.publishing import Difference
-from core.search.options import SearchOptions
-from core.search.ranking import (
-    DEFAULT_RANKING,
-    neighbourhood_scores,
-    rank_by_neighbourhood,
-    ranking_of,
-)
+from core.search.options import DEFAULT_RANKING, SearchOptions, ranking_of
+from core.search.ranking import neighbourhood_scores, rank_by_neighbourhood
 
 __all__ = [
     "ALL",

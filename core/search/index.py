@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 from core.errors import ConfigurationError
 from core.search.options import SearchOptions
 from core.types import Array, ImageRecord
 
 
-class Hit(NamedTuple):
-    """An image that an index finds, and its Euclidean distance to the queries, 0 to 2."""
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What an index finds.
 
-    image: ImageRecord
-    distance: float
+    Attributes:
+        images: In the order of the ranking.
+        distances: Of the images to the queries, ``(n,)`` float32, Euclidean, 0 to 2.
+        compared: Number of images that were compared.
+        warning: A sentence for a person if not all images of the gallery were.
+    """
+
+    images: Sequence[ImageRecord]
+    distances: Array
+    compared: int
+    warning: str | None = None
 
 
 class SearchIndex(Protocol):
@@ -23,7 +34,7 @@ class SearchIndex(Protocol):
     Images are named by their ids; every file with the same content has the same id.
     """
 
-    def search(self, queries: Array, options: SearchOptions) -> Sequence[Hit]:
+    def search(self, queries: Array, options: SearchOptions) -> Hits:
         """The best images for one query or several together, in the order of the ranking.
 
         Images at the same distance come in the order of their paths.
@@ -38,21 +49,12 @@ class SearchIndex(Protocol):
         """
         ...
 
-    def count(self, options: SearchOptions) -> int:
-        """How many images are compared by a search."""
-        ...
-
     def features_of(self, ids: Sequence[str]) -> Array:
         """The features ``(n, d)`` float32 of images, as they are compared.
 
         Raises:
             ConfigurationError: An id is not in the gallery.
         """
-        ...
-
-    @property
-    def warning(self) -> str | None:
-        """A sentence for a person if not all images were compared, else ``None``."""
         ...
 
 

@@ -11,10 +11,10 @@ from core.errors import ConfigurationError, FeatureStoreError
 from core.feature_store import IndexSnapshot, Neighbours
 from core.search.approximate import ApproximateIndex
 from core.search.exact import closest_rows
-from core.search.index import Hit, no_such_image
+from core.search.index import Hits, no_such_image
 from core.search.inverted_lists import installed
-from core.search.options import SearchOptions
-from core.search.ranking import rank_by_neighbourhood, ranking_of
+from core.search.options import SearchOptions, ranking_of
+from core.search.ranking import rank_by_neighbourhood
 from core.types import NEIGHBOURHOOD, Array, Rows
 
 _FILTERS = 8
@@ -30,48 +30,45 @@ class LocalIndex:
         FeatureStoreError: Its rows are not on this machine.
     """
 
-    warning: str | None = None
-
     def __init__(self, snapshot: IndexSnapshot) -> None:
         self.snapshot = snapshot
         self._matrix = snapshot.require_rows()
-        # A search and its count, and searches of the same session, ask for the same filters.
+        # Searches of the same session ask for the same filters.
         self._passing = lru_cache(_FILTERS)(lambda filters: filters.passing(snapshot.images))
 
-    def search(self, queries: Array, options: SearchOptions) -> Sequence[Hit]:
+    def search(self, queries: Array, options: SearchOptions) -> Hits:
         """See ``SearchIndex.search``.
 
         Raises:
             ConfigurationError: The index has no neighbours to rank by.
             FeatureStoreError: The file of the approximate index is damaged.
         """
-        among, wrong = self._rows(options)
+        images = self.snapshot.images
+        among = self._passing(options.filters) if options.filters else None
+        wrong = images.rows_of_ids(options.feedback.wrong)
+        if len(wrong):
+            passing = np.arange(len(images)) if among is None else among
+            among = np.setdiff1d(passing, wrong, assume_unique=True)
         closest: Callable[..., tuple[Array, Rows]]
         if ranking_of(self.snapshot, options.ranking) == NEIGHBOURHOOD:
             closest = partial(
-                rank_by_neighbourhood, self._matrix, self._neighbours, farthest=options.farthest
+                rank_by_neighbourhood,
+                self._matrix,
+                self._neighbours,
+                without=wrong,
+                farthest=options.farthest,
             )
         elif not options.exact and self._approximate:
             closest = self._approximate.search
         else:
             closest = partial(closest_rows, self._matrix)
-        distances, rows = closest(
-            queries, options.k, combine=options.combine, among=among, without=wrong
+        distances, rows = closest(queries, options.k, combine=options.combine, among=among)
+        near = distances <= options.farthest
+        return Hits(
+            [images[row] for row in rows[near].tolist()],
+            distances[near],
+            compared=len(images) if among is None else len(among),
         )
-        return [
-            Hit(self.snapshot.images[row], distance)
-            for row, distance in zip(rows.tolist(), distances.tolist(), strict=True)
-            if distance <= options.farthest
-        ]
-
-    def count(self, options: SearchOptions) -> int:
-        """See ``SearchIndex.count``."""
-        among, wrong = self._rows(options)
-        if among is None:
-            return len(self.snapshot.images) - len(wrong)
-        # Both ascend: a few are looked up among many.
-        first, after = (np.searchsorted(among, wrong, side) for side in ("left", "right"))
-        return len(among) - int((after - first).sum())
 
     def features_of(self, ids: Sequence[str]) -> Array:
         """See ``SearchIndex.features_of``."""
@@ -80,11 +77,6 @@ class LocalIndex:
         if None in rows:
             raise no_such_image(ids[rows.index(None)], images[0].id)
         return np.asarray(self._matrix)[np.array(rows, np.int64)]
-
-    def _rows(self, options: SearchOptions) -> tuple[Rows | None, Rows]:
-        """The rows that pass the filters, ``None`` for all, and those that are marked as wrong."""
-        among = self._passing(options.filters) if options.filters else None
-        return among, self.snapshot.images.rows_of_ids(options.feedback.wrong)
 
     @property
     def _neighbours(self) -> Neighbours:

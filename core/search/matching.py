@@ -36,16 +36,17 @@ def search(
         marked = (sorted(set(ids)) for ids in (feedback.right, feedback.wrong))
         queries = rocchio(queries, *map(index.features_of, marked))
     hits = index.search(queries, options)
-    shares = snapshot.distances.farther_pairs([hit.distance for hit in hits]).tolist()
+    shares = snapshot.distances.farther_pairs(hits.distances)
+    found = zip(hits.images, hits.distances.tolist(), shares.tolist(), strict=True)
     matches = tuple(
-        Match(rank, hit.image, hit.distance, Closeness(share, pairs) if pairs else None)
-        for rank, (hit, share) in enumerate(zip(hits, shares, strict=True), 1)
+        Match(rank, image, distance, Closeness(share, pairs) if pairs else None)
+        for rank, (image, distance, share) in enumerate(found, 1)
     )
     note = None
     # Only a single query that was not moved has the distance of two pictures.
-    if hits and len(queries) == 1 and not feedback:
-        note = nothing_similar(min(hit.distance for hit in hits), snapshot.distances)
-    return SearchResult(matches, index.count(options), note, warning=index.warning)
+    if matches and len(queries) == 1 and not feedback:
+        note = nothing_similar(float(hits.distances.min()), snapshot.distances)
+    return SearchResult(matches, hits.compared, note, warning=hits.warning)
 
 
 def nothing_similar(distance: float, known: Distances) -> str | None:

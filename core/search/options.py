@@ -9,10 +9,13 @@ import numpy as np
 
 from core.config import DEFAULT_MATCHES
 from core.errors import ConfigurationError
+from core.feature_store import IndexSnapshot
 from core.search.exact import ALL, COMBINATIONS
 from core.search.feedback import Feedback
 from core.search.filters import Filters
-from core.types import RANKINGS
+from core.types import DISTANCE, RANKINGS
+
+DEFAULT_RANKING = DISTANCE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,3 +66,8 @@ class SearchOptions:
     def farthest(self) -> float:
         """The largest distance of a match, as float32 holds it; infinite for no limit."""
         return math.inf if self.max_distance is None else float(np.float32(self.max_distance))
+
+
+def ranking_of(snapshot: IndexSnapshot, ranking: str | None = None) -> str:
+    """The ranking asked for, else that of the gallery, else the default; one of ``RANKINGS``."""
+    return ranking or snapshot.chosen.ranking or DEFAULT_RANKING

@@ -12,21 +12,18 @@ import math
 
 import numpy as np
 
-from core.feature_store import NEIGHBOURS, IndexSnapshot, Neighbours, neighbour_weights
+from core.feature_store import NEIGHBOURS, Neighbours, neighbour_weights
 from core.model import l2_normalise
 from core.search.exact import (
     ALL,
-    NO_ROWS,
     best,
-    compared_rows,
     distances_to,
     inner_products,
     largest,
     together,
 )
-from core.types import DISTANCE, Array, Rows
+from core.types import Array, Rows
 
-DEFAULT_RANKING = DISTANCE
 # So many of the nearest rows may expand a query; in a gallery larger than ``SMALL`` so many are
 # ranked.
 MOST_RANKED = 1_000
@@ -34,11 +31,7 @@ SMALL = 5_000
 _ROWS_AT_ONCE = 256
 # A row this close to the query is the query itself.
 _SAME = 1e-3
-
-
-def ranking_of(snapshot: IndexSnapshot, ranking: str | None = None) -> str:
-    """The ranking asked for, else that of the gallery, else the default; one of ``RANKINGS``."""
-    return ranking or snapshot.chosen.ranking or DEFAULT_RANKING
+_NONE: Rows = np.empty(0, np.int64)
 
 
 def rank_by_neighbourhood(
@@ -49,7 +42,7 @@ def rank_by_neighbourhood(
     *,
     combine: str = ALL,
     among: Rows | None = None,
-    without: Rows = NO_ROWS,
+    without: Rows = _NONE,
     farthest: float = math.inf,
 ) -> tuple[Array, Rows]:
     """The ``k`` best rows by their neighbourhood; rows that equal the query come first.
@@ -61,7 +54,7 @@ def rank_by_neighbourhood(
         k: At least 1.
         combine: See ``closest_rows``; it holds for scores and distances.
         among: Row numbers to rank, ascending; by default all.
-        without: Row numbers that are left out, and see ``neighbourhood_scores``.
+        without: See ``neighbourhood_scores``.
         farthest: Rows farther than this are left out.
 
     Returns:
@@ -70,8 +63,8 @@ def rank_by_neighbourhood(
     # Indexing a memory map is slower.
     matrix = np.asarray(matrix)
     products = inner_products(matrix, queries)
-    rows = compared_rows(len(matrix), among, without)
-    similarities = together(products[rows], combine)
+    rows = np.arange(len(matrix)) if among is None else among
+    similarities = together(products if among is None else products[among], combine)
     if farthest < math.inf:
         near = np.flatnonzero(2 - 2 * similarities <= (farthest + _SAME) ** 2)
         near = near[distances_to(matrix[rows[near]], queries, combine) <= farthest]
@@ -93,7 +86,7 @@ def neighbourhood_scores(
     *,
     combine: str = ALL,
     rows: Rows | None = None,
-    without: Rows = NO_ROWS,
+    without: Rows = _NONE,
 ) -> Array:
     """The score of each row: the inner product of the expanded query with the augmented row.
 

@@ -14,7 +14,6 @@ from core.feature_store import ImageTable, IndexSnapshot
 from core.feature_store.arrays import checksum
 from core.model import Fit, FitChoice
 from core.search import LocalIndex, SearchIndex, SearchOptions
-from core.search.index import Hit
 from core.types import Array, FeatureSpace, ImageRecord
 
 WIDTH = 24
@@ -110,11 +109,16 @@ def draw_snapshot(seed: int, count: int, **attributes: Any) -> IndexSnapshot:
     return make_snapshot(summed, matrix, **attributes)
 
 
-def answers(index: SearchIndex, queries: Array, k: int, **options: Any) -> list[Hit]:
-    """What an index finds."""
-    return list(index.search(queries, SearchOptions(k=k, **options)))
+def answers(
+    index: SearchIndex, queries: Array, k: int, **options: Any
+) -> list[tuple[ImageRecord, float]]:
+    """The images that an index finds, and their distances."""
+    hits = index.search(queries, SearchOptions(k=k, **options))
+    return list(zip(hits.images, hits.distances.tolist(), strict=True))
 
 
-def exact_hits(snapshot: IndexSnapshot, queries: Array, k: int, **options: Any) -> list[Hit]:
+def exact_hits(
+    snapshot: IndexSnapshot, queries: Array, k: int, **options: Any
+) -> list[tuple[ImageRecord, float]]:
     """What a comparison with every row finds."""
     return answers(LocalIndex(snapshot), queries, k, **options)

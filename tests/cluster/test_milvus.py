@@ -190,7 +190,7 @@ def test_an_index_of_another_space_is_refused(connection: MilvusConnection) -> N
 
 def test_a_gallery_that_was_not_published_is_not_found(connection: MilvusConnection) -> None:
     with pytest.raises(IndexNotFoundError, match=r"expected 'nowhere' at http.* Received: none"):
-        MilvusIndex(connection, "nowhere", SNAPSHOT).count(SearchOptions())
+        answers(MilvusIndex(connection, "nowhere", SNAPSHOT), QUERIES[:1], 1)
 
 
 def test_an_approximate_index_tells_its_recall(connection: MilvusConnection) -> None:
@@ -226,7 +226,7 @@ def test_more_matches_than_the_server_finds_are_refused(connection: MilvusConnec
 def test_a_wrong_password_is_told_in_one_line(milvus: MilvusServer) -> None:
     refused = MilvusConnection(ServerAccess(milvus.url, "root:wr0ng"))
     with pytest.raises(IndexServerError, match="does not answer: expected Milvus at ") as error:
-        MilvusIndex(refused, HOSTILE[0], SNAPSHOT).count(SearchOptions())
+        answers(MilvusIndex(refused, HOSTILE[0], SNAPSHOT), QUERIES[:1], 1)
     assert_one_line(str(error.value))
     assert str(error.value).endswith(" Check address, user and password.")
     assert "wr0ng" not in str(error.value)
@@ -274,7 +274,7 @@ def test_a_server_killed_while_publishing_is_made_whole_by_the_next_run(
     assert 0 < left.missing + left.changed <= 3000
     assert publish(connection, "killed", after).upserted == left.missing + left.changed
     assert not difference(connection, "killed", after)
-    assert index.count(SearchOptions()) == 9000
+    assert index.search(QUERIES[:1], SearchOptions()).compared == 9000
     assert index.describe().warning is None
     for combine in ("all", "any"):
         found = answers(index, QUERIES[3:5], 50, combine=combine)

@@ -75,12 +75,10 @@ def finds_what_is_expected(index: SearchIndex, queries: Array, k: int, **chosen:
     """The same images in the same order, at the same distances, and as many are counted."""
     options = SearchOptions(k=k, **chosen)
     hits, wanted = index.search(queries, options), expected(queries, options)
-    assert [hit.image for hit in hits] == [image for image, _ in wanted], options
-    np.testing.assert_allclose(
-        [hit.distance for hit in hits], [distance for _, distance in wanted], rtol=1e-6
-    )
-    compared = expected(queries, replace(options, k=COUNT, max_distance=None))
-    assert index.count(options) == len(compared)
+    assert hits.images == [image for image, _ in wanted], options
+    np.testing.assert_allclose(hits.distances, [distance for _, distance in wanted], rtol=1e-6)
+    assert hits.compared == len(expected(queries, replace(options, k=COUNT, max_distance=None)))
+    assert hits.warning is None
 
 
 def filters_keep_what_passes(index: SearchIndex) -> None:
@@ -118,7 +116,7 @@ def a_limit_of_the_distance_cuts_off(index: SearchIndex) -> None:
 
 def a_limit_that_is_the_distance_of_an_image_keeps_it(index: SearchIndex) -> None:
     fifth = answers(index, QUERIES[3:4], 5)[-1]
-    assert fifth in answers(index, QUERIES[3:4], 50, max_distance=fifth.distance)
+    assert fifth in answers(index, QUERIES[3:4], 50, max_distance=fifth[1])
 
 
 def images_marked_as_wrong_do_not_come(index: SearchIndex) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from core.errors import ConfigurationError, IndexMismatchError, IndexNotFoundError
 from core.feature_store import IndexSnapshot
 from core.search.exact import ALL, INNER_PRODUCT_ERROR, distances_to
-from core.search.index import Hit, no_such_image
+from core.search.index import Hits, no_such_image
 from core.search.milvus.collections import (
     FIT,
     GENERATION,
@@ -36,7 +36,7 @@ from core.search.milvus.schema import (
     read_record,
 )
 from core.search.options import SearchOptions
-from core.types import DISTANCE, Array
+from core.types import DISTANCE, Array, ImageRecord
 
 # Of Milvus, for one search.
 MOST_CANDIDATES = 16_384
@@ -49,6 +49,8 @@ _SQUARE_ERROR = 2 * INNER_PRODUCT_ERROR
 _NUMBERS_AT_ONCE = 8_000_000
 
 T = TypeVar("T")
+# The distance of an image, and the image.
+_Hit = tuple[float, ImageRecord]
 
 
 class MilvusIndex:
@@ -75,7 +77,7 @@ class MilvusIndex:
         self._expected = Identity.of(snapshot)
         self._generation = 0
 
-    def search(self, queries: Array, options: SearchOptions) -> Sequence[Hit]:
+    def search(self, queries: Array, options: SearchOptions) -> Hits:
         """See ``SearchIndex.search``.
 
         Where more than ``MOST_CANDIDATES`` images would have to be compared, because so many have
@@ -90,12 +92,15 @@ class MilvusIndex:
                 f"Expected a ranking by {DISTANCE} from an index server. "
                 f"Received: ranking={options.ranking!r}. Search without the server to rank so."
             )
-        return self._read(lambda collection: self._closest(collection, queries, options))
-
-    def count(self, options: SearchOptions) -> int:
-        """See ``SearchIndex.count``."""
         expression = expression_of(options)
-        return self._read(lambda collection: count_in(self._server, collection.name, expression))
+
+        def closest(collection: Collected) -> Hits:
+            hits = self._closest(collection, queries, options, expression)
+            compared = count_in(self._server, collection.name, expression)
+            distances = np.array([distance for distance, _ in hits], np.float32)
+            return Hits([image for _, image in hits], distances, compared, self._warning)
+
+        return self._read(closest)
 
     def features_of(self, ids: Sequence[str]) -> Array:
         """See ``SearchIndex.features_of``."""
@@ -125,11 +130,11 @@ class MilvusIndex:
             kind=collection.properties[KIND],
             recall=float(recall) if recall else None,
             generation=self._generation,
-            warning=self.warning,
+            warning=self._warning,
         )
 
     @property
-    def warning(self) -> str | None:
+    def _warning(self) -> str | None:
         """A sentence if what the server had at the last request is of another generation."""
         if self._generation == self._snapshot.generation:
             return None
@@ -166,28 +171,28 @@ class MilvusIndex:
         return collection
 
     def _closest(
-        self, collection: Collected, queries: Array, options: SearchOptions
-    ) -> Sequence[Hit]:
-        k, farthest, expression = options.k, options.farthest, expression_of(options)
+        self, collection: Collected, queries: Array, options: SearchOptions, expression: str
+    ) -> list[_Hit]:
+        k, farthest = options.k, options.farthest
         points, beyond = queries, 0.0
         if options.combine == ALL and len(queries) > 1:
             # The largest of the squared distances is at least their mean, which is the squared
             # distance to the mean query plus the mean square of the queries around it.
             points = queries.mean(axis=0, keepdims=True)
             beyond = float(np.square(queries - points).sum(axis=1).mean())
-        compared: dict[str, Hit] = {}
+        compared: dict[str, _Hit] = {}
         limit = min(k + _SPARE, MOST_CANDIDATES)
         while True:
             lists = self._candidates(collection, points, limit, expression)
             keys = {key for of_point in lists for key, _ in of_point} - compared.keys()
             compared |= self._hits(collection, sorted(keys), queries, options.combine)
-            ordered = sorted(compared.values(), key=lambda hit: (hit.distance, hit.image.path))
-            hits = [hit for hit in ordered[:k] if hit.distance <= farthest]
+            ordered = sorted(compared.values(), key=lambda hit: (hit[0], hit[1].path))
+            hits = [hit for hit in ordered[:k] if hit[0] <= farthest]
             # An image in none of the lists is at least this far; a short list has all images.
             ends = [of_point[-1][1] for of_point in lists if len(of_point) == limit]
             if not ends:
                 return hits
-            last = ordered[k - 1].distance if len(ordered) >= k else 2.0
+            last = ordered[k - 1][0] if len(ordered) >= k else 2.0
             if min(last, farthest) ** 2 + _SQUARE_ERROR < min(ends) + beyond:
                 return hits
             if limit == MOST_CANDIDATES:
@@ -217,9 +222,9 @@ class MilvusIndex:
 
     def _hits(
         self, collection: Collected, keys: Sequence[str], queries: Array, combine: str
-    ) -> dict[str, Hit]:
-        """The images of some keys, with their distances to the queries together."""
-        hits: dict[str, Hit] = {}
+    ) -> dict[str, _Hit]:
+        """The images of some keys, by key, with their distances to the queries together."""
+        hits: dict[str, _Hit] = {}
         at_once = max(_NUMBERS_AT_ONCE // queries.shape[1], 1)
         for start in range(0, len(keys), at_once):
             some = among(KEY, keys[start : start + at_once])
@@ -228,7 +233,7 @@ class MilvusIndex:
                 rows = np.array([image[VECTOR] for image in images], np.float32)
                 distances = distances_to(rows, queries, combine).tolist()
                 for image, distance in zip(images, distances, strict=True):
-                    hits[image[KEY]] = Hit(read_record(image[RECORD]), distance)
+                    hits[image[KEY]] = distance, read_record(image[RECORD])
         return hits
 
     def _query(self, collection: Collected, expression: str, fields: list[str]) -> list[Any]:

@@ -230,8 +230,8 @@ def _recall(index: MilvusIndex, snapshot: IndexSnapshot) -> float:
         query = np.asarray(snapshot.matrix[row : row + 1])
         _, rows = closest_rows(snapshot.matrix, query, _RECALL_AT)
         expected = {snapshot.images[near].path for near in rows.tolist()}
-        hits = index.search(query, options)
-        shares.append(len(expected & {hit.image.path for hit in hits}) / len(expected))
+        found = {image.path for image in index.search(query, options).images}
+        shares.append(len(expected & found) / len(expected))
     return float(np.mean(shares))
 
 
