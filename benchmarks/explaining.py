@@ -9,6 +9,7 @@ from benchmarks.limits import tell
 from benchmarks.serving import Demo
 from core.explanation import Explainer
 from core.images import load_file
+from core.search import SearchOptions
 from core.types import ImageRecord
 
 LIMIT_MS = 150
@@ -28,7 +29,7 @@ def measure_explaining(demo: Demo, *, queries: int = 5, matches: int = 10) -> No
     for row in range(0, len(snapshot.images), max(len(snapshot.images) // queries, 1)):
         _, query = load_file(snapshot.library / snapshot.images[row].path)
         assert query
-        found = engine.search(query.pixels, matches, snapshot=snapshot).matches
+        found = engine.search(query.pixels, SearchOptions(k=matches), snapshot=snapshot).matches
         explainer = Explainer(engine, snapshot, query.pixels)
         times = [_milliseconds(explainer, match.record) for match in found]
         first.append(times[0])

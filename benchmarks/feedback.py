@@ -28,7 +28,7 @@ from core.config import Settings
 from core.datasets import draw_gallery
 from core.engine import ImageSearchEngine
 from core.feature_store import IndexSnapshot
-from core.search import ExactIndex, rocchio
+from core.search import closest_rows, rocchio
 from core.search.feedback import ALPHA, BETA, GAMMA
 from core.types import Array, Rows
 
@@ -78,7 +78,6 @@ class Simulation:
         seed: int = 0,
     ) -> None:
         self._matrix = np.asarray(snapshot.matrix)
-        self._index = ExactIndex(self._matrix)
         self._matches, self._marks, self._only_wrong = matches, marks, only_wrong
         folders = [image.path.rpartition("/")[0] for image in snapshot.images]
         names, self._labels, counts = np.unique(folders, return_inverse=True, return_counts=True)
@@ -169,7 +168,7 @@ class Simulation:
         return _without(np.ones(len(self._matrix), bool), np.array([row]))
 
     def _closest(self, query: Array, pool: Mask) -> Rows:
-        return self._index.search(query, self._matches, among=np.flatnonzero(pool))[1][0]
+        return closest_rows(self._matrix, query, self._matches, among=np.flatnonzero(pool))[1]
 
     def _precision(self, row: int, query: Array, pool: Mask) -> float:
         closest = self._closest(query, pool)

@@ -10,7 +10,7 @@ from typing import Any, Unpack
 
 from PIL import Image
 
-from core.config import DEFAULT_MATCHES, Settings, real_path
+from core.config import Settings, real_path
 from core.datasets import labels_of
 from core.feature_store import (
     FeaturesFolder,
@@ -41,8 +41,10 @@ from core.model import (
     select,
     vgg16_extractors,
 )
-from core.search import SearchArguments, SearchIndexes, SearchOptions, search
+from core.search import SearchIndexes, SearchOptions, search
 from core.types import Array, Damage, IndexReport, Progress, ProgressCallback, SearchResult, Stage
+
+_DEFAULT_OPTIONS = SearchOptions()
 
 
 class ImageSearchEngine:
@@ -58,7 +60,7 @@ class ImageSearchEngine:
 
     Attributes:
         settings: See above.
-        remote: The indexes of the galleries on the index server, if the settings name one.
+        indexes: The search indexes of the galleries, on this machine and on the server.
     """
 
     def __init__(
@@ -66,9 +68,8 @@ class ImageSearchEngine:
     ) -> None:
         self.settings = settings
         self._folder = FeaturesFolder(settings.features)
-        self._indexes = SearchIndexes(settings, self._folder)
-        self.remote = self._indexes.remote
-        self._snapshots = SnapshotCache(needs_rows=not self.remote)
+        self.indexes = SearchIndexes(settings, self._folder)
+        self._snapshots = SnapshotCache(needs_rows=not self.indexes.remote)
         self._extractors = Extractors(settings, make_extractor or vgg16_extractors())
 
     def galleries(self) -> tuple[str, ...]:
@@ -107,7 +108,7 @@ class ImageSearchEngine:
             chosen=before.chosen if before else None,
             **asked,
         )
-        self.remote.check()
+        self.indexes.check()
         check_folder(library)
         with self._folder.writing():
             # Under the lock: files that are moved to the trash after the scan would come back.
@@ -161,23 +162,21 @@ class ImageSearchEngine:
     def search(
         self,
         query: Image.Image | Sequence[Image.Image],
-        k: int = DEFAULT_MATCHES,
+        options: SearchOptions = _DEFAULT_OPTIONS,
         *,
-        exact: bool = False,
         snapshot: IndexSnapshot | None = None,
-        **arguments: Unpack[SearchArguments],
     ) -> SearchResult:
-        """The images closest to one or several RGB images of any size; see ``SearchOptions``.
+        """The images closest to one or several RGB images of any size.
 
-        By default the newest index of the gallery is searched, and unless ``exact`` by the index
-        server of the settings, or by its approximate index if it has one.
+        By default the newest index of the gallery is searched, by the index server of the settings
+        if there is one, else by its approximate index if it has one.
         """
         snapshot = snapshot or self.require_snapshot()
-        options = SearchOptions(k=k, **arguments)
         self.extractor_of(snapshot).load()
         started = time.perf_counter()
         queries = self.describe(snapshot, [query] if isinstance(query, Image.Image) else query)
-        result = search(self._indexes.of(snapshot, exact=exact), queries, options, snapshot)
+        index = self.indexes.of(snapshot, exact=options.exact)
+        result = search(snapshot, queries, options, index=index)
         return replace(result, seconds=time.perf_counter() - started)
 
     def describe(self, snapshot: IndexSnapshot, images: Sequence[Image.Image]) -> Array:
@@ -225,17 +224,17 @@ class ImageSearchEngine:
         self, store: FeatureStore, found: Scan, extractor: FeatureExtractor, **options: Any
     ) -> IndexReport:
         """Update a store of this features folder; for the options see ``update_store``."""
-        workers, maker = extraction_workers(self.settings, extractor), self._indexes.maker
-        return update_store(store, found, workers, labels=labels_of, maker=maker, **options)
+        workers = extraction_workers(self.settings, extractor)
+        return update_store(store, found, workers, labels=labels_of, maker=self.indexes, **options)
 
     def _damage(self, store: FeatureStore) -> tuple[Damage, ...]:
-        return find_damage(store, self._indexes.maker, needs_arrays=not self.remote)
+        return find_damage(store, self.indexes, needs_arrays=not self.indexes.remote)
 
     def _publish(
         self, store: FeatureStore, *, rebuild: bool = False, progress: ProgressCallback
     ) -> None:
-        if self.remote and (snapshot := self._snapshots.newest(store)):
-            self.remote.publish(snapshot, rebuild=rebuild, progress=progress)
+        if self.indexes.remote and (snapshot := self._snapshots.newest(store)):
+            self.indexes.publish(snapshot, rebuild=rebuild, progress=progress)
 
     def _scan(self, library: Path, progress: ProgressCallback = lambda _: None) -> Scan:
         progress(Progress(Stage.SCANNING))

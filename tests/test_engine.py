@@ -26,6 +26,7 @@ from core.errors import (
 from core.feature_store import FeaturesFolder
 from core.images import load_image
 from core.model import FITS, FitChoice, Weights, feature_space, learn_fit
+from core.search import SearchOptions
 from core.types import RANKINGS, Progress, Stage
 from tests.fakes import FakeExtractor, fake_extractor, save_picture
 
@@ -73,10 +74,10 @@ def test_each_gallery_finds_its_own_images(settings: Settings, cats: Path, dogs:
     engine.index(cats)
     engine.index(dogs)
     query = load_image(cats / "1.png").pixels
-    assert engine.search(query, 1, snapshot=engine.snapshot("cats")).matches[0].distance < 1e-3
-    assert engine.search(query, 1).matches[0].distance > 1e-3
+    assert engine.search(query, snapshot=engine.snapshot("cats")).matches[0].distance < 1e-3
+    assert engine.search(query).matches[0].distance > 1e-3
     chosen = engine_with(settings, gallery="cats")
-    assert chosen.search(query, 1).matches[0].image == "1.png"
+    assert chosen.search(query).matches[0].image == "1.png"
 
 
 def test_going_back_to_a_gallery_extracts_nothing(
@@ -262,7 +263,7 @@ def test_moved_folder_inside_the_library_is_not_extracted_again(
     (library / "old").rename(library / "new")
     report = engine.index(library)
     assert (report.extracted, report.moved, report.removed) == (0, 1000, 0)
-    found = engine.search(load_image(library / "new" / "0500.png").pixels, 1)
+    found = engine.search(load_image(library / "new" / "0500.png").pixels)
     assert found.matches[0].image == "new/0500.png"
     assert found.matches[0].distance < 1e-3
 
@@ -350,7 +351,7 @@ def test_an_index_of_any_fit_is_searched_with_fitted_queries(
     rows = learn_fit(features, FitChoice.of(kind), labels).apply(features)
     np.testing.assert_allclose(snapshot.matrix, rows, atol=1e-5)
     for number in (0, 17, 39):
-        matches = engine.search(pixels[number], 40).matches
+        matches = engine.search(pixels[number], SearchOptions(k=40)).matches
         assert matches[0].image == snapshot.images[number].path
         expected = np.linalg.norm(rows - rows[number], axis=1)
         for match in matches:
@@ -367,20 +368,21 @@ def test_a_ranking_is_that_of_the_gallery_unless_a_search_asks_for_another(
     engine = engine_with(settings)
     engine.index(library, ranking="neighbourhood")
     query = load_image(library / "red" / "red-03.jpg").pixels
-    by_neighbourhood = engine.search(query, 40).matches
-    by_distance = engine.search(query, 40, ranking="distance").matches
-    assert engine.search(query, 40, ranking="neighbourhood").matches == by_neighbourhood
+    by_neighbourhood = engine.search(query, SearchOptions(k=40)).matches
+    by_distance = engine.search(query, SearchOptions(k=40, ranking="distance")).matches
+    asked = SearchOptions(k=40, ranking="neighbourhood")
+    assert engine.search(query, asked).matches == by_neighbourhood
     assert [match.image for match in by_distance] != [match.image for match in by_neighbourhood]
     assert sorted(match.image for match in by_distance) == sorted(
         match.image for match in by_neighbourhood
     )
     with pytest.raises(ConfigurationError, match=r"distance or neighbourhood\. Received: ranking="):
-        engine.search(query, ranking="best")
+        engine.search(query, SearchOptions(ranking="best"))
     # It stays, and costs no new extraction.
     assert engine.index(library).extracted == 0
-    assert engine.search(query, 40).matches == by_neighbourhood
+    assert engine.search(query, SearchOptions(k=40)).matches == by_neighbourhood
     engine.index(library, ranking="distance")
-    assert engine.search(query, 40).matches == by_distance
+    assert engine.search(query, SearchOptions(k=40)).matches == by_distance
 
 
 def test_a_fit_that_was_chosen_stays_until_another_is(settings: Settings, cats: Path) -> None:

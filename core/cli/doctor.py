@@ -108,10 +108,10 @@ def _readable_snapshot(engine: ImageSearchEngine) -> IndexSnapshot | None:
 
 def _remote(engine: ImageSearchEngine) -> tuple[Difference | None, str | None]:
     """How the index on the server differs, or why that is not known."""
-    if not engine.remote:
+    if not engine.indexes.remote:
         return None, None
     try:
-        return engine.remote.difference(engine.require_snapshot()), None
+        return engine.indexes.difference(engine.require_snapshot()), None
     except LookalikeError as error:
         return None, str(error)
 

@@ -18,7 +18,7 @@ from core.engine import ImageSearchEngine
 def info(engine: ImageSearchEngine, *, as_json: bool) -> None:
     """Describe the index."""
     snapshot = engine.require_snapshot()
-    found, remote = engine.info(), engine.remote.info(snapshot)
+    found, remote = engine.info(), engine.indexes.describe(snapshot)
     details = detail_info(engine, snapshot)
     print_result(
         asdict(found) | {"remote": remote and asdict(remote), "detail": asdict(details)},

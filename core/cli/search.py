@@ -22,7 +22,7 @@ from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, ImageError
 from core.feature_store import IndexSnapshot
 from core.images import ENOUGH_SIDE, load_image
-from core.search import ALL, ALL_WRONG, COMBINATIONS, Filters
+from core.search import ALL, ALL_WRONG, COMBINATIONS, Filters, SearchOptions
 from core.types import RANKINGS, SearchResult
 
 
@@ -104,24 +104,21 @@ def search(
         raise ConfigurationError(
             f"Expected one query with --explain. Received: {len(queries)}. Ask with one at a time."
         )
+    options = SearchOptions(
+        k=k,
+        combine=combine,
+        feedback=feedback,
+        filters=filters,
+        max_distance=max_distance,
+        ranking=ranking,
+        exact=exact,
+    )
     images = [_open(query) for query in queries]
     if part:
         check_part(queries, feedback, ranking)
-        result = find_part(
-            engine, images[0], k, snapshot=snapshot, filters=filters, max_distance=max_distance
-        )
+        result = find_part(engine, images[0], options, snapshot=snapshot)
     else:
-        result = engine.search(
-            images,
-            k,
-            combine=combine,
-            feedback=feedback,
-            filters=filters,
-            max_distance=max_distance,
-            ranking=ranking,
-            exact=exact,
-            snapshot=snapshot,
-        )
+        result = engine.search(images, options, snapshot=snapshot)
     for note in (_note(result, filters, snapshot), result.warning):
         if note:
             print_error(note)

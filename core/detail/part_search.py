@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
 
 import numpy as np
 from PIL import Image
 
-from core.config import DEFAULT_MATCHES
 from core.detail.compression import Compression
 from core.detail.detail_index import PROBED, DetailIndex
 from core.detail.gallery_details import open_details
@@ -17,7 +15,7 @@ from core.engine import ImageSearchEngine
 from core.feature_store import IndexSnapshot
 from core.images import fit
 from core.model import STRIDE, FeatureExtractor, l2_normalise
-from core.search import Filters
+from core.search import SearchOptions
 from core.types import Array, Match, Rows, SearchResult
 
 # Pixels of the longer side of the query as the network sees it: about those of the thing in the
@@ -28,12 +26,9 @@ QUERY_SIDES = (96, 128, 160, 224)
 def find_part(
     engine: ImageSearchEngine,
     image: Image.Image,
-    k: int = DEFAULT_MATCHES,
+    options: SearchOptions,
     *,
     snapshot: IndexSnapshot,
-    filters: Filters | None = None,
-    without: Collection[str] = (),
-    max_distance: float | None = None,
     probed: int = PROBED,
 ) -> SearchResult:
     """The images that show a thing, each with the box that it is in.
@@ -43,19 +38,17 @@ def find_part(
     Args:
         engine: Of the gallery.
         image: RGB of any size, filled by the thing.
-        k: Number of matches; fewer if fewer images qualify.
+        options: Number of matches, filters, limit of the distance and the images marked as wrong;
+            the rest does not count here.
         snapshot: The index of the gallery; what its detail index lacks is not found.
-        filters: Only images that pass are compared.
-        without: Ids of images that are left out.
-        max_distance: Limit of the distance, 0 to 2.
         probed: See ``DetailIndex.search``.
     """
     details, extractor = open_details(engine, snapshot), engine.extractor_of(snapshot)
     extractor.load()
     started = time.perf_counter()
     queries, sizes = describe_query(image, extractor, details.compression)
-    among, rows, missing = _compared(details, snapshot, filters or Filters(), without)
-    found = details.search(queries, k, among=among, probed=probed)
+    among, rows, missing = _compared(details, snapshot, options)
+    found = details.search(queries, options.k, among=among, probed=probed)
     of_picture = dict(zip(among.tolist(), rows.tolist(), strict=True))
     matches = [
         Match(
@@ -67,7 +60,7 @@ def find_part(
         for rank, (row, distance, products) in enumerate(
             zip(found.rows.tolist(), found.distances.tolist(), found.products, strict=True), 1
         )
-        if max_distance is None or distance <= max_distance
+        if distance <= options.farthest
     ]
     return SearchResult(
         tuple(matches),
@@ -88,15 +81,16 @@ def describe_query(
 
 
 def _compared(
-    details: DetailIndex, snapshot: IndexSnapshot, filters: Filters, without: Collection[str]
+    details: DetailIndex, snapshot: IndexSnapshot, options: SearchOptions
 ) -> tuple[Rows, Rows, int]:
     """Rows of the table to compare, the image of each, and how many images the table lacks."""
     images, ids = snapshot.images, details.table.ids
-    rows = filters.passing(images) if filters else np.arange(len(images))
+    rows = options.filters.passing(images)
     wanted = images.ids[rows]
     places = np.searchsorted(ids, wanted)
     known = ids[np.minimum(places, len(ids) - 1)] == wanted
-    left_out = np.isin(wanted, np.array([one.encode() for one in without], ids.dtype))
+    wrong = np.array([image_id.encode() for image_id in options.feedback.wrong], ids.dtype)
+    left_out = np.isin(wanted, wrong)
     # Of files with the same content, the first one that passes stands for all.
     among, first = np.unique(places[known & ~left_out], return_index=True)
     return among, rows[known & ~left_out][first], int((~known).sum())

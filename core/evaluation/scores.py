@@ -6,7 +6,7 @@ import numpy as np
 
 from core.evaluation.measures import Rankings
 from core.feature_store import Neighbours
-from core.search import neighbourhood_scores, put_equal_first
+from core.search import neighbourhood_scores
 from core.types import Array
 
 
@@ -38,16 +38,12 @@ class Scorer:
         found: Array = queries @ self.matrix.T
         if self._neighbours is None:
             return found
-        every = np.arange(len(self.matrix))
         for number, products in enumerate(found):
-            query = queries[number, None]
-            scores = neighbourhood_scores(
-                query,
+            found[number] = neighbourhood_scores(
                 self.matrix,
                 self._neighbours,
+                queries[number, None],
                 products[:, None],
-                without=None if ignored is None else np.flatnonzero(ignored[number]),
-            )[:, 0]
-            put_equal_first(scores, products, self.matrix, every, query)
-            found[number] = scores
+                without=np.flatnonzero(ignored[number] if ignored is not None else []),
+            )
         return found

@@ -1,20 +1,16 @@
 """Search: from a snapshot, features of the query and options to matches, nearest first."""
 
-from core.search.approximate import INDEXES, ApproximateIndex, ApproximateIndexes
-from core.search.exact import ALL, ANY, COMBINATIONS, ExactIndex
+from core.search.approximate import ApproximateIndex
+from core.search.exact import ALL, ANY, COMBINATIONS, closest_rows
 from core.search.feedback import ALL_WRONG, Feedback, rocchio
 from core.search.filters import FORMATS, ORIENTATIONS, SIDES, Choices, Filters
 from core.search.index import SearchIndex
-from core.search.indexes import SearchIndexes
+from core.search.indexes import INDEXES, SearchIndexes
 from core.search.local import LocalIndex
-from core.search.matching import SearchArguments, SearchOptions, search
-from core.search.milvus import Difference
-from core.search.ranking import (
-    neighbourhood_scores,
-    put_equal_first,
-    rank_by_neighbourhood,
-    ranking_of,
-)
+from core.search.matching import search
+from core.search.milvus.publishing import Difference
+from core.search.options import SearchOptions, ranking_of
+from core.search.ranking import neighbourhood_scores, rank_by_neighbourhood
 
 __all__ = [
     "ALL",
@@ -26,19 +22,16 @@ __all__ = [
     "ORIENTATIONS",
     "SIDES",
     "ApproximateIndex",
-    "ApproximateIndexes",
     "Choices",
     "Difference",
-    "ExactIndex",
     "Feedback",
     "Filters",
     "LocalIndex",
-    "SearchArguments",
     "SearchIndex",
     "SearchIndexes",
     "SearchOptions",
+    "closest_rows",
     "neighbourhood_scores",
-    "put_equal_first",
     "rank_by_neighbourhood",
     "ranking_of",
     "rocchio",

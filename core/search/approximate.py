@@ -10,9 +10,13 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from core.errors import ConfigurationError
-from core.feature_store import LARGE
-from core.search.exact import ALL, INNER_PRODUCT_ERROR, ExactIndex, distances_to
+from core.search.exact import (
+    ALL,
+    INNER_PRODUCT_ERROR,
+    best,
+    closest_rows,
+    distances_to,
+)
 from core.search.inverted_lists import (
     extend_lists,
     faiss,
@@ -24,7 +28,6 @@ from core.search.inverted_lists import (
 )
 from core.types import Array, Rows
 
-AUTO, EXACT, APPROXIMATE = INDEXES = ("auto", "exact", "approximate")
 # Lists that are looked through; more where few rows may be found.
 _PROBES = 9
 # Rows whose exact distance is computed, for each query; at least twice as many as are asked for.
@@ -33,6 +36,7 @@ _CANDIDATES = 100
 _FEW = 2_000
 _ROWS_AT_ONCE = 50_000
 _BYTES_AT_ONCE = 1 << 20
+_DIGEST_SIZE = 16
 _CHECKED_ROWS, _CHECKED_MATCHES = 200, 30
 
 
@@ -85,7 +89,7 @@ class ApproximateIndex:
 
     def save(self, file: BinaryIO) -> None:
         """Write the index, followed by its digest, which FAISS does not read."""
-        digest = _new_digest()
+        digest = hashlib.blake2b(digest_size=_DIGEST_SIZE)
 
         def write(content: bytes) -> int:
             digest.update(content)
@@ -94,45 +98,48 @@ class ApproximateIndex:
         faiss().write_index(self._lists, faiss().PyCallbackIOWriter(write))
         file.write(digest.digest())
 
-    def search_together(
-        self,
-        queries: Array,
-        k: int,
-        *,
-        combine: str = ALL,
-        among: Rows | None = None,
-        without: Rows | None = None,
+    @staticmethod
+    def problem(path: Path, matrix: Array) -> str | None:
+        """What is wrong with a saved index of a matrix; ``None`` also where FAISS is missing."""
+        if not installed():
+            return None
+        try:
+            # Of a file that was cut or changed FAISS may read anything.
+            if not _has_its_digest(path):
+                return "it is not the one that was saved"
+            ApproximateIndex.load(path, matrix)
+        except (OSError, ValueError) as error:
+            return str(error)
+        return None
+
+    def search(
+        self, queries: Array, k: int, *, combine: str = ALL, among: Rows | None = None
     ) -> tuple[Array, Rows]:
-        """About the ``k`` closest rows; see ``ExactIndex.search_together``."""
-        count = len(self._matrix)
-        left_out = without if without is not None else np.empty(0, np.int64)
-        total = count if among is None else len(among)
+        """About the ``k`` closest rows; see ``closest_rows``."""
+        total = len(self._matrix) if among is None else len(among)
 
         def closest_of(rows: Rows) -> tuple[Array, Rows]:
-            if len(left_out):
-                rows = np.setdiff1d(rows, left_out, assume_unique=True)
             distances = distances_to(self._matrix[rows], queries, combine)
-            order = np.argsort(distances, kind="stable")[:k]
+            order = best(-distances, k)
             return distances[order], rows[order]
 
         if total <= max(_FEW, 2 * k):
-            return closest_of(np.arange(count) if among is None else among)
-        wanted = max(2 * k, _CANDIDATES) + len(left_out)
-        asked = queries if combine != ALL or len(queries) == 1 else _mean(queries)
+            return closest_of(np.arange(total) if among is None else among)
+        wanted = max(2 * k, _CANDIDATES)
+        together = combine == ALL and len(queries) > 1
+        asked = queries.mean(axis=0, keepdims=True) if together else queries
         while True:
-            found, bound = self._candidates(asked, min(wanted, total), among)
-            distances, rows = closest_of(found)
-            if wanted >= total or len(asked) == len(queries):
+            candidates, bound = self._candidates(asked, min(wanted, total), among)
+            distances, rows = closest_of(candidates)
+            if wanted >= total or not together:
                 break
             # The distance to the farthest query is at least the root of the mean of the squares,
             # which is 2 - 2 x·m for the mean m of the queries.
             if len(rows) == k and distances[-1] ** 2 <= 2 - 2 * bound:
                 break
             wanted *= 4
-        if len(rows) < k and len(rows) < total - len(left_out):
-            return ExactIndex(self._matrix).search_together(
-                queries, k, combine=combine, among=among, without=without
-            )
+        if len(rows) < k:
+            return closest_rows(self._matrix, queries, k, combine=combine, among=among)
         return distances, rows
 
     def nearest(self, rows: Rows, k: int) -> tuple[Rows, Array]:
@@ -146,7 +153,7 @@ class ApproximateIndex:
         k = min(_CHECKED_MATCHES, len(self._matrix))
         shares = []
         for query, kth in zip(queries, _kth_products(self._matrix, queries, k), strict=True):
-            _, found = self.search_together(query[None], k)
+            _, found = self.search(query[None], k)
             # Of rows at the same distance any may be found.
             shares.append((self._matrix[found] @ query >= kth - INNER_PRODUCT_ERROR).sum() / k)
         return float(np.mean(shares))
@@ -156,75 +163,24 @@ class ApproximateIndex:
 
         All rows that are not among them have a smaller one, as far as the lists tell.
         """
-        share, only = 1.0, None
+        options, share = {}, 1.0
         if among is not None:
             share = len(among) / len(self._matrix)
-            only = selector(among, len(self._matrix))
-        products, found = self._lists.search(queries, count, params=self._parameters(share, only))
-        known = found >= 0
-        # The 8 bits of a row are off by less than this.
-        bound = float(products.min()) - 1e-2 if known.all() else -1.0
-        rows = found[known]
-        return np.unique(rows) if len(queries) > 1 else np.sort(rows), bound
-
-    def _parameters(self, share: float, only: Any) -> Any:
+            options["sel"] = selector(among, len(self._matrix))
         # Measured: of the rows that pass a filter the nearest are in so many lists.
         probes = min(math.ceil(_PROBES / share**0.5), self._lists.nlist)
-        options = {"sel": only} if only else {}
-        return faiss().SearchParametersIVF(nprobe=probes, **options)
-
-
-class ApproximateIndexes:
-    """Makes approximate indexes; see ``IndexMaker``.
-
-    Args:
-        kind: One of ``INDEXES``: always, never, or from ``LARGE`` images on where FAISS is there.
-
-    Raises:
-        ConfigurationError: There is no such kind, or FAISS is not installed and always needed.
-    """
-
-    def __init__(self, kind: str = AUTO) -> None:
-        if kind not in INDEXES:
-            raise ConfigurationError(
-                f"Expected an index of the kind {', '.join(INDEXES)}. Received: index={kind!r}"
-            )
-        if kind == APPROXIMATE:
-            faiss()
-        self._kind = kind
-
-    def wanted(self, images: int) -> bool:
-        """Whether a gallery of so many images gets one."""
-        if self._kind == AUTO:
-            return images >= LARGE and installed()
-        return self._kind == APPROXIMATE
-
-    def make(self, matrix: Array, old: Path | None, old_rows: Rows) -> ApproximateIndex:
-        """Make one; see ``ApproximateIndex.of``."""
-        return ApproximateIndex.of(matrix, old, old_rows)
-
-    def problem(self, path: Path, matrix: Array) -> str | None:
-        """What is wrong with a saved index of a matrix; ``None`` also where FAISS is missing."""
-        if not installed():
-            return None
-        try:
-            # Of a file that was cut or changed FAISS may read anything.
-            if not _has_its_digest(path):
-                return "it is not the one that was saved"
-            ApproximateIndex.load(path, matrix)
-        except (OSError, ValueError) as error:
-            return str(error)
-        return None
-
-
-def _new_digest() -> hashlib.blake2b:
-    return hashlib.blake2b(digest_size=16)
+        parameters = faiss().SearchParametersIVF(nprobe=probes, **options)
+        products, rows = self._lists.search(queries, count, params=parameters)
+        found = rows >= 0
+        # The 8 bits of a row are off by less than this.
+        bound = float(products.min()) - 1e-2 if found.all() else -1.0
+        return np.unique(rows[found]), bound
 
 
 def _has_its_digest(path: Path) -> bool:
-    digest = _new_digest()
+    digest = hashlib.blake2b(digest_size=_DIGEST_SIZE)
     with path.open("rb") as file:
-        left = os.fstat(file.fileno()).st_size - digest.digest_size
+        left = os.fstat(file.fileno()).st_size - _DIGEST_SIZE
         while left > 0:
             content = file.read(min(left, _BYTES_AT_ONCE))
             digest.update(content)
@@ -239,8 +195,3 @@ def _kth_products(matrix: Array, queries: Array, k: int) -> Array:
         products = queries @ matrix[start : start + _ROWS_AT_ONCE].T
         largest = np.partition(np.concatenate([largest, products], axis=1), -k, axis=1)[:, -k:]
     return largest[:, 0]
-
-
-def _mean(queries: Array) -> Array:
-    mean: Array = queries.mean(axis=0, keepdims=True, dtype=np.float32)
-    return mean

@@ -39,7 +39,7 @@ def _format_by(extension: str) -> str:
 
 FORMATS = tuple(sorted({_format_by(one.rpartition(".")[2].upper()) for one in EXTENSIONS}))
 # The sign of the width minus the height.
-_LYING = {"landscape": 1, "portrait": -1, "square": 0}
+SIGNS = {"landscape": 1, "portrait": -1, "square": 0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +115,7 @@ class Filters:
             first, last = self.taken_from or date.min, self.taken_to or date.max
             masks["date"] = (images.days >= first.toordinal()) & (images.days <= last.toordinal())
         if self.orientations:
-            kept = [images.lying == _LYING[orientation] for orientation in self.orientations]
+            kept = [images.lying == SIGNS[orientation] for orientation in self.orientations]
             masks["orientation"] = np.logical_or.reduce(kept)
         if self.formats:
             extensions, of_image = images.extensions
@@ -173,7 +173,7 @@ class Choices:
             taken=(date.fromordinal(int(days.min())), date.fromordinal(int(days.max())))
             if len(days)
             else None,
-            orientations=tuple(kind for kind in ORIENTATIONS if _LYING[kind] in lying)
+            orientations=tuple(kind for kind in ORIENTATIONS if SIGNS[kind] in lying)
             if len(lying) > 1
             else (),
             formats=tuple(sorted(formats)) if len(formats) > 1 else (),

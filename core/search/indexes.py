@@ -1,38 +1,125 @@
-"""The search indexes of the galleries: made, kept, and chosen for a search."""
+"""The search indexes of the galleries, on this machine and on the server of the settings."""
 
 from __future__ import annotations
 
+import threading
+from pathlib import Path
+
 from core.config import Settings
-from core.feature_store import FeaturesFolder, IndexSnapshot
-from core.search.approximate import ApproximateIndexes
+from core.errors import ConfigurationError
+from core.feature_store import LARGE, FeaturesFolder, IndexSnapshot
+from core.search.approximate import ApproximateIndex
 from core.search.index import SearchIndex
-from core.search.local import LocalIndexes
-from core.search.milvus import RemoteIndexes
+from core.search.inverted_lists import faiss, installed
+from core.search.local import LocalIndex
+from core.search.milvus.collections import RemoteInfo, check_kind
+from core.search.milvus.connection import MilvusConnection, ServerAccess
+from core.search.milvus.index import MilvusIndex
+from core.search.milvus.publishing import Difference, difference, publish
+from core.types import Array, FeatureSpace, ProgressCallback, Rows
+
+AUTO, EXACT, APPROXIMATE = INDEXES = ("auto", "exact", "approximate")
 
 
 class SearchIndexes:
-    """The indexes of the galleries on this machine, and on the server of the settings.
+    """Gives the index of a snapshot, makes the approximate ones, and brings the server up to date.
+
+    The ``IndexMaker`` of publications. Safe to share between threads.
 
     Args:
-        settings: What the user set.
-        folder: Of the galleries.
+        settings: The kind of the indexes, on this machine one of ``INDEXES``: an approximate one
+            always, never, or from ``LARGE`` images on where FAISS is installed; and the server.
+        folder: Has the names of the galleries.
 
-    Attributes:
-        remote: Those on the server; false if the settings name none.
+    Raises:
+        ConfigurationError: There is no such kind, or the address of the server has another form.
     """
 
     def __init__(self, settings: Settings, folder: FeaturesFolder) -> None:
-        self._kind = settings.index
-        self._local = LocalIndexes()
-        self.remote = RemoteIndexes(settings, folder)
-
-    @property
-    def maker(self) -> ApproximateIndexes:
-        """Makes the approximate indexes on this machine."""
-        return ApproximateIndexes(self._kind)
+        if settings.index not in INDEXES:
+            raise ConfigurationError(
+                f"Expected an index of the kind {', '.join(INDEXES)}. "
+                f"Received: index={settings.index!r}"
+            )
+        check_kind(settings.index_kind)
+        self._settings = settings
+        self._folder = folder
+        self._server = None
+        if settings.index_url:
+            access = ServerAccess(settings.index_url, settings.index_token)
+            self._server = MilvusConnection(access)
+        self._lock = threading.Lock()
+        # Of the newest snapshot of each gallery.
+        self._local: dict[tuple[Path, FeatureSpace], LocalIndex] = {}
 
     def of(self, snapshot: IndexSnapshot, *, exact: bool = False) -> SearchIndex:
-        """The index to search with: of the server, if there is one, unless ``exact``."""
-        if self.remote and not exact and not snapshot.provisional:
-            return self.remote.index(snapshot)
-        return self._local.of(snapshot, exact=exact)
+        """The index of a snapshot: on the server, if there is one, unless ``exact``."""
+        if self._server and not exact and not snapshot.provisional:
+            return MilvusIndex(self._server, self._gallery(snapshot), snapshot)
+        key = snapshot.library, snapshot.space
+        with self._lock:
+            index = self._local.get(key)
+            if index is None or index.snapshot is not snapshot:
+                index = self._local[key] = LocalIndex(snapshot)
+            return index
+
+    def check(self) -> None:
+        """Raise where the index that the settings name cannot be made, before long work for it.
+
+        Raises:
+            ConfigurationError: FAISS is always needed and not installed.
+            IndexServerError: The server does not answer.
+        """
+        if self._settings.index == APPROXIMATE:
+            faiss()
+        if self._server:
+            self._server.ask("get_server_version")
+
+    def wanted(self, images: int) -> bool:
+        """Whether a gallery of so many images gets an approximate index."""
+        kind = self._settings.index
+        return kind == APPROXIMATE or (kind == AUTO and images >= LARGE and installed())
+
+    def make(self, matrix: Array, old: Path | None, old_rows: Rows) -> ApproximateIndex:
+        """Make an approximate index; see ``ApproximateIndex.of``."""
+        return ApproximateIndex.of(matrix, old, old_rows)
+
+    def problem(self, path: Path, matrix: Array) -> str | None:
+        """What is wrong with a saved approximate index; see ``ApproximateIndex.problem``."""
+        return ApproximateIndex.problem(path, matrix)
+
+    @property
+    def remote(self) -> bool:
+        """Whether there is a server."""
+        return self._server is not None
+
+    def publish(
+        self,
+        snapshot: IndexSnapshot,
+        *,
+        rebuild: bool = False,
+        progress: ProgressCallback = lambda _: None,
+    ) -> None:
+        """Bring the index on the server, if there is one, up to date; see ``publish``."""
+        if self._server:
+            publish(
+                self._server,
+                self._gallery(snapshot),
+                snapshot,
+                kind=self._settings.index_kind,
+                rebuild=rebuild,
+                progress=progress,
+            )
+
+    def difference(self, snapshot: IndexSnapshot) -> Difference | None:
+        """How the index on the server differs, image by image; ``None`` without a server."""
+        return difference(self._server, self._gallery(snapshot), snapshot) if self._server else None
+
+    def describe(self, snapshot: IndexSnapshot) -> RemoteInfo | None:
+        """Describe the index on the server; ``None`` without a server."""
+        if self._server is None:
+            return None
+        return MilvusIndex(self._server, self._gallery(snapshot), snapshot).describe()
+
+    def _gallery(self, snapshot: IndexSnapshot) -> str:
+        return self._folder.gallery_of(snapshot.library, snapshot.space)

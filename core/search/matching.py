@@ -1,103 +1,64 @@
-"""Search of a snapshot: feedback, filters, nearest rows, closeness."""
+"""Search of a snapshot: feedback, the closest images, and how close they are."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TypedDict
+import math
 
-from core.config import DEFAULT_MATCHES
 from core.errors import ConfigurationError
-from core.feature_store import IndexSnapshot
-from core.search.closeness import measure_closeness, nothing_similar
-from core.search.exact import ALL
-from core.search.feedback import Feedback, rocchio
-from core.search.filters import Filters
+from core.feature_store import Distances, IndexSnapshot
+from core.search.feedback import rocchio
 from core.search.index import SearchIndex
-from core.types import RANKINGS, Array, Match, SearchResult
+from core.search.options import SearchOptions
+from core.types import Array, Closeness, Match, SearchResult
 
-
-class SearchArguments(TypedDict, total=False):
-    """Options of a search as keyword arguments, see ``SearchOptions``."""
-
-    combine: str
-    feedback: Feedback
-    filters: Filters
-    max_distance: float | None
-    ranking: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class SearchOptions:
-    """Options of a search.
-
-    Attributes:
-        k: Number of matches; fewer if fewer images qualify.
-        combine: ``"all"`` or ``"any"``, see ``ExactIndex.search_together``.
-        max_distance: Limit of the distance; ``None`` for no limit, ``ConfigurationError`` if < 0.
-        ranking: Order of the matches, one of ``RANKINGS``, with the real distances in either;
-            ``None`` takes that of the gallery, else the default.
-    """
-
-    k: int = DEFAULT_MATCHES
-    combine: str = ALL
-    feedback: Feedback = field(default_factory=Feedback)
-    filters: Filters = field(default_factory=Filters)
-    max_distance: float | None = None
-    ranking: str | None = None
-
-    def __post_init__(self) -> None:
-        # The comparison is also false for NaN.
-        if self.max_distance is not None and not self.max_distance >= 0:
-            raise ConfigurationError(
-                f"Expected a distance limit from 0 to 2. Received: max_distance={self.max_distance}"
-            )
-        if self.ranking not in (None, *RANKINGS):
-            raise ConfigurationError(
-                f"Expected a ranking by {' or '.join(RANKINGS)}. Received: ranking={self.ranking!r}"
-            )
+# The best match is not similar if more than this share of the images have a nearer neighbour.
+NEARER_NEIGHBOURS = 0.95
 
 
 def search(
-    index: SearchIndex, queries: Array, options: SearchOptions, snapshot: IndexSnapshot
+    snapshot: IndexSnapshot, queries: Array, options: SearchOptions, *, index: SearchIndex
 ) -> SearchResult:
     """The closest images to one query or to several together.
 
-    Feedback moves each query, see ``rocchio``. Images marked as wrong and files with the same
-    content are left out; images marked as right are ranked like all others.
-
     Args:
-        index: Of the gallery.
+        snapshot: The published index of the gallery; its rows are not read.
         queries: ``(q, d)`` float32 unit rows, fitted like those of the gallery.
         options: What else is asked for.
-        snapshot: The published index of the gallery; its rows are not read.
+        index: Of the snapshot.
 
     Raises:
-        ConfigurationError: A marked image is not in the gallery.
+        ConfigurationError: There is no query, or a marked image is not in the gallery.
     """
-    feedback, filters, distances = options.feedback, options.filters, snapshot.distances
-    right, wrong = (sorted(set(ids)) for ids in (feedback.right, feedback.wrong))
-    queries = rocchio(queries, index.features_of(right), index.features_of(wrong))
-    hits = index.search(
-        queries,
-        options.k,
-        combine=options.combine,
-        filters=filters,
-        without=wrong,
-        max_distance=options.max_distance,
-        ranking=options.ranking,
-    )
-    closeness = measure_closeness([hit.distance for hit in hits], distances)
+    if not len(queries):
+        raise ConfigurationError("Expected at least one query. Received: none")
+    feedback, pairs = options.feedback, len(snapshot.distances.pairs)
+    if feedback:
+        marked = (sorted(set(ids)) for ids in (feedback.right, feedback.wrong))
+        queries = rocchio(queries, *map(index.features_of, marked))
+    hits = index.search(queries, options)
+    shares = snapshot.distances.farther_pairs(hits.distances)
+    found = zip(hits.images, hits.distances.tolist(), shares.tolist(), strict=True)
     matches = tuple(
-        Match(rank, hit.record, hit.distance, close)
-        for rank, (hit, close) in enumerate(zip(hits, closeness, strict=True), 1)
+        Match(rank, image, distance, Closeness(share, pairs) if pairs else None)
+        for rank, (image, distance, share) in enumerate(found, 1)
     )
+    note = None
     # Only a single query that was not moved has the distance of two pictures.
-    single = len(queries) == 1 and not feedback
-    return SearchResult(
-        matches,
-        searched=index.count(filters, wrong),
-        nothing_similar=nothing_similar(min(match.distance for match in matches), distances)
-        if matches and single
-        else None,
-        warning=index.warning(snapshot.generation),
+    if matches and len(queries) == 1 and not feedback:
+        note = nothing_similar(float(hits.distances.min()), snapshot.distances)
+    return SearchResult(matches, hits.compared, note, warning=hits.warning)
+
+
+def nothing_similar(distance: float, known: Distances) -> str | None:
+    """A sentence for a person if the best match, at this distance, is not similar; else ``None``.
+
+    The distance is compared with those of nearest neighbours, not of random pairs: in a gallery of
+    few kinds most pairs are close.
+    """
+    nearer = known.nearer_neighbours(distance)
+    if nearer <= NEARER_NEIGHBOURS:
+        return None
+    return (
+        f"{math.floor(100 * nearer)}\u00a0% of the images of this gallery have a nearer "
+        "neighbour in it than your picture has."
     )

@@ -8,14 +8,22 @@ likewise with the nearest of these (alpha query expansion; Radenovic, Tolias, Ch
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from core.feature_store import NEIGHBOURS, IndexSnapshot, Neighbours, neighbour_weights
+from core.feature_store import NEIGHBOURS, Neighbours, neighbour_weights
 from core.model import l2_normalise
-from core.search.exact import ALL, distances_to, inner_products, together
-from core.types import DISTANCE, Array, Rows
+from core.search.exact import (
+    ALL,
+    best,
+    distances_to,
+    inner_products,
+    largest,
+    together,
+)
+from core.types import Array, Rows
 
-DEFAULT_RANKING = DISTANCE
 # So many of the nearest rows may expand a query; in a gallery larger than ``SMALL`` so many are
 # ranked.
 MOST_RANKED = 1_000
@@ -23,45 +31,96 @@ SMALL = 5_000
 _ROWS_AT_ONCE = 256
 # A row this close to the query is the query itself.
 _SAME = 1e-3
+_NONE: Rows = np.empty(0, np.int64)
 
 
-def ranking_of(snapshot: IndexSnapshot, ranking: str | None = None) -> str:
-    """The ranking asked for, else that of the gallery, else the default; one of ``RANKINGS``."""
-    return ranking or snapshot.chosen.ranking or DEFAULT_RANKING
+def rank_by_neighbourhood(
+    matrix: Array,
+    neighbours: Neighbours,
+    queries: Array,
+    k: int,
+    *,
+    combine: str = ALL,
+    among: Rows | None = None,
+    without: Rows = _NONE,
+    farthest: float = math.inf,
+) -> tuple[Array, Rows]:
+    """The ``k`` best rows by their neighbourhood; rows that equal the query come first.
+
+    Args:
+        matrix: ``(n, d)`` float32 unit rows; may be memory-mapped.
+        neighbours: Of its rows.
+        queries: ``(q, d)`` float32 unit rows, at least one.
+        k: At least 1.
+        combine: See ``closest_rows``; it holds for scores and distances.
+        among: Row numbers to rank, ascending; by default all.
+        without: See ``neighbourhood_scores``.
+        farthest: Rows farther than this are left out.
+
+    Returns:
+        The distances ``(at most k,)`` float32, 0 to 2, in the order of the scores, and row numbers.
+    """
+    # Indexing a memory map is slower.
+    matrix = np.asarray(matrix)
+    products = inner_products(matrix, queries)
+    rows = np.arange(len(matrix)) if among is None else among
+    similarities = together(products if among is None else products[among], combine)
+    if farthest < math.inf:
+        near = np.flatnonzero(2 - 2 * similarities <= (farthest + _SAME) ** 2)
+        near = near[distances_to(matrix[rows[near]], queries, combine) <= farthest]
+        rows, similarities = rows[near], similarities[near]
+    if len(matrix) > SMALL and len(rows) > MOST_RANKED:
+        rows = rows[largest(similarities, MOST_RANKED)]
+    scores = neighbourhood_scores(
+        matrix, neighbours, queries, products, combine=combine, rows=rows, without=without
+    )
+    ranked = rows[best(scores, k)]
+    return distances_to(matrix[ranked], queries, combine), ranked
 
 
 def neighbourhood_scores(
-    queries: Array,
     matrix: Array,
     neighbours: Neighbours,
+    queries: Array,
     products: Array,
     *,
+    combine: str = ALL,
     rows: Rows | None = None,
-    without: Rows | None = None,
+    without: Rows = _NONE,
 ) -> Array:
-    """The inner products of expanded queries with augmented rows.
+    """The score of each row: the inner product of the expanded query with the augmented row.
+
+    Rows that equal the query have larger scores than all others.
 
     Args:
-        queries: ``(q, d)`` float32 unit rows.
         matrix: ``(n, d)`` float32 unit rows.
         neighbours: Of its rows.
+        queries: ``(q, d)`` float32 unit rows, at least one.
         products: ``(n, q)`` float32, of the rows and the queries.
+        combine: See ``closest_rows``.
         rows: Row numbers to score ``(m,)``; by default all.
         without: Row numbers that expand no query and augment no row.
 
     Returns:
-        ``(m, q)`` float32, at most 1.
+        ``(m,)`` float32, at most 1, or 2 to 3 for a row that equals the query.
     """
-    if without is not None and len(without):
+    if rows is not None and len(rows) == len(matrix):
+        rows = None
+    if len(without):
         neighbours = neighbours.without(without, matrix)
-    expanded = np.stack(
-        [
-            _expand(query, matrix, neighbours, to_query, without)
-            for query, to_query in zip(queries, products.T, strict=True)
-        ]
-    )
-    to_expanded = _products_needed(matrix, l2_normalise(expanded), neighbours, rows)
-    return np.stack([neighbours.augmented_products(one, rows) for one in to_expanded.T], axis=1)
+    expanded = [
+        _expand(query, matrix, neighbours, to_query, without)
+        for query, to_query in zip(queries, products.T, strict=True)
+    ]
+    to_expanded = _products_needed(matrix, l2_normalise(np.stack(expanded)), neighbours, rows)
+    of_each = [neighbours.augmented_products(to_one, rows) for to_one in to_expanded.T]
+    scores = together(np.stack(of_each, axis=1), combine)
+    similarities = together(products if rows is None else products[rows], combine)
+    same = np.flatnonzero(similarities > 1 - _SAME)
+    same_rows = matrix[same if rows is None else rows[same]]
+    same = same[distances_to(same_rows, queries, combine) < _SAME]
+    scores[same] = 2 + similarities[same]
+    return scores
 
 
 def _products_needed(
@@ -83,106 +142,15 @@ def _products_needed(
 
 
 def _expand(
-    query: Array, matrix: Array, neighbours: Neighbours, products: Array, without: Rows | None
+    query: Array, matrix: Array, neighbours: Neighbours, products: Array, without: Rows
 ) -> Array:
     """A query plus its nearest augmented rows by their weights, ``(d,)`` float32."""
-    if without is not None and len(without):
-        visible = products.copy()
-        visible[without] = -np.inf
-        near = _largest(visible, MOST_RANKED)
-        near = near[np.isfinite(visible[near])]
-    else:
-        near = _largest(products, MOST_RANKED)
+    visible = products.copy()
+    visible[without] = -np.inf
+    near = largest(visible, MOST_RANKED)
+    near = near[np.isfinite(visible[near])]
     scores = neighbours.augmented_products(products, near)
-    nearest = _ordered(scores, NEIGHBOURS)
+    nearest = best(scores, NEIGHBOURS)
     weights = neighbour_weights(scores[nearest])
     expanded: Array = query + weights @ neighbours.augmented(near[nearest], matrix)
     return expanded
-
-
-def _largest(values: Array, k: int) -> Rows:
-    """Where the ``k`` largest values are, and those that equal the smallest of them, ascending."""
-    if len(values) <= k:
-        return np.arange(len(values))
-    return np.flatnonzero(values >= np.partition(values, -k)[-k])
-
-
-def _ordered(values: Array, k: int) -> Rows:
-    """Where the ``k`` largest values are, largest first, equal ones as they stand."""
-    largest = _largest(values, k)
-    return largest[np.argsort(-values[largest], kind="stable")[:k]]
-
-
-def rank_by_neighbourhood(
-    matrix: Array,
-    neighbours: Neighbours,
-    queries: Array,
-    k: int,
-    *,
-    combine: str = ALL,
-    among: Rows | None = None,
-    without: Rows | None = None,
-    max_distance: float | None = None,
-) -> tuple[Array, Rows]:
-    """The ``k`` best rows by their neighbourhood; rows that equal the query come first.
-
-    Args:
-        matrix: ``(n, d)`` float32 unit rows.
-        neighbours: Of its rows.
-        queries: ``(q, d)`` float32 unit rows, at least one.
-        k: At least 1.
-        combine: See ``ExactIndex.search_together``; it holds for scores and distances.
-        among: Row numbers to rank ``(m,)``, ascending; by default all.
-        without: See ``neighbourhood_scores``.
-        max_distance: Rows farther than this are left out.
-
-    Returns:
-        The distances ``(at most k,)`` float32, 0 to 2, in the order of the scores, and row numbers.
-    """
-    # Indexing a memory map is slower.
-    matrix = np.asarray(matrix)
-    products = inner_products(matrix, queries)
-    rows = np.arange(len(matrix)) if among is None else among
-    similarities = together(products if among is None else products[among], combine)
-    if max_distance is not None:
-        near = np.flatnonzero(2 - 2 * similarities <= (max_distance + _SAME) ** 2)
-        near = near[distances_to(matrix[rows[near]], queries, combine) <= max_distance]
-        rows, similarities = rows[near], similarities[near]
-    if len(matrix) > SMALL and len(rows) > MOST_RANKED:
-        nearest = _largest(similarities, MOST_RANKED)
-        rows, similarities = rows[nearest], similarities[nearest]
-    scores = neighbourhood_scores(
-        queries,
-        matrix,
-        neighbours,
-        products,
-        rows=None if len(rows) == len(matrix) else rows,
-        without=without,
-    )
-    best = together(scores, combine)
-    put_equal_first(best, similarities, matrix, rows, queries, combine)
-    found = rows[_ordered(best, k)]
-    return distances_to(matrix[found], queries, combine), found
-
-
-def put_equal_first(
-    scores: Array,
-    similarities: Array,
-    matrix: Array,
-    rows: Rows,
-    queries: Array,
-    combine: str = ALL,
-) -> None:
-    """Raise the scores of rows that equal the query, so that they come first.
-
-    Args:
-        scores: ``(m,)`` float32, at most 1; changed in place.
-        similarities: ``(m,)`` float32 inner products of the rows and the queries together.
-        matrix: ``(n, d)`` float32 unit rows.
-        rows: Row numbers of the scores ``(m,)``.
-        queries: ``(q, d)`` float32 unit rows.
-        combine: See ``ExactIndex.search_together``.
-    """
-    same = np.flatnonzero(similarities > 1 - _SAME)
-    equal = distances_to(matrix[rows[same]], queries, combine) < _SAME
-    scores[same[equal]] = 2 + similarities[same[equal]]

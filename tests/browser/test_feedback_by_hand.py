@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.images import image_id, load_image
+from core.search import SearchOptions
 from core.types import Match
 from tests.browser.browser_app import (
     PAGE_MS,
@@ -82,7 +83,7 @@ def answers(place: Path) -> Callable[..., list[str]]:
     ) -> list[str]:
         queries = [load_image(place / "library" / path).pixels for path in paths]
         options["feedback"] = feedback_on(engine.require_snapshot(), right, wrong)
-        return [said(match) for match in engine.search(queries, **options).matches]
+        return [said(match) for match in engine.search(queries, SearchOptions(**options)).matches]
 
     return ask
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.images import load_image
+from core.search import SearchOptions
 from core.types import DISTANCE, NEIGHBOURHOOD
 from tests.browser.browser_app import (
     PAGE_MS,
@@ -49,7 +50,7 @@ def answer(folder: Path, path: Path, ranking: str) -> list[str]:
     """The paths that the engine finds for a file."""
     engine = ImageSearchEngine(Settings(features=folder / "features"))
     query = load_image(path.read_bytes()).pixels
-    matches = engine.search(query, SHOWN, ranking=ranking).matches
+    matches = engine.search(query, SearchOptions(k=SHOWN, ranking=ranking)).matches
     return [match.image for match in matches]
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.images import load_image
+from core.search import SearchOptions
 from tests.browser.browser_app import (
     PAGE_MS,
     READY,
@@ -110,7 +111,7 @@ def test_a_visitor_marks_and_searches_with_several(
     before = [match.image for match in engine.search(queries).matches]
     right, wrong = before[3], before[1]
     marks = feedback_on(engine.require_snapshot(), [right], [wrong])
-    after = engine.search(queries, feedback=marks).matches
+    after = engine.search(queries, SearchOptions(feedback=marks)).matches
 
     context = browser.new_context(**screen("desktop"))
     page = show(context.new_page(), f"{shared.address}/?key={shared.visitor_key}")

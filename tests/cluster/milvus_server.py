@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from core.search.milvus import MilvusConnection, ServerAccess
+from core.search.milvus.connection import MilvusConnection, ServerAccess
 
 HERE = Path(__file__).parent
 # Of the server and its parts; it listens on all addresses, so it gets a namespace of its own.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from core.feature_store import ImageTable, IndexSnapshot
+from core.feature_store.arrays import checksum
 from core.model import Fit, FitChoice
-from core.search import ALL, ExactIndex, Filters
+from core.search import LocalIndex, SearchIndex, SearchOptions
 from core.types import Array, FeatureSpace, ImageRecord
 
 WIDTH = 24
@@ -23,7 +25,6 @@ SPACE = FeatureSpace(
     dimension=WIDTH,
 )
 NO_FIT = Fit(FitChoice("none"), np.zeros(WIDTH, np.float32))
-NO_FILTERS = Filters()
 HOSTILE = (
     '"] or key != "',
     "it's",
@@ -103,35 +104,21 @@ def draw_snapshot(seed: int, count: int, **attributes: Any) -> IndexSnapshot:
     for row, image in enumerate(images):
         matrix[row] = matrix[first.setdefault(image.id, row)]
     matrix[::7] = matrix[0]
-    return make_snapshot(images, matrix, **attributes)
+    pairs = zip(images, matrix, strict=True)
+    summed = [replace(image, checksum=checksum(row)) for image, row in pairs]
+    return make_snapshot(summed, matrix, **attributes)
+
+
+def answers(
+    index: SearchIndex, queries: Array, k: int, **options: Any
+) -> list[tuple[ImageRecord, float]]:
+    """The images that an index finds, and their distances."""
+    hits = index.search(queries, SearchOptions(k=k, **options))
+    return list(zip(hits.images, hits.distances.tolist(), strict=True))
 
 
 def exact_hits(
-    snapshot: IndexSnapshot,
-    queries: Array,
-    k: int,
-    *,
-    combine: str = ALL,
-    filters: Filters = NO_FILTERS,
-    without: Sequence[str] = (),
-    max_distance: float | None = None,
+    snapshot: IndexSnapshot, queries: Array, k: int, **options: Any
 ) -> list[tuple[ImageRecord, float]]:
-    """The images and distances that the exact index finds."""
-    among = np.array(
-        [
-            row
-            for row in filters.passing(snapshot.images).tolist()
-            if snapshot.images[row].id not in without
-        ],
-        np.int64,
-    )
-    distances, rows = ExactIndex(snapshot.matrix).search_together(
-        queries, k, combine=combine, among=among
-    )
-    if max_distance is not None:
-        near = distances <= max_distance
-        distances, rows = distances[near], rows[near]
-    return [
-        (snapshot.images[row], distance)
-        for row, distance in zip(rows.tolist(), distances.tolist(), strict=True)
-    ]
+    """What a comparison with every row finds."""
+    return answers(LocalIndex(snapshot), queries, k, **options)

@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
+from core.config import Settings
 from core.errors import (
     Cancelled,
     ConfigurationError,
@@ -18,46 +19,37 @@ from core.errors import (
 )
 from core.feature_store import IndexSnapshot
 from core.model import Fit, FitChoice, l2_normalise
-from core.search import Filters, SearchIndex
-from core.search.milvus import (
-    Difference,
-    Identity,
-    MilvusConnection,
-    MilvusIndex,
-    Published,
-    ServerAccess,
-    difference,
-    publish,
-)
+from core.search import Filters, SearchIndex, SearchOptions
+from core.search.milvus.connection import MilvusConnection, ServerAccess
+from core.search.milvus.index import MilvusIndex
+from core.search.milvus.publishing import Difference, Published, difference, publish
 from core.types import Progress
 from tests.cluster.milvus_server import PASSWORD, MilvusServer
 from tests.cluster.remote_galleries import (
     HOSTILE,
     SPACE,
     WIDTH,
+    answers,
     draw_images,
     draw_snapshot,
     draw_vectors,
     exact_hits,
     make_snapshot,
 )
-from tests.search.behaviour import COUNT, QUERIES, SNAPSHOT, answers, each_behaviour
+from tests.search.behaviour import COUNT, QUERIES, SNAPSHOT, each_behaviour, published_index
 
 pytestmark = pytest.mark.cluster
 
 CENTRED = Fit(FitChoice(), np.full(WIDTH, 0.01, np.float32), images=COUNT)
 
 
-def index_of(connection: MilvusConnection, gallery: str, snapshot: IndexSnapshot) -> MilvusIndex:
-    return MilvusIndex(connection, gallery, Identity.of(snapshot.space, snapshot.fit))
-
-
 @pytest.fixture(scope="module")
-def index(milvus: MilvusServer) -> MilvusIndex:
+def index(milvus: MilvusServer, tmp_path_factory: pytest.TempPathFactory) -> MilvusIndex:
     """The index of the gallery ``SNAPSHOT``, published under a hostile name."""
-    connection = MilvusConnection(ServerAccess(milvus.url, PASSWORD))
-    publish(connection, HOSTILE[0], SNAPSHOT)
-    return index_of(connection, HOSTILE[0], SNAPSHOT)
+    features = tmp_path_factory.mktemp("features")
+    index = published_index(Settings(features=features, index_url=milvus.url, index_token=PASSWORD))
+    assert isinstance(index, MilvusIndex)
+    return index
 
 
 @each_behaviour
@@ -67,8 +59,10 @@ def test_it_behaves_as_every_index(
     behaviour(index)
 
 
-def test_the_index_describes_itself(index: MilvusIndex, milvus: MilvusServer) -> None:
-    description = index.describe(1)
+def test_the_index_describes_itself(
+    index: MilvusIndex, milvus: MilvusServer, connection: MilvusConnection
+) -> None:
+    description = index.describe()
     assert asdict(description) == {
         "address": milvus.url,
         "version": "v2.3.5-lite",
@@ -79,7 +73,8 @@ def test_the_index_describes_itself(index: MilvusIndex, milvus: MilvusServer) ->
         "warning": None,
     }
     assert str(description) == f"{milvus.url}, Milvus v2.3.5-lite, 300 vectors, flat, exact"
-    assert str(index.describe(4)).endswith(
+    newer = MilvusIndex(connection, HOSTILE[0], replace(SNAPSHOT, generation=4))
+    assert str(newer.describe()).endswith(
         f"exact. The index at {milvus.url} is of another generation: expected 4. Received: 1. "
         "Update the gallery, or copy its index files here."
     )
@@ -95,7 +90,7 @@ def test_rows_of_zeros_and_near_rows_are_ordered_as_by_the_exact_index(
     matrix[5::9] = 0
     snapshot = make_snapshot(images, matrix)
     publish(connection, "zeros", snapshot)
-    index = index_of(connection, "zeros", snapshot)
+    index = MilvusIndex(connection, "zeros", snapshot)
     for row in (5, 20, 30, 59):
         queries = matrix[[row, 20]]
         for combine in ("all", "any"):
@@ -115,9 +110,9 @@ def test_what_was_added_changed_and_removed_is_published(connection: MilvusConne
     assert difference(connection, "update", second) == Difference(missing=20, changed=2, gone=10)
     assert publish(connection, "update", second) == Published(90, 22, 10)
     assert not difference(connection, "update", second)
-    index = index_of(connection, "update", second)
+    index = MilvusIndex(connection, "update", second)
     assert answers(index, QUERIES[:1], 100) == exact_hits(second, QUERIES[:1], 100)
-    assert index.describe(2).warning is None
+    assert index.describe().warning is None
 
 
 def test_a_gallery_that_lost_all_its_images_is_published(connection: MilvusConnection) -> None:
@@ -125,14 +120,14 @@ def test_a_gallery_that_lost_all_its_images_is_published(connection: MilvusConne
     publish(connection, "emptied", first)
     nothing = make_snapshot((), np.empty((0, WIDTH), np.float32))
     assert publish(connection, "emptied", nothing) == Published(0, 0, 30)
-    assert answers(index_of(connection, "emptied", nothing), QUERIES[:1], 5) == []
+    assert answers(MilvusIndex(connection, "emptied", nothing), QUERIES[:1], 5) == []
 
 
 def test_another_fit_replaces_the_collection_at_once(connection: MilvusConnection) -> None:
     before = draw_snapshot(7, 5000)
     after = make_snapshot(before.images, draw_vectors(8, 5000), fit=CENTRED, generation=2)
     publish(connection, "fit", before)
-    old, new = (index_of(connection, "fit", each) for each in (before, after))
+    old, new = (MilvusIndex(connection, "fit", each) for each in (before, after))
     expected = exact_hits(before, QUERIES[:1], 9)
     steps = []
 
@@ -140,13 +135,13 @@ def test_another_fit_replaces_the_collection_at_once(connection: MilvusConnectio
         steps.append(progress.done)
         assert answers(old, QUERIES[:1], 9) == expected
         with pytest.raises(IndexMismatchError, match="of another fit: "):
-            new.search(QUERIES[:1], 9)
+            answers(new, QUERIES[:1], 9)
 
     assert publish(connection, "fit", after, progress=search_meanwhile).upserted == 5000
     assert len(steps) >= 3
     assert answers(new, QUERIES[:1], 9) == exact_hits(after, QUERIES[:1], 9)
     with pytest.raises(IndexMismatchError, match="of another fit: ") as refused:
-        old.search(QUERIES[:1], 9)
+        answers(old, QUERIES[:1], 9)
     assert refused.value.exit_code == 3
 
 
@@ -163,7 +158,7 @@ def test_a_cancelled_rebuild_leaves_the_old_one_and_is_continued(
 
     with pytest.raises(Cancelled):
         publish(connection, "cancelled", after, progress=cancel)
-    old, new = (index_of(connection, "cancelled", each) for each in (before, after))
+    old, new = (MilvusIndex(connection, "cancelled", each) for each in (before, after))
     assert answers(old, QUERIES[:1], 9) == exact_hits(before, QUERIES[:1], 9)
     assert publish(connection, "cancelled", after).upserted == 1000
     assert answers(new, QUERIES[:1], 9) == exact_hits(after, QUERIES[:1], 9)
@@ -174,7 +169,7 @@ def test_a_rebuild_writes_all_images_anew(connection: MilvusConnection) -> None:
     for _ in range(3):
         assert publish(connection, "rebuilt", snapshot, rebuild=True) == Published(50, 50, 0)
     assert publish(connection, "rebuilt", snapshot) == Published(50, 0, 0)
-    index = index_of(connection, "rebuilt", snapshot)
+    index = MilvusIndex(connection, "rebuilt", snapshot)
     assert answers(index, QUERIES[:1], 60) == exact_hits(snapshot, QUERIES[:1], 60)
 
 
@@ -187,15 +182,15 @@ def test_an_index_of_another_space_is_refused(connection: MilvusConnection) -> N
     with pytest.raises(
         IndexMismatchError, match=r"of another feature space: expected .*Received: "
     ):
-        index_of(connection, "space", other).search(QUERIES[:1], 5)
+        answers(MilvusIndex(connection, "space", other), QUERIES[:1], 5)
     same = make_snapshot(snapshot.images, snapshot.matrix, space=replace(SPACE, weights="/w.h5"))
-    assert len(index_of(connection, "space", same).search(QUERIES[:1], 5)) == 5
+    assert len(answers(MilvusIndex(connection, "space", same), QUERIES[:1], 5)) == 5
     assert difference(connection, "space", other) == Difference(missing=20, changed=0, gone=0)
 
 
 def test_a_gallery_that_was_not_published_is_not_found(connection: MilvusConnection) -> None:
     with pytest.raises(IndexNotFoundError, match=r"expected 'nowhere' at http.* Received: none"):
-        index_of(connection, "nowhere", SNAPSHOT).count(Filters())
+        answers(MilvusIndex(connection, "nowhere", SNAPSHOT), QUERIES[:1], 1)
 
 
 def test_an_approximate_index_tells_its_recall(connection: MilvusConnection) -> None:
@@ -204,8 +199,8 @@ def test_an_approximate_index_tells_its_recall(connection: MilvusConnection) -> 
     published = publish(connection, "hnsw", snapshot, kind="hnsw")
     assert published.recall is not None
     assert published.recall >= 0.9
-    index = index_of(connection, "hnsw", snapshot)
-    description = index.describe(1)
+    index = MilvusIndex(connection, "hnsw", snapshot)
+    description = index.describe()
     assert (description.kind, description.vectors) == ("hnsw", 12_000)
     assert description.recall == pytest.approx(published.recall, abs=1e-3)
     expected = {image.path for image, _ in exact_hits(snapshot, QUERIES[3:4], 30)}
@@ -218,10 +213,10 @@ def test_an_approximate_index_tells_its_recall(connection: MilvusConnection) -> 
 def test_more_matches_than_the_server_finds_are_refused(connection: MilvusConnection) -> None:
     snapshot = draw_snapshot(14, 17_000)
     publish(connection, "large", snapshot)
-    index = index_of(connection, "large", snapshot)
+    index = MilvusIndex(connection, "large", snapshot)
     assert answers(index, QUERIES[3:4], 9000) == exact_hits(snapshot, QUERIES[3:4], 9000)
     with pytest.raises(ConfigurationError, match=r"at most 16,384 matches.* Received: k=17000$"):
-        index.search(QUERIES[3:4], 17_000)
+        answers(index, QUERIES[3:4], 17_000)
     few = Filters(folders=("a",))
     assert answers(index, QUERIES[3:4], 17_000, filters=few) == exact_hits(
         snapshot, QUERIES[3:4], 17_000, filters=few
@@ -231,7 +226,7 @@ def test_more_matches_than_the_server_finds_are_refused(connection: MilvusConnec
 def test_a_wrong_password_is_told_in_one_line(milvus: MilvusServer) -> None:
     refused = MilvusConnection(ServerAccess(milvus.url, "root:wr0ng"))
     with pytest.raises(IndexServerError, match="does not answer: expected Milvus at ") as error:
-        index_of(refused, HOSTILE[0], SNAPSHOT).count(Filters())
+        answers(MilvusIndex(refused, HOSTILE[0], SNAPSHOT), QUERIES[:1], 1)
     assert_one_line(str(error.value))
     assert str(error.value).endswith(" Check address, user and password.")
     assert "wr0ng" not in str(error.value)
@@ -241,12 +236,12 @@ def test_a_server_that_hangs_is_told_in_one_line_and_works_again(
     milvus: MilvusServer, index: MilvusIndex
 ) -> None:
     hurried = MilvusConnection(ServerAccess(milvus.url, PASSWORD), seconds=2)
-    impatient = index_of(hurried, HOSTILE[0], SNAPSHOT)
+    impatient = MilvusIndex(hurried, HOSTILE[0], SNAPSHOT)
     expected = answers(impatient, QUERIES[:1], 5)
     milvus.signal(signal.SIGSTOP)
     try:
         with pytest.raises(IndexServerError, match=r"Received: nothing in 2 s\. Check ") as error:
-            impatient.search(QUERIES[:1], 5)
+            answers(impatient, QUERIES[:1], 5)
         assert_one_line(str(error.value))
     finally:
         milvus.signal(signal.SIGCONT)
@@ -279,8 +274,8 @@ def test_a_server_killed_while_publishing_is_made_whole_by_the_next_run(
     assert 0 < left.missing + left.changed <= 3000
     assert publish(connection, "killed", after).upserted == left.missing + left.changed
     assert not difference(connection, "killed", after)
-    assert index.count(Filters()) == 9000
-    assert index.describe(2).warning is None
+    assert index.search(QUERIES[:1], SearchOptions()).compared == 9000
+    assert index.describe().warning is None
     for combine in ("all", "any"):
         found = answers(index, QUERIES[3:5], 50, combine=combine)
         assert found == exact_hits(after, QUERIES[3:5], 50, combine=combine)
@@ -322,10 +317,10 @@ def answer_again(
     connection: MilvusConnection, gallery: str, snapshot: IndexSnapshot
 ) -> MilvusIndex:
     """The index of a gallery on a server that has just started, once it answers."""
-    index = index_of(connection, gallery, snapshot)
+    index = MilvusIndex(connection, gallery, snapshot)
     while True:
         try:
-            index.search(QUERIES[:1], 1)
+            answers(index, QUERIES[:1], 1)
             return index
         except IndexServerError:
             continue

@@ -13,9 +13,9 @@ from core.cli import main
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, IndexServerError
-from core.search import Difference, Filters
-from core.search.milvus import MilvusConnection
+from core.search import Difference, Filters, SearchOptions
 from core.search.milvus.collections import alias_of
+from core.search.milvus.connection import MilvusConnection
 from core.search.milvus.schema import key_of
 from core.types import NEIGHBOURHOOD
 from tests.cluster.milvus_server import PASSWORD, MilvusServer
@@ -50,11 +50,11 @@ def test_an_update_is_published_and_the_commands_tell_of_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     engine.index(photos)
-    assert engine.remote.difference(engine.require_snapshot()) == Difference(0, 0, 0)
+    assert engine.indexes.difference(engine.require_snapshot()) == Difference(0, 0, 0)
     (photos / "a.jpg").unlink()
     save_picture(photos / 'cats/it\'s "5" %.jpg', 77)
     report = engine.index()
-    info = engine.remote.info(engine.require_snapshot())
+    info = engine.indexes.describe(engine.require_snapshot())
     assert info is not None
     assert (info.vectors, info.generation, info.warning) == (6, report.generation, None)
     connection.ask("delete", alias_of("photos"), ids=[key_of("b.png")])
@@ -117,21 +117,21 @@ def test_a_search_is_answered_by_the_server_as_by_this_machine(
         {"combine": "any"},
         {"filters": Filters(folders=("red", "green"), formats=("JPEG",))},
         {"feedback": feedback, "k": 12},
-        {"max_distance": engine.search(queries, exact=True).matches[9].distance},
+        {"max_distance": engine.search(queries, SearchOptions(exact=True)).matches[9].distance},
     ]
     for options in asked:
-        found = engine.search(queries, **options)
-        expected = engine.search(queries, exact=True, **options)
+        found = engine.search(queries, SearchOptions(**options))
+        expected = engine.search(queries, SearchOptions(exact=True, **options))
         assert found.matches
         assert replace(found, seconds=0) == replace(expected, seconds=0)
     # The matches come from the server: without it there are fewer.
     gone = engine.search(queries[0]).matches[0]
     connection.ask("delete", alias_of("library"), ids=[key_of(gone.image)])
     # A consistent read, so that the searches after it see what was deleted.
-    assert engine.remote.difference(engine.require_snapshot()) == Difference(1, 0, 0)
-    assert gone not in engine.search(queries[0], k=40).matches
+    assert engine.indexes.difference(engine.require_snapshot()) == Difference(1, 0, 0)
+    assert gone not in engine.search(queries[0], SearchOptions(k=40)).matches
     with pytest.raises(ConfigurationError, match="by distance from an index server"):
-        engine.search(queries[0], ranking=NEIGHBOURHOOD)
+        engine.search(queries[0], SearchOptions(ranking=NEIGHBOURHOOD))
 
 
 def test_a_search_warns_of_another_generation_on_the_server(
@@ -161,4 +161,4 @@ def test_a_search_without_its_server_is_one_line(engine: ImageSearchEngine, phot
     )
     with pytest.raises(IndexServerError, match=r"does not answer: expected Milvus at .*:1\. "):
         lost.search(picture(1))
-    assert lost.search(picture(1), exact=True).matches
+    assert lost.search(picture(1), SearchOptions(exact=True)).matches

@@ -19,7 +19,7 @@ from core.cli import main
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.images import load_image
-from core.search import Filters
+from core.search import Filters, SearchOptions
 from tests.browser.browser_app import (
     PAGE_MS,
     READY,
@@ -64,7 +64,7 @@ def exact(first: ImageSearchEngine, query: Path) -> Callable[..., list[str]]:
     """Paths and distances of the answer by all rows, on the first machine."""
 
     def ask(**options: Any) -> list[str]:
-        found = first.search(load_image(query).pixels, exact=True, **options)
+        found = first.search(load_image(query).pixels, SearchOptions(exact=True, **options))
         return [f"{match.image} {match.distance:.4f}" for match in found.matches]
 
     return ask

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ from core.detail.detail_store import DetailStore
 from core.detail.gallery_details import open_details
 from core.engine import ImageSearchEngine
 from core.errors import Cancelled, ConfigurationError, FeatureStoreError, IndexNotFoundError
-from core.search import Filters
+from core.search import Feedback, Filters, SearchOptions
 from core.types import Damage, Progress, SearchResult, Stage
 from tests.fakes import fake_extractor, picture, save_picture
 from tests.indexing.faults import KILLED, Process
@@ -67,8 +68,10 @@ def engine_of(folder: Path) -> ImageSearchEngine:
     return ImageSearchEngine(settings, make_extractor=fake_extractor)
 
 
-def search(engine: ImageSearchEngine, **options: object) -> SearchResult:
-    return find_part(engine, THING, 5, snapshot=engine.require_snapshot(), **options)  # type: ignore[arg-type]
+def search(engine: ImageSearchEngine, **options: Any) -> SearchResult:
+    return find_part(
+        engine, THING, SearchOptions(k=5, **options), snapshot=engine.require_snapshot()
+    )
 
 
 def details_folder(folder: Path) -> Path:
@@ -135,7 +138,7 @@ def test_filters_marks_and_the_limit_leave_images_out(place: Path) -> None:
     blue = search(engine, filters=Filters(folders=("blue",)))
     assert {match.image.partition("/")[0] for match in blue.matches} == {"blue"}
     assert blue.searched == 20
-    without = search(engine, without=[snapshot.record(HOST).id])
+    without = search(engine, feedback=Feedback(wrong=(snapshot.record(HOST).id,)))
     assert (HOST in {match.image for match in without.matches}, without.searched) == (False, 40)
     nearest = search(engine).matches[0].distance
     assert len(search(engine, max_distance=nearest + 1e-6).matches) == 1
@@ -166,7 +169,9 @@ def test_two_steps_that_probe_everything_equal_comparing_every_region(place: Pat
 def test_fewer_probed_pictures_still_find_the_thing(place: Path) -> None:
     engine = engine_of(place)
     update_details(engine, engine.require_snapshot())
-    result = find_part(engine, THING, 1, snapshot=engine.require_snapshot(), probed=3)
+    result = find_part(
+        engine, THING, SearchOptions(k=1), snapshot=engine.require_snapshot(), probed=3
+    )
     assert [match.image for match in result.matches] == [HOST]
 
 

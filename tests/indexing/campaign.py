@@ -14,6 +14,7 @@ import numpy as np
 from core.feature_store import IndexSnapshot
 from core.images import load_image
 from core.model import BATCH_SIZE
+from core.search import SearchOptions
 from core.types import Array
 from tests.fakes import save_picture
 from tests.indexing.faults import (
@@ -232,7 +233,9 @@ class Campaign:
             assert answered in (self.published, self.index), self.last
             self.check_rows(snapshot)
             path = self.rng.choice(list(self.images))
-            found = finder.search(load_image(self.library / path).pixels, k=len(answered))
+            found = finder.search(
+                load_image(self.library / path).pixels, SearchOptions(k=len(answered))
+            )
             assert sorted(match.image for match in found.matches) == [path for path, _ in answered]
             if (path, self.images[path][2]) in answered:
                 assert found.matches[0].distance < 1e-3, self.last

@@ -22,6 +22,7 @@ from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.images import load_image
 from core.model import BATCH_SIZE
+from core.search import SearchOptions
 from core.types import Array, Progress
 from tests.fakes import fake_extractor, save_picture
 
@@ -114,7 +115,7 @@ def assert_searched(features: Path, library: Path, images: int) -> None:
         if (library / image.path).exists()
         and (library / image.path).stat().st_mtime_ns == image.mtime_ns
     )
-    found = finder.search(load_image(library / there).pixels, k=images)
+    found = finder.search(load_image(library / there).pixels, SearchOptions(k=images))
     assert found.matches[0].image == there
     assert found.matches[0].distance < 1e-3
     assert len(found.matches) == images

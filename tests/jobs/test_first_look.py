@@ -13,6 +13,7 @@ from core.errors import Cancelled
 from core.images import load_image
 from core.jobs import first_look
 from core.jobs.first_look import FirstLook
+from core.search import SearchOptions
 from core.types import IndexReport, Progress, ProgressCallback, Stage
 from tests.fakes import fake_extractor, save_picture, stop_when
 
@@ -56,7 +57,7 @@ def test_a_first_look_is_searched_by_its_colours_until_the_first_gallery_is_ther
             assert (snapshot.space.model, snapshot.space.descriptor) == ("pixels", "hsv")
             assert (engine.galleries(), engine.snapshot()) == ((), None)
             # The descriptor of the settings is for the gallery, not for this index.
-            result = engine.search(query, 3, snapshot=snapshot)
+            result = engine.search(query, SearchOptions(k=3), snapshot=snapshot)
             looked.append(result.matches[0].image)
             assert result.matches[0].distance < 1e-6
 

@@ -86,7 +86,7 @@ def test_two_galleries_that_differ_in_pooling_are_searched_in_turn_with_one_netw
     )
     query = load_image(tmp_path / "cats" / "1.png").pixels
     for name in ("avg", "gem", "avg", "gem"):
-        found = engine.search(query, 1, snapshot=engine.snapshot(name))
+        found = engine.search(query, snapshot=engine.snapshot(name))
         assert found.matches[0].image == "1.png"
         assert found.matches[0].distance < 1e-3
     assert made == [("block5_pool", 224)]

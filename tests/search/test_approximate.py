@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
-import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from core.config import Settings
 from core.errors import ConfigurationError
+from core.feature_store import FeaturesFolder
 from core.model import l2_normalise
-from core.search import ApproximateIndex, ApproximateIndexes, ExactIndex, approximate
+from core.search import ApproximateIndex, SearchIndexes, approximate, closest_rows
+from core.search.inverted_lists import faiss
 from core.types import Array, Rows
 
 COUNT, WIDTH = 6_000, 32
@@ -33,10 +35,10 @@ def saved(index: ApproximateIndex, folder: Path) -> Path:
 
 
 def recall(index: ApproximateIndex, matrix: Array, among: Rows | None = None) -> float:
-    exact, shares = ExactIndex(matrix), []
+    shares = []
     for query in clustered(40, seed=1):
-        expected = exact.search_together(query[None], 30, among=among)
-        distances, rows = index.search_together(query[None], 30, among=among)
+        expected = closest_rows(matrix, query[None], 30, among=among)
+        distances, rows = index.search(query[None], 30, among=among)
         shares.append(len(np.intersect1d(rows, expected[1])) / len(expected[1]))
         # What it finds has its real distance, nearest first.
         real = np.linalg.norm(matrix[rows] - query, axis=1)
@@ -80,8 +82,8 @@ def test_lists_that_hold_too_few_are_not_the_last_word(
     monkeypatch.setattr(approximate, "_FEW", 0)
     monkeypatch.setattr(approximate, "_PROBES", 1e-9)
     rows = np.flatnonzero(matrix @ matrix[0] < 0)[:100]
-    _, found = index.search_together(matrix[:1], 50, among=rows)
-    expected = ExactIndex(matrix).search_together(matrix[:1], 50, among=rows)[1]
+    _, found = index.search(matrix[:1], 50, among=rows)
+    expected = closest_rows(matrix, matrix[:1], 50, among=rows)[1]
     np.testing.assert_array_equal(found, expected)
 
 
@@ -110,8 +112,8 @@ def test_a_saved_index_is_the_same(index: ApproximateIndex, matrix: Array, tmp_p
     again = ApproximateIndex.load(saved(index, tmp_path), matrix)
     for query in clustered(20, seed=3):
         for one, other in zip(
-            index.search_together(query[None], 30),
-            again.search_together(query[None], 30),
+            index.search(query[None], 30),
+            again.search(query[None], 30),
             strict=True,
         ):
             np.testing.assert_array_equal(one, other)
@@ -166,26 +168,26 @@ def test_a_gallery_that_became_another_gets_new_lists(
     assert found.getvalue() == fresh.getvalue()
 
 
-def test_a_gallery_gets_one_from_a_size_on() -> None:
-    assert not ApproximateIndexes("auto").wanted(99_999)
-    assert ApproximateIndexes("auto").wanted(100_000)
-    assert ApproximateIndexes("approximate").wanted(1)
-    assert not ApproximateIndexes("exact").wanted(10**9)
+def indexes_of(kind: str, folder: Path) -> SearchIndexes:
+    return SearchIndexes(Settings(features=folder, index=kind), FeaturesFolder(folder))
+
+
+def test_a_gallery_gets_one_from_a_size_on(tmp_path: Path) -> None:
+    assert not indexes_of("auto", tmp_path).wanted(99_999)
+    assert indexes_of("auto", tmp_path).wanted(100_000)
+    assert indexes_of("approximate", tmp_path).wanted(1)
+    assert not indexes_of("exact", tmp_path).wanted(10**9)
     with pytest.raises(ConfigurationError, match="Received: index='fast'"):
-        ApproximateIndexes("fast")
+        indexes_of("fast", tmp_path)
 
 
-def test_without_faiss_nothing_changes_and_asking_for_it_says_what_to_install() -> None:
-    code = """
-import sys
-sys.modules["faiss"] = None
-from core.errors import ConfigurationError
-from core.search import ApproximateIndexes
-assert not ApproximateIndexes("auto").wanted(10**6)
-try:
-    ApproximateIndexes("approximate")
-except ConfigurationError as error:
-    print(error)
-"""
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "Run: pip install -r requirements-large.txt" in run.stdout
+def test_without_faiss_nothing_changes_and_asking_for_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    faiss.cache_clear()
+    auto = indexes_of("auto", tmp_path)
+    auto.check()
+    assert not auto.wanted(10**6)
+    with pytest.raises(ConfigurationError, match=r"Run: pip install -r requirements-large\.txt"):
+        indexes_of("approximate", tmp_path).check()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from core.feature_store import Distances
-from core.search.closeness import measure_closeness, nothing_similar
+from core.search.matching import nothing_similar
 from core.types import Array, Closeness
 from tests.feature_store.test_distances import rows
 
@@ -21,16 +21,13 @@ from tests.feature_store.test_distances import rows
 def test_the_share_counts_the_pairs_that_are_not_closer(
     pairs: Array, distances: list[float]
 ) -> None:
-    found = measure_closeness(distances, Distances(np.sort(pairs), np.empty(0, np.float32)))
-    for one, distance in zip(found, distances, strict=True):
-        assert one is not None
-        assert one.share == sum(pair >= distance for pair in pairs.tolist()) / len(pairs)
-        assert one.pairs == len(pairs)
-        assert 0 <= one.bar <= 1
+    known = Distances(np.sort(pairs), np.empty(0, np.float32))
+    for share, distance in zip(known.farther_pairs(distances), distances, strict=True):
+        assert share == sum(pair >= distance for pair in pairs.tolist()) / len(pairs)
+        assert 0 <= Closeness(share, len(pairs)).bar <= 1
 
 
-def test_a_gallery_without_distances_has_no_closeness() -> None:
-    assert measure_closeness([0.5], Distances.unknown()) == [None]
+def test_a_gallery_without_distances_has_nothing_to_compare_with() -> None:
     assert nothing_similar(2.0, Distances.unknown()) is None
 
 

@@ -16,7 +16,7 @@ from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError
 from core.images import load_image
 from core.model.pooling import l2_normalise
-from core.search import Feedback, Filters, rocchio
+from core.search import Feedback, Filters, SearchOptions, rocchio
 from core.search.feedback import ALPHA, BETA, GAMMA
 from core.types import Array
 from tests.fakes import FakeExtractor, fake_extractor, feedback_on
@@ -126,11 +126,13 @@ def test_a_search_equals_brute_force_over_what_may_be_found(
     snapshot = engine.require_snapshot()
     found = engine.search(
         [load_image(library / path).pixels for path in asked],
-        k,
-        combine=combine,
-        feedback=feedback_on(snapshot, right, wrong),
-        filters=filters,
-        max_distance=limit,
+        SearchOptions(
+            k=k,
+            combine=combine,
+            feedback=feedback_on(snapshot, right, wrong),
+            filters=filters or Filters(),
+            max_distance=limit,
+        ),
     )
     moved = [
         slow_rocchio(query, features(engine, *right), features(engine, *wrong))
@@ -178,18 +180,18 @@ def test_one_query_in_a_list_is_that_query(engine: ImageSearchEngine, library: P
     query = load_image(library / "red" / "red-00.png").pixels
     alone = engine.search(query).matches
     assert engine.search([query]).matches == alone
-    assert engine.search([query, query], combine="any").matches == alone
-    assert engine.search(query, feedback=Feedback()).matches == alone
+    assert engine.search([query, query], SearchOptions(combine="any")).matches == alone
+    assert engine.search(query, SearchOptions(feedback=Feedback())).matches == alone
 
 
 def test_marks_bring_more_like_the_right_and_none_of_the_wrong(
     engine: ImageSearchEngine, library: Path
 ) -> None:
     query = load_image(library / "red" / "red-00.png").pixels
-    before = engine.search(query, 40).matches
+    before = engine.search(query, SearchOptions(k=40)).matches
     blue, gone = ("blue/blue-00.png", "blue/blue-01.jpg"), "red/red-02.png"
     after = engine.search(
-        query, 40, feedback=feedback_on(engine.require_snapshot(), blue, (gone,))
+        query, SearchOptions(k=40, feedback=feedback_on(engine.require_snapshot(), blue, (gone,)))
     ).matches
 
     def mean_rank(matches: tuple, folder: str) -> float:  # type: ignore[type-arg]
@@ -209,9 +211,11 @@ def test_identical_files_marked_as_right_count_once(
 ) -> None:
     query = load_image(library / "blue" / "blue-00.png").pixels
     snapshot = engine.require_snapshot()
-    once = engine.search(query, feedback=feedback_on(snapshot, ("red/red-02.png",))).matches
+    once = engine.search(
+        query, SearchOptions(feedback=feedback_on(snapshot, ("red/red-02.png",)))
+    ).matches
     twice = feedback_on(snapshot, ("red/red-02.png", "red/twin.png", "red/red-02.png"))
-    assert engine.search(query, feedback=twice).matches == once
+    assert engine.search(query, SearchOptions(feedback=twice)).matches == once
 
 
 def test_everything_marked_as_wrong_leaves_nothing(
@@ -219,7 +223,8 @@ def test_everything_marked_as_wrong_leaves_nothing(
 ) -> None:
     wrong = tuple(image.id for image in engine.require_snapshot().images)
     found = engine.search(
-        load_image(library / "red" / "red-00.png").pixels, feedback=Feedback(wrong=wrong)
+        load_image(library / "red" / "red-00.png").pixels,
+        SearchOptions(feedback=Feedback(wrong=wrong)),
     )
     assert (found.matches, found.searched) == ((), 0)
 
@@ -232,7 +237,7 @@ def test_a_mark_on_no_image_of_the_gallery_is_refused(
     received = repr((feedback.right or feedback.wrong)[0])
     known = engine.require_snapshot().images[0].id
     with pytest.raises(ConfigurationError, match=rf"such as '{known}'\. Received: ") as it:
-        engine.search(query, feedback=feedback)
+        engine.search(query, SearchOptions(feedback=feedback))
     assert received in str(it.value)
 
 
@@ -243,7 +248,7 @@ def test_no_query_and_an_unknown_combination_are_refused(
     with pytest.raises(ConfigurationError, match="at least one query"):
         engine.search([])
     with pytest.raises(ConfigurationError, match=r"all or any\. Received: combine='some'"):
-        engine.search([query, query], combine="some")
+        engine.search([query, query], SearchOptions(combine="some"))
 
 
 @pytest.fixture
@@ -280,12 +285,14 @@ def test_command_line_asks_with_several_pictures_and_marks(
     engine = ImageSearchEngine(Settings(features=features_folder))
     expected = engine.search(
         [load_image(query).pixels for query in queries],
-        9,
-        combine=combine,
-        feedback=feedback_on(
-            engine.require_snapshot(),
-            ("red/red-01.jpg", "red/red-03.jpg", "blue/blue-01.jpg"),
-            ("red/red-02.png",),
+        SearchOptions(
+            k=9,
+            combine=combine,
+            feedback=feedback_on(
+                engine.require_snapshot(),
+                ("red/red-01.jpg", "red/red-03.jpg", "blue/blue-01.jpg"),
+                ("red/red-02.png",),
+            ),
         ),
     )
     for said, match in zip(answer["matches"], expected.matches, strict=True):
@@ -349,6 +356,6 @@ def test_the_same_marks_in_another_order_are_the_same_search(
     query = load_image(library / "red" / "red-00.png").pixels
     marks = ("red/red-01.jpg", "blue/blue-01.jpg", "green/green-01.jpg")
     snapshot = engine.require_snapshot()
-    found = engine.search(query, feedback=feedback_on(snapshot, marks)).matches
-    again = engine.search(query, feedback=feedback_on(snapshot, marks[::-1])).matches
+    found = engine.search(query, SearchOptions(feedback=feedback_on(snapshot, marks))).matches
+    again = engine.search(query, SearchOptions(feedback=feedback_on(snapshot, marks[::-1]))).matches
     assert again == found

@@ -19,7 +19,7 @@ from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError
 from core.feature_store import ImageTable
 from core.images import load_image
-from core.search import FORMATS, ORIENTATIONS, Choices, Filters
+from core.search import FORMATS, ORIENTATIONS, Choices, Filters, SearchOptions
 from core.types import ImageRecord
 from tests.fakes import fake_extractor, picture
 
@@ -224,9 +224,9 @@ def test_filters_come_before_the_nearest_are_taken(
     query = picture(1000)
     snapshot = engine.require_snapshot()
     qualified = {image.path for image in snapshot.images if passes(image, chosen)}
-    everything = engine.search(query, 40).matches
+    everything = engine.search(query, SearchOptions(k=40)).matches
     expected = [match for match in everything if match.image in qualified][:k]
-    found = engine.search(query, k, filters=chosen)
+    found = engine.search(query, SearchOptions(k=k, filters=chosen))
     assert found.searched == len(qualified)
     assert [match.image for match in found.matches] == [match.image for match in expected]
     assert [match.rank for match in found.matches] == list(range(1, len(expected) + 1))
@@ -237,16 +237,16 @@ def test_filters_come_before_the_nearest_are_taken(
 
 def test_distance_limit_cuts_where_it_says(engine: ImageSearchEngine) -> None:
     query = picture(1000)
-    everything = engine.search(query, 40).matches
+    everything = engine.search(query, SearchOptions(k=40)).matches
     limit = everything[9].distance
-    within = engine.search(query, 40, max_distance=limit).matches
+    within = engine.search(query, SearchOptions(k=40, max_distance=limit)).matches
     assert within == everything[: len(within)]
     assert len(within) >= 10
     assert everything[len(within)].distance > limit
-    assert engine.search(query, max_distance=0).matches == ()
+    assert engine.search(query, SearchOptions(max_distance=0)).matches == ()
     for wrong in (-0.1, float("nan")):
         with pytest.raises(ConfigurationError, match="Received: max_distance"):
-            engine.search(query, max_distance=wrong)
+            engine.search(query, SearchOptions(max_distance=wrong))
 
 
 def test_command_line_has_the_same_filters(
@@ -266,7 +266,7 @@ def test_command_line_has_the_same_filters(
     assert found("-k", "1") == ["new/00.bmp"]
     chosen = Filters(folders=("old", "new"), orientations=("portrait",), formats=("PNG",))
     options = ("--folder", "old", "--folder", "new/", "--orientation", "portrait")
-    expected = real.search(load_image(query).pixels, 5, filters=chosen).matches
+    expected = real.search(load_image(query).pixels, SearchOptions(k=5, filters=chosen)).matches
     images = found("-k", "5", *options, "--format", "png")
     assert images == [match.image for match in expected]
     assert len(images) == 5

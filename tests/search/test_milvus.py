@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ConfigurationError
-from core.search import FORMATS, ORIENTATIONS, Filters
-from core.search.milvus import MilvusConnection, ServerAccess
+from core.search import FORMATS, ORIENTATIONS, Feedback, Filters, SearchOptions
+from core.search.milvus.connection import MilvusConnection, ServerAccess
 from core.search.milvus.schema import expression_of, is_key, key_of, read_record, record_text
 from core.types import ImageRecord
 
@@ -47,11 +47,12 @@ def test_an_expression_has_no_text_of_a_user(
         taken_from=date(2020, 2, 29),
         among=selected,
     )
+    options = SearchOptions(filters=filters, feedback=Feedback(wrong=tuple(without)))
     words = (
         "array_contains_any|folders|day|lying|extension|side|content|in|and|not|-1|"
         '[0-9]{1,19}|"[0-9a-f]{32}"|[()<>=, ]|\\[|\\]'
     )
-    assert re.fullmatch(f"(?:{words})*", expression_of(filters, without))
+    assert re.fullmatch(f"(?:{words})*", expression_of(options))
 
 
 @given(TEXTS)
@@ -104,7 +105,7 @@ def run_python(code: str, folder: Path) -> str:
 
 ASK = """
 from core.errors import LookalikeError
-from core.search.milvus import MilvusConnection, ServerAccess
+from core.search.milvus.connection import MilvusConnection, ServerAccess
 try:
     MilvusConnection(ServerAccess("http://127.0.0.1:1"), seconds=1).ask("list_collections")
 except LookalikeError as error:

@@ -13,7 +13,7 @@ from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import FeatureStoreError
 from core.images import load_image
-from core.search import ApproximateIndex
+from core.search import ApproximateIndex, SearchOptions
 from core.search.inverted_lists import faiss
 from tests.fakes import fake_extractor, save_picture
 
@@ -25,7 +25,10 @@ def engine_in(features: Path, index: str) -> ImageSearchEngine:
 
 def answers(engine: ImageSearchEngine, library: Path, **options: bool) -> list[tuple[str, float]]:
     query = load_image(library / "red" / "red-00.png").pixels
-    return [(match.image, match.distance) for match in engine.search(query, **options).matches]
+    return [
+        (match.image, match.distance)
+        for match in engine.search(query, SearchOptions(**options)).matches
+    ]
 
 
 @pytest.fixture

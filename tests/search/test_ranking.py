@@ -57,7 +57,7 @@ def test_the_order_is_that_of_the_formulas(
     rows = range(len(matrix))
     among = sorted(data.draw(st.sets(st.sampled_from(rows))))
     without = data.draw(st.sets(st.sampled_from(rows), max_size=3))
-    limit = data.draw(st.sampled_from([None, 0.7, 1.2]))
+    limit = data.draw(st.sampled_from([np.inf, 0.7, 1.2]))
     together = min if combine == "all" else max
     farthest = max if combine == "all" else min
     slow = [slow_scores(matrix, query, without) for query in queries]
@@ -66,7 +66,7 @@ def test_the_order_is_that_of_the_formulas(
         row: farthest(float(np.linalg.norm(matrix[row] - query)) for query in queries)
         for row in among
     }
-    expected = [row for row in among if limit is None or distances[row] <= limit]
+    expected = [row for row in among if distances[row] <= limit]
     expected.sort(key=lambda row: -scores[row])
     with pytest.MonkeyPatch.context() as patch:
         if large:
@@ -80,7 +80,7 @@ def test_the_order_is_that_of_the_formulas(
             combine=combine,
             among=np.array(among, np.int64),
             without=np.array(sorted(without), np.int64),
-            max_distance=limit,
+            farthest=limit,
         )
     assert sorted(found) == sorted(set(found))
     assert len(found) == min(k, len(expected))

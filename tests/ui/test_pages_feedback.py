@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.images import image_id, load_image
-from core.search import Feedback
+from core.search import Feedback, SearchOptions
 from core.types import Match
 from core.ui import resources
 from tests.fakes import feedback_on
@@ -93,7 +93,9 @@ def test_five_images_of_a_link_are_asked_with_at_once(
 ) -> None:
     near = {} if combine == "all" else {"near": combine}
     page = open_page(image=ids(library, *FIVE), **near)
-    expected = engine.search([load_image(library / path).pixels for path in FIVE], combine=combine)
+    expected = engine.search(
+        [load_image(library / path).pixels for path in FIVE], SearchOptions(combine=combine)
+    )
     assert found(page) == pairs(expected.matches)
     assert page.segmented_control[0].value == combine
 
@@ -105,7 +107,7 @@ def test_five_files_that_are_dropped_are_asked_with_at_once(
     queries = [load_image(library / path).pixels for path in FIVE]
     assert found(page) == pairs(engine.search(queries).matches)
     page.segmented_control[0].set_value("any").run()
-    assert found(page) == pairs(engine.search(queries, combine="any").matches)
+    assert found(page) == pairs(engine.search(queries, SearchOptions(combine="any")).matches)
     assert dict(page.query_params) == {"near": "any"}
     page.segmented_control[0].set_value("all").run()
     assert dict(page.query_params) == {}
@@ -195,7 +197,9 @@ def test_marks_are_searched_with_when_it_is_asked_for_and_cleared_by_one_click(
     assert bar(page) == "**2 right, 1 wrong**"
     assert found(page) == before
     press(page, "Search again")
-    after = pairs(engine.search(query, feedback=marks_on(engine, right, wrong)).matches)
+    after = pairs(
+        engine.search(query, SearchOptions(feedback=marks_on(engine, right, wrong))).matches
+    )
     assert found(page) == after
     assert after != before
     assert wrong[0] not in dict(after)
@@ -220,8 +224,7 @@ def test_feedback_moves_each_of_several_queries(library: Path, engine: ImageSear
     page = open_page(image=ids(library, *FIVE), near="any", more=ids(library, "blue/08.png"))
     expected = engine.search(
         [load_image(library / path).pixels for path in FIVE],
-        combine="any",
-        feedback=marks_on(engine, ("blue/08.png",)),
+        SearchOptions(combine="any", feedback=marks_on(engine, ("blue/08.png",))),
     )
     assert found(page) == pairs(expected.matches)
 
@@ -287,7 +290,7 @@ def test_an_image_that_an_address_marks_as_both_is_right(
     page = open_page(image=ids(library, FIVE[0]), more=both, less=both)
     query = load_image(library / FIVE[0]).pixels
     feedback = marks_on(engine, ("blue/04.png",))
-    assert found(page) == pairs(engine.search(query, feedback=feedback).matches)
+    assert found(page) == pairs(engine.search(query, SearchOptions(feedback=feedback)).matches)
 
 
 def test_files_are_kept_until_there_is_a_gallery(

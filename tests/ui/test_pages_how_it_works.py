@@ -17,6 +17,7 @@ from core.errors import QueueFullError
 from core.feature_store import IndexSnapshot
 from core.images import rotate, squash
 from core.media import thumbnail
+from core.search import SearchOptions
 from core.types import DISTANCE
 from core.ui import resources, state
 from core.ui.how_it_works import exciting as exciting_module
@@ -58,7 +59,7 @@ def test_a_picture_of_the_gallery_and_what_is_nearest_to_it(snapshot: IndexSnaps
     image = snapshot.images[7]
     page = open_page("how_it_works", image=image.id)
     pixels = Image.open(snapshot.library / image.path).convert("RGB")
-    expected = resources.engine().search(pixels, 8, ranking=DISTANCE)
+    expected = resources.engine().search(pixels, SearchOptions(k=8, ranking=DISTANCE))
     shown = [match.distance for match in expected.matches]
     assert captions(page, "1. nearest") == [f"{distance:.3f}" for distance in shown]
     # The match itself is no answer to how the two differ.
@@ -74,12 +75,14 @@ def test_a_slider_moves_and_the_answer_moves(snapshot: IndexSnapshot) -> None:
     pixels = Image.open(snapshot.library / image.path).convert("RGB")
     engine = resources.engine()
     turned = rotate(pixels, 90)
-    expected = engine.search(turned, 8, ranking=DISTANCE)
+    expected = engine.search(turned, SearchOptions(k=8, ranking=DISTANCE))
     now = captions(page, "1. nearest")
     assert [caption.split()[0] for caption in now] == [
         f"{match.distance:.3f}" for match in expected.matches
     ]
-    before = {match.record.id: match.rank for match in engine.search(pixels, 9).matches}
+    before = {
+        match.record.id: match.rank for match in engine.search(pixels, SearchOptions(k=9)).matches
+    }
     for caption, match in zip(now, expected.matches, strict=True):
         rank = before.get(match.record.id)
         assert caption.endswith("new") == (rank is None)

@@ -15,7 +15,7 @@ from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from core.images import ENOUGH_SIDE, Framing, image_id, load_image
-from core.search import Feedback, Filters
+from core.search import Feedback, Filters, SearchOptions
 from core.types import DISTANCE, NEIGHBOURHOOD
 from core.ui import resources, state
 from core.ui.question import uploads
@@ -395,7 +395,7 @@ def answer(library: Path, path: str, **options: Any) -> list[str]:
     """What the engine finds for an image of the gallery."""
     engine = resources.engine()
     query = load_image((library / path).read_bytes()).pixels
-    return [match.image for match in engine.search(query, **options).matches]
+    return [match.image for match in engine.search(query, SearchOptions(**options)).matches]
 
 
 def test_order_is_not_chosen_where_a_server_searches(

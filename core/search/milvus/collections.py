@@ -9,11 +9,10 @@ from hashlib import blake2b
 from typing import Any
 
 from core.errors import ConfigurationError
-from core.model import Fit
+from core.feature_store import IndexSnapshot
 from core.search.milvus.connection import CollectionGoneError, MilvusConnection
 from core.search.milvus.schema import VECTOR, fields_of, key_of
 from core.search.milvus.schema import VERSION as SCHEMA_VERSION
-from core.types import FeatureSpace
 
 FLAT, HNSW = KINDS = ("flat", "hnsw")
 # Keys of the properties of a collection.
@@ -38,8 +37,9 @@ class Identity:
     dimension: int
 
     @classmethod
-    def of(cls, space: FeatureSpace, fit: Fit) -> Identity:
-        """The identity of the rows of a space and a fit."""
+    def of(cls, snapshot: IndexSnapshot) -> Identity:
+        """The identity of the rows of a snapshot."""
+        space, fit = snapshot.space, snapshot.fit
         digest = blake2b(digest_size=16)
         digest.update(f"{fit.choice} {fit.share!r} {fit.mean.shape}".encode())
         for part in (fit.mean, fit.axes):
@@ -68,6 +68,35 @@ class Collected:
     def has(self, properties: Mapping[str, str]) -> bool:
         """Whether these are among the properties."""
         return properties.items() <= self.properties.items()
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteInfo:
+    """An index on a server.
+
+    Attributes:
+        address: Of the server.
+        version: Of the server.
+        vectors: Number of images in the index.
+        kind: ``flat`` or ``hnsw``.
+        recall: Share of the 30 nearest that an approximate index finds; ``None`` if exact.
+        generation: Of the snapshot that was published there.
+        warning: A sentence if that is another one than here; else ``None``.
+    """
+
+    address: str
+    version: str
+    vectors: int
+    kind: str
+    recall: float | None
+    generation: int
+    warning: str | None
+
+    def __str__(self) -> str:
+        found = "exact" if self.kind == FLAT else f"recall {self.recall or 0:.3f}"
+        server = f"{self.address}, Milvus {self.version}"
+        line = f"{server}, {self.vectors:,} vectors, {self.kind}, {found}"
+        return f"{line}. {self.warning}" if self.warning else line
 
 
 def check_kind(kind: str) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.errors import IndexServerError
 from core.feature_store import IndexSnapshot
-from core.search.exact import ExactIndex
+from core.search.exact import closest_rows
 from core.search.milvus.collections import (
     FLAT,
     GENERATION,
@@ -40,6 +40,7 @@ from core.search.milvus.schema import (
     key_of,
     stamp_of,
 )
+from core.search.options import SearchOptions
 from core.types import Progress, ProgressCallback, Stage
 
 # Images in one request.
@@ -117,7 +118,7 @@ def publish(
         IndexServerError: The server did not keep all images.
     """
     check_kind(kind)
-    alias, identity = alias_of(gallery), Identity.of(snapshot.space, snapshot.fit)
+    alias, identity = alias_of(gallery), Identity.of(snapshot)
     wanted = {**identity.properties, KIND: kind}
     searched = collected(server, alias)
     if searched and searched.has(wanted) and not rebuild:
@@ -138,7 +139,7 @@ def publish(
             server.ask("drop_collection", name)
     recall = None
     if kind == HNSW:
-        recall = _recall(server, gallery, identity, snapshot)
+        recall = _recall(MilvusIndex(server, gallery, snapshot), snapshot)
         server.ask("alter_collection_properties", target.name, {RECALL: f"{recall:.3f}"})
     return Published(len(snapshot.images), upserted, deleted, recall)
 
@@ -146,7 +147,7 @@ def publish(
 def difference(server: MilvusConnection, gallery: str, snapshot: IndexSnapshot) -> Difference:
     """How the collection that is searched differs from a snapshot, image by image."""
     found = collected(server, alias_of(gallery))
-    expected = Identity.of(snapshot.space, snapshot.fit).properties
+    expected = Identity.of(snapshot).properties
     if found is None or not found.has(expected):
         return Difference(len(snapshot.images), 0, 0)
     keys, stamps = _stored(server, found.name)
@@ -185,13 +186,14 @@ def _synchronise(
     own = _keys_of(snapshot)
     gone = np.setdiff1d(keys, own)
     for some in _batches(len(gone)):
-        server.ask("delete", name, ids=_texts(gone[some]), seconds=SECONDS_TO_LOAD)
+        ids = [key.decode() for key in gone[some].tolist()]
+        server.ask("delete", name, ids=ids, seconds=SECONDS_TO_LOAD)
     upserted = 0
     for rows in _batches(len(own)):
         progress(Progress(Stage.STACKING, rows.start, len(own)))
         known, same = _compare(own[rows], _stamps_of(snapshot, rows), keys, stamps)
         entities = [
-            entity_of(snapshot.images[row], snapshot.matrix[row])
+            entity_of(snapshot.images, row, snapshot.matrix[row])
             for row in (np.flatnonzero(~(known & same)) + rows.start).tolist()
         ]
         if entities:
@@ -220,19 +222,16 @@ def _seal(server: MilvusConnection, name: str) -> None:
         time.sleep(_SECONDS_TO_POLL)
 
 
-def _recall(
-    server: MilvusConnection, gallery: str, identity: Identity, snapshot: IndexSnapshot
-) -> float:
+def _recall(index: MilvusIndex, snapshot: IndexSnapshot) -> float:
     """The share of the nearest images to some of the gallery's own that the server finds."""
-    index, exact = MilvusIndex(server, gallery, identity), ExactIndex(snapshot.matrix)
-    count = min(_SAMPLE, len(snapshot.images))
+    count, options = min(_SAMPLE, len(snapshot.images)), SearchOptions(k=_RECALL_AT)
     shares = []
     for row in np.linspace(0, len(snapshot.images) - 1, count).astype(int).tolist():
         query = np.asarray(snapshot.matrix[row : row + 1])
-        _, rows = exact.search(query, _RECALL_AT)
-        expected = {snapshot.images[near].path for near in rows[0].tolist()}
-        hits = index.search(query, _RECALL_AT)
-        shares.append(len(expected & {hit.record.path for hit in hits}) / len(expected))
+        _, rows = closest_rows(snapshot.matrix, query, _RECALL_AT)
+        expected = {snapshot.images[near].path for near in rows.tolist()}
+        found = {image.path for image in index.search(query, options).images}
+        shares.append(len(expected & found) / len(expected))
     return float(np.mean(shares))
 
 
@@ -288,7 +287,3 @@ def _bounds(count: int) -> list[str]:
 def _batches(count: int) -> Iterator[slice]:
     for start in range(0, count, _AT_ONCE):
         yield slice(start, min(start + _AT_ONCE, count))
-
-
-def _texts(keys: Keys) -> list[str]:
-    return [key.decode() for key in keys.tolist()]

@@ -15,7 +15,9 @@ from hashlib import blake2b
 from operator import attrgetter
 from typing import Any
 
-from core.search.filters import Filters, extensions_of
+from core.feature_store import ImageTable
+from core.search.filters import SIGNS, extensions_of
+from core.search.options import SearchOptions
 from core.types import Array, ImageRecord
 
 # Changes with the fields below; a collection of another version is filled anew.
@@ -23,8 +25,6 @@ VERSION = 1
 KEY, VECTOR, RECORD, STAMP = "key", "vector", "record", "stamp"
 CONTENT, FOLDERS, DAY = "content", "folders", "day"
 LYING, EXTENSION, SIDE = "lying", "extension", "side"
-# The sign of the width minus the height.
-_LYING = {"landscape": 1, "portrait": -1, "square": 0}
 KEY_DIGITS = 32
 # Of Milvus; a path of 4,096 characters has fewer folders and a shorter record.
 MOST_FOLDERS = 4096
@@ -78,8 +78,9 @@ def read_record(text: str) -> ImageRecord:
     return ImageRecord(*json.loads(text))
 
 
-def entity_of(image: ImageRecord, row: Array) -> dict[str, Any]:
-    """The fields of an image and its row ``(d,)`` float32, as the server keeps them."""
+def entity_of(images: ImageTable, number: int, row: Array) -> dict[str, Any]:
+    """The fields of one of some images and its row ``(d,)`` float32, as the server keeps them."""
+    image, (extensions, of_image) = images[number], images.extensions
     return {
         KEY: key_of(image.path),
         VECTOR: row,
@@ -87,21 +88,16 @@ def entity_of(image: ImageRecord, row: Array) -> dict[str, Any]:
         STAMP: stamp_of(image, row),
         CONTENT: image.id,
         FOLDERS: [_number(folder) for folder in _ancestors(image.path)],
-        DAY: _day(image.taken_at or ""),
-        LYING: (image.width > image.height) - (image.width < image.height),
-        EXTENSION: _number(_extension(image.path)),
-        SIDE: min(image.width, image.height),
+        DAY: int(images.days[number]),
+        LYING: int(images.lying[number]),
+        EXTENSION: _number(extensions[of_image[number]]),
+        SIDE: int(images.sides[number]),
     }
 
 
-def expression_of(filters: Filters, without: Collection[str] = ()) -> str:
-    """The expression that filters the images; empty for all.
-
-    Args:
-        filters: Conditions that an image must meet.
-        without: Ids of images to leave out.
-    """
-    terms = []
+def expression_of(options: SearchOptions) -> str:
+    """The expression for the images that a search compares; empty for all."""
+    terms, filters = [], options.filters
     if filters.folders:
         folders = [_number(folder.strip("/")) for folder in filters.folders]
         terms.append(f"array_contains_any({FOLDERS}, {folders})")
@@ -109,7 +105,7 @@ def expression_of(filters: Filters, without: Collection[str] = ()) -> str:
         first, last = filters.taken_from or date.min, filters.taken_to or date.max
         terms.append(f"{first.toordinal()} <= {DAY} and {DAY} <= {last.toordinal()}")
     if filters.orientations:
-        terms.append(f"{LYING} in {[_LYING[name] for name in filters.orientations]}")
+        terms.append(f"{LYING} in {[SIGNS[name] for name in filters.orientations]}")
     if filters.formats:
         extensions = [one for name in filters.formats for one in extensions_of(name)]
         terms.append(f"{EXTENSION} in {[_number(one) for one in extensions]}")
@@ -118,8 +114,8 @@ def expression_of(filters: Filters, without: Collection[str] = ()) -> str:
     # Texts that are no keys are the id of no image.
     if filters.among:
         terms.append(among(CONTENT, sorted(filter(is_key, filters.among))))
-    if ids := sorted({image_id for image_id in without if is_key(image_id)}):
-        terms.append(f"{CONTENT} not in {_quoted(ids)}")
+    if wrong := sorted(filter(is_key, {*options.feedback.wrong})):
+        terms.append(f"{CONTENT} not in {_quoted(wrong)}")
     return " and ".join(f"({term})" for term in terms)
 
 
@@ -136,18 +132,6 @@ def from_to(first: str, end: str) -> str:
 def _ancestors(path: str) -> list[str]:
     """The folders that a path is below: ``a`` and ``a/b`` of ``a/b/c.jpg``."""
     return [path[:place] for place, letter in enumerate(path) if letter == "/"]
-
-
-def _day(taken_at: str) -> int:
-    """Number of the day of a photograph, 1 for the first of year 1; 0 where none is known."""
-    try:
-        return date.fromisoformat(taken_at.partition("T")[0]).toordinal()
-    except ValueError:
-        return 0
-
-
-def _extension(path: str) -> str:
-    return path.rpartition("/")[2].rpartition(".")[2].upper() if "." in path else ""
 
 
 def _quoted(keys: Collection[str]) -> str:

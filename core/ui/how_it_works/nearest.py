@@ -10,6 +10,7 @@ from PIL import Image
 from core.activations import Activations, Change
 from core.feature_store import IndexSnapshot
 from core.images import ENOUGH_SIDE
+from core.search import SearchOptions
 from core.types import DISTANCE, Array, SearchResult
 from core.ui import state
 from core.ui.question import Query
@@ -42,7 +43,8 @@ def nearest(query: Query, found: Activations, change: Change, snapshot: IndexSna
     if key not in kept:
         image = _changed(query.visible, change)
         with search_queue().place():
-            result = engine().search(image, SHOWN + 1, ranking=DISTANCE, snapshot=snapshot)
+            options = SearchOptions(k=SHOWN + 1, ranking=DISTANCE)
+            result = engine().search(image, options, snapshot=snapshot)
             if change == Change() and found.descriptor == snapshot.space.descriptor:
                 # The network has seen it already.
                 features = snapshot.process(found.feature[None])

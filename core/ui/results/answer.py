@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from core.detail import details_version, find_part
@@ -60,24 +62,17 @@ def result_summary(result: SearchResult, question: Question) -> str:
 
 def _search(question: Question, snapshot: IndexSnapshot) -> SearchResult:
     images = [query.image for query in question.queries]
-    options = question.options
+    k = question.options.k
 
     def search(k: int) -> SearchResult:
+        options = replace(question.options, k=k)
         if question.part:
-            return find_part(
-                engine(),
-                images[0],
-                k,
-                snapshot=snapshot,
-                filters=options.filters,
-                without=options.feedback.wrong,
-                max_distance=options.max_distance,
-            )
-        return engine().search(images, snapshot=snapshot, **(vars(options) | {"k": k}))
+            return find_part(engine(), images[0], options, snapshot=snapshot)
+        return engine().search(images, options, snapshot=snapshot)
 
     if question.hide_copies:
-        return without_copies(search, options.k, pictures_of(engine(), snapshot))
-    return search(options.k)
+        return without_copies(search, k, pictures_of(engine(), snapshot))
+    return search(k)
 
 
 def _no_answer(error: LookalikeError, snapshot: IndexSnapshot) -> None:
