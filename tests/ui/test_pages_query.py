@@ -478,20 +478,6 @@ def test_order_of_the_gallery_is_the_one_without_an_address(
         assert found(page) == answer(library, "red/03.jpg", ranking=DISTANCE)
 
 
-def test_index_of_an_older_version_is_ordered_by_distance(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    library = make_mixed_gallery(tmp_path)
-    for path in (tmp_path / "features").glob("*/neighbours-*.npz"):
-        path.unlink()
-    with searched(tmp_path, monkeypatch):
-        asked = id_of(library / "red" / "03.jpg")
-        page = open_page(image=asked, ranking=NEIGHBOURHOOD)
-        assert order(page) is None
-        assert "order of the neighbourhood" not in texts(page)
-        assert found(page) == answer(library, "red/03.jpg", ranking=DISTANCE)
-
-
 def test_number_of_results_reaches_from_10_to_300(library: Path) -> None:
     asked = id_of(library / "red" / "03.jpg")
     assert (page := open_page(image=asked)).slider[0].min == 10
