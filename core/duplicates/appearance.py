@@ -24,8 +24,9 @@ _STRIP_PIXELS = 1 << 19
 _REGION, _WIDE_REGION = 6, 16
 # What may be left of the difference of a small region, of 255, root mean square: so much, a share
 # of the contrast there, and a multiple of what the copy's format loses there by itself. Measured on
-# photographs and screenshots, copies as JPEG of any quality have at most 3 beside the share, at
-# most 2 of full size; pictures that are no copies at least 9, see ``tests/duplicates/not_copies``.
+# photographs and a screenshot, copies as JPEG have at most 3.2 beside the share of the contrast,
+# but some of quality 40 that are smaller as well; the worst region of pictures that are no copies
+# has at least 9. See ``tests/duplicates/not_copies``.
 _LEFT, _LEFT_OF_CONTRAST, _LEFT_OF_LOSS = 4.0, 0.1, 1.5
 # Of the mean of a wide region.
 _MEAN_LEFT = 4.0
