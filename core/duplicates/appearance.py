@@ -19,13 +19,15 @@ Array = NDArray[Any]
 
 # Larger pictures are compared one at a time, for the sake of memory.
 _LARGE_PIXELS = 1 << 24
-_STRIP_PIXELS = 1 << 19
+# Side of the tiles that are compared at a time, in pixels.
+_TILE = 512
 # Sides of the regions in pixels: as small as a digit; and one with little noise in its mean.
 _REGION, _WIDE_REGION = 6, 16
 # What may be left of the difference of a small region, of 255, root mean square: so much, a share
 # of the contrast there, and a multiple of what the copy's format loses there by itself. Measured on
-# photographs and screenshots, copies as JPEG of any quality have at most 3 beside the share, at
-# most 2 of full size; pictures that are no copies at least 9, see ``tests/duplicates/not_copies``.
+# photographs and a screenshot, copies as JPEG have at most 3.2 beside the share of the contrast,
+# but some of quality 40 that are smaller as well; the worst region of pictures that are no copies
+# has at least 9. See ``tests/duplicates/not_copies``.
 _LEFT, _LEFT_OF_CONTRAST, _LEFT_OF_LOSS = 4.0, 0.1, 1.5
 # Of the mean of a wide region.
 _MEAN_LEFT = 4.0
@@ -89,8 +91,8 @@ def _difference(copy: Image.Image, kept: Image.Image, content: bytes, source: by
     if coding:
         images = [coding.as_stored(image) for image in images]
     regions = np.zeros(3, np.int64)
-    for strips in _strips(images):
-        regions += _differing(coding, *strips)
+    for tiles in _tiles(images):
+        regions += _differing(coding, *tiles)
     small, wide, total = regions.tolist()
     if not small + wide:
         return ""
@@ -113,21 +115,21 @@ def _differing(
         found: Array = cv2.dilate(values, np.ones((_REGION, _REGION), np.uint8))
         return found
 
-    apart = coding.residual if coding else difference_of_colours
-    residual = apart(copy, expected)
-    left = means(_energy(residual), _REGION)
     luma: Array = expected @ _LUMA
     contrast = means(luma**2, _REGION) - means(luma, _REGION) ** 2
     allowed: Array = _LEFT + _LEFT_OF_CONTRAST * np.sqrt(widened(np.maximum(contrast, 0)))
     if loss is not None:
         lost = means(_energy(difference_of_colours(loss, expected)), _REGION)
         allowed += _LEFT_OF_LOSS * np.sqrt(widened(np.maximum(lost, 0)))
-    wide = np.abs(means(residual, _WIDE_REGION))
-    return (
-        int(np.count_nonzero(left > allowed**2)),
-        int(np.count_nonzero((wide > _MEAN_LEFT) @ np.ones(3, np.float32))),
-        left.size,
-    )
+
+    def counts(residual: Array) -> tuple[int, int, int]:
+        small = means(_energy(residual), _REGION) > allowed**2
+        wide = (np.abs(means(residual, _WIDE_REGION)) > _MEAN_LEFT) @ np.ones(3, np.float32)
+        return int(np.count_nonzero(small)), int(np.count_nonzero(wide)), luma.size
+
+    found = counts(difference_of_colours(copy, expected))
+    # What the encoding explains takes several times as long.
+    return counts(coding.residual(copy, expected)) if coding and any(found[:2]) else found
 
 
 def _energy(difference: Array) -> Array:
@@ -183,10 +185,10 @@ def _reductions(kept: Image.Image, size: tuple[int, int], source: bytes) -> Iter
                 yield decoded.resize(size, reducing_gap=2.0)
 
 
-def _strips(images: Sequence[Image.Image]) -> Iterator[list[Array]]:
-    """The same rows of images of one size as ``(h, w, 3)`` float32; strips overlap by ``STEP``."""
+def _tiles(images: Sequence[Image.Image]) -> Iterator[list[Array]]:
+    """Tiles of images of one size, ``(h, w, 3)`` float32, that overlap by ``STEP``."""
     width, height = images[0].size
-    rows = max(_STRIP_PIXELS // width // STEP, 2) * STEP
-    for top in range(0, max(height - STEP, 1), rows - STEP):
-        box = (0, top, width, min(top + rows, height))
-        yield [np.asarray(image.crop(box), np.float32) for image in images]
+    for top in range(0, max(height - STEP, 1), _TILE - STEP):
+        for left in range(0, max(width - STEP, 1), _TILE - STEP):
+            box = (left, top, min(left + _TILE, width), min(top + _TILE, height))
+            yield [np.asarray(image.crop(box), np.float32) for image in images]

@@ -13,7 +13,7 @@ from PIL import ExifTags, Image, JpegImagePlugin
 Array = NDArray[Any]
 
 # Sides of the parts that a JPEG with any subsampling is encoded in divide it.
-STEP = 64
+STEP = 32
 _BLOCK = 8
 _TO_YCC = np.array(
     [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]], np.float32
