@@ -93,6 +93,7 @@ class _Run:
         self._notes: list[str] = []
 
     def go(self, progress: Callable[[int, int], None]) -> None:
+        """Bring back what can be; the rest is ``missing``."""
         away = [(number, one) for number, one in enumerate(self.removal.files) if one.is_away]
         places = _places(self.removal, self.library)
         plugged_in = self._is_plugged_in()
@@ -162,11 +163,11 @@ class _Run:
             return
         if not self.removal.into and not can_restore():
             reason = "programs cannot take it out of the trash of this system: do it there"
-        elif self._place_is_there(one) and not (one.to and os.path.lexists(one.to)):
-            reason = f"it is not any more where it was moved to{_at(one)}"
+        elif self._place_is_there(one) and (not one.to or _is_absent(Path(one.to))):
+            reason = f"it is no longer where it was moved to{_at(one)}"
             self.journal.record(number, GONE)
         elif self._place_is_there(one):
-            reason = f"another file is where it was moved to{_at(one)}"
+            reason = f"what is there now is another file, or cannot be read{_at(one)}"
         else:
             reason = f"the drive or trash that took it is not there{_at(one)}"
         self.missing.append(Skipped(one.image, reason))
@@ -195,6 +196,17 @@ def _look(place: Path) -> CheckedFile | None:
         return look_at(place)
     except OSError:
         return None
+
+
+def _is_absent(path: Path) -> bool:
+    """Whether there is no such file; an error of the drive proves nothing."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _at(one: RemovedFile) -> str:
