@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.errors import FeatureStoreError
 from core.trash.checked_file import CheckedFile, Refusal, has_content, is_within, look_at
-from core.trash.copying import sweep
+from core.trash.copying import clear_away, left_behind
 from core.trash.journal import (
     GONE,
     KEPT,
@@ -116,10 +116,9 @@ class _Run:
 
     def _bring_back(self, number: int, one: RemovedFile, places: tuple[Path, ...]) -> None:
         path = self.library / one.image
-        sweep(path.parent, one.id)
-        if one.to:
-            sweep(Path(one.to).parent, one.id)
-        seen = (_look(place) for place in places)
+        folders = [path.parent, *([Path(one.to).parent] if one.to else [])]
+        copies = [left_behind(folder, one.id) for folder in folders]
+        seen = (_look(place) for place in (*places, *copies))
         source = next((file for file in seen if file and file.id == one.id), None)
         if has_content(path, one.id):
             # Of a planned file, that was never moved, or only a copy was.
@@ -136,6 +135,8 @@ class _Run:
         else:
             self.restored.append(one)
             self.journal.record(number, RESTORED)
+        for copy in copies:
+            clear_away(copy, path)
 
     def _move(self, source: CheckedFile, path: Path) -> str | None:
         """Move a file back; return why that is not possible."""

@@ -15,6 +15,7 @@ import pytest
 
 from core.errors import FeatureStoreError
 from core.trash import last_removal, undo
+from core.trash.copying import left_behind
 from tests.fakes import save_picture
 from tests.indexing.drives import fill, mount, unmount
 from tests.trash.libraries import KEPT, contents, fill_library, pictures, records, remove_images
@@ -284,6 +285,29 @@ def test_of_two_files_of_a_name_in_the_trash_the_right_one_comes_back(
     save_picture(library / first.path, 5)
     remove_images(tmp_path / "other features", library, records(library)[:1])
     assert undo(features, library).restored == (first.path,)
+    assert contents(library) == before
+
+
+def test_only_a_part_of_a_file_that_is_back_is_cleared_away(tmp_path: Path, trash: Path) -> None:
+    library, features = tmp_path / "library", tmp_path / "features"
+    images = fill_library(library)
+    before = contents(library)
+    remove_images(features, library, images[:2])
+    part = left_behind(library / "a", images[0].id)
+    part.write_bytes(before[images[0].path][:50])
+    other = left_behind(library / "a", images[1].id)
+    other.write_bytes(b"of someone else")
+    assert len(undo(features, library).restored) == 2
+    assert contents(library) == before | {f"a/{other.name}": b"of someone else"}
+
+
+def test_a_file_comes_back_from_where_a_killed_process_put_it(tmp_path: Path, trash: Path) -> None:
+    library, features = tmp_path / "library", tmp_path / "features"
+    (image,) = fill_library(library, 1)
+    before = contents(library)
+    remove_images(features, library, [image], into=tmp_path / "out")
+    (tmp_path / "out" / image.path).rename(left_behind(library / "a", image.id))
+    assert undo(features, library).restored == (image.path,)
     assert contents(library) == before
 
 
