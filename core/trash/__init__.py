@@ -5,7 +5,7 @@ report. A journal keeps what was planned and what was done, so that nothing is l
 is killed. Nothing is ever deleted.
 """
 
-from core.trash.checked_file import is_as_seen, is_placeholder, is_same_file
+from core.trash.checked_file import is_placeholder, is_same_file
 from core.trash.planning import Move
 from core.trash.removing import remove
 from core.trash.reports import RemovalReport, UndoReport
@@ -17,7 +17,6 @@ __all__ = [
     "Move",
     "RemovalReport",
     "UndoReport",
-    "is_as_seen",
     "is_placeholder",
     "is_same_file",
     "last_removal",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from core.errors import FeatureStoreError
+from core.errors import Cancelled, FeatureStoreError
 from core.trash.drives import mount_point
 from core.trash.freedesktop_trash import NoTrashError
 from core.trash.journal import KeptFile, Removal, new_journal
@@ -38,7 +38,8 @@ def remove(
         library: Absolute path.
         moves: Each image once.
         into: Folder that gets them, below their paths in the library.
-        progress: Called with the number of images done and of all; may raise ``Cancelled``.
+        progress: Called with the number of images done and of all; ends the removal by raising
+            ``Cancelled``, which the report tells as its problem.
 
     Raises:
         ConfigurationError: The folder is in the library, or in the store of a program.
@@ -66,6 +67,8 @@ def remove(
             f"{error}. Received: {printable(run.path)}. Move the images into a folder instead.",
             no_trash=True,
         )
+    except Cancelled:
+        return run.report("Stopped: the pictures that are left stay. Undo brings the others back.")
     except FeatureStoreError as error:
         return run.report(str(error))
     except OSError as error:

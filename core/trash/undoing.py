@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from core.errors import FeatureStoreError
+from core.errors import Cancelled, FeatureStoreError
 from core.trash.checked_file import CheckedFile, Refusal, has_content, is_within, look_at
 from core.trash.copying import clear_away, left_behind
 from core.trash.journal import (
@@ -60,7 +60,8 @@ def undo(
     Args:
         features: Features folder with the journals.
         library: Absolute path.
-        progress: Called with the number of files done and of all; may raise ``Cancelled``.
+        progress: Called with the number of files done and of all; ends the undo by raising
+            ``Cancelled``, which the report tells as its problem.
 
     Raises:
         FeatureStoreError: A journal is damaged.
@@ -73,6 +74,8 @@ def undo(
         run = _Run(library, removal, journal)
         try:
             run.go(progress)
+        except Cancelled:
+            return run.report(missing, "Stopped: undo once more to bring back the rest.")
         except FeatureStoreError as error:
             return run.report(missing, str(error))
         if run.restored:

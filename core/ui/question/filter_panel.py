@@ -147,6 +147,7 @@ def _folders_and_kinds(filters: Filters, choices: Choices) -> None:
             "Format",
             choices.formats,
             selection_mode="multi",
+            format_func=plain,
             **_bound("format", filters.formats),
         )
     if choices.sides:
@@ -203,7 +204,7 @@ def _told(scope: Scope) -> str:
         ", ".join(plain(folder) for folder in filters.folders),
         ", ".join(plain(text(group)) for group in scope.groups),
         ", ".join(filters.orientations),
-        ", ".join(filters.formats),
+        ", ".join(map(plain, filters.formats)),
         f"at least {filters.min_side:,} pixels" if filters.min_side else "",
         f"taken from {filters.taken_from}" if filters.taken_from else "",
         f"taken to {filters.taken_to}" if filters.taken_to else "",

@@ -28,7 +28,7 @@ from core.ui.question.uploads import (
     upload_panel,
     uploaded,
 )
-from core.ui.sharing import is_owner, page_cookies, sees_full_pictures
+from core.ui.sharing import NOT_SHARED, is_owner, may_see, page_cookies, sees_full_pictures
 
 # What a further picture replaces: only a single picture has a crop and turns.
 _SINGLE_PICTURE = (address.IMAGE, *FRAMING_PARAMETERS)
@@ -157,6 +157,8 @@ def _queries(snapshot: IndexSnapshot | None, names: Sequence[str]) -> tuple[Quer
             continue
         key = (name, full)
         try:
+            if not may_see(snapshot, name, page_cookies()):
+                raise ImageError(NOT_SHARED)
             of_gallery[key] = known.get(key) or query_of_gallery(
                 snapshot,
                 name,
