@@ -10,6 +10,7 @@ import stat
 import sys
 import uuid
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from core.trash.checked_file import CheckedFile, Refusal, content_id, hash_of, open_file
@@ -58,13 +59,12 @@ def move_to_other_drive(source: CheckedFile, target: Path) -> tuple[str, ...]:
         same = hash_of(content) == source.id and source.is_unchanged()
     if not os.path.samestat(target.lstat(), made):
         raise OSError(errno.EBUSY, "the copy was replaced at this moment", str(target))
-    if not same:
-        # The copy may be the only file that has that content.
-        raise Refusal(
-            "it was changed at this moment; as it was before, it lies at " + printable(target)
-        )
     try:
-        source.path.unlink()
+        if not same or not _delete(source):
+            # The copy may be the only file that has that content.
+            raise Refusal(
+                "it was changed at this moment; as it was before, it lies at " + printable(target)
+            )
     except OSError:
         # A drive may delete a file and answer that it did not.
         if source.is_there():
@@ -75,19 +75,44 @@ def move_to_other_drive(source: CheckedFile, target: Path) -> tuple[str, ...]:
     return lost
 
 
+def _delete(source: CheckedFile) -> bool:
+    """Delete a file if it is the one that was checked: what else took its place comes back."""
+    aside = _temporary(source.path.parent, source.id)
+    rename_exclusively(source.path, aside)
+    if not replace(source, path=aside).is_unchanged():
+        try:
+            rename_exclusively(aside, source.path)
+        except OSError:
+            raise Refusal(
+                f"other files took its place at this moment; one lies at {printable(aside)}"
+            ) from None
+        return False
+    aside.unlink()
+    return True
+
+
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def sweep(folder: Path, identity: str) -> None:
-    """Delete the part of a copy that a killed process left in a folder."""
+def clear_away(copy: Path, whole: Path) -> None:
+    """Delete what a killed process left behind, if a file has all of its content."""
     with suppress(OSError):
-        (folder / f".{identity}{_ENDING}").unlink()
+        with open_file(copy) as part, open_file(whole) as file:
+            while content := part.read(1 << 20):
+                if file.read(len(content)) != content:
+                    return
+        copy.unlink()
+
+
+def left_behind(folder: Path, identity: str) -> Path:
+    """Where a killed process may have left a file, or a part of it, that it copied."""
+    return folder / f".{identity}{_ENDING}"
 
 
 def _temporary(folder: Path, identity: str) -> Path:
-    """A new name; the first has no random part, so that ``sweep`` finds it."""
-    path = folder / f".{identity}{_ENDING}"
+    """A new name; the first has no random part, so that it is known after a kill."""
+    path = left_behind(folder, identity)
     return folder / f".{identity}-{uuid.uuid4().hex}{_ENDING}" if os.path.lexists(path) else path
 
 

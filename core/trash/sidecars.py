@@ -6,13 +6,15 @@ import os
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from core.trash.checked_file import is_placeholder
+
 _ENDINGS = (".xmp", ".aae", ".pp3", ".dop", ".json")
 # Of Google Takeout, which cuts the end of long names.
 _TAKEOUT = ".supplemental-metadata"
 _CLIP = ".mov"
 # Only the clip of a Live Photo has it; a film that has the name of a picture is no sidecar.
 _CLIP_MARK = b"com.apple.quicktime.content.identifier"
-_LONGEST_CLIP = 100_000_000
+_LONGEST_CLIP = 30_000_000
 
 
 def sidecars_of(path: Path) -> tuple[Path, ...]:
@@ -60,6 +62,7 @@ def _is_live_clip(path: Path) -> bool:
     try:
         return (
             path.is_file()
+            and not is_placeholder(path)
             and path.stat().st_size <= _LONGEST_CLIP
             and _CLIP_MARK in path.read_bytes()
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.errors import Cancelled, FeatureStoreError
 from core.trash.checked_file import CheckedFile, Refusal, has_content, is_within, look_at
-from core.trash.copying import sweep
+from core.trash.copying import clear_away, left_behind
 from core.trash.journal import (
     GONE,
     KEPT,
@@ -96,6 +96,7 @@ class _Run:
         self._notes: list[str] = []
 
     def go(self, progress: Callable[[int, int], None]) -> None:
+        """Bring back what can be; the rest is ``missing``."""
         away = [(number, one) for number, one in enumerate(self.removal.files) if one.is_away]
         places = _places(self.removal, self.library)
         plugged_in = self._is_plugged_in()
@@ -118,10 +119,9 @@ class _Run:
 
     def _bring_back(self, number: int, one: RemovedFile, places: tuple[Path, ...]) -> None:
         path = self.library / one.image
-        sweep(path.parent, one.id)
-        if one.to:
-            sweep(Path(one.to).parent, one.id)
-        seen = (_look(place) for place in places)
+        folders = [path.parent, *([Path(one.to).parent] if one.to else [])]
+        copies = [left_behind(folder, one.id) for folder in folders]
+        seen = (_look(place) for place in (*places, *copies))
         source = next((file for file in seen if file and file.id == one.id), None)
         if has_content(path, one.id):
             # Of a planned file, that was never moved, or only a copy was.
@@ -138,6 +138,8 @@ class _Run:
         else:
             self.restored.append(one)
             self.journal.record(number, RESTORED)
+        for copy in copies:
+            clear_away(copy, path)
 
     def _move(self, source: CheckedFile, path: Path) -> str | None:
         """Move a file back; return why that is not possible."""
@@ -165,11 +167,11 @@ class _Run:
             return
         if not self.removal.into and not can_restore():
             reason = "programs cannot take it out of the trash of this system: do it there"
-        elif self._place_is_there(one) and not (one.to and os.path.lexists(one.to)):
-            reason = f"it is not any more where it was moved to{_at(one)}"
+        elif self._place_is_there(one) and (not one.to or _is_absent(Path(one.to))):
+            reason = f"it is no longer where it was moved to{_at(one)}"
             self.journal.record(number, GONE)
         elif self._place_is_there(one):
-            reason = f"another file is where it was moved to{_at(one)}"
+            reason = f"what is there now is another file, or cannot be read{_at(one)}"
         else:
             reason = f"the drive or trash that took it is not there{_at(one)}"
         self.missing.append(Skipped(one.image, reason))
@@ -198,6 +200,17 @@ def _look(place: Path) -> CheckedFile | None:
         return look_at(place)
     except OSError:
         return None
+
+
+def _is_absent(path: Path) -> bool:
+    """Whether there is no such file; an error of the drive proves nothing."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _at(one: RemovedFile) -> str:

@@ -71,7 +71,7 @@ class Removals(RuleBasedStateMachine):
         self.away: list[Away] = []
         for name in sorted(chosen):
             self._write(name)
-        self.index = records(self.world.library)
+        self.find()
         self.safe = self.world.contents()
 
     def teardown(self) -> None:
@@ -137,7 +137,9 @@ class Removals(RuleBasedStateMachine):
     @rule()
     def find(self) -> None:
         """Index what is there; what is removed later is chosen of that."""
-        self.index = records(self.world.library)
+        self.index = [
+            one for one in records(self.world.library) if not one.path.endswith(".lookalike-copy")
+        ]
 
     @precondition(lambda self: self.world.has_library and len(self.index) > 1)
     @rule(

@@ -59,6 +59,8 @@ class Killed:
             self.remove()
         kill(self.undo if self.undoing else self.remove, delay)
         left = contents(self.library)
+        # What is moved to another drive is put aside before it is deleted.
+        left = {name: left[name] for name in left if not name.endswith(".lookalike-copy")}
         away = {name for name in self.before if name not in left}
         assert left.items() <= self.before.items()
         removal = last_removal(self.features, self.library)

@@ -171,21 +171,43 @@ def test_a_source_that_changes_while_it_is_copied_stays(
     assert (contents(tmp_path), contents(other_drive)) == ({"a": b"two"}, {"a": b"one"})
 
 
+def test_a_file_that_takes_the_place_of_a_source_is_not_deleted(
+    other_drive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "a"
+    source.write_bytes(b"one")
+    rename = copying.rename_exclusively
+
+    def renamed(old: Path, new: Path) -> None:
+        if old == source:
+            # An editor saves right before the source is deleted.
+            (tmp_path / "new").write_bytes(b"two")
+            (tmp_path / "new").replace(source)
+        rename(old, new)
+
+    monkeypatch.setattr(copying, "rename_exclusively", renamed)
+    with pytest.raises(Refusal, match="changed"):
+        moving.move(look_at(source), other_drive / "a")
+    assert (contents(tmp_path), contents(other_drive)) == ({"a": b"two"}, {"a": b"one"})
+
+
 @pytest.mark.parametrize("deleted", [True, False])
 def test_an_error_when_the_source_is_deleted_loses_nothing(
     deleted: bool, other_drive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = look_at(tmp_path / "a") if (tmp_path / "a").write_bytes(b"one") else None
     assert source
-    unlink = Path.unlink
+    rename = copying.rename_exclusively
 
-    def fail(path: Path, **more: bool) -> None:
-        if path != source.path or deleted:
-            unlink(path, **more)
-        if path == source.path:
+    def fail(old: Path, new: Path) -> None:
+        if old != source.path or deleted:
+            rename(old, new)
+        if old == source.path:
+            if deleted:
+                new.unlink()
             raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr(Path, "unlink", fail)
+    monkeypatch.setattr(copying, "rename_exclusively", fail)
     if deleted:
         moving.move(source, other_drive / "a")
         assert (contents(tmp_path), contents(other_drive)) == ({}, {"a": b"one"})

@@ -178,3 +178,30 @@ def test_a_drive_without_a_trash_says_so(
             assert len(pictures(into)) == PICTURES
         finally:
             unmount(drive)
+
+
+def test_a_folder_that_may_not_be_written_keeps_its_files_and_the_others_go(
+    trash: Path, as_user: Callable[[Callable[[], Any]], Any]
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        library, features, into = (folder / one for one in ("library", "features", "into"))
+        images = fill_library(library)
+        for one in (features, into):
+            one.mkdir()
+        for path in (folder, features, into, *library.rglob("*")):
+            path.chmod(0o777)
+        (library / "a").chmod(0o555)
+        before = contents(library)
+        report = as_user(lambda: remove_images(features, library, images, into=into))
+        assert report.moved == tuple(one.path for one in images if one.path[0] == "b")
+        assert [one.image[0] for one in report.refused] == ["a"] * 3
+        assert "may not be written" in report.refused[0].reason
+        assert report.problem is None
+        (library / "b").chmod(0o555)
+        report = as_user(lambda: undo(features, library))
+        assert (report.restored, len(report.missing)) == ((), 3)
+        assert "it lies at" in report.missing[0].reason
+        (library / "b").chmod(0o777)
+        assert len(as_user(lambda: undo(features, library)).restored) == 3
+        assert contents(library) == before

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import errno
 import json
 import os
 import shutil
@@ -13,8 +15,9 @@ import pytest
 
 from core.errors import FeatureStoreError
 from core.trash import last_removal, undo
+from core.trash.copying import left_behind
 from tests.fakes import save_picture
-from tests.indexing.drives import mount, unmount
+from tests.indexing.drives import fill, mount, unmount
 from tests.trash.libraries import KEPT, contents, fill_library, pictures, records, remove_images
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the trash of freedesktop.org")
@@ -282,4 +285,91 @@ def test_of_two_files_of_a_name_in_the_trash_the_right_one_comes_back(
     save_picture(library / first.path, 5)
     remove_images(tmp_path / "other features", library, records(library)[:1])
     assert undo(features, library).restored == (first.path,)
+    assert contents(library) == before
+
+
+def test_only_a_part_of_a_file_that_is_back_is_cleared_away(tmp_path: Path, trash: Path) -> None:
+    library, features = tmp_path / "library", tmp_path / "features"
+    images = fill_library(library)
+    before = contents(library)
+    remove_images(features, library, images[:2])
+    part = left_behind(library / "a", images[0].id)
+    part.write_bytes(before[images[0].path][:50])
+    other = left_behind(library / "a", images[1].id)
+    other.write_bytes(b"of someone else")
+    assert len(undo(features, library).restored) == 2
+    assert contents(library) == before | {f"a/{other.name}": b"of someone else"}
+
+
+def test_a_file_comes_back_from_where_a_killed_process_put_it(tmp_path: Path, trash: Path) -> None:
+    library, features = tmp_path / "library", tmp_path / "features"
+    (image,) = fill_library(library, 1)
+    before = contents(library)
+    remove_images(features, library, [image], into=tmp_path / "out")
+    (tmp_path / "out" / image.path).rename(left_behind(library / "a", image.id))
+    assert undo(features, library).restored == (image.path,)
+    assert contents(library) == before
+
+
+def test_a_file_that_cannot_be_read_is_not_gone(
+    tmp_path: Path, trash: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A drive that gives errors is simulated."""
+    library, features = tmp_path / "library", tmp_path / "features"
+    (image,) = fill_library(library, 1)
+    remove_images(features, library, [image])
+
+    def fail(path: Path) -> os.stat_result:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+
+    with monkeypatch.context() as broken:
+        broken.setattr("core.trash.undoing.look_at", fail)
+        broken.setattr(Path, "lstat", fail)
+        report = undo(features, library)
+    assert str(trash) in report.missing[0].reason
+    assert undo(features, library).restored == (image.path,)
+
+
+def test_a_full_features_folder_ends_an_undo_with_what_is_back(
+    drive: Path, tmp_path: Path, trash: Path
+) -> None:
+    mount(drive, "-t", "tmpfs", "-o", "size=1m", "tmpfs")
+    library, features = tmp_path / "library", drive / "features"
+    images = fill_library(library)
+    before = contents(library)
+    remove_images(features, library, images)
+    (journal,) = features.rglob("*.jsonl")
+    fill(drive, 0)
+    with journal.open("ab") as file, contextlib.suppress(OSError):
+        while True:
+            os.write(file.fileno(), b"\n")
+    report = undo(features, library)
+    assert report.restored == (images[0].path,)
+    assert report.problem and "free some space" in report.problem
+    (drive / "filler").unlink()
+    assert len(undo(features, library).restored) >= len(images) - 1
+    assert contents(library) == before
+
+
+def test_a_full_features_folder_ends_a_removal_with_what_was_moved(
+    drive: Path, tmp_path: Path, trash: Path
+) -> None:
+    mount(drive, "-t", "tmpfs", "-o", "size=1m", "tmpfs")
+    library, features = tmp_path / "library", drive / "features"
+    images = fill_library(library)
+    before = contents(library)
+
+    def full(done: int, _total: int) -> None:
+        if done == 2:
+            (journal,) = features.rglob("*.jsonl")
+            fill(drive, 0)
+            with journal.open("ab") as file, contextlib.suppress(OSError):
+                while True:
+                    os.write(file.fileno(), b"\n")
+
+    report = remove_images(features, library, images, progress=full)
+    assert report.moved == tuple(one.path for one in images[:3])
+    assert report.problem and "free some space" in report.problem
+    (drive / "filler").unlink()
+    assert len(undo(features, library).restored) == 3
     assert contents(library) == before
