@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,13 +17,8 @@ from core.types import ImageRecord
 
 ORIGINALS, COPIES = "originals", "copies"
 _BATCH = 32
-_QUALITY = 90
-
-
-def _encoded(image: Image.Image, quality: int) -> Image.Image:
-    file = io.BytesIO()
-    image.save(file, "JPEG", quality=quality)
-    return Image.open(file).convert("RGB")
+# Of the JPEG files.
+_QUALITY, _QUALITIES = 90, {"quality 40": 40}
 
 
 def _cropped(image: Image.Image, share: float, rng: np.random.Generator) -> Image.Image:
@@ -50,7 +44,8 @@ def _watermarked(image: Image.Image) -> Image.Image:
 Change = Callable[[Image.Image, np.random.Generator], Image.Image]
 
 CHANGES: dict[str, Change] = {
-    "quality 40": lambda image, _: _encoded(image, 40),
+    # Saved so, see ``_QUALITIES``.
+    "quality 40": lambda image, _: image,
     "half size": lambda image, _: image.resize((image.width // 2, image.height // 2)),
     "crop to 90 %": lambda image, rng: _cropped(image, 0.9, rng),
     "rotation by 5°": lambda image, _: image.rotate(5, Image.Resampling.BICUBIC),
@@ -103,7 +98,7 @@ def plant(
             copy = apply(pixels, rng)
             if not (folder / name).exists():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                copy.save(folder / name, quality=_QUALITY)
+                copy.save(folder / name, quality=_QUALITIES.get(change, _QUALITY))
     return PlantedCopies(_joint(engine, snapshot, folder, sorted(origins)), origins)
 
 

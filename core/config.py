@@ -48,6 +48,8 @@ class Settings:
         flowers: Folder of the flower photographs.
         flowers_url: Address of the folder with Oxford Flowers 102, for a mirror.
         share: One of ``SHARES``; other than ``off``, the app asks visitors for a key.
+        share_links: Whether visitors also see files that links in the gallery lead to, outside of
+            its folder; ``on`` or ``off``.
         share_address: Address of the app for visitors, such as ``https://pictures.example``;
             ``None`` is this computer's in the local network.
         index_url: Address of a Milvus server that searches, such as ``http://host:19530``; ``None``
@@ -76,6 +78,7 @@ class Settings:
     flowers: Path = DEFAULT_FLOWERS
     flowers_url: str = DEFAULT_FLOWERS_URL
     share: str = NOTHING
+    share_links: bool = False
     share_address: str | None = None
     index_url: str | None = None
     index_kind: str = "flat"
@@ -109,6 +112,7 @@ class Settings:
             flowers=expand_user(read("FLOWERS", str(DEFAULT_FLOWERS))),
             flowers_url=read("FLOWERS_URL", DEFAULT_FLOWERS_URL),
             share=_one_of(SHARES, "SHARE", read("SHARE", cls.share)),
+            share_links=_one_of(("off", "on"), "SHARE_LINKS", read("SHARE_LINKS", "off")) == "on",
             share_address=_address("SHARE_ADDRESS", read("SHARE_ADDRESS", "")),
             index_url=read("INDEX_URL", "") or None,
             index_kind=read("INDEX_KIND", cls.index_kind),

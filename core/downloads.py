@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import filelock
 
+from core.atomic import move
 from core.errors import DownloadError
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def download(
                 if not file.is_at(partial.content):
                     partial.discard()
                     raise _AnotherFileError
-                partial.content.replace(path)
+                move(partial.content, path)
             except (RequestException, _AnotherFileError) as error:
                 if attempt == ATTEMPTS or not _is_temporary(error):
                     raise DownloadError(_reason(error)) from error

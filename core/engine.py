@@ -23,7 +23,15 @@ from core.feature_store import (
     index_info,
     read_features,
 )
-from core.indexing import Patterns, Scan, extraction_workers, index_by_colours, scan, update_store
+from core.indexing import (
+    Patterns,
+    Scan,
+    check_folder,
+    extraction_workers,
+    index_by_colours,
+    scan,
+    update_store,
+)
 from core.model import (
     Asked,
     ExtractorFactory,
@@ -96,8 +104,10 @@ class ImageSearchEngine:
             **asked,
         )
         self.remote.check()
-        found = self._scan(library, progress)
+        check_folder(library)
         with self._folder.writing():
+            # Under the lock: files that are moved to the trash after the scan would come back.
+            found = self._scan(library, progress)
             extractor = self._extractors.selected(selection, progress)
             store = self._folder.store_for(library, extractor.space)
             report = self._update(
@@ -120,10 +130,11 @@ class ImageSearchEngine:
     ) -> IndexSnapshot | None:
         """A provisional index of a library by its colours; ``None`` below ``least`` images."""
         library = real_path(library)
-        found = self._scan(library, progress)
-        if len(found.files) < least:
-            return None
+        check_folder(library)
         with self._folder.writing():
+            found = self._scan(library, progress)
+            if len(found.files) < least:
+                return None
             return index_by_colours(self._folder, library, found, progress)
 
     def check(self, gallery: str | None = None) -> tuple[Damage, ...]:

@@ -223,6 +223,7 @@ class Stage(StrEnum):
     PLACING = "placing", "Placing the other pictures on the map"
     COMPARING = "comparing", "Comparing pictures that may be the same"
     CONDITIONS = "choosing", "Looking for the best of each set"
+    JUDGING = "judging", "Comparing copies in detail"
     MOVING = "moving", "Moving pictures"
 
     def __new__(cls, value: str, label: str) -> Stage:

@@ -17,13 +17,14 @@ from core.ui.duplicates import (
 from core.ui.library import chosen_gallery, onboarding
 from core.ui.resources import engine
 from core.ui.sharing import owner_page
+from core.ui.text import plain, text
 
 owner_page()
 st.title("Duplicates")
 try:
     snapshot = engine().snapshot(chosen_gallery())
 except LookalikeError as error:
-    st.error(str(error))
+    st.error(plain(text(str(error))))
     st.stop()
 if snapshot is None:
     st.info("There is no gallery yet. Get one first:")
@@ -36,7 +37,7 @@ sets = sets_of(snapshot, folder_to_keep())
 if sets is None:
     st.write(
         "Finds pictures that are there more than once, also resized, cropped, turned or "
-        "recoloured, and bursts of the same moment."
+        "recoloured, pictures that overlap, and bursts of the same moment."
     )
     find_button("Find duplicates", first=True, disabled=running)
     st.stop()
@@ -51,5 +52,5 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 if not chosen:
     st.info("There are none of this kind.", icon=":material/check_circle:")
     st.stop()
-removal_bar(chosen, disabled=running)
+removal_bar(chosen, snapshot, disabled=running)
 set_list(chosen, snapshot)

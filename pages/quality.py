@@ -19,6 +19,7 @@ from core.ui.quality import (
 )
 from core.ui.resources import engine
 from core.ui.sharing import owner_page
+from core.ui.text import plain
 
 owner_page()
 st.title("Quality")
@@ -30,7 +31,7 @@ except IndexNotFoundError:
     onboarding()
     st.stop()
 except LookalikeError as error:
-    st.error(str(error))
+    st.error(plain(str(error)))
     st.stop()
 
 truth, labels = labels_choice(snapshot)

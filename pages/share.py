@@ -40,7 +40,7 @@ with words:
     try:
         gallery = shared_gallery()
     except LookalikeError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         st.stop()
     which = f"the gallery **{plain(gallery)}**" if gallery else "the first gallery that you make"
     what = "thumbnails, never the files" if engine().settings.share == THUMBNAILS else "pictures"

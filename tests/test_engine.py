@@ -15,15 +15,17 @@ from core.cli import main
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import (
+    BusyError,
     ConfigurationError,
     IndexMismatchError,
     IndexNotFoundError,
+    LibraryError,
 )
 from core.feature_store import FeaturesFolder
 from core.images import load_image
 from core.indexing import LocalWorkers, scan, update_store
 from core.model import FITS, FitChoice, Weights, feature_space, learn_fit
-from core.types import RANKINGS, FeatureSpace
+from core.types import RANKINGS, FeatureSpace, Progress, Stage
 from tests.fakes import FakeExtractor, fake_extractor, save_picture
 
 
@@ -397,3 +399,38 @@ def test_sizes_and_fits_that_make_no_sense_are_refused(
 def test_fully_connected_layers_take_one_size_only() -> None:
     with pytest.raises(ConfigurationError, match="descriptor='fc1', size=320"):
         feature_space(Weights("random", "0" * 64, None), "fc1", 320)
+
+
+@pytest.mark.parametrize("provisional", [False, True])
+def test_nobody_else_writes_from_the_scan_of_a_run_to_its_index(
+    settings: Settings, cats: Path, provisional: bool
+) -> None:
+    """Else a picture that is moved to the trash after the scan comes back into the index."""
+    removed = []
+
+    def remove_a_picture(step: Progress) -> None:
+        if step.stage is Stage.SCANNING:
+            try:
+                with FeaturesFolder(settings.features).writing():
+                    (cats / "0.png").unlink()
+                    removed.append("0.png")
+            except BusyError:
+                removed.append("not now")
+
+    engine = engine_with(settings)
+    if provisional:
+        engine.index_by_colours(cats, least=1, progress=remove_a_picture)
+    else:
+        engine.index(cats, progress=remove_a_picture)
+    assert removed == ["not now"]
+
+
+def test_a_library_that_does_not_exist_makes_no_features_folder(
+    settings: Settings, tmp_path: Path
+) -> None:
+    engine = engine_with(settings)
+    with pytest.raises(LibraryError, match="does not exist"):
+        engine.index(tmp_path / "none")
+    with pytest.raises(LibraryError, match="does not exist"):
+        engine.index_by_colours(tmp_path / "none", least=1)
+    assert not settings.features.exists()

@@ -15,7 +15,7 @@ from core.cli.flowers import flowers
 from core.cli.groups import groups
 from core.cli.index import index
 from core.cli.info import info
-from core.cli.output import print_error
+from core.cli.output import print_error, printable
 from core.cli.sample import sample
 from core.cli.search import search
 from core.cli.share import share
@@ -41,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         SystemExit: There is no such command or option, or a value is missing or of the wrong type;
             the code is 2.
     """
-    logging.basicConfig(format="lookalike: %(message)s", level=logging.WARNING)
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Printable("lookalike: %(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
         with commands.make_context(PROGRAM, given) as context:
@@ -58,6 +60,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print_error("stopped; what was extracted is kept.")
         return INTERRUPTED
     return 0
+
+
+class _Printable(logging.Formatter):
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - its name there
+        return printable(super().formatMessage(record))
 
 
 class _InOrder(click.Group):

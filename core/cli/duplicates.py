@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from core.cli.options import GALLERY, engine_options, json_option
-from core.cli.output import print_error, print_result, terminal_progress
+from core.cli.output import print_error, print_result, printable, terminal_progress
 from core.config import expand_user
 from core.duplicates import (
     SAME,
     TIERS,
     DuplicateSet,
+    Outcome,
     find_and_save,
+    folder_of,
     known_sets,
     proposed,
     remove_duplicates,
@@ -23,24 +26,29 @@ from core.duplicates import (
 )
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, LibraryError
-from core.trash import RemovalReport, UndoReport
+from core.trash import RemovalReport, UndoReport, warnings_for
 
 
 @click.command()
 @engine_options(*GALLERY)
-@click.option("--tier", type=click.Choice(TIERS), help="Only these sets.", show_default="both")
+@click.option("--tier", type=click.Choice(TIERS), help="Only these sets.", show_default="all")
 @click.option(
     "--keep-folder",
     metavar="F",
-    help="Of each set, keep the image of this folder of the library.",
+    help="Of each set, keep the image of this folder of the gallery.",
     show_default="the best image",
 )
-@click.option("--trash", is_flag=True, help="Move all but the one to keep to the trash.")
+@click.option("--trash", is_flag=True, help="Move what is ticked to the trash.")
 @click.option(
     "--move-to",
     metavar="DIR",
     type=expand_user,
-    help="Move them into this folder instead, for a drive without a trash.",
+    help="Move it into this folder instead, for a drive without a trash.",
+)
+@click.option(
+    "--versions",
+    is_flag=True,
+    help="Move the versions as well: cropped, turned, recoloured ones, and files that hold more.",
 )
 @click.option("--yes", is_flag=True, help="Move without asking.")
 @click.option("--undo", is_flag=True, help="Bring back what was moved last.")
@@ -52,6 +60,7 @@ def duplicates(
     keep_folder: str | None,
     trash: bool,
     move_to: Path | None,
+    versions: bool,
     yes: bool,
     undo: bool,
     as_json: bool,
@@ -63,46 +72,74 @@ def duplicates(
         _print_undo(undone, as_json=as_json)
         return
     moving = trash or move_to is not None
-    if moving and tier not in (None, SAME):
-        raise ConfigurationError(
-            "Expected --tier same to move images: those of the same moment are different pictures. "
-            f"Received: --tier {tier}. Choose among them on the Duplicates page."
-        )
-    with terminal_progress() as progress:
-        find_and_save(engine, progress=progress)
+    _check_options(tier, trash=trash, move_to=move_to, versions=versions)
     snapshot = engine.require_snapshot()
-    folder = keep_folder.strip("/") if keep_folder is not None else None
+    folder = folder_of(snapshot, keep_folder) if keep_folder is not None else None
+    with terminal_progress() as progress:
+        find_and_save(engine, keep_folder=folder, progress=progress)
+    snapshot = engine.require_snapshot()
     found = known_sets(engine, snapshot, keep_folder=folder) or ()
     tier = SAME if moving else tier
     sets = [one for one in found if tier in (None, one.tier)]
     print_result({"sets": [_content(one) for one in sets]}, _lines(sets), as_json=as_json)
-    if moving and sets and _confirmed(sets, move_to, yes=yes):
+    chosen = set(proposed(sets, versions=versions))
+    if moving and chosen and _confirmed(snapshot.library, sets, chosen, move_to, yes=yes):
         with terminal_progress() as progress:
-            report = remove_duplicates(
-                engine, None, sets, set(proposed(sets)), into=move_to, progress=progress
-            )
-        _tell(report, move_to)
+            outcome = remove_duplicates(engine, None, sets, chosen, into=move_to, progress=progress)
+        _tell(outcome, move_to)
+
+
+def _check_options(tier: str | None, *, trash: bool, move_to: Path | None, versions: bool) -> None:
+    moving = trash or move_to is not None
+    if trash and move_to is not None:
+        raise ConfigurationError(
+            f"Expected --trash or --move-to, not both. Received: --trash --move-to {move_to}. "
+            "Nothing was moved."
+        )
+    if versions and not moving:
+        raise ConfigurationError(
+            "Expected --trash or --move-to DIR beside --versions. Received: --versions alone."
+        )
+    if moving and tier not in (None, SAME):
+        raise ConfigurationError(
+            "Expected --tier same to move images: those of the other tiers are different pictures. "
+            f"Received: --tier {tier}. Choose among them on the Duplicates page."
+        )
 
 
 def _content(found: DuplicateSet) -> dict[str, Any]:
-    images = [{"image": one.image, "keep": one.keep, "why": one.why} for one in found.images]
+    images = [
+        {"image": one.image, "keep": one.keep, "ticked": one.ticked, "why": one.why}
+        for one in found.images
+    ]
     return {"tier": found.tier, "images": images}
 
 
-def _lines(sets: list[DuplicateSet]) -> list[str]:
+def _lines(sets: Sequence[DuplicateSet]) -> list[str]:
     lines = []
-    for one in sets:
-        lines.append(f"{one.tier}:")
-        for image in one.images:
-            lines.append(f"  {'keep' if image.keep else '    '}  {image.image}  ({image.why})")
+    for found in sets:
+        lines.append(f"{found.tier}:")
+        for image in found.images:
+            mark = "keep" if image.keep else "move" if image.ticked else "    "
+            lines.append(f"  {mark}  {image.image}  ({image.why})")
     return lines or ["No duplicates were found."]
 
 
-def _confirmed(sets: list[DuplicateSet], folder: Path | None, *, yes: bool) -> bool:
-    going = [one.record for found in sets for one in found.images if not one.keep]
-    where = f"into {folder}" if folder else "to the trash"
-    size = sum(image.size for image in going) / 1e6
-    what = f"{len(going):,} images ({size:.1f} MB) {where}"
+def _confirmed(
+    library: Path,
+    sets: Sequence[DuplicateSet],
+    chosen: set[str],
+    folder: Path | None,
+    *,
+    yes: bool,
+) -> bool:
+    going = [one for found in sets for one in found.images if one.image in chosen]
+    size = sum(one.record.size for one in going) / 1e6
+    versions = sum(one.version for one in going)
+    changed = f", {versions:,} of them changed versions" if versions else ""
+    what = f"{len(going):,} images ({size:.1f} MB{changed}) {_where(folder)}"
+    for warning in warnings_for(library):
+        print_error(warning)
     if yes:
         return True
     if sys.stdin.isatty():
@@ -112,22 +149,32 @@ def _confirmed(sets: list[DuplicateSet], folder: Path | None, *, yes: bool) -> b
     )
 
 
-def _tell(report: RemovalReport, folder: Path | None) -> None:
+def _tell(outcome: Outcome[RemovalReport], folder: Path | None) -> None:
     """Say on standard error what was moved; an early end is an error."""
-    where = f"into {folder}" if folder else "to the trash"
+    report = outcome.report
+    sidecars = f" and {len(report.sidecars):,} sidecars" if report.sidecars else ""
     click.echo(
-        f"moved {len(report.moved):,} images ({report.bytes / 1e6:.1f} MB) {where}; "
-        "--undo brings them back",
+        f"moved {len(report.moved):,} images{sidecars} ({report.bytes / 1e6:.1f} MB) "
+        f"{_where(folder)}; --undo brings them back",
         err=True,
     )
+    for note in report.notes:
+        print_error(note)
     for item in report.refused:
         print_error(f"{item.image} stays: {item.reason}")
     if report.problem:
         hint = " Use --move-to DIR." if report.no_trash else ""
         raise LibraryError(report.problem + hint)
+    if outcome.index_problem:
+        raise LibraryError(outcome.index_problem)
 
 
-def _print_undo(report: UndoReport, *, as_json: bool) -> None:
+def _where(folder: Path | None) -> str:
+    return f"into {printable(str(folder))}" if folder else "to the trash"
+
+
+def _print_undo(outcome: Outcome[UndoReport], *, as_json: bool) -> None:
+    report = outcome.report
     missing = [{"image": item.image, "reason": item.reason} for item in report.missing]
     lines = [f"{item.image} is not back: {item.reason}" for item in report.missing]
     print_result(
@@ -135,3 +182,7 @@ def _print_undo(report: UndoReport, *, as_json: bool) -> None:
         [*lines, f"{len(report.restored):,} images are back"],
         as_json=as_json,
     )
+    for note in report.notes:
+        print_error(note)
+    if problem := report.problem or outcome.index_problem:
+        raise LibraryError(problem)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from core.cli.options import GALLERY, engine_options, json_option
-from core.cli.output import print_result, terminal_progress, write_file
+from core.cli.options import GALLERY, engine_options, json_option, overwrite_option
+from core.cli.output import check_output, print_result, terminal_progress, write_file
 from core.config import expand_user
 from core.datasets import FOLDERS, NAMING_RULES
 from core.engine import ImageSearchEngine
@@ -64,6 +64,7 @@ from core.types import RANKINGS
     help=f"Measure {' and '.join(BASELINES)} too, which reads every image.",
 )
 @click.option("--csv", metavar="FILE", type=expand_user, help="Save the measures as a table.")
+@overwrite_option
 @engine_options(*GALLERY)
 @json_option
 def evaluate(
@@ -76,6 +77,7 @@ def evaluate(
     others: bool,
     baselines: bool,
     csv: Path | None,
+    overwrite: bool,
     as_json: bool,
 ) -> None:
     """Measure precision@k, recall and mean average precision."""
@@ -83,6 +85,8 @@ def evaluate(
         raise ConfigurationError(
             f"Expected at least 1 image to ask with. Received: --sample {sample}"
         )
+    if csv:
+        check_output("--csv", csv, overwrite=overwrite)
     with terminal_progress() as progress:
         found = compare(
             engine,
@@ -99,7 +103,7 @@ def evaluate(
         raise LibraryError(found.unlabelled)
     evaluations, checks = found.by_name()
     if csv:
-        write_file("--csv", csv, [measures_table(evaluations, checks)])
+        write_file("--csv", csv, [measures_table(evaluations, checks)], overwrite=overwrite)
     names = list(evaluations or checks)
     content = measures_json(evaluations.get(names[0]), checks.get(names[0]))
     if others or baselines:

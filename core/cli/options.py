@@ -147,6 +147,9 @@ def together(*options: Decorator) -> Decorator:
     return decorate
 
 
+overwrite_option = click.option(
+    "--overwrite", is_flag=True, help="Replace files that are there already."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 

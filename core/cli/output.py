@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,16 +20,19 @@ from core.atomic import atomic_write
 from core.errors import ConfigurationError
 from core.types import Progress, ProgressCallback
 
+# What reverses the order of the characters after it.
+_DIRECTIONS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+
 
 def print_result(content: dict[str, Any], lines: Sequence[str], *, as_json: bool) -> None:
     """Write the result to standard output.
 
     Args:
         content: What ``--json`` prints as one object.
-        lines: What is printed without it.
+        lines: What is printed without it, see ``printable``.
         as_json: Which of the two.
     """
-    text = json.dumps(content) if as_json else "\n".join(lines)
+    text = json.dumps(content) if as_json else "\n".join(map(printable, lines))
     # A file name may hold characters that the terminal's encoding lacks.
     encoding = sys.stdout.encoding or "utf-8"
     click.echo(text.encode(encoding, "replace").decode(encoding))
@@ -35,28 +40,67 @@ def print_result(content: dict[str, Any], lines: Sequence[str], *, as_json: bool
 
 def print_error(message: str) -> None:
     """Write one line to standard error."""
-    click.echo(f"lookalike: {' '.join(message.splitlines())}", err=True)
+    click.echo(f"lookalike: {printable(' '.join(message.splitlines()))}", err=True)
 
 
-def write_file(option: str, path: Path, pieces: Iterable[bytes]) -> None:
+def printable(line: str) -> str:
+    """A line without characters that a terminal obeys, which a name may hold.
+
+    They are written as in Python: a backslash and a number.
+    """
+    return "".join(c.encode("unicode_escape").decode() if _controls(c) else c for c in line)
+
+
+def _controls(character: str) -> bool:
+    return (
+        unicodedata.category(character) in ("Cc", "Zl", "Zp")
+        or unicodedata.bidirectional(character) in _DIRECTIONS
+    )
+
+
+def check_output(option: str, path: Path, *, overwrite: bool) -> None:
+    """Raise ``ConfigurationError`` where a file is in the way of what an option saves.
+
+    Args:
+        option: Its name, such as ``--csv``.
+        path: What was given after it.
+        overwrite: Whether a file there may be replaced.
+    """
+    # A link that leads nowhere is a file, too.
+    if os.path.lexists(path) and not (overwrite and path.is_file()):
+        raise _in_the_way(option, path)
+
+
+def write_file(option: str, path: Path, pieces: Iterable[bytes], *, overwrite: bool) -> None:
     """Save what an option asks for.
 
     Args:
         option: Its name, such as ``--csv``.
         path: What was given after it.
         pieces: The content of the file.
+        overwrite: Whether a file there is replaced.
 
     Raises:
-        ConfigurationError: The file cannot be written.
+        ConfigurationError: The file is there and must not be replaced, or cannot be written.
     """
+    check_output(option, path, overwrite=overwrite)
     try:
-        with atomic_write(path) as file:
+        with atomic_write(path, overwrite=overwrite) as file:
             file.writelines(pieces)
+    except FileExistsError as error:
+        raise _in_the_way(option, path) from error
     except OSError as error:
         raise ConfigurationError(
             f"Expected a file that can be written after {option}. Received: {path} "
             f"({error.strerror}). Name one in a folder that exists."
         ) from error
+
+
+def _in_the_way(option: str, path: Path) -> ConfigurationError:
+    return ConfigurationError(
+        f"Expected a new file after {option}. Received: {path}, which is there already. "
+        "Name another one, or replace the file with --overwrite."
+    )
 
 
 @contextmanager

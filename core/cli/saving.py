@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import click
 from PIL import Image
 
-from core.cli.options import together
-from core.cli.output import print_error, write_file
+from core.cli.options import overwrite_option, together
+from core.cli.output import check_output, print_error, write_file
 from core.config import expand_user
 from core.engine import ImageSearchEngine
 from core.errors import ImageError
 from core.explanation import Explainer
 from core.feature_store import IndexSnapshot
 from core.media import copies, make_collage, make_contact_sheet, matches_table, thumbnail_cache
-from core.types import SearchResult
+from core.types import Match, SearchResult
 
 save_options = together(
     click.option("--csv", metavar="FILE", type=expand_user, help="Save the matches as a table."),
@@ -39,7 +40,17 @@ save_options = together(
         type=expand_user,
         help="Save a picture for each match that shows where the similarity comes from.",
     ),
+    overwrite_option,
 )
+
+
+def check_saving(
+    *, csv: Path | None, sheet: Path | None, zip: Path | None, overwrite: bool
+) -> None:
+    """Raise ``ConfigurationError`` where a file is in the way, before the work."""
+    for option, path in (("--csv", csv), ("--sheet", sheet), ("--zip", zip)):
+        if path:
+            check_output(option, path, overwrite=overwrite)
 
 
 def save_answer(
@@ -53,6 +64,7 @@ def save_answer(
     sheet: Path | None,
     zip: Path | None,
     explain: Path | None,
+    overwrite: bool,
 ) -> None:
     """Save what the options ask for.
 
@@ -66,30 +78,40 @@ def save_answer(
         sheet: File of the contact sheet.
         zip: File of the archive of copies.
         explain: Folder of the pictures that explain the matches with the first query.
+        overwrite: Whether files that are there are replaced; others in the folder stay.
     """
+    write = partial(write_file, overwrite=overwrite)
+    if explain:
+        for match in result.matches:
+            check_output("--explain", _explaining_file(explain, match), overwrite=overwrite)
     if csv:
-        write_file("--csv", csv, [matches_table(result.matches)])
+        write("--csv", csv, [matches_table(result.matches)])
     if sheet:
         name = Path(queries[0]).name if len(queries) == 1 else f"{len(queries)} pictures"
         cache = thumbnail_cache(engine.settings.features)
         picture = make_contact_sheet(make_collage(images), name, result.matches, snapshot, cache)
-        write_file("--sheet", sheet, [picture])
+        write("--sheet", sheet, [picture])
     if zip:
         records = [match.record for match in result.matches]
-        write_file("--zip", zip, copies(records, snapshot.library))
+        write("--zip", zip, copies(records, snapshot.library))
     if explain:
-        _explain(explain, Explainer(engine, snapshot, images[0]), result)
+        _explain(explain, Explainer(engine, snapshot, images[0]), result, write)
 
 
-def _explain(folder: Path, explainer: Explainer, result: SearchResult) -> None:
+def _explain(
+    folder: Path, explainer: Explainer, result: SearchResult, write: Callable[..., None]
+) -> None:
     # Where there can be none, the first file says so.
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
     for match in result.matches:
-        name = f"{match.rank:03}-{Path(match.image).stem}.jpg"
         try:
             picture = explainer.picture(match.record)
         except ImageError as error:
             print_error(f"{match.image} cannot be explained: {error}.")
             continue
-        write_file("--explain", folder / name, [picture])
+        write("--explain", _explaining_file(folder, match), [picture])
+
+
+def _explaining_file(folder: Path, match: Match) -> Path:
+    return folder / f"{match.rank:03}-{Path(match.image).stem}.jpg"

@@ -15,7 +15,7 @@ from core.cli.marks import remember as remember_marks
 from core.cli.options import GALLERY, SERVER, SPACE, engine_options, json_option
 from core.cli.output import print_error, print_result
 from core.cli.part import check_part, match_line
-from core.cli.saving import save_answer, save_options
+from core.cli.saving import check_saving, save_answer, save_options
 from core.config import DEFAULT_MATCHES
 from core.detail import find_part
 from core.engine import ImageSearchEngine
@@ -80,6 +80,7 @@ def search(
     sheet: Path | None,
     zip: Path | None,
     explain: Path | None,
+    overwrite: bool,
     as_json: bool,
     **filtered: Any,
 ) -> None:
@@ -87,6 +88,8 @@ def search(
 
     Only the images that pass the filters are compared, so that K of them are found.
     """
+    saved: dict[str, Any] = {"csv": csv, "sheet": sheet, "zip": zip, "overwrite": overwrite}
+    check_saving(**saved)
     snapshot = engine.require_snapshot()
     filters = filters_of(snapshot, **filtered)
     feedback = feedback_of(more, less, snapshot)
@@ -122,9 +125,7 @@ def search(
     for note in (_note(result, filters, snapshot), result.warning):
         if note:
             print_error(note)
-    save_answer(
-        engine, snapshot, queries, images, result, csv=csv, sheet=sheet, zip=zip, explain=explain
-    )
+    save_answer(engine, snapshot, queries, images, result, explain=explain, **saved)
     several = {"queries": queries} if len(queries) > 1 else {}
     print_result(
         {

@@ -11,6 +11,7 @@ import click
 
 from core.config import PICTURES, THUMBNAILS, Settings
 from core.errors import ConfigurationError
+from core.feature_store import FeaturesFolder
 
 APP = Path(__file__).parents[2] / "app.py"
 EVERYWHERE = "0.0.0.0"
@@ -18,7 +19,20 @@ PORT = 8501
 
 
 @click.command()
+@click.option(
+    "--gallery",
+    metavar="NAME",
+    envvar="LOOKALIKE_GALLERY",
+    show_envvar=True,
+    show_default="the one that was indexed last",
+    help="Visitors search this gallery.",
+)
 @click.option("--thumbnails", is_flag=True, help="Visitors see thumbnails, never the files.")
+@click.option(
+    "--follow-links",
+    is_flag=True,
+    help="Visitors also see files outside of the gallery's folder that links in it lead to.",
+)
 @click.option(
     "--port",
     metavar="N",
@@ -33,8 +47,21 @@ PORT = 8501
     help=f"Address of the interface to listen on; {EVERYWHERE} is all of them.",
 )
 @click.pass_obj
-def share(settings: Settings, *, thumbnails: bool, port: int, address: str) -> None:
+def share(
+    settings: Settings,
+    *,
+    gallery: str | None,
+    thumbnails: bool,
+    follow_links: bool,
+    port: int,
+    address: str,
+) -> None:
     """Share the app on the network with people who have a key."""
+    if gallery:
+        _require_gallery(settings, gallery)
+        os.environ["LOOKALIKE_GALLERY"] = gallery
+    if follow_links:
+        os.environ["LOOKALIKE_SHARE_LINKS"] = "on"
     _require_free(address, port)
     chosen = THUMBNAILS if thumbnails or settings.share == THUMBNAILS else PICTURES
     os.environ["LOOKALIKE_SHARE"] = chosen
@@ -53,6 +80,13 @@ def share(settings: Settings, *, thumbnails: bool, port: int, address: str) -> N
         streamlit.main(["run", str(APP), *flags], prog_name="streamlit", standalone_mode=False)
     except click.Abort:
         raise KeyboardInterrupt from None
+
+
+def _require_gallery(settings: Settings, gallery: str) -> None:
+    folder = FeaturesFolder(settings.features)
+    # Before the first one, the owner may make it while sharing.
+    if (known := folder.galleries()) and gallery not in known:
+        raise folder.no_index(gallery)
 
 
 def _require_free(address: str, port: int) -> None:

@@ -8,7 +8,7 @@ import click
 
 from core.cli.index import summary
 from core.cli.options import FIT, GALLERY, LIBRARY, SERVER, SPACE, WORKERS, engine_options
-from core.cli.output import print_error, terminal_progress
+from core.cli.output import print_error, printable, terminal_progress
 from core.detail import refresh_details
 from core.engine import ImageSearchEngine
 from core.errors import LookalikeError
@@ -23,12 +23,12 @@ def watch(engine: ImageSearchEngine) -> None:
     with terminal_progress() as progress:
         report = engine.index(settings.library, progress=progress)
         refresh_details(engine, engine.require_snapshot(), progress=progress)
-    click.echo(summary(report))
+    click.echo(printable(summary(report)))
     with LibraryWatch(Path(report.library), leave_out=settings.features) as changed:
         click.echo("watching; press Ctrl-C to stop")
         for _ in changed.changes():
             try:
-                click.echo(summary(engine.index(settings.library)))
+                click.echo(printable(summary(engine.index(settings.library))))
                 refresh_details(engine, engine.require_snapshot())
             except LookalikeError as error:
                 # The next change may bring it back: a drive plugged in, a run that ends.

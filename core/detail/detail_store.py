@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass, fields
@@ -11,7 +12,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from core.atomic import atomic_write
+from core.atomic import atomic_write, temporaries_in
 from core.detail.code_table import CodeTable
 from core.detail.compression import Codes, Compression
 from core.detail.part_files import PartFiles
@@ -22,6 +23,7 @@ FORMAT = "lookalike-detail"
 # Other regions, another size of the pictures or another form of the files need another version.
 VERSION = 1
 INDEX_NAME = "detail.json"
+_OURS = re.compile(r"(pictures|coarse|fine|compression|part-\w+)-\w+\.np[yz]")
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,11 @@ class DetailStore:
         write_document(self.folder / INDEX_NAME, FORMAT, VERSION, asdict(published))
         self._sweep({INDEX_NAME, _compression_name(published.compression), *names})
 
+    def unused_generation(self) -> int:
+        """A number of which there are no files, also where a run was killed or damaged some."""
+        names = (re.fullmatch(r"[a-z]+-(\d{6,8})\.np[yz]", path.name) for path in self._files())
+        return max((int(name[1]) for name in names if name), default=0) + 1
+
     def publication_id(self) -> tuple[int, int] | None:
         """A value that changes with every publication; ``None`` before the first."""
         return file_version(self.folder / INDEX_NAME)
@@ -162,7 +169,8 @@ class DetailStore:
         return [path for path in self.folder.glob("*") if path.is_file()]
 
     def _sweep(self, kept: Collection[str]) -> None:
-        for path in self._files():
+        ours = [path for path in self._files() if _OURS.fullmatch(path.name)]
+        for path in [*ours, *temporaries_in(self.folder)]:
             if path.name not in kept:
                 # Windows does not delete a mapped file; a later run does.
                 with suppress(PermissionError):

@@ -226,7 +226,8 @@ class _Update:
         self.store.publish(
             kept,
             Published(
-                generation=(before.generation if before else 0) + 1,
+                # Files of an older one may be mapped by a search, and stand if this run is killed.
+                generation=self.store.unused_generation(),
                 compression=self.compression.digest,
                 pictures=len(kept),
                 images_per_second=round(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from core.duplicates.json_files import read_json, write_json
-from core.feature_store import library_file
+from core.feature_store import library_file, library_files
 
 FORMAT = "lookalike-dismissals-1"
 
@@ -14,9 +14,15 @@ Dismissals = tuple[frozenset[str], ...]
 
 
 def read_dismissals(features: Path, library: Path) -> Dismissals:
-    """The sets of ids that were dismissed in a library; a damaged file raises an error."""
-    content = read_json(library_file(features, library, "dismissed.json"), FORMAT)
-    return tuple(frozenset(ids) for ids in content["sets"]) if content else ()
+    """The sets of ids that were dismissed in a library, also under a name that it had before.
+
+    A damaged file raises an error.
+    """
+    contents = (
+        read_json(path, FORMAT) for path in library_files(features, library, "dismissed.json")
+    )
+    sets = {frozenset(ids): None for content in contents if content for ids in content["sets"]}
+    return tuple(sets)
 
 
 def dismiss(features: Path, library: Path, ids: Iterable[str]) -> None:

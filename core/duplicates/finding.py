@@ -1,39 +1,47 @@
-"""Find the duplicates of a gallery: candidates by features, decided by local features."""
+"""Find the duplicates of a gallery: candidates by features, decided by what the pictures show."""
 
 from __future__ import annotations
 
 import os
-from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from typing import TypeVar
 
+import numpy as np
+
+from core.duplicates.appearance import difference
 from core.duplicates.candidates import candidate_pairs
-from core.duplicates.condition import Condition, condition_of
-from core.duplicates.links import Links
+from core.duplicates.contents import Contents, contents_of
+from core.duplicates.dismissals import Dismissals
+from core.duplicates.links import Links, Pair
 from core.duplicates.moments import moment_pairs
-from core.duplicates.verification import (
-    SIDE,
-    LocalFeatures,
-    is_same_picture,
-    local_features,
-)
-from core.errors import ImageError
+from core.duplicates.pictures import Pictures
+from core.duplicates.sets import unjudged
+from core.duplicates.verification import Relation, relation_of
+from core.errors import Cancelled, ImageError
 from core.feature_store import IndexSnapshot
-from core.images import load_file
-from core.types import ImageRecord, Progress, ProgressCallback, Stage
+from core.images import read_indexed
+from core.types import Progress, ProgressCallback, Stage
 
 # Pairs, or images, that are looked at before the progress is told.
 _AT_ONCE = 256
-# Pictures whose local features are kept: some 100 kB each.
-_KEPT = 3_000
+# Between two savings of what was found so far, in seconds.
+_SAVE_EVERY = 30.0
 
-Pair = tuple[ImageRecord, ImageRecord]
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 def find_duplicates(
     snapshot: IndexSnapshot,
     known: Links | None = None,
     *,
+    dismissals: Dismissals = (),
+    keep_folder: str | None = None,
+    save: Callable[[Links], None] = lambda _: None,
     progress: ProgressCallback = lambda _: None,
 ) -> Links:
     """The links between the images of an index.
@@ -42,102 +50,151 @@ def find_duplicates(
 
     Args:
         snapshot: The index.
-        known: Found before: images that were compared then are not compared again.
+        known: Found before, perhaps by a search that did not end: what was compared then is not
+            compared again.
+        dismissals: Images that are not duplicates of each other.
+        keep_folder: See ``which_to_keep``.
+        save: Called with what was found so far, from time to time and when the search is cancelled.
         progress: Called after some pairs; ends the search by raising ``Cancelled``.
     """
-    known = known or Links()
-    images = snapshot.images
-    ids = [one.decode() for one in images.ids.tolist()]
-    new = [
-        (images[one], images[other])
-        for one, other in candidate_pairs(snapshot).tolist()
-        if not known.examined.issuperset((ids[one], ids[other]))
-    ]
     with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="duplicates") as pool:
-        pictures = _Pictures(snapshot, pool)
-        same = set(known.same)
-        for start in range(0, len(new), _AT_ONCE):
-            progress(Progress(Stage.COMPARING, start, len(new)))
-            same.update(_verified(pictures, new[start : start + _AT_ONCE], pool))
-        moment = {_key(images[one], images[other]) for one, other in moment_pairs(snapshot)}
-        linked = {one for pair in same | moment for one in pair} & {*ids}
-        conditions = _conditions(
-            snapshot, linked.union(images.repeated_ids()), known, pool, progress
-        )
-    return Links(frozenset(same), frozenset(moment - same), frozenset(ids), conditions)
+        search = _Search(snapshot, known or Links(), pool, save, progress)
+        search.compare()
+        search.read_contents()
+        search.judge(dismissals, keep_folder)
+    return search.links
 
 
-class _Pictures:
-    """The local features of the pictures that were used last."""
+class _Search:
+    """A search under way; ``links`` is what its finished stages found."""
 
-    def __init__(self, snapshot: IndexSnapshot, pool: Executor) -> None:
-        self._library = snapshot.library
+    def __init__(
+        self,
+        snapshot: IndexSnapshot,
+        known: Links,
+        pool: Executor,
+        save: Callable[[Links], None],
+        progress: ProgressCallback,
+    ) -> None:
+        self.links = known
+        self._snapshot = snapshot
         self._pool = pool
-        self._known: OrderedDict[str, LocalFeatures | None] = OrderedDict()
+        self._save = save
+        self._progress = progress
+        self._ids = [image_id.decode() for image_id in snapshot.images.ids.tolist()]
 
-    def of(self, images: Iterable[ImageRecord]) -> dict[str, LocalFeatures | None]:
-        """The local features of images by id; ``None`` for one that cannot be read."""
-        wanted = {image.id: image for image in images}
-        new = [image for image_id, image in wanted.items() if image_id not in self._known]
-        self._known.update(
-            zip((image.id for image in new), self._pool.map(self._load, new), strict=True)
+    def compare(self) -> None:
+        """Find the relations of the candidates, and the pictures of the same moment."""
+        ids, examined = self._ids, self.links.examined
+        is_new = np.array([image_id not in examined for image_id in ids], bool)
+        pairs = candidate_pairs(self._snapshot)
+        pairs = pairs[is_new[pairs].any(axis=1)]
+        relations = dict(self.links.relations)
+        with closing(Pictures(self._snapshot, self._pool)) as pictures:
+
+            def compared(rows: Sequence[int]) -> Relation | None:
+                one, other = (pictures.of(row) for row in rows)
+                return relation_of(one, other) if one and other else None
+
+            def keep(rows: Sequence[int], relation: Relation | None) -> None:
+                if relation:
+                    one, other = rows
+                    relations[_key(ids[one], ids[other])] = relation
+
+            def links(done: int) -> Links:
+                complete = examined.union(ids[: pairs[done, 1]])
+                return replace(self.links, relations=relations, examined=complete)
+
+            def read(part: Sequence[Sequence[int]]) -> None:
+                pictures.read(row for pair in part for row in pair)
+
+            self._in_parts(Stage.COMPARING, pairs.tolist(), compared, keep, links, before=read)
+        moment = {_key(ids[one], ids[other]) for one, other in moment_pairs(self._snapshot)}
+        self.links = replace(
+            self.links,
+            relations=relations,
+            moment=frozenset(moment - relations.keys()),
+            examined=frozenset(ids),
         )
-        for image_id in wanted:
-            self._known.move_to_end(image_id)
-        found = {image_id: self._known[image_id] for image_id in wanted}
-        while len(self._known) > _KEPT:
-            self._known.popitem(last=False)
-        return found
 
-    def _load(self, image: ImageRecord) -> LocalFeatures | None:
-        try:
-            _, loaded = load_file(
-                self._library / image.path, enough=SIDE, unless=lambda found: found != image.id
-            )
-        except ImageError:
-            return None
-        return local_features(loaded.pixels) if loaded else None
+    def read_contents(self) -> None:
+        """Read what the files of pairs, and those with identical copies, hold."""
+        known = self.links.contents
+        linked = {one for pair in (*self.links.relations, *self.links.moment) for one in pair}
+        wanted = linked.intersection(self._ids).union(self._snapshot.images.repeated_ids())
+        contents = {image_id: known[image_id] for image_id in wanted & known.keys()}
+
+        def read(image_id: str) -> Contents | None:
+            image = self._snapshot.with_id(image_id)
+            assert image is not None
+            try:
+                return contents_of(self._snapshot.library / image.path, image_id)
+            except ImageError:
+                return None
+
+        def keep(image_id: str, content: Contents | None) -> None:
+            if content:
+                contents[image_id] = content
+
+        def links(_: int = 0) -> Links:
+            return replace(self.links, contents=contents)
+
+        self._in_parts(Stage.CONDITIONS, sorted(wanted - contents.keys()), read, keep, links)
+        self.links = links()
+
+    def judge(self, dismissals: Dismissals, keep_folder: str | None) -> None:
+        """Compare in detail what would be ticked with what would be kept."""
+        differences = dict(self.links.differences)
+        pairs = unjudged(self._snapshot.images, self.links, dismissals, keep_folder)
+
+        def judged(pair: Pair) -> str | None:
+            try:
+                return difference(*map(self._content, pair))
+            except ImageError:
+                return None
+
+        def keep(pair: Pair, words: str | None) -> None:
+            if words is not None:
+                differences[pair] = words
+
+        def links(_: int = 0) -> Links:
+            return replace(self.links, differences=differences)
+
+        self._in_parts(Stage.JUDGING, pairs, judged, keep, links)
+        self.links = links()
+
+    def _content(self, image_id: str) -> bytes:
+        image = self._snapshot.with_id(image_id)
+        if image is None:
+            raise ImageError("it is not in the index")
+        return read_indexed(self._snapshot.library / image.path, image_id)
+
+    def _in_parts(
+        self,
+        stage: Stage,
+        items: Sequence[T],
+        work: Callable[[T], R],
+        keep: Callable[[T, R], None],
+        links: Callable[[int], Links],
+        *,
+        before: Callable[[Sequence[T]], None] = lambda _: None,
+    ) -> None:
+        """Do the work of all items and keep it; ``links`` gives what is known after so many."""
+        saved = time.monotonic()
+        for start in range(0, len(items), _AT_ONCE):
+            try:
+                self._progress(Progress(stage, start, len(items)))
+            except Cancelled:
+                self._save(links(start))
+                raise
+            if time.monotonic() - saved >= _SAVE_EVERY:
+                self._save(links(start))
+                saved = time.monotonic()
+            part = items[start : start + _AT_ONCE]
+            before(part)
+            for item, result in zip(part, self._pool.map(work, part), strict=True):
+                keep(item, result)
 
 
-def _verified(
-    pictures: _Pictures, pairs: Sequence[Pair], pool: Executor
-) -> Iterator[tuple[str, str]]:
-    found = pictures.of(image for pair in pairs for image in pair)
-
-    def is_same(pair: Pair) -> bool:
-        one, other = (found[image.id] for image in pair)
-        return one is not None and other is not None and is_same_picture(one, other)
-
-    for pair, same in zip(pairs, pool.map(is_same, pairs), strict=True):
-        if same:
-            yield _key(*pair)
-
-
-def _conditions(
-    snapshot: IndexSnapshot,
-    wanted: Collection[str],
-    known: Links,
-    pool: Executor,
-    progress: ProgressCallback,
-) -> dict[str, Condition]:
-    conditions = {one: known.conditions[one] for one in wanted if one in known.conditions}
-    new = sorted(set(wanted) - conditions.keys())
-
-    def read(image_id: str) -> Condition | None:
-        image = snapshot.with_id(image_id)
-        assert image is not None
-        try:
-            return condition_of(snapshot.library / image.path, image_id)
-        except ImageError:
-            return None
-
-    for start in range(0, len(new), _AT_ONCE):
-        progress(Progress(Stage.CONDITIONS, start, len(new)))
-        part = new[start : start + _AT_ONCE]
-        found = zip(part, pool.map(read, part), strict=True)
-        conditions.update((image_id, one) for image_id, one in found if one)
-    return conditions
-
-
-def _key(one: ImageRecord, other: ImageRecord) -> tuple[str, str]:
-    return (one.id, other.id) if one.id < other.id else (other.id, one.id)
+def _key(one: str, other: str) -> Pair:
+    return (one, other) if one < other else (other, one)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from core.duplicates.dismissals import read_dismissals
+from core.duplicates.files import Files
 from core.duplicates.finding import find_duplicates
 from core.duplicates.links import Links, read_links, write_links
 from core.duplicates.sets import DuplicateSet, duplicate_sets
@@ -15,13 +18,30 @@ def find_and_save(
     engine: ImageSearchEngine,
     gallery: str | None = None,
     *,
+    keep_folder: str | None = None,
     progress: ProgressCallback = lambda _: None,
 ) -> Links:
-    """Find the duplicates of a gallery and save them; pictures that were compared are not again."""
+    """Find the duplicates of a gallery and save them; pictures that were compared are not again.
+
+    A search that was stopped goes on from where it was.
+
+    Args:
+        engine: Searches the gallery.
+        gallery: See ``ImageSearchEngine.gallery_name``.
+        keep_folder: See ``which_to_keep``: copies are compared in detail with what is kept.
+        progress: Called after some pairs; ends the search by raising ``Cancelled``.
+    """
     snapshot, features = engine.require_snapshot(gallery), engine.settings.features
-    known = read_links(features, snapshot.library)
-    links = find_duplicates(snapshot, known, progress=progress)
-    write_links(features, snapshot.library, links)
+    library = snapshot.library
+    links = find_duplicates(
+        snapshot,
+        read_links(features, library),
+        dismissals=read_dismissals(features, library),
+        keep_folder=keep_folder,
+        save=partial(write_links, features, library),
+        progress=progress,
+    )
+    write_links(features, library, links)
     return links
 
 
@@ -37,5 +57,10 @@ def known_sets(
     links = read_links(features, library)
     if links is None:
         return None
-    dismissals = read_dismissals(features, library)
-    return duplicate_sets(snapshot.images, links, dismissals, keep_folder=keep_folder)
+    return duplicate_sets(
+        snapshot.images,
+        links,
+        read_dismissals(features, library),
+        keep_folder=keep_folder,
+        files=Files(library),
+    )

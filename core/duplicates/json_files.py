@@ -10,14 +10,16 @@ from core.atomic import atomic_write
 from core.errors import FeatureStoreError
 
 
-def read_json(path: Path, format: str) -> dict[str, Any] | None:
-    """The content of a file of a format; ``None`` where there is no such file.
+def read_json(path: Path, format: str, *, older: str | None = None) -> dict[str, Any] | None:
+    """The content of a file of a format; ``None`` where there is none, or one of an older format.
 
     Raises:
         FeatureStoreError: It is damaged or of another format.
     """
     try:
         content = json.loads(path.read_bytes())
+        if older and content["format"] == older:
+            return None
         if content["format"] != format:
             raise ValueError(f"format {content['format']}")
     except FileNotFoundError:

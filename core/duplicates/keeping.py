@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.duplicates.condition import Condition
+from core.duplicates.contents import Contents, holds_more
 from core.types import ImageRecord
 
 # Names that programs give to copies: "a (1)", "a copy", "Kopie von a", "a_small", "a-edited".
@@ -15,6 +15,10 @@ _COPY = re.compile(
     r"($|[\s_.-])",
     re.IGNORECASE,
 )
+# Share of the pixels of another image from which on it is of the same size.
+_ONE_SIZE = 0.98
+# Of what the kept image holds more, so many are named.
+_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -23,83 +27,171 @@ class _Reason:
 
     Attributes:
         best: What is said of the image that is kept.
-        worse: What is said of one that is not.
+        worse: What is said of one that is not, or what tells it.
         value: Of an image, the larger the better; ``None`` where it is not known.
         tolerance: Share of the best value from which on values count as equal.
     """
 
     best: str
-    worse: str
+    worse: str | Callable[[ImageRecord], str]
     value: Callable[[ImageRecord], float | None]
     tolerance: float = 1.0
 
 
 def which_to_keep(
-    images: Sequence[ImageRecord], conditions: Mapping[str, Condition], *, folder: str | None = None
+    images: Sequence[ImageRecord], contents: Mapping[str, Contents], *, folder: str | None = None
 ) -> tuple[int, tuple[str, ...]]:
     """The number of the image to keep, and for each image what speaks for or against it.
 
+    First counts the folder, then what a file holds, then whether it is the camera's own, then how
+    good its picture is. Where nothing is known of a file, it is not kept for one that is known.
+
     Args:
         images: At least one.
-        conditions: By id, where known.
+        contents: By id, where known.
         folder: Images in this folder of the library, or below it, are kept before all others;
             ``""`` is the library itself, ``None`` no folder.
     """
-    left, words = list(range(len(images))), [""] * len(images)
-    decisive = []
-    for reason in _reasons(conditions, folder):
-        values = {number: reason.value(images[number]) for number in left}
+    contest = _Contest(images)
+    if folder is not None:
+        contest.judge(_within(folder))
+    contest.judge(_Reason("read", "not read", lambda one: float(one.id in contents)))
+    contest.judge_holdings(contents)
+    original, *reasons = _reasons(contents)
+    contest.judge(original)
+    contest.judge_pixels(contents)
+    for reason in reasons:
+        contest.judge(reason)
+    return contest.result()
+
+
+class _Contest:
+    """The images that are still to be kept, and what was said of the others."""
+
+    def __init__(self, images: Sequence[ImageRecord]) -> None:
+        self._images = images
+        self._left = list(range(len(images)))
+        self._words = [""] * len(images)
+        self._decisive: list[str] = []
+
+    def judge(self, reason: _Reason) -> None:
+        """Leave the images that a reason speaks for."""
+        values = {number: reason.value(self._images[number]) for number in self._left}
         known = [value for value in values.values() if value is not None]
         # What is not known of one cannot speak against another.
-        if len(known) < len(left):
-            continue
+        if len(known) < len(self._left):
+            return
         least = max(known) * reason.tolerance
-        worse = [number for number in left if (values[number] or 0) < least]
+        worse = [number for number in self._left if (values[number] or 0) < least]
         for number in worse:
-            words[number] = reason.worse
-            left.remove(number)
+            words = reason.worse
+            self._drop(number, words if isinstance(words, str) else words(self._images[number]))
         if worse:
-            decisive.append(reason.best)
-    kept = min(left, key=lambda number: (images[number].mtime_ns, images[number].path))
-    for number, image in enumerate(images):
-        if image.id == images[kept].id:
-            words[number] = ", ".join(filter(None, ("identical", words[number])))
-        words[number] = words[number] or "as good, but newer"
-    words[kept] = ", ".join(decisive) or "the oldest file"
-    return kept, tuple(words)
+            self._decisive.append(reason.best)
 
+    def judge_holdings(self, contents: Mapping[str, Contents]) -> None:
+        """Drop each image of which another holds everything, and more.
 
-def _reasons(conditions: Mapping[str, Condition], folder: str | None) -> list[_Reason]:
-    def condition(image: ImageRecord) -> Condition | None:
-        return conditions.get(image.id)
+        Of the same kind, a camera original is not dropped for a file that is none.
+        """
+        ids = {self._images[number].id for number in self._left} & contents.keys()
+        poorer = {
+            image_id: words
+            for image_id in sorted(ids)
+            if (words := _missed(image_id, {other: contents[other] for other in ids}))
+        }
+        decisive = [word for words in poorer.values() for word in words]
+        for number in [*self._left]:
+            if missed := poorer.get(self._images[number].id):
+                self._drop(number, f"lacks {_listed(missed)}")
+        if decisive:
+            self._decisive.append(f"holds more: {_listed(decisive)}")
 
-    def little_loss(image: ImageRecord) -> float | None:
-        known = condition(image)
-        return None if known is None or known.loss is None else 1 / max(known.loss, 0.5)
+    def judge_pixels(self, contents: Mapping[str, Contents]) -> None:
+        """Leave the images with the most pixels; those of an enlarged one do not count as more."""
+        left = {one.id: one for number in self._left if (one := self._images[number])}.values()
+        enlargement = {
+            one.id: contents[one.id].enlargement if one.id in contents else 1.0 for one in left
+        }
 
-    def sharpness(image: ImageRecord) -> float | None:
-        known = condition(image)
-        return known.sharpness if known else None
+        def effective(image: ImageRecord) -> float:
+            # Compression blurs and sharpens: of images of one size the best tells.
+            alike = (one for one in left if _is_of_one_size(one, image))
+            return _pixels(image) / min(enlargement[one.id] for one in alike) ** 2
 
-    def camera(image: ImageRecord) -> float | None:
-        known = condition(image)
-        return float(known.camera) if known else None
-
-    reasons = [
-        _Reason("most pixels", "fewer pixels", lambda one: one.width * one.height, 0.98),
-        _Reason("least compressed", "more compressed", little_loss, 0.8),
-        _Reason("sharpest", "less sharp", sharpness, 0.9),
-        _Reason("original name", "named like a copy", lambda one: float(not _is_copy(one.path))),
-        _Reason("has camera data", "no camera data", camera),
-    ]
-    if folder is not None:
-        within = _Reason(
-            "in the folder to keep",
-            "not in the folder to keep",
-            lambda one: float(not folder or one.path.startswith(f"{folder}/")),
+        best = max(left, key=effective)
+        is_largest = all(_pixels(one) <= _pixels(best) for one in left)
+        self.judge(
+            _Reason(
+                "most pixels" if is_largest else "not enlarged",
+                lambda one: "enlarged or soft" if _pixels(one) > _pixels(best) else "fewer pixels",
+                effective,
+                _ONE_SIZE,
+            )
         )
-        reasons.insert(0, within)
-    return reasons
+
+    def result(self) -> tuple[int, tuple[str, ...]]:
+        """See ``which_to_keep``."""
+        images, words = self._images, self._words
+        kept = min(self._left, key=lambda number: (images[number].mtime_ns, images[number].path))
+        for number, image in enumerate(images):
+            if image.id == images[kept].id:
+                words[number] = ", ".join(filter(None, ("identical", words[number])))
+            words[number] = words[number] or "as good, but newer"
+        words[kept] = ", ".join(self._decisive) or "the oldest file"
+        return kept, tuple(words)
+
+    def _drop(self, number: int, why: str) -> None:
+        self._words[number] = why
+        self._left.remove(number)
+
+
+def _missed(image_id: str, contents: Mapping[str, Contents]) -> tuple[str, ...]:
+    """What another file holds more than one, if there is such a file."""
+    one = contents[image_id]
+    others = (
+        other
+        for _, other in sorted(contents.items())
+        if other.kind != one.kind or other.original >= one.original
+    )
+    return next((words for other in others if (words := holds_more(other, one))), ())
+
+
+def _pixels(image: ImageRecord) -> int:
+    return image.width * image.height
+
+
+def _is_of_one_size(one: ImageRecord, other: ImageRecord) -> bool:
+    return min(_pixels(one), _pixels(other)) >= _ONE_SIZE * max(_pixels(one), _pixels(other))
+
+
+def _listed(words: Sequence[str]) -> str:
+    named = [*dict.fromkeys(words)]
+    more = len(named) - _NAMED
+    return ", ".join(named[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _within(folder: str) -> _Reason:
+    return _Reason(
+        "in the folder to keep",
+        "not in the folder to keep",
+        lambda one: float(not folder or one.path.startswith(f"{folder}/")),
+    )
+
+
+def _reasons(contents: Mapping[str, Contents]) -> list[_Reason]:
+    def value(of: Callable[[Contents], float | None]) -> Callable[[ImageRecord], float | None]:
+        return lambda image: None if (known := contents.get(image.id)) is None else of(known)
+
+    def little_loss(known: Contents) -> float | None:
+        return None if known.loss is None else 1 / max(known.loss, 0.5)
+
+    return [
+        _Reason("the camera original", "not the camera original", value(lambda one: one.original)),
+        _Reason("least compressed", "more compressed", value(little_loss), 0.6),
+        _Reason("sharpest", "less sharp", value(lambda one: one.sharpness), 0.9),
+        _Reason("original name", "named like a copy", lambda one: float(not _is_copy(one.path))),
+    ]
 
 
 def _is_copy(path: str) -> bool:

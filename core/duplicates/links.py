@@ -3,56 +3,81 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.documents import file_version
-from core.duplicates.condition import Condition
+from core.duplicates.contents import Contents
 from core.duplicates.json_files import read_json, write_json
+from core.duplicates.verification import Relation
 from core.errors import FeatureStoreError
-from core.feature_store import library_file
+from core.feature_store import library_file, library_files
 
-FORMAT = "lookalike-duplicates-1"
+FORMAT, _OLDER = "lookalike-duplicates-2", "lookalike-duplicates-1"
 
-Pairs = frozenset[tuple[str, str]]
+Pair = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class Links:
-    """Pairs of ids of files with different content, each once, the smaller id first.
+    """What is known of the files of a library by their ids; a pair has the smaller id first.
 
     Pictures that are gone need no other links: what is said here of the rest still holds.
 
     Attributes:
-        same: Verified as the same picture.
-        moment: Alike, and taken within seconds.
-        examined: Ids of all images that were compared.
-        conditions: By id, of the images in pairs and of those with identical copies.
+        relations: Of pairs of different content that show the same picture, at least in part.
+        moment: Pairs that are alike, and taken within seconds.
+        examined: Ids of images of which all pairs were compared, among themselves.
+        contents: Of the images in pairs and of those with identical copies.
+        differences: By the ids of a copy and of the picture to keep, in this order: empty where
+            the picture to keep shows all of the copy, else what differs, for a person.
     """
 
-    same: Pairs = frozenset()
-    moment: Pairs = frozenset()
+    relations: Mapping[Pair, Relation] = field(default_factory=dict)
+    moment: frozenset[Pair] = frozenset()
     examined: frozenset[str] = frozenset()
-    conditions: Mapping[str, Condition] = field(default_factory=dict)
+    contents: Mapping[str, Contents] = field(default_factory=dict)
+    differences: Mapping[Pair, str] = field(default_factory=dict)
+
+    @property
+    def same(self) -> Iterator[Pair]:
+        """The pairs that show the same picture."""
+        return (pair for pair, how in self.relations.items() if how is not Relation.OVERLAP)
+
+    @property
+    def overlapping(self) -> Iterator[Pair]:
+        """The pairs that share a part, and each shows more."""
+        return (pair for pair, how in self.relations.items() if how is Relation.OVERLAP)
 
 
 def read_links(features: Path, library: Path) -> Links | None:
     """What was found in a library when it was last searched; ``None`` before.
 
+    Of a library that was renamed it is what was found under the old name. What an older version of
+    this program found counts as nothing.
+
     Raises:
         FeatureStoreError: The file is damaged.
     """
-    path = library_file(features, library, "links.json")
-    content = read_json(path, FORMAT)
+    paths = library_files(features, library, "links.json")
+    if len(paths) > 1 and paths[0] != library_file(features, library, "links.json"):
+        # Which of several libraries that are gone it was is not known.
+        return None
+    return _read(paths[0]) if paths else None
+
+
+def _read(path: Path) -> Links | None:
+    content = read_json(path, FORMAT, older=_OLDER)
     if content is None:
         return None
     try:
         return Links(
-            frozenset((one, other) for one, other in content["same"]),
+            {(one, other): Relation(name) for one, other, name in content["relations"]},
             frozenset((one, other) for one, other in content["moment"]),
             frozenset(content["examined"]),
-            {name: Condition(**one) for name, one in content["conditions"].items()},
+            {name: Contents(**one) for name, one in content["contents"].items()},
+            {(copy, kept): str(words) for copy, kept, words in content["differences"]},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise FeatureStoreError(
@@ -65,17 +90,19 @@ def write_links(features: Path, library: Path, links: Links) -> None:
     """Save what was found in a library, in one rename."""
     content = {
         "library": str(library),
-        "same": sorted(links.same),
+        "relations": sorted((*pair, name) for pair, name in links.relations.items()),
         "moment": sorted(links.moment),
         "examined": sorted(links.examined),
-        "conditions": {
-            name: dataclasses.asdict(one) for name, one in sorted(links.conditions.items())
-        },
+        "contents": {name: dataclasses.asdict(one) for name, one in sorted(links.contents.items())},
+        "differences": sorted((*pair, words) for pair, words in links.differences.items()),
     }
     write_json(library_file(features, library, "links.json"), FORMAT, content)
 
 
 def links_state(features: Path, library: Path) -> tuple[object, ...]:
     """A value that changes when links or dismissals of a library are saved."""
-    files = ("links.json", "dismissed.json")
-    return tuple(file_version(library_file(features, library, what)) for what in files)
+    return tuple(
+        (path, file_version(path))
+        for kind in ("links.json", "dismissed.json")
+        for path in library_files(features, library, kind)
+    )

@@ -24,14 +24,21 @@ def moment_pairs(snapshot: IndexSnapshot) -> Iterator[tuple[int, int]]:
     """
     taken: dict[str, list[tuple[datetime, int]]] = {}
     for row, image in enumerate(snapshot.images):
-        if image.taken_at:
+        if time := _time_of(image.taken_at or ""):
             folder = image.path.rpartition("/")[0]
-            time = datetime.fromisoformat(image.taken_at)
             taken.setdefault(folder, []).append((time, row))
     for times in taken.values():
         for (before, one), (after, other) in pairwise(sorted(times)):
             if (after - before).total_seconds() <= SECONDS and _alike(snapshot, one, other):
                 yield min(one, other), max(one, other)
+
+
+def _time_of(taken_at: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(taken_at)
+    # Older versions recorded the year 0 and years of five digits.
+    except ValueError:
+        return None
 
 
 def _alike(snapshot: IndexSnapshot, one: int, other: int) -> bool:

@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from contextlib import suppress
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Generic, TypeVar
 
-from core.duplicates.sets import DuplicateSet
+from core.duplicates.sets import DuplicateImage, DuplicateSet
 from core.engine import ImageSearchEngine
-from core.errors import BusyError, Cancelled
+from core.errors import BusyError, LookalikeError
 from core.feature_store import FeaturesFolder
-from core.trash import RemovalReport, UndoReport, is_as_seen, remove, undo
-from core.types import ImageRecord, Progress, ProgressCallback, Skipped, Stage
+from core.trash import Move, RemovalReport, UndoReport, remove, undo
+from core.types import Progress, ProgressCallback, Skipped, Stage
+
+T = TypeVar("T", RemovalReport, UndoReport)
 
 
-def proposed(sets: Iterable[DuplicateSet]) -> list[str]:
-    """The paths of all images but the one to keep of each set."""
-    return [one.image for found in sets for one in found.images if not one.keep]
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[T]):
+    """Outcome of a removal or an undo.
+
+    Attributes:
+        report: What was moved and what was not.
+        index_problem: Why the index does not follow yet; ``None`` where it does.
+    """
+
+    report: T
+    index_problem: str | None = None
+
+
+def proposed(sets: Iterable[DuplicateSet], *, versions: bool = False) -> list[str]:
+    """The paths of the images that are ticked, and perhaps of the versions."""
+    return [
+        image.image
+        for found in sets
+        for image in found.images
+        if image.ticked or (versions and image.version)
+    ]
 
 
 def remove_duplicates(
@@ -28,10 +48,10 @@ def remove_duplicates(
     *,
     into: Path | None = None,
     progress: ProgressCallback = lambda _: None,
-) -> RemovalReport:
+) -> Outcome[RemovalReport]:
     """Move the chosen images of sets to the trash or into a folder, and update the index.
 
-    Of each set one image must stay whose file is as it was indexed; else all of the set stay.
+    Each is moved only while an image of its set that is not chosen is there as it was indexed.
 
     Args:
         engine: Searches the gallery.
@@ -42,33 +62,28 @@ def remove_duplicates(
         progress: Called after each file.
     """
     library = engine.require_snapshot(gallery).library
-    images: list[ImageRecord] = []
+    moves: list[Move] = []
     refused: list[Skipped] = []
     for found in sets:
-        going = [one.record for one in found.images if one.image in chosen]
-        staying = [one.record for one in found.images if one.image not in chosen]
-        if going and not any(is_as_seen(library, one) for one in staying):
-            reason = "no other picture of its set would stay, as it was indexed"
-            refused += [Skipped(one.path, reason) for one in going]
-        else:
-            images += going
+        going = [image for image in found.images if image.image in chosen]
+        staying = [image for image in found.images if image.image not in chosen]
+        for image in going:
+            if kept := _staying_for(image, staying):
+                moves.append(Move(image.record, kept.record))
+            else:
+                refused.append(Skipped(image.image, "no picture that stays shows all of it"))
     folder = FeaturesFolder(engine.settings.features)
     name = engine.gallery_name(gallery)
-    try:
-        with folder.writing():
-            report = remove(
-                folder.path,
-                library,
-                images,
-                into=into,
-                progress=lambda done, total: progress(Progress(Stage.MOVING, done, total)),
-            )
-    except Cancelled:
-        _update(engine, name)
-        raise
-    if report.moved:
-        _update(engine, name, progress)
-    return replace(report, refused=(*refused, *report.refused))
+    with folder.writing():
+        report = remove(
+            folder.path,
+            library,
+            moves,
+            into=into,
+            progress=lambda done, total: progress(Progress(Stage.MOVING, done, total)),
+        )
+    report = replace(report, refused=(*refused, *report.refused))
+    return Outcome(report, _followed(engine, name, report, progress) if report.moved else None)
 
 
 def undo_removal(
@@ -76,7 +91,7 @@ def undo_removal(
     gallery: str | None,
     *,
     progress: ProgressCallback = lambda _: None,
-) -> UndoReport:
+) -> Outcome[UndoReport]:
     """Bring back what was removed last, and update the index."""
     library = engine.require_snapshot(gallery).library
     folder = FeaturesFolder(engine.settings.features)
@@ -86,14 +101,33 @@ def undo_removal(
             library,
             progress=lambda done, total: progress(Progress(Stage.MOVING, done, total)),
         )
-    if report.restored:
-        _update(engine, engine.gallery_name(gallery), progress)
-    return report
+    name = engine.gallery_name(gallery)
+    problem = _followed(engine, name, report, progress) if report.restored else None
+    return Outcome(report, problem)
 
 
-def _update(
-    engine: ImageSearchEngine, name: str | None, progress: ProgressCallback = lambda _: None
-) -> None:
-    # A run that began in the meantime, as of a watched folder, sees what was moved.
-    with suppress(BusyError):
-        engine.index(gallery=name, progress=progress)
+def _staying_for(image: DuplicateImage, staying: Sequence[DuplicateImage]) -> DuplicateImage | None:
+    """The image that stays for one that goes."""
+    for other in staying:
+        if other.keep or other.record.id == image.record.id:
+            return other
+    # A copy was compared with the image to keep only. What a person ticked may go for any other.
+    return None if image.ticked or not staying else staying[0]
+
+
+def _followed(
+    engine: ImageSearchEngine,
+    name: str | None,
+    report: RemovalReport | UndoReport,
+    progress: ProgressCallback,
+) -> str | None:
+    """Update the index; return why that was not possible."""
+    try:
+        # What was stopped would stop this, too.
+        engine.index(gallery=name, progress=(lambda _: None) if report.problem else progress)
+    except BusyError:
+        # The other run began after the move, because it holds the lock: it sees what was moved.
+        return None
+    except LookalikeError as error:
+        return f"The index does not follow yet: {error} Update the gallery."
+    return None

@@ -1,20 +1,27 @@
-"""Sets of duplicates in two tiers, made of what was found and what was dismissed."""
+"""Sets of duplicates in three tiers, made of what a search found and what was dismissed."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from core.duplicates.condition import Condition
+from core.duplicates.contents import KINDS_BESIDE, lacking
 from core.duplicates.dismissals import Dismissals
+from core.duplicates.files import Files
 from core.duplicates.keeping import which_to_keep
-from core.duplicates.links import Links, Pairs
+from core.duplicates.links import Links, Pair
+from core.duplicates.verification import Relation
 from core.feature_store import ImageTable
 from core.types import ImageRecord
 
-# The same picture, in identical or changed files; or different pictures of the same moment.
-SAME, MOMENT = TIERS = ("same", "moment")
+# One picture in identical or changed files; different pictures that share a part; different
+# pictures of one moment.
+SAME, OVERLAP, MOMENT = TIERS = ("same", "overlap", "moment")
+
+NOT_COMPARED = "not compared in detail yet: look again"
+_EACH = "shows what the others do not"
+_INDIRECT = "like another picture of the set"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +30,19 @@ class DuplicateImage:
 
     Attributes:
         record: The image.
-        keep: Whether it is the one to keep.
+        keep: Whether it is the one to keep; of pictures that overlap, each is.
         why: What speaks for or against it, for a person.
+        ticked: Whether it is moved by default: the one to keep shows and holds all of it.
+        version: Whether it shows the same picture as the one to keep, but is changed or holds more.
+        movable: Whether it may be moved at all.
     """
 
     record: ImageRecord
     keep: bool
     why: str
+    ticked: bool = False
+    version: bool = False
+    movable: bool = True
 
     @property
     def image(self) -> str:
@@ -51,12 +64,12 @@ class DuplicateSet:
     @property
     def ids(self) -> frozenset[str]:
         """The ids of the contents."""
-        return frozenset(one.record.id for one in self.images)
+        return frozenset(image.record.id for image in self.images)
 
     @property
     def key(self) -> str:
         """Hash of the tier and the paths, 16 hexadecimal digits."""
-        said = "\0".join([self.tier, *sorted(one.image for one in self.images)])
+        said = "\0".join([self.tier, *sorted(image.image for image in self.images)])
         return hashlib.blake2b(said.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
@@ -66,86 +79,145 @@ def duplicate_sets(
     dismissals: Dismissals = (),
     *,
     keep_folder: str | None = None,
+    files: Files | None = None,
 ) -> tuple[DuplicateSet, ...]:
-    """The sets of both tiers, those of the same picture first, in the order of the paths.
+    """The sets of all tiers, those of the same picture first, in the order of the paths.
 
     An image is in at most one set of each tier. Of a set of the same picture, only the image to
-    keep can be in a set of the same moment.
+    keep can be in a set of another tier.
 
     Args:
         images: Of the index as it is now.
         links: What was found, perhaps in an older index.
         dismissals: Images that are not duplicates of each other.
         keep_folder: See ``which_to_keep``.
+        files: What the disk says of the files; by default nothing.
     """
-
-    def made(tier: str, groups: Iterable[Sequence[int]]) -> list[DuplicateSet]:
-        return [
-            _set(tier, [images[row] for row in rows], links.conditions, keep_folder)
-            for rows in sorted(map(sorted, groups))
-        ]
-
-    same = made(SAME, _same(images, links, dismissals))
-    kept = {one.record.id: found.images[0].record.id for found in same for one in found.images}
-
-    def representative(image_id: str) -> str:
-        return kept.get(image_id, image_id)
-
-    moments = {
-        (first, second)
-        for one, other in _allowed(links.moment, dismissals)
-        if (first := representative(one)) != (second := representative(other))
-    }
-    first_of = {found.images[0].record.id: found.images[0].record.path for found in same}
+    same = [
+        _judged(made, links, files) for made in _same_sets(images, links, dismissals, keep_folder)
+    ]
+    keepers = {image.record.id: made.images[0].record for made in same for image in made.images}
 
     def row_of(image_id: str) -> int | None:
-        if path := first_of.get(image_id):
-            return images.row_of_path(path)
-        return images.row_of_id(image_id)
+        kept = keepers.get(image_id)
+        return images.row_of_path(kept.path) if kept else images.row_of_id(image_id)
 
-    groups = _components(moments, lambda image_id: row_of(image_id) is not None)
-    rows = ([row_of(one) or 0 for one in group] for group in groups)
-    return (*same, *made(MOMENT, rows))
+    def sets_of(tier: str, pairs: Iterable[Pair]) -> Iterator[DuplicateSet]:
+        """Sets of images, each of which stands for its set of the same picture."""
+        rows = ((row_of(one), row_of(other)) for one, other in _allowed(pairs, dismissals))
+        for group in _components(pair for pair in rows if pair[0] != pair[1]):
+            yield _set(tier, images, group, links, keep_folder)
+
+    return (*same, *sets_of(OVERLAP, links.overlapping), *sets_of(MOMENT, links.moment))
 
 
-def _same(images: ImageTable, links: Links, dismissals: Dismissals) -> list[list[int]]:
-    groups = _components(
-        _allowed(links.same, dismissals), lambda image_id: images.row_of_id(image_id) is not None
+def unjudged(
+    images: ImageTable, links: Links, dismissals: Dismissals, keep_folder: str | None
+) -> list[Pair]:
+    """Pairs of ids, of a copy and of the image to keep, that have to be compared in detail."""
+    return sorted(
+        {
+            (image.record.id, made.images[0].record.id)
+            for made in _same_sets(images, links, dismissals, keep_folder)
+            for image in _judged(made, links, None).images
+            if image.why == NOT_COMPARED
+        }
     )
-    grouped = {image_id for group in groups for image_id in group}
+
+
+def _same_sets(
+    images: ImageTable, links: Links, dismissals: Dismissals, keep_folder: str | None
+) -> Iterator[DuplicateSet]:
+    pairs = _allowed(links.same, dismissals)
+    rows = ((images.row_of_id(one), images.row_of_id(other)) for one, other in pairs)
+    groups = [images.rows_of_ids([images[row].id for row in group]) for group in _components(rows)]
+    grouped = {images[int(row)].id for group in groups for row in group}
     dismissed = {image_id for ids in dismissals for image_id in ids}
-    alone = [[one] for one in images.repeated_ids() if one not in grouped | dismissed]
-    return [images.rows_of_ids(group).tolist() for group in [*groups, *alone]]
+    alone = set(images.repeated_ids()) - grouped - dismissed
+    groups += [images.rows_of_ids([image_id]) for image_id in alone]
+    for group in sorted(sorted(group.tolist()) for group in groups):
+        yield _set(SAME, images, group, links, keep_folder)
 
 
-def _allowed(pairs: Pairs, dismissals: Dismissals) -> Iterable[tuple[str, str]]:
+def _judged(made: DuplicateSet, links: Links, files: Files | None) -> DuplicateSet:
+    kept, *others = made.images
+    judged = (_judge(image, kept.record, links, files) for image in others)
+    return replace(made, images=(kept, *judged))
+
+
+def _judge(
+    image: DuplicateImage, kept: ImageRecord, links: Links, files: Files | None
+) -> DuplicateImage:
+    """An image of the same picture, ticked where the one to keep shows and holds all of it."""
+    copy = image.record
+    if files and (obstacle := files.obstacle(copy, kept)):
+        return replace(image, why=obstacle, movable=False)
+    version = _changed(copy, kept, links)
+    if version is None:
+        return replace(image, why=_INDIRECT)
+    if version == NOT_COMPARED:
+        return replace(image, why=version)
+    if not version and files and (missing := files.lacking(copy, kept)):
+        version = _holds_more(missing)
+    if version:
+        return replace(image, why=version, version=True)
+    return replace(image, ticked=True)
+
+
+def _changed(copy: ImageRecord, kept: ImageRecord, links: Links) -> str | None:
+    """What a copy shows or holds that the image to keep does not; ``None`` if never compared."""
+    if copy.id == kept.id:
+        return ""
+    relation = links.relations.get((min(copy.id, kept.id), max(copy.id, kept.id)))
+    if relation is None or relation is Relation.OVERLAP:
+        return None
+    if relation is not Relation.WHOLE:
+        return str(relation)
+    contents = links.contents.get(copy.id), links.contents.get(kept.id)
+    if contents[0] is None or contents[1] is None:
+        return NOT_COMPARED
+    if missing := lacking(contents[0], contents[1]):
+        return _holds_more(missing)
+    # A side may be rounded up.
+    if copy.width > kept.width + 1 or copy.height > kept.height + 1:
+        return "more pixels, but not the better file"
+    return links.differences.get((copy.id, kept.id), NOT_COMPARED)
+
+
+def _holds_more(missing: Sequence[str]) -> str:
+    if missing[0] in KINDS_BESIDE.values():
+        return missing[0]
+    return f"holds more: {', '.join(missing)}"
+
+
+def _allowed(pairs: Iterable[Pair], dismissals: Dismissals) -> Iterator[Pair]:
     return (pair for pair in pairs if not any(ids.issuperset(pair) for ids in dismissals))
 
 
-def _components(pairs: Iterable[tuple[str, str]], exists: Callable[[str], bool]) -> list[list[str]]:
-    """The connected ids of pairs, without those that are gone; at least two each."""
-    root: dict[str, str] = {}
+def _components(pairs: Iterable[tuple[int | None, int | None]]) -> list[list[int]]:
+    """The rows that are connected by pairs of rows that exist, ascending; at least two each."""
+    root: dict[int, int] = {}
 
-    def find(one: str) -> str:
-        while root.setdefault(one, one) != one:
-            root[one] = one = root[root[one]]
-        return one
+    def find(row: int) -> int:
+        while root.setdefault(row, row) != row:
+            root[row] = row = root[root[row]]
+        return row
 
     for one, other in pairs:
-        root[find(one)] = find(other)
-    groups: dict[str, list[str]] = {}
-    for one in sorted(root):
-        if exists(one):
-            groups.setdefault(find(one), []).append(one)
-    return [group for group in groups.values() if len(group) > 1]
+        if one is not None and other is not None:
+            root[find(one)] = find(other)
+    groups: dict[int, list[int]] = {}
+    for row in sorted(root):
+        groups.setdefault(find(row), []).append(row)
+    return list(groups.values())
 
 
 def _set(
-    tier: str,
-    images: Sequence[ImageRecord],
-    conditions: Mapping[str, Condition],
-    folder: str | None,
+    tier: str, images: ImageTable, rows: Sequence[int], links: Links, folder: str | None
 ) -> DuplicateSet:
-    kept, words = which_to_keep(images, conditions, folder=folder)
-    order = [kept, *(number for number in range(len(images)) if number != kept)]
-    return DuplicateSet(tier, tuple(DuplicateImage(images[n], n == kept, words[n]) for n in order))
+    records = [images[row] for row in rows]
+    if tier == OVERLAP:
+        return DuplicateSet(tier, tuple(DuplicateImage(one, True, _EACH) for one in records))
+    kept, words = which_to_keep(records, links.contents, folder=folder)
+    order = [kept, *(number for number in range(len(records)) if number != kept)]
+    return DuplicateSet(tier, tuple(DuplicateImage(records[n], n == kept, words[n]) for n in order))

@@ -1,8 +1,10 @@
-"""Whether two pictures are the same one: local features, a transformation, aligned pixels."""
+"""How two pictures relate: local features, a transformation, aligned pixels."""
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,7 @@ from core.types import Array
 SIDE = 320
 _LEAST_SIDE = 16
 _KEYPOINTS = 250
+_QUALITY = 92
 # More keypoints of pale pictures than by OpenCV's own limit, .04.
 _CONTRAST = 0.01
 # Largest distance of the nearest descriptor, as a share of that to the second; Lowe 2004, 7.1.
@@ -23,8 +26,13 @@ _LEAST_MATCHES = 16
 # Of a keypoint from the place where the transformation puts its match, in pixels.
 _INLIER_DISTANCE = 3.0
 _SCALES = (0.2, 5.0)
-# Share of the smaller picture that the other one covers.
-_LEAST_OVERLAP = 0.5
+# Share of the smaller picture that the other one covers: so that they have something in common, and
+# so that one is a version of the other, such as one turned by 5° whose corners are cut off.
+_LEAST_OVERLAP = 0.3
+_LEAST_COVERED = 0.8
+# Of a frame that counts as that of the other one, as a share of its sides.
+_MARGIN = 0.025
+_LEAST_TURN = 1.5
 # Side of the blocks whose pixels are correlated, in pixels, and the contrast of a block that shows
 # something, of 255.
 _BLOCK = 16
@@ -34,33 +42,65 @@ _BLUR = 1.5
 # see ``benchmarks/RESULTS.md``. The worse the points fit, the better must the pixels.
 _MOST_MEDIAN, _MOST_LARGE = 0.65, 1.3
 _CORRELATION, _CORRELATION_PER_PIXEL = 0.88, 0.2
+# Of one block in five, so that no large part of the scene has moved.
+_LOW_CORRELATION = 0.6
+# Pairs with fewer matches of the strongest keypoints of one picture are not compared further.
+_STRONGEST, _LEAST_STRONG_MATCHES = 64, 5
+# Side of the tiny pictures whose correlation tells whether two frames may be the same, and what
+# the blocks of the pictures must have in the median then.
+_TINY, _TINY_CORRELATION = 12, 0.9
+_FRAME_CORRELATION = 0.97
+_LEAST_BLOCKS = 6
+# Of the unit descriptors, as whole numbers.
+_STEPS = 512
 
 # A SIFT descriptor has 4 by 4 cells of 8 orientations, turned upright by its own direction: those
 # of the mirrored picture have the rows of cells and the orientations in the opposite order.
 _MIRRORED = np.arange(128).reshape(4, 4, 8)[::-1][:, :, -np.arange(8) % 8].ravel()
 
 
+class Relation(StrEnum):
+    """What two pictures that are the same one have to do with each other."""
+
+    WHOLE = "whole"
+    """Both show the same frame, upright, in the same proportions."""
+    STRETCHED = "stretched"
+    """The same frame in other proportions."""
+    TURNED = "turned"
+    MIRRORED = "mirrored"
+    """Perhaps turned as well."""
+    CROPPED = "cropped"
+    """The frame of one lies in that of the other."""
+    OVERLAP = "overlap"
+    """They share a part, and none contains the other: scrolled screenshots, tiles."""
+
+
 @dataclass(frozen=True, eq=False)
 class LocalFeatures:
-    """A picture reduced to what it is compared by; some 100 kB.
+    """A picture reduced to what it is compared by; some 50 kB.
 
     Attributes:
-        pixels: ``(h, w)`` grey, the longer side ``SIDE``.
-        points: ``(n, 2)`` float32 places of the keypoints, x and y in pixels.
-        descriptors: ``(n, 128)`` SIFT descriptors.
+        picture: Grey JPEG file, the longer side ``SIDE``.
+        tiny: ``(_TINY²,)`` unit vector: the whole frame, squashed, without its mean.
+        points: ``(n, 2)`` float32 places of the keypoints, x and y in pixels, the strongest first.
+        descriptors: ``(n, 128)``: the square roots of the SIFT descriptors (Arandjelović and
+            Zisserman 2012), of length ``_STEPS``.
     """
 
-    pixels: NDArray[np.uint8]
+    picture: bytes
+    tiny: Array
     points: Array
     descriptors: NDArray[np.uint8]
 
     @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """``(h, w)`` grey."""
+        return np.asarray(Image.open(io.BytesIO(self.picture)))
+
+    @property
     def unit_descriptors(self) -> Array:
-        """``(n, 128)`` float32 unit rows: the square roots, Arandjelović and Zisserman 2012."""
-        numbers = self.descriptors.astype(np.float32)
-        sums = np.maximum(numbers.sum(axis=1, keepdims=True), 1)
-        unit: Array = np.sqrt(numbers / sums)
-        return unit
+        """``(n, 128)`` float32 rows of length 1, nearly."""
+        return self.descriptors.astype(np.float32) / np.float32(_STEPS)
 
 
 def local_features(image: Image.Image) -> LocalFeatures:
@@ -72,56 +112,141 @@ def local_features(image: Image.Image) -> LocalFeatures:
     grey = image.convert("L")
     scale = SIDE / max(grey.size)
     width, height = (max(round(side * scale), _LEAST_SIDE) for side in grey.size)
-    pixels = np.asarray(grey.resize((width, height), Image.Resampling.BICUBIC))
+    resized = grey.resize((width, height), Image.Resampling.BICUBIC)
     sift = cv2.SIFT.create(nfeatures=_KEYPOINTS, contrastThreshold=_CONTRAST)
-    keypoints, descriptors = sift.detectAndCompute(pixels, None)
-    points = np.array([one.pt for one in keypoints], np.float32).reshape(-1, 2)
+    keypoints, descriptors = sift.detectAndCompute(np.asarray(resized), None)
     if descriptors is None:
         descriptors = np.empty((0, 128), np.float32)
-    return LocalFeatures(pixels, points, descriptors.astype(np.uint8))
+    order = np.argsort([-one.response for one in keypoints], kind="stable")
+    points = np.array([one.pt for one in keypoints], np.float32).reshape(-1, 2)[order]
+    roots = np.sqrt(descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1))[order]
+    file = io.BytesIO()
+    resized.save(file, "JPEG", quality=_QUALITY)
+    tiny = np.asarray(resized.resize((_TINY, _TINY), Image.Resampling.BOX), np.float32).ravel()
+    tiny -= tiny.mean()
+    tiny /= max(float(np.linalg.norm(tiny)), 1.0)
+    scaled = (_STEPS * roots).round().clip(0, 255).astype(np.uint8)
+    return LocalFeatures(file.getvalue(), tiny, points, scaled)
 
 
-def is_same_picture(one: LocalFeatures, other: LocalFeatures) -> bool:
-    """Whether two pictures are the same one, perhaps resized, turned, cropped or mirrored.
+def relation_of(one: LocalFeatures, other: LocalFeatures) -> Relation | None:
+    """How two pictures relate; ``None`` if they are not the same one, not even in part.
 
-    Their keypoints fit by a turn, a scale and a shift, and then their pixels do as well. Of a
-    picture that shows hardly anything, a changed copy is not recognised.
+    Either their frames coincide, and then their pixels do as well; or their keypoints fit by a
+    turn, a scale and a shift, perhaps mirrored, and then their pixels do as well. Of a picture that
+    shows hardly anything, a turned or cropped copy is not recognised. Symmetric.
     """
-    first, second = one.unit_descriptors, other.unit_descriptors
-    upright, mirrored = _matches(first, second), _matches(first[:, _MIRRORED], second)
-    is_mirrored = len(mirrored) > len(upright)
-    pairs = mirrored if is_mirrored else upright
-    pixels = one.pixels
+    if (len(one.points), one.picture) > (len(other.points), other.picture):
+        one, other = other, one
+    if float(np.dot(one.tiny, other.tiny)) >= _TINY_CORRELATION:
+        first, second = one.pixels, other.pixels
+        if _frames_coincide(first, second):
+            return Relation.WHOLE if _in_proportion(first, second) else Relation.STRETCHED
+    matches = _matching(one, other)
+    if matches is None:
+        return None
+    pairs, is_mirrored = matches
+    pixels, places = one.pixels, other.pixels
     points = one.points[pairs[:, 0]]
     if is_mirrored:
         pixels = np.ascontiguousarray(pixels[:, ::-1])
         points = [pixels.shape[1] - 1, 0] + points * [-1, 1]
-    if len(pairs) < _LEAST_MATCHES:
-        return False
     fitted = _transformation(points.astype(np.float32), other.points[pairs[:, 1]])
     if fitted is None:
-        return False
+        return None
     transformation, error = fitted
-    correlation = _aligned_correlation(pixels, other.pixels, transformation)
-    return correlation >= _CORRELATION + _CORRELATION_PER_PIXEL * error
+    correlations = _aligned_correlations(pixels, places, transformation)
+    if not len(correlations):
+        return None
+    median, low = np.percentile(correlations, [50, 20])
+    if median < _CORRELATION + _CORRELATION_PER_PIXEL * error or low < _LOW_CORRELATION:
+        return None
+    return _relation(transformation, is_mirrored, pixels.shape, places.shape)
+
+
+def _in_proportion(one: NDArray[Any], other: NDArray[Any]) -> bool:
+    ratio = one.shape[0] * other.shape[1] / (one.shape[1] * other.shape[0])
+    return bool(max(ratio, 1 / ratio) <= 1 + _MARGIN)
+
+
+def _frames_coincide(one: NDArray[Any], other: NDArray[Any]) -> bool:
+    """Whether two whole pictures show the same, brought to the same size."""
+    import cv2
+
+    height, width = np.minimum(one.shape, other.shape).tolist()
+    first, second = (
+        cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA) for pixels in (one, other)
+    )
+    correlations = _correlations(first, second, np.ones_like(first))
+    if len(correlations) < _LEAST_BLOCKS:
+        return False
+    median, low = np.percentile(correlations, [50, 20])
+    return bool(median >= _FRAME_CORRELATION and low >= _LOW_CORRELATION)
+
+
+def _relation(
+    matrix: NDArray[Any], is_mirrored: bool, one: tuple[int, ...], other: tuple[int, ...]
+) -> Relation:
+    """The relation of two pictures by the transformation from one ``(h, w)`` to the other."""
+    import cv2
+
+    frame, place = (
+        np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+        for height, width in (one, other)
+    )
+    moved = (frame @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
+    common, _ = cv2.intersectConvexConvex(moved, place)
+    if common < _LEAST_COVERED * min(cv2.contourArea(moved), cv2.contourArea(place)):
+        return Relation.OVERLAP
+    if is_mirrored:
+        return Relation.MIRRORED
+    if abs(np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0]))) > _LEAST_TURN:
+        return Relation.TURNED
+    # How far the sides of one frame lie inside those of the other, as a share of the smaller one.
+    inside = np.concatenate([moved[0] - place[0], place[2] - moved[2]])
+    shares = inside / np.minimum(np.ptp(moved, axis=0), np.ptp(place, axis=0)).max()
+    if np.abs(shares).max() <= _MARGIN:
+        return Relation.WHOLE
+    if shares.min() >= -_MARGIN or shares.max() <= _MARGIN:
+        return Relation.CROPPED
+    return Relation.OVERLAP
+
+
+def _matching(one: LocalFeatures, other: LocalFeatures) -> tuple[NDArray[np.intp], bool] | None:
+    """The pairs of matching keypoints and whether one picture is mirrored; ``None`` if too few."""
+    if min(len(one.points), len(other.points)) < _LEAST_MATCHES:
+        return None
+    first, second = one.unit_descriptors, other.unit_descriptors
+    strong = first[:_STRONGEST]
+    _, clear = _nearest(np.concatenate([strong, strong[:, _MIRRORED]]), second)
+    upright, mirrored = (int(np.count_nonzero(half)) for half in np.split(clear, 2))
+    if max(upright, mirrored) < _LEAST_STRONG_MATCHES:
+        return None
+    is_mirrored = mirrored > upright
+    pairs = _matches(first[:, _MIRRORED] if is_mirrored else first, second)
+    return None if len(pairs) < _LEAST_MATCHES else (pairs, is_mirrored)
 
 
 def _matches(one: Array, other: Array) -> NDArray[np.intp]:
     """Pairs ``(m, 2)`` of descriptors that are nearest to each other, and nothing else is."""
+    nearest, clear = _nearest(one, other)
+    rows = np.flatnonzero(clear)
+    back, _ = _nearest(other[nearest[rows]], one)
+    pairs: NDArray[np.intp] = np.stack([rows, nearest[rows]], axis=1)[back == rows]
+    return pairs
+
+
+def _nearest(one: Array, other: Array) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """For each descriptor the nearest one of the others, and whether no second one is as near."""
     import cv2
 
-    if min(len(one), len(other)) < 2:
-        return np.empty((0, 2), np.intp)
     # NumPy's product starts threads, which takes many times as long beside those of the caller.
     cosines = cv2.gemm(one, other, 1, np.empty(0), 0, flags=cv2.GEMM_2_T)
     rows = np.arange(len(one))
-    nearest, back = cosines.argmax(axis=1), cosines.argmax(axis=0)
+    nearest: NDArray[np.intp] = cosines.argmax(axis=1)
     best = cosines[rows, nearest]
     cosines[rows, nearest] = -1
-    second = cosines.max(axis=1)
-    clear = 1 - best < _RATIO**2 * (1 - second)
-    pairs: NDArray[np.intp] = np.stack([rows, nearest], axis=1)[clear & (back[nearest] == rows)]
-    return pairs
+    return nearest, 1 - best < _RATIO**2 * (1 - cosines.max(axis=1))
 
 
 def _transformation(points: Array, places: Array) -> tuple[NDArray[Any], float] | None:
@@ -149,11 +274,10 @@ def _transformation(points: Array, places: Array) -> tuple[NDArray[Any], float] 
     return matrix, float(median)
 
 
-def _aligned_correlation(one: NDArray[Any], other: NDArray[Any], matrix: NDArray[Any]) -> float:
-    """The median correlation, -1 to 1, of the blocks of two pictures where they overlap.
-
-    0 where they hardly overlap, or nothing is to be seen there.
-    """
+def _aligned_correlations(
+    one: NDArray[Any], other: NDArray[Any], matrix: NDArray[Any]
+) -> NDArray[Any]:
+    """The correlations of the blocks of two pictures where they overlap; none if they hardly do."""
     import cv2
 
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
@@ -165,26 +289,32 @@ def _aligned_correlation(one: NDArray[Any], other: NDArray[Any], matrix: NDArray
     covered = cv2.warpAffine(np.ones_like(one), matrix, (width, height), flags=cv2.INTER_NEAREST)
     smaller = min(other.size, one.size * scale**2)
     if covered.sum() < _LEAST_OVERLAP * smaller:
-        return 0.0
+        return np.empty(0)
     # What is blurred before it is made smaller has no false detail.
     blurred = cv2.GaussianBlur(one, (0, 0), max(0.5 / scale, 0.5))
-    pair = [cv2.warpAffine(blurred, matrix, (width, height)), other]
+    moved = cv2.warpAffine(blurred, matrix, (width, height))
     # The border of what is covered is half outside.
     covered = cv2.erode(covered, np.ones((5, 5), np.uint8), borderValue=0)
+    return _correlations(moved, other, covered)
+
+
+def _correlations(one: NDArray[Any], other: NDArray[Any], covered: NDArray[Any]) -> NDArray[Any]:
+    """The correlations of the blocks that are covered and show something, of ``(h, w)`` pixels."""
+    import cv2
+
     whole = _blocks(covered).min(axis=1) == 1
     first, second = (
         _blocks(cv2.GaussianBlur(pixels, (0, 0), _BLUR).astype(np.float32))[whole]
-        for pixels in pair
+        for pixels in (one, other)
     )
     first = first - first.mean(axis=1, keepdims=True)
     second = second - second.mean(axis=1, keepdims=True)
     contrasts = first.std(axis=1), second.std(axis=1)
     visible = np.maximum(*contrasts) > _LEAST_CONTRAST
-    if not visible.any():
-        return 0.0
     products = (first * second).mean(axis=1)
     correlations = products / np.maximum(contrasts[0] * contrasts[1], 1e-3)
-    return float(np.median(correlations[visible]))
+    visible_ones: NDArray[Any] = correlations[visible]
+    return visible_ones
 
 
 def _blocks(pixels: NDArray[Any]) -> NDArray[Any]:

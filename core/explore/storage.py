@@ -12,7 +12,7 @@ import filelock
 import numpy as np
 from numpy.typing import NDArray
 
-from core.atomic import TEMPORARY_SUFFIX, atomic_write
+from core.atomic import atomic_write, temporaries_in
 from core.errors import FeatureStoreError
 from core.types import Array
 
@@ -126,7 +126,7 @@ def write_map(store: Path, stored: StoredMap) -> None:
         folder.mkdir(exist_ok=True)
         # Nobody else writes while what killed runs left is deleted.
         with filelock.FileLock(folder / ".lock", timeout=_LOCK_SECONDS):
-            for left in folder.glob(f".*{TEMPORARY_SUFFIX}"):
+            for left in temporaries_in(folder):
                 left.unlink()
             path = folder / f"map-{stored.generation:06d}.npz"
             with atomic_write(path, durable=True) as file:

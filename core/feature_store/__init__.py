@@ -9,7 +9,7 @@ from core.feature_store.distances import Distances
 from core.feature_store.galleries import FeaturesFolder
 from core.feature_store.image_table import ImageTable
 from core.feature_store.info import IndexInfo, index_info
-from core.feature_store.library_files import library_file
+from core.feature_store.library_files import library_file, library_files
 from core.feature_store.neighbours import NEIGHBOURS, Neighbours, find_neighbours
 from core.feature_store.neighbours import weights_of as neighbour_weights
 from core.feature_store.publication import LARGE, IndexMaker, keeps_fit, publish
@@ -38,6 +38,7 @@ __all__ = [
     "index_info",
     "keeps_fit",
     "library_file",
+    "library_files",
     "neighbour_weights",
     "publish",
     "read_features",

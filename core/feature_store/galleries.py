@@ -9,7 +9,6 @@ import json
 import os
 import re
 import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -17,7 +16,7 @@ from pathlib import Path
 
 import filelock
 
-from core.atomic import TEMPORARY_SUFFIX, atomic_write
+from core.atomic import atomic_write, move, temporaries_in, temporary_path
 from core.documents import read_document, write_document
 from core.errors import (
     BusyError,
@@ -27,6 +26,7 @@ from core.errors import (
     LibraryError,
     LookalikeError,
 )
+from core.feature_store.array_names import short_path
 from core.feature_store.store import FeatureStore
 from core.model import sibling_descriptors
 from core.types import FeatureSpace
@@ -153,10 +153,10 @@ class FeaturesFolder:
             "space": dataclasses.asdict(space),
         }
         # A rename makes the folder with its description: without one, no gallery would own it.
-        unfinished = self.path / f".{uuid.uuid4().hex}{TEMPORARY_SUFFIX}"
+        unfinished = temporary_path(self.path)
         unfinished.mkdir()
         write_document(unfinished / STORE_NAME, FORMAT, VERSION, content)
-        unfinished.rename(folder)
+        move(unfinished, folder)
         return FeatureStore(folder, library=library, space=space)
 
     def sibling_stores(self, store: FeatureStore) -> tuple[FeatureStore, ...]:
@@ -216,7 +216,7 @@ class FeaturesFolder:
         # is one that is written here.
         if not isinstance(error.filename, str | bytes | os.PathLike):
             return self._not_saved(error)
-        path = Path(os.fsdecode(error.filename))
+        path = Path(short_path(os.fsdecode(error.filename)))
         if path.absolute().is_relative_to(self.path.absolute()):
             return self._not_saved(error)
         return LibraryError(
@@ -239,7 +239,7 @@ class FeaturesFolder:
 
     def _sweep(self) -> None:
         """Delete what a run left that was killed in ``store_for`` or ``set_current``."""
-        for left in self.path.glob(f".*{TEMPORARY_SUFFIX}"):
+        for left in temporaries_in(self.path):
             if left.is_dir():
                 shutil.rmtree(left)
             else:

@@ -151,7 +151,8 @@ class ImageTable(Sequence[ImageRecord]):
     def rows_of_ids(self, image_ids: Collection[str]) -> Rows:
         """The rows of all files with one of these ids, ascending."""
         ids, rows = self._by_id
-        encoded = [image_id.encode(errors="replace") for image_id in image_ids]
+        # NumPy takes an id that ends with NUL for the same id without it.
+        encoded = [one.encode(errors="replace") for one in image_ids if "\0" not in one]
         wanted = np.unique(np.array(encoded, np.bytes_))
         first, end = (np.searchsorted(ids, wanted, side) for side in ("left", "right"))
         counts = end - first
@@ -172,6 +173,15 @@ class ImageTable(Sequence[ImageRecord]):
     def _below(self, folder: str) -> range:
         first, end = (bisect_left(self.paths, folder + last) for last in ("/", _AFTER_SLASH))
         return range(first, end)
+
+    @cached_property
+    def folders(self) -> tuple[str, ...]:
+        """The folders with images in them or below, relative to the library, in order."""
+        folders = {path.rpartition("/")[0] for path in self.paths} - {""}
+        for folder in tuple(folders):
+            while folder := folder.rpartition("/")[0]:
+                folders.add(folder)
+        return tuple(sorted(folders))
 
     def folders_in(self, folder: str = "") -> dict[str, int]:
         """The folders right in a folder of the library, and how many images are below each."""

@@ -90,11 +90,9 @@ def _problem(store: FeatureStore, record: ImageRecord) -> str | None:
 
 
 def _unknown_arrays(store: FeatureStore, records: Sequence[ImageRecord]) -> Iterator[Damage]:
-    known = {record.path for record in records}
-    for path in sorted(store.arrays.rglob("*.npy")):
-        image = path.relative_to(store.arrays).as_posix().removesuffix(".npy")
-        if image not in known:
-            yield Damage(image, "there is a feature of it, but the catalog does not know it")
+    for name in store.stray_arrays(record.path for record in records):
+        problem = "there is a feature of it, but the catalog does not know it"
+        yield Damage(store.names.image_of(name), problem)
 
 
 def _index_damage(store: FeatureStore, maker: IndexMaker | None) -> Iterator[Damage]:

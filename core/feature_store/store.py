@@ -5,14 +5,22 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 import numpy as np
 
-from core.atomic import TEMPORARY_SUFFIX, atomic_write
+from core.atomic import atomic_write, temporaries_in
 from core.documents import file_version
 from core.errors import FeatureStoreError
+from core.feature_store.array_names import (
+    ArrayNames,
+    clashes,
+    folds_names,
+    long_path,
+    name_key,
+)
 from core.feature_store.arrays import (
     check_checksum,
     checksum,
@@ -61,7 +69,9 @@ class FeatureStore:
         self.folder = folder
         self.library = library
         self.space = space
-        self._arrays = str(self.arrays)
+        # Windows ends at 260 characters otherwise, and a store makes the paths of a library longer.
+        self._arrays = long_path(str(folder / "arrays"))
+        self.names = ArrayNames(folder)
 
     def catalog(self, *, reading: bool = False) -> Catalog:
         """Open the catalog; see ``Catalog``."""
@@ -75,7 +85,7 @@ class FeatureStore:
     @property
     def arrays(self) -> Path:
         """Folder of the saved features."""
-        return self.folder / "arrays"
+        return Path(self._arrays)
 
     @property
     def _scratch(self) -> Path:
@@ -86,8 +96,13 @@ class FeatureStore:
         return Path(self._array_file(image))
 
     def _array_file(self, image: str) -> str:
+        return self._file_named(self.names.of(image))
+
+    def _file_named(self, name: str) -> str:
+        if os.sep != "/":
+            name = name.replace("/", os.sep)
         # A path object takes longer than the file system, for a million images half a minute.
-        return f"{self._arrays}/{image}.npy"
+        return f"{self._arrays}{os.sep}{name}.npy"
 
     def save(self, image: str, feature: Array, siblings: Mapping[str, Array] | None = None) -> str:
         """Save the feature of an image in one rename; return the checksum for its record.
@@ -164,8 +179,11 @@ class FeatureStore:
 
     def remove(self, images: Iterable[str]) -> None:
         """Delete the files of images by path, and the folders that become empty."""
-        for image in images:
-            path = self.array_path(image)
+        self._remove(self.names.of(image) for image in images)
+
+    def _remove(self, names: Iterable[str]) -> None:
+        for name in names:
+            path = Path(self._file_named(name))
             path.unlink(missing_ok=True)
             for parent in path.parents:
                 if parent == self.arrays or not _removed_if_empty(parent):
@@ -173,13 +191,38 @@ class FeatureStore:
 
     def prune(self, images: Iterable[str]) -> None:
         """Delete the files of all images but these, recorded or not."""
+        images = set(images)
+        self._remove(self.stray_arrays(images))
+        self.names.keep(images)
+
+    def stray_arrays(self, images: Iterable[str]) -> list[str]:
+        """The names, without ``.npy``, of the files of no image of these, ascending."""
+        kept = {self.names.of(image) for image in images}
         # Some file systems list a name in another Unicode form than it was created with.
-        kept = {unicodedata.normalize("NFC", f"{image}.npy") for image in images}
-        for folder, _, names in os.walk(self.arrays, topdown=False):
-            within = Path(folder).relative_to(self.arrays)
-            paths = [(within / name).as_posix() for name in names if name.endswith(".npy")]
-            gone = [path for path in paths if unicodedata.normalize("NFC", path) not in kept]
-            self.remove(path.removesuffix(".npy") for path in gone)
+        listed = {unicodedata.normalize("NFC", name) for name in kept}
+        stray = []
+        for folder, _, files in os.walk(self._arrays):
+            within = folder.removeprefix(self._arrays).replace(os.sep, "/").lstrip("/")
+            prefix = f"{within}/" if within else ""
+            names = (prefix + file.removesuffix(".npy") for file in files if file.endswith(".npy"))
+            stray += [name for name in names if unicodedata.normalize("NFC", name) not in listed]
+        keys = {name_key(name) for name in kept} if stray else set()
+        # Or with the capitals of an image that had the name before.
+        alike = {name for name in stray if name_key(name) in keys}
+        if alike and self.folds_names():
+            stray = [name for name in stray if name not in alike]
+        return sorted(stray)
+
+    def clashing(self, images: Iterable[str]) -> list[list[str]]:
+        """The images whose arrays could not all be named like them here, in groups."""
+        groups = clashes(images)
+        return groups if groups and self.folds_names() else []
+
+    def folds_names(self) -> bool:
+        """Whether the file system takes names for one that differ in capitals, for example."""
+        with suppress(OSError):
+            self._scratch.mkdir(parents=True, exist_ok=True)
+        return folds_names(self._scratch)
 
     def require_arrays(self) -> None:
         """Raise ``FeatureStoreError`` where the features of the images are on another machine."""
@@ -220,7 +263,7 @@ class FeatureStore:
         )
         left = [self.folder / name(number) for number in old for name in names]
         for folder in (self.folder, self._scratch):
-            left += folder.glob(f".*{TEMPORARY_SUFFIX}")
+            left += temporaries_in(folder)
         for path in left:
             try:
                 path.unlink(missing_ok=True)

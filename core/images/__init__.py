@@ -10,6 +10,7 @@ from core.images.headers import MAX_PIXELS
 from core.images.loading import (
     ENOUGH_SIDE,
     LoadedImage,
+    examine,
     fit,
     image_id,
     is_image,
@@ -21,6 +22,7 @@ from core.images.loading import (
     squash,
     unread_format,
 )
+from core.images.raw import is_raw
 from core.images.rotation import rotate
 
 __all__ = [
@@ -32,9 +34,11 @@ __all__ = [
     "Framing",
     "LoadedImage",
     "box_of",
+    "examine",
     "fit",
     "image_id",
     "is_image",
+    "is_raw",
     "load_file",
     "load_image",
     "load_indexed",

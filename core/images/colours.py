@@ -12,22 +12,24 @@ from PIL import Image, ImageCms
 _STRIP_PIXELS = 1 << 20
 
 
-def to_rgb(image: Image.Image, *, transparent: bool = True) -> Image.Image:
+def to_rgb(
+    image: Image.Image, *, transparent: bool = True, background: str = "white"
+) -> Image.Image:
     """A loaded image in sRGB, converted strip by strip; itself if it is that already.
 
-    Transparency is laid on white if ``transparent``, else the alpha channel is ignored. Grey of
+    Transparency is laid on ``background`` if ``transparent``, else the alpha channel is ignored. Grey of
     more than 8 bits is scaled by its own range: 1, 255 or 65535.
     """
     if image.mode == "RGB" and not {"icc_profile", "transparency"} & image.info.keys():
         return image
-    convert = _converter(image, transparent)
+    convert = _converter(image, background if transparent else None)
     pixels = Image.new("RGB", image.size)
     for box in _strips(image.size):
         pixels.paste(convert(image.crop(box)), box)
     return pixels
 
 
-def _converter(image: Image.Image, transparent: bool) -> Callable[[Image.Image], Image.Image]:
+def _converter(image: Image.Image, background: str | None) -> Callable[[Image.Image], Image.Image]:
     if image.mode in ("I;16", "I;16B", "I;16L", "I", "F"):
         brightest = max(_grey(image.crop(box)).max(initial=0) for box in _strips(image.size))
         if image.mode == "F" and brightest <= 1:
@@ -36,8 +38,7 @@ def _converter(image: Image.Image, transparent: bool) -> Callable[[Image.Image],
             full = 255.0 if brightest <= 255 else 65535.0
         return lambda strip: _grey_to_rgb(strip, full)
     profile = _srgb_transform(image)
-    flatten = _on_white if transparent else _opaque
-    return lambda strip: flatten(profile.apply(strip) if profile else strip)
+    return lambda strip: _flat(profile.apply(strip) if profile else strip, background)
 
 
 def _strips(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
@@ -47,15 +48,11 @@ def _strips(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
         yield 0, top, width, min(top + rows, height)
 
 
-def _on_white(image: Image.Image) -> Image.Image:
-    if image.has_transparency_data:
+def _flat(image: Image.Image, background: str | None) -> Image.Image:
+    if background and image.has_transparency_data:
         rgba = image.convert("RGBA")
-        white = Image.new("RGBA", rgba.size, "white")
-        return Image.alpha_composite(white, rgba).convert("RGB")
-    return image.convert("RGB")
-
-
-def _opaque(image: Image.Image) -> Image.Image:
+        below = Image.new("RGBA", rgba.size, background)
+        return Image.alpha_composite(below, rgba).convert("RGB")
     return image.convert("RGB")
 
 

@@ -10,9 +10,10 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
@@ -29,12 +30,15 @@ from core.images.formats import (
 )
 from core.images.headers import (
     MAX_ENCODED_PIXELS,
+    MAX_PIXELS,
     alpha_is_transparency,
     check_header,
     check_size,
 )
 from core.images.memory import BUDGET, MAX_MEMORY, Reservation, decoder_overhead, peak
 from core.images.raw import Preview, is_raw, preview_of
+
+T = TypeVar("T")
 
 MAX_BYTES = MAX_MEMORY
 # A decoded side of twice the 224 pixels that VGG16 sees leaves its feature as it is; galleries and
@@ -84,11 +88,13 @@ class LoadedImage:
     taken_at: str | None
 
 
-def load_image(source: Path | bytes, *, enough: int | None = None) -> LoadedImage:
+def load_image(
+    source: Path | bytes, *, enough: int | None = None, background: str = "white"
+) -> LoadedImage:
     """Decode an image file to RGB.
 
     EXIF orientation is applied, colours are converted from the embedded ICC profile to sRGB,
-    transparency is laid on white, 16-bit and floating-point grey is scaled to 8 bits; of several
+    transparency is laid on ``background``, 16-bit and floating-point grey is scaled to 8 bits; of several
     frames or pages the first is taken, of a raw camera file the largest preview. What is missing
     at the end of a JPEG is left grey.
 
@@ -101,8 +107,40 @@ def load_image(source: Path | bytes, *, enough: int | None = None) -> LoadedImag
         ImageError: It cannot be used as an image; the message is the reason, without a path.
     """
     if isinstance(source, bytes):
-        return BUDGET.run(lambda memory: _decoded(source, enough, memory))
-    return BUDGET.run(lambda memory: _decoded(read_file(source, memory), enough, memory))
+        return BUDGET.run(lambda memory: _decoded(source, enough, memory, background))
+    return BUDGET.run(
+        lambda memory: _decoded(read_file(source, memory), enough, memory, background)
+    )
+
+
+def examine(content: bytes, look: Callable[[Image.Image, tuple[int, int]], T]) -> T:
+    """What a function tells of the picture that Pillow opened, before it is upright and RGB.
+
+    Args:
+        content: A file that is no raw camera file.
+        look: Gets the picture before it is decoded, which it may do; memory is reserved for that.
+            Also gets its size in the file: of too many pixels, a JPEG comes at a quarter of it.
+
+    Raises:
+        ImageError: It cannot be used as an image, or ``look`` stumbled on damaged data.
+    """
+
+    def examined(memory: Reservation) -> T:
+        lost_end = _has_lost_its_end(content)
+        memory.reserve(2 * len(content), "its file and copies of it")
+        with (
+            io.BytesIO(content + _END_OF_JPEG if lost_end else content) as file,
+            _opened(file, possible_formats(content[:HEAD_BYTES]), UNKNOWN, memory) as image,
+        ):
+            check_size(image.size, MAX_ENCODED_PIXELS)
+            size, overhead = image.size, decoder_overhead(image, file)
+            if size[0] * size[1] > MAX_PIXELS:
+                image.draft(None, (size[0] // 4, size[1] // 4))
+            check_size(image.size, max_pixels(image))
+            memory.reserve(overhead + peak(image), f"{image.width}x{image.height} pixels")
+            return look(image, size)
+
+    return BUDGET.run(examined)
 
 
 def read_indexed(path: Path, identity: str) -> bytes:
@@ -141,9 +179,11 @@ def load_indexed(path: Path, identity: str, *, enough: int | None = None) -> Loa
     return load_image(read_indexed(path, identity), enough=enough)
 
 
-def _decoded(content: bytes, enough: int | None, memory: Reservation) -> LoadedImage:
+def _decoded(
+    content: bytes, enough: int | None, memory: Reservation, background: str = "white"
+) -> LoadedImage:
     if not is_raw(content):
-        return _picture(content, enough, memory)
+        return _picture(content, enough, memory, background=background)
     # LibRaw holds the preview twice for a moment, beside the copy that comes back; no preview
     # fills more than two thirds of its file.
     memory.reserve(2 * len(content), "its file and copies of its preview")
@@ -159,6 +199,7 @@ def _picture(
     memory: Reservation,
     preview: Preview | None = None,
     unknown: str = UNKNOWN,
+    background: str = "white",
 ) -> LoadedImage:
     lost_end = _has_lost_its_end(content)
     # Pillow joins the content of a WebP from two parts, and its decoder takes a copy; the decoder
@@ -181,7 +222,8 @@ def _picture(
         taken_at = _taken_at(image) or (preview.taken_at if preview else None)
         transpose = _to_upright(image, preview.orientation if preview else None)
         width, height = size if transpose in _KEEPING_SIDES else size[::-1]
-        pixels = to_rgb(image, transparent=alpha_is_transparency(content, image.format))
+        transparent = alpha_is_transparency(content, image.format)
+        pixels = to_rgb(image, transparent=transparent, background=background)
         if pixels is not image:
             image.close()
         if transpose is not None:
@@ -337,7 +379,8 @@ def _taken_at(image: Image.Image) -> str | None:
         value = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal)
         date, time = str(value).strip("\0 ").split(" ")
         stamp = f"{date.replace(':', '-')}T{time}"
-        return str(np.datetime64(stamp, "s"))
+        # NumPy also takes the year 0 and years of five digits, which no calendar has.
+        return datetime.fromisoformat(str(np.datetime64(stamp, "s"))).isoformat()
     # Many files carry broken EXIF; a missing date is no reason to leave out the picture.
     except Exception:
         return None

@@ -17,6 +17,7 @@ from core.types import Drive, Skipped
 IGNORED_FOLDERS = frozenset({"@eaDir", ".thumbnails", "__MACOSX"})
 # The array has the name of the image with four characters more; file systems allow 255 bytes.
 MAX_NAME_BYTES = 255 - len(".npy")
+_LAST_TIME_NS = (1 << 63) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +108,7 @@ def scan(
     Raises:
         LibraryError: The folder does not exist, is no folder, cannot be read or has no images.
     """
-    try:
-        mode = library.stat().st_mode
-    except PermissionError as error:
-        raise LibraryError(_closed(library)) from error
-    except OSError as error:
-        raise LibraryError(
-            f"The folder of images does not exist: expected a folder of images. "
-            f"Received: {library}. Check the path, or plug the drive in."
-        ) from error
-    if not stat.S_ISDIR(mode):
-        raise LibraryError(f"Expected a folder of images, not a file. Received: {library}")
+    check_folder(library)
     walk = _Walk(library, patterns, {_identity(folder) for folder in leave_out if folder.is_dir()})
     files = sorted(walk, key=lambda file: file.path)
     if walk.unreadable_root:
@@ -134,6 +125,23 @@ def scan(
         identity=_identity(library),
         drives=tuple(sorted(walk.drives, key=lambda drive: drive.path)),
     )
+
+
+def check_folder(library: Path) -> None:
+    """Raise ``LibraryError`` unless a library is a folder that can be looked at."""
+    try:
+        mode = library.stat().st_mode
+        if stat.S_ISDIR(mode):
+            os.scandir(library).close()
+    except PermissionError as error:
+        raise LibraryError(_closed(library)) from error
+    except OSError as error:
+        raise LibraryError(
+            f"The folder of images does not exist: expected a folder of images. "
+            f"Received: {library}. Check the path, or plug the drive in."
+        ) from error
+    if not stat.S_ISDIR(mode):
+        raise LibraryError(f"Expected a folder of images, not a file. Received: {library}")
 
 
 def check_still_there(library: Path, scan: Scan) -> None:
@@ -270,7 +278,8 @@ class _Walk:
         if reason := _unfit_name(entry.name, path):
             self._skip(path, reason)
             return None
-        return ImageFile(path, status.st_size, status.st_mtime_ns)
+        # A file system may hold times after the year 2262, which no column of 64 bits can.
+        return ImageFile(path, status.st_size, min(status.st_mtime_ns, _LAST_TIME_NS))
 
     def _skip(self, path: str, reason: str) -> None:
         self.skipped.append(Skipped(_printable(path), reason))

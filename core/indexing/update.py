@@ -94,6 +94,8 @@ class _Update:
     sibling_stores: Sequence[FeatureStore]
     progress: ProgressCallback
     skipped: list[Skipped] = field(default_factory=list)
+    # Paths of files that turned out to be no pictures.
+    unreadable: set[str] = field(default_factory=set)
     extracted: int = 0
     began_extracting: float = 0.0
     seconds_extracting: float = 0.0
@@ -113,7 +115,8 @@ class _Update:
         self.skipped += self.scan.skipped
         recorded = self.catalog.images()
         self.saved_ids = {record.path: record.id for record in recorded}
-        sound = self._with_sound_feature(recorded, published)
+        clashing = self._name_arrays(recorded)
+        sound = self._with_sound_feature(recorded, published, clashing)
         known = {} if self.rebuild else sound
 
         files = self._changed_files(known)
@@ -136,14 +139,26 @@ class _Update:
         self.catalog.add_run(report)
         return report
 
+    def _name_arrays(self, recorded: Sequence[ImageRecord]) -> set[str]:
+        """Give each image an array of its own; return those whose array may be of another one."""
+        saved = {record.path for record in recorded}
+        groups = self.store.clashing({*saved, *(file.path for file in self.scan.files)})
+        self.store.names.assign(groups, saved)
+        return {image for group in groups for image in group}
+
     def _with_sound_feature(
-        self, recorded: Iterable[ImageRecord], published: IndexSnapshot | None
+        self,
+        recorded: Iterable[ImageRecord],
+        published: IndexSnapshot | None,
+        clashing: Collection[str],
     ) -> dict[str, ImageRecord]:
         """The records whose saved feature is intact, by path."""
         # Arrays are synced to the disk by a publication, not one by one. After a loss of power an
         # array that was not published may have the right size and other content.
         images = published.images if published else ()
-        synced = {(image.path, image.id, image.checksum) for image in images}
+        synced = {
+            (image.path, image.id, image.checksum) for image in images if image.path not in clashing
+        }
 
         def sound(record: ImageRecord) -> bool:
             if (record.path, record.id, record.checksum) in synced:
@@ -219,6 +234,7 @@ class _Update:
         if unreadable:
             check_still_there(self.store.library, self.scan)
             self.skipped += unreadable
+            self.unreadable.update(item.image for item in unreadable)
 
     def _save(self, batch: Batch) -> list[ImageRecord]:
         self._forget_replaced(batch.records)
@@ -275,8 +291,8 @@ class _Update:
     ) -> tuple[ImageRecord, ...]:
         """The images of the index: those that could be read, and those in closed folders."""
         check_still_there(self.store.library, self.scan)
-        unreadable = {item.image for item in self.skipped}
-        readable = {file.path for file in self.scan.files} - unreadable
+        # What the scan skipped is no file of it; its name for people may be that of another file.
+        readable = {file.path for file in self.scan.files} - self.unreadable
         kept = tuple(
             record
             for record in recorded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import time
 from collections.abc import Iterator
@@ -56,7 +57,7 @@ class LibraryWatch:
         longest_seconds: float = LONGEST_SECONDS,
     ) -> None:
         self._library = library
-        self._leave_out = leave_out.resolve()
+        self._leave_out = os.path.realpath(leave_out)
         self._quiet_seconds = quiet_seconds
         self._longest_seconds = longest_seconds
         self._events: queue.SimpleQueue[bool] = queue.SimpleQueue()
@@ -101,11 +102,12 @@ class LibraryWatch:
 
 
 class _Handler(FileSystemEventHandler):
-    def __init__(self, events: queue.SimpleQueue[bool], leave_out: Path) -> None:
+    def __init__(self, events: queue.SimpleQueue[bool], leave_out: str) -> None:
         self._events = events
         self._leave_out = leave_out
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        path = Path(str(event.src_path))
-        if isinstance(event, _CHANGES) and not path.resolve().is_relative_to(self._leave_out):
+        # Path.resolve raises for a link to itself, which would end the watching.
+        path = Path(os.path.realpath(os.fsdecode(event.src_path)))
+        if isinstance(event, _CHANGES) and not path.is_relative_to(self._leave_out):
             self._events.put(True)

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from core.duplicates import DuplicateSet, find_and_save, remove_duplicates, undo_removal
+from core.duplicates import (
+    DuplicateSet,
+    Outcome,
+    find_and_save,
+    remove_duplicates,
+    undo_removal,
+)
 from core.engine import ImageSearchEngine
 from core.jobs.background import Background, Task, cancelled_with
 from core.trash import RemovalReport, UndoReport
 from core.types import ProgressCallback
 
-Outcome = RemovalReport | UndoReport | None
+Result = Outcome[RemovalReport] | Outcome[UndoReport] | None
 
 
 class Deduplicating:
@@ -22,19 +28,19 @@ class Deduplicating:
 
     def __init__(self, engine: ImageSearchEngine) -> None:
         self._engine = engine
-        self._task = Background[Outcome]("a search for duplicates")
+        self._task = Background[Result]("a search for duplicates")
 
     @property
-    def latest(self) -> Task[Outcome] | None:
+    def latest(self) -> Task[Result] | None:
         """The running or last action; ``None`` before the first. A search has no result."""
         return self._task.latest
 
-    def find(self, gallery: str | None) -> None:
-        """Start to find the duplicates of a gallery."""
+    def find(self, gallery: str | None, *, keep_folder: str | None = None) -> None:
+        """Start to find the duplicates of a gallery; see ``find_and_save``."""
 
         def work(progress: ProgressCallback) -> None:
-            with cancelled_with("Stopped: what was found before stands."):
-                find_and_save(self._engine, gallery, progress=progress)
+            with cancelled_with("Stopped: the next search goes on from here."):
+                find_and_save(self._engine, gallery, keep_folder=keep_folder, progress=progress)
 
         self._task.start(gallery or "the gallery", work)
 
@@ -47,16 +53,12 @@ class Deduplicating:
         into: Path | None = None,
     ) -> None:
         """Start to remove images; arguments as in ``remove_duplicates``."""
-
-        def work(progress: ProgressCallback) -> RemovalReport:
-            with cancelled_with(
-                "Stopped: the pictures that are left stay. Undo brings back the rest."
-            ):
-                return remove_duplicates(
-                    self._engine, gallery, sets, chosen, into=into, progress=progress
-                )
-
-        self._task.start(gallery or "the gallery", work)
+        self._task.start(
+            gallery or "the gallery",
+            lambda progress: remove_duplicates(
+                self._engine, gallery, sets, chosen, into=into, progress=progress
+            ),
+        )
 
     def undo(self, gallery: str | None) -> None:
         """Start to bring back what was removed last."""

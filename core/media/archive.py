@@ -100,7 +100,12 @@ def copy_name(rank: int, path: str) -> str:
 
 
 def _time_of(image: ImageRecord) -> tuple[int, int, int, int, int, int]:
-    time = min(max(datetime.fromtimestamp(image.mtime_ns / 1e9), _FIRST_TIME), _LAST_TIME)
+    seconds = image.mtime_ns / 1e9
+    try:
+        time = min(max(datetime.fromtimestamp(seconds), _FIRST_TIME), _LAST_TIME)
+    # It is in no year from 1 to 9999; Windows has no times before 1970 either.
+    except (ValueError, OverflowError, OSError):
+        time = _FIRST_TIME if seconds < 0 else _LAST_TIME
     return time.year, time.month, time.day, time.hour, time.minute, time.second
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PIL import Image, ImageDraw
 
@@ -33,10 +33,12 @@ def make_contact_sheet(
     matches: Sequence[Match],
     snapshot: IndexSnapshot,
     cache: DiskCache,
+    shows: Callable[[str], bool] = lambda _: True,
 ) -> bytes:
     """JPEG file with the query, RGB of any size, and below it the first ``MOST`` matches.
 
-    A missing image leaves an empty place. The thumbnails come from the cache.
+    A missing image leaves an empty place, and so does one whose id ``shows`` refuses. The
+    thumbnails come from the cache.
     """
     matches = matches[:MOST]
     columns = _columns(len(matches))
@@ -57,7 +59,8 @@ def make_contact_sheet(
     for number, match in enumerate(matches):
         x = _MARGIN + number % columns * (_CELL + _GAP)
         y = top + number // columns * row_height
-        _place(page, _small_image(match, snapshot, cache), (x, y, _CELL, _CELL))
+        small = _small_image(match, snapshot, cache) if shows(match.record.id) else None
+        _place(page, small, (x, y, _CELL, _CELL))
         below = y + _CELL + 4
         draw.text((x, below), f"{match.rank}", _INK, text)
         distance = f"{match.distance:.4f}"

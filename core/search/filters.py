@@ -164,16 +164,12 @@ class Choices:
     @classmethod
     def of(cls, images: ImageTable) -> Choices:
         """Choices for these images."""
-        folders = {path.rpartition("/")[0] for path in images.paths} - {""}
-        for folder in tuple(folders):
-            while folder := folder.rpartition("/")[0]:
-                folders.add(folder)
         days = images.days[images.days > 0]
         lying = set(np.unique(images.lying).tolist())
         formats = {_format_by(extension) for extension in images.extensions[0]} - {""}
         sides = images.sides
         return cls(
-            folders=tuple(sorted(folders)),
+            folders=images.folders,
             taken=(date.fromordinal(int(days.min())), date.fromordinal(int(days.max())))
             if len(days)
             else None,

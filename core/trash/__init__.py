@@ -1,18 +1,27 @@
 """Move images of a library to the trash of the system, or into a folder, and bring them back.
 
-In go images with the content that was seen; out comes a report. A journal keeps what was planned
-and what was done, so that nothing is lost when a process is killed. Nothing is ever deleted.
+In go images with the content that was seen, each with the one that stays for it; out comes a
+report. A journal keeps what was planned and what was done, so that nothing is lost when a process
+is killed. Nothing is ever deleted.
 """
 
-from core.trash.moving import is_as_seen
-from core.trash.removing import RemovalReport, remove
-from core.trash.undoing import UndoReport, last_removal, undo
+from core.trash.checked_file import is_placeholder, is_same_file
+from core.trash.planning import Move
+from core.trash.removing import remove
+from core.trash.reports import RemovalReport, UndoReport
+from core.trash.sidecars import sidecars_of
+from core.trash.undoing import last_removal, undo
+from core.trash.warnings import warnings_for
 
 __all__ = [
+    "Move",
     "RemovalReport",
     "UndoReport",
-    "is_as_seen",
+    "is_placeholder",
+    "is_same_file",
     "last_removal",
     "remove",
+    "sidecars_of",
     "undo",
+    "warnings_for",
 ]

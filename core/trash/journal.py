@@ -1,22 +1,33 @@
-"""The journal of a removal: what is to be moved is saved before the first file is."""
+"""The journal of a removal: what is to be moved is saved before the first file is.
+
+Only a removal and an undo write it, under the lock of the features folder.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import os
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from core.atomic import atomic_write
 from core.errors import FeatureStoreError
-from core.feature_store import library_file
+from core.feature_store import library_file, library_files
+from core.trash.checked_file import has_content
+from core.trash.names import printable
+from core.trash.renaming import sync_folder
 
-FORMAT = "lookalike-removal-1"
+FORMAT = "lookalike-removal-2"
+# Without sidecars, times, what stays, and where the files are in the trash.
+_FORMER = "lookalike-removal-1"
 
 PLANNED, MOVED, KEPT, RESTORED, GONE = STATES = ("planned", "moved", "kept", "restored", "gone")
-# Of earlier removals, which are undone after the later ones.
-KEPT_JOURNALS = 20
+# Of removals of which nothing is away any more.
+SETTLED_JOURNALS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +38,11 @@ class RemovedFile:
         image: Path relative to the library, with ``/``.
         id: Of its content.
         size: In bytes.
-        to: Absolute path in the folder that it is moved into; empty for the trash.
+        to: Absolute path of where it is, or is to be; empty for the trash until that is known.
         state: One of ``STATES``: ``"planned"`` may have been moved or not, ``"gone"`` was in no
-            trash when it was to come back.
+            trash or folder when it was to come back.
+        mtime_ns: Time of the last change, in nanoseconds since 1970; 0 where not recorded.
+        picture: Of a sidecar, the image that it belongs to.
     """
 
     image: str
@@ -37,6 +50,29 @@ class RemovedFile:
     size: int
     to: str = ""
     state: str = PLANNED
+    mtime_ns: int = 0
+    picture: str = ""
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the file is, or may be, away."""
+        return self.state in (PLANNED, MOVED)
+
+    def seems_there(self, library: Path) -> bool:
+        """Whether there is a file of its size and time at its place in the library."""
+        try:
+            state = (library / self.image).lstat()
+        except OSError:
+            return False
+        return state.st_size == self.size and self.mtime_ns in (0, state.st_mtime_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file that stays: it tells the library when its folder has another name."""
+
+    image: str
+    id: str
 
 
 @dataclass(frozen=True)
@@ -44,33 +80,87 @@ class Removal:
     """A removal from a library.
 
     Attributes:
-        library: Absolute path.
+        library: Absolute path at that time.
         at: Local time of the start, ISO 8601.
-        files: In the order in which they are moved.
+        files: In the order in which they are moved, each picture before its sidecars.
+        kept: The files that stay for them.
+        into: Absolute path of the folder that takes them; empty for the trash.
+        mount: The mount point of the library at that time; empty where not recorded.
     """
 
     library: Path
     at: str
     files: tuple[RemovedFile, ...]
+    kept: tuple[KeptFile, ...] = ()
+    into: str = ""
+    mount: str = ""
+
+    @property
+    def away(self) -> tuple[RemovedFile, ...]:
+        """The pictures and sidecars that are, or may be, away."""
+        return tuple(one for one in self.files if one.is_away)
 
     @property
     def removed(self) -> tuple[RemovedFile, ...]:
-        """The files that are, or may be, away."""
-        return tuple(one for one in self.files if one.state in (PLANNED, MOVED))
+        """The pictures that are, or may be, away."""
+        return tuple(one for one in self.away if not one.picture)
+
+    def seen_from(self, library: Path) -> Removal:
+        """The removal without the files that seem to be in the library."""
+
+        def seen(one: RemovedFile) -> RemovedFile:
+            return replace(one, state=KEPT) if one.seems_there(library) else one
+
+        return replace(self, files=tuple(seen(one) for one in self.away))
+
+    def is_of(self, library: Path) -> bool:
+        """Whether a library is that of the removal, perhaps after it was renamed or moved.
+
+        The old place must be gone. A copy that was made before the removal is another library:
+        it still has all files that were removed.
+        """
+        if self.library == library:
+            return True
+        if os.path.lexists(self.library) or not self.seen_from(library).away:
+            return False
+        return any(has_content(library / one.image, one.id) for one in self.kept)
 
 
 def journals(features: Path, library: Path) -> list[Journal]:
-    """The journals of a library in a features folder, one a removal, the latest first."""
-    pattern = library_file(features, library, "removal-*.jsonl")
-    return [Journal(path) for path in sorted(pattern.parent.glob(pattern.name), reverse=True)]
+    """The journals of a library, also under the name that it had, the latest first."""
+    own = library_file(features, library, "").name
+    paths = library_files(features, library, "removal-*.jsonl")
+    of_library = [
+        Journal(path)
+        for path in paths
+        if path.name.startswith(own) or _is_of(Journal(path), library)
+    ]
+    return sorted(of_library, key=lambda journal: journal.number, reverse=True)
+
+
+def _is_of(journal: Journal, library: Path) -> bool:
+    try:
+        return journal.read().is_of(library)
+    except FeatureStoreError:
+        # Of some other library, which says so when it is opened.
+        return False
+
+
+def _is_settled(journal: Journal) -> bool:
+    try:
+        return not journal.read().away
+    except FeatureStoreError:
+        return False
 
 
 def new_journal(features: Path, library: Path) -> Journal:
-    """The journal of the next removal; the oldest ones are deleted."""
+    """The journal of the next removal; the oldest ones of which all is back are deleted."""
     earlier = journals(features, library)
-    for journal in earlier[KEPT_JOURNALS - 1 :]:
-        journal.path.unlink(missing_ok=True)
-    number = int(earlier[0].path.stem.rpartition("-")[2]) + 1 if earlier else 1
+    settled = [journal for journal in earlier if _is_settled(journal)]
+    for journal in settled[SETTLED_JOURNALS - 1 :]:
+        with suppress(OSError):
+            journal.path.unlink()
+    number = earlier[0].number + 1 if earlier else 1
     return Journal(library_file(features, library, f"removal-{number:06}.jsonl"))
 
 
@@ -84,25 +174,30 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    @property
+    def number(self) -> int:
+        """Of the removal; later ones have higher numbers."""
+        digits = self.path.stem.rpartition("-")[2]
+        return int(digits) if digits.isdecimal() else 0
+
     def begin(self, removal: Removal) -> None:
         """Save a plan; it is on the disk when this returns."""
-        content = {
-            "format": FORMAT,
-            "library": str(removal.library),
-            "at": removal.at,
-            "files": [dataclasses.asdict(one) for one in removal.files],
-        }
+        content = (
+            {"format": FORMAT} | dataclasses.asdict(removal) | {"library": str(removal.library)}
+        )
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with atomic_write(self.path, durable=True) as file:
                 file.write(json.dumps(content).encode() + b"\n")
+            sync_folder(self.path.parent)
         except OSError as error:
             raise self._not_saved(error) from error
 
-    def record(self, number: int, state: str) -> None:
-        """Add the state of the file with a number."""
+    def record(self, number: int, state: str, to: Path | None = None) -> None:
+        """Add the state of the file with a number, and where it is if that is new."""
+        change = {"file": number, "state": state} | ({"to": str(to)} if to else {})
         # A line break first: what a killed process wrote of a line ends there.
-        line = f"\n{json.dumps({'file': number, 'state': state})}\n".encode()
+        line = f"\n{json.dumps(change)}\n".encode()
         try:
             with self.path.open("ab") as file:
                 file.write(line)
@@ -121,31 +216,43 @@ class Journal:
             raise self._unreadable(str(error)) from error
         try:
             plan = json.loads(lines[0])
-            if plan["format"] != FORMAT:
+            if plan["format"] not in (FORMAT, _FORMER):
                 raise ValueError(f"format {plan['format']}")
             files = [RemovedFile(**one) for one in plan["files"]]
             for line in lines[1:]:
-                change = _parsed(line)
-                if change:
-                    number, state = change["file"], change["state"]
-                    files[number] = replace(files[number], state=state)
-            return Removal(Path(plan["library"]), plan["at"], tuple(files))
+                if change := _parsed(line):
+                    number = change.pop("file")
+                    files[number] = replace(files[number], **change)
+            kept = tuple(KeptFile(**one) for one in plan.get("kept", ()))
+            library = Path(plan["library"])
+            if plan.pop("format") == _FORMER:
+                plan["into"] = _former_folder(files)
+            return Removal(**plan | {"library": library, "files": tuple(files), "kept": kept})
         # Damaged JSON may have any form.
-        except (ValueError, KeyError, TypeError, IndexError) as error:
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
             raise self._unreadable(str(error)) from error
 
     def _unreadable(self, detail: str) -> FeatureStoreError:
         return FeatureStoreError(
-            f"The journal of a removal cannot be read: expected {FORMAT}. "
-            f"Received: {self.path} ({detail}). Move it away; the files are in the trash."
+            f"The journal of a removal cannot be read: expected {FORMAT}. Received: "
+            f"{printable(self.path)} ({detail}). Move it away; the files are in the trash, or in "
+            "the folder that took them."
         )
 
     def _not_saved(self, error: OSError) -> FeatureStoreError:
         return FeatureStoreError(
             "The journal of the removal cannot be written: expected a features folder with free "
-            f"space. Received: {self.path} ({error.strerror or error}). Nothing more was moved; "
-            "free some space or make it writable."
+            f"space. Received: {printable(self.path)} ({error.strerror or error}). Nothing more "
+            "was moved; free some space or make it writable."
         )
+
+
+def _former_folder(files: Sequence[RemovedFile]) -> str:
+    """The folder that took the files; empty for the trash."""
+    for one in files:
+        if one.to:
+            return str(Path(one.to).parents[len(PurePosixPath(one.image).parts) - 1])
+    return ""
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:

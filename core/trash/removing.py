@@ -1,133 +1,89 @@
-"""Move images to the trash, or into a folder; each is checked first, and journalled."""
+"""Move images to the trash, or into a folder; each is checked right before, and journalled."""
 
 from __future__ import annotations
 
 import errno
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from core.errors import ConfigurationError
-from core.trash.journal import KEPT, MOVED, Removal, RemovedFile, new_journal
-from core.trash.moving import move, why_not_as_seen
-from core.trash.system_trash import NoTrashError, to_trash
-from core.types import ImageRecord, Skipped
-
-
-@dataclass(frozen=True, slots=True)
-class RemovalReport:
-    """What a removal did.
-
-    Attributes:
-        moved: Paths of the images relative to the library.
-        bytes: Size of these files.
-        refused: Images that stayed, with the reason.
-        problem: Why it ended before the last file; ``None`` if it did not.
-        no_trash: Whether that is because the drive has no trash.
-    """
-
-    moved: tuple[str, ...]
-    bytes: int
-    refused: tuple[Skipped, ...]
-    problem: str | None = None
-    no_trash: bool = False
+from core.errors import Cancelled, FeatureStoreError
+from core.trash.drives import mount_point
+from core.trash.freedesktop_trash import NoTrashError
+from core.trash.journal import KeptFile, Removal, new_journal
+from core.trash.names import printable
+from core.trash.planning import Move, allowed_folder, plan_removal
+from core.trash.removal_run import RemovalRun
+from core.trash.reports import RemovalReport
 
 
 def remove(
     features: Path,
     library: Path,
-    images: Sequence[ImageRecord],
+    moves: Sequence[Move],
     *,
     into: Path | None = None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> RemovalReport:
     """Move images of a library to the trash of the system, or into a folder outside of it.
 
-    A file whose content is not that of its record stays. After an error of the drive, all that
-    follow stay.
+    An image stays if its file, or the one that stays for it, is not as its record says; and it
+    comes back if the latter is gone once it was moved. Its sidecars go with it, unless they
+    belong to a file that stays. After an error of the drive, all that follow stay.
+
+    The lock of the features folder must be held.
 
     Args:
         features: Features folder, which gets the journal.
         library: Absolute path.
-        images: Each once.
+        moves: Each image once.
         into: Folder that gets them, below their paths in the library.
-        progress: Called with the number of files done and of all; may raise ``Cancelled``.
+        progress: Called with the number of images done and of all; ends the removal by raising
+            ``Cancelled``, which the report tells as its problem.
 
     Raises:
-        ConfigurationError: The folder is in the library.
-        FeatureStoreError: The journal cannot be written.
+        ConfigurationError: The folder is in the library, or in the store of a program.
+        FeatureStoreError: The journal cannot be begun.
     """
-    if into is not None:
-        into = into.expanduser().resolve()
-        if into.is_relative_to(library.resolve()):
-            raise ConfigurationError(
-                f"Expected a folder outside of the library to move images into. Received: {into}. "
-                "In the library they would be indexed again."
-            )
-    refused, planned = [], []
-    for image in images:
-        if reason := why_not_as_seen(library, image.path, image.id):
-            refused.append(Skipped(image.path, reason))
-        else:
-            to = _free(into / image.path) if into else ""
-            planned.append(RemovedFile(image.path, image.id, image.size, str(to)))
-    if not planned:
-        return RemovalReport((), 0, tuple(refused))
+    into = into and allowed_folder(into, library)
+    plan = plan_removal(library, moves, into)
+    if not plan.files:
+        return RemovalReport((), 0, ())
     journal = new_journal(features, library)
-    at = datetime.now().astimezone().isoformat(timespec="seconds")
-    journal.begin(Removal(library, at, tuple(planned)))
-    moved: list[RemovedFile] = []
-
-    def report(problem: str | None = None, *, no_trash: bool = False) -> RemovalReport:
-        size = sum(one.size for one in moved)
-        paths = tuple(one.image for one in moved)
-        return RemovalReport(paths, size, tuple(refused), problem, no_trash)
-
-    for number, one in enumerate(planned):
-        progress(number, len(planned))
-        # It may have been changed while the others were moved.
-        if reason := why_not_as_seen(library, one.image, one.id):
-            refused.append(Skipped(one.image, reason))
-            journal.record(number, KEPT)
-            continue
-        try:
-            _move(library / one.image, one)
-        except NoTrashError:
-            return report(
-                "This drive has no trash, as most network drives: expected one that has. Received: "
-                f"{library / one.image}. Move the images into a folder instead.",
-                no_trash=True,
-            )
-        except OSError as error:
-            return report(_not_moved(library / one.image, error))
-        moved.append(one)
-        journal.record(number, MOVED)
-    return report()
-
-
-def _move(path: Path, one: RemovedFile) -> None:
-    if one.to:
-        move(path, Path(one.to))
-    else:
-        to_trash(path)
-
-
-def _free(path: Path) -> Path:
-    """The path, with a number where a file is there."""
-    free, number = path, 1
-    while free.exists():
-        number += 1
-        free = path.with_stem(f"{path.stem} {number}")
-    return free
+    removal = Removal(
+        library,
+        datetime.now().astimezone().isoformat(timespec="seconds"),
+        tuple(plan.files),
+        tuple({one.kept.path: KeptFile(one.kept.path, one.kept.id) for one in moves}.values()),
+        str(into) if into else "",
+        str(mount_point(library)),
+    )
+    journal.begin(removal)
+    run = RemovalRun(removal, plan, journal, {one.image.path: one for one in moves})
+    try:
+        run.go(progress)
+    except NoTrashError as error:
+        return run.report(
+            f"{error}. Received: {printable(run.path)}. Move the images into a folder instead.",
+            no_trash=True,
+        )
+    except Cancelled:
+        return run.report("Stopped: the pictures that are left stay. Undo brings the others back.")
+    except FeatureStoreError as error:
+        return run.report(str(error))
+    except OSError as error:
+        return run.report(_not_moved(run.path, error))
+    return run.report()
 
 
 def _not_moved(path: Path, error: OSError) -> str:
     remedy = {
         errno.ENOSPC: "Free some space and go on.",
+        errno.EDQUOT: "Free some space and go on.",
         errno.EROFS: "Make the drive writable and go on.",
+        errno.ENODEV: "Plug it in and go on.",
     }.get(error.errno or 0, "Check the file and its folder, and go on.")
     return (
-        f"A file cannot be moved: expected one that may be moved. Received: {path} "
+        f"A file cannot be moved: expected one that may be moved. Received: {printable(path)} "
         f"({error.strerror or error}). It stays, and so do those after it. {remedy}"
     )

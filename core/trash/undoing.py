@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from core.errors import Cancelled, FeatureStoreError
+from core.trash.checked_file import CheckedFile, Refusal, has_content, is_within, look_at
+from core.trash.copying import sweep
 from core.trash.journal import (
     GONE,
     KEPT,
-    MOVED,
     PLANNED,
     RESTORED,
     Journal,
@@ -17,45 +19,26 @@ from core.trash.journal import (
     RemovedFile,
     journals,
 )
-from core.trash.moving import content_id, is_within, move
-from core.trash.system_trash import CAN_RESTORE, find_in_trash, forget
+from core.trash.moving import move
+from core.trash.names import printable
+from core.trash.original_paths import took_files
+from core.trash.reports import UndoReport
+from core.trash.system_trash import can_restore, find_in_trash, forget, has_trash
 from core.types import Skipped
-
-
-@dataclass(frozen=True, slots=True)
-class UndoReport:
-    """What an undo did: the paths of the images that are back, and what is not, with reasons."""
-
-    restored: tuple[str, ...]
-    missing: tuple[Skipped, ...]
 
 
 def last_removal(features: Path, library: Path) -> Removal | None:
     """The last removal from a library of which some is still away; ``None`` where all is back.
 
-    After a process was killed, the disk tells which of the planned files were moved, and the
-    journal gets to know it.
+    Nothing is written, and no content is read: a file counts as back by its size and time.
 
     Raises:
-        FeatureStoreError: A journal is damaged or cannot be written.
+        FeatureStoreError: A journal is damaged.
     """
-    found = _last(features, library)
-    return found[1] if found else None
-
-
-def _last(features: Path, library: Path) -> tuple[Journal, Removal] | None:
     for journal in journals(features, library):
-        removal = journal.read()
-        if any(one.state == PLANNED for one in removal.files):
-            places = _places(removal)
-            for number, one in enumerate(removal.files):
-                if one.state == PLANNED and _is_there(library, one):
-                    journal.record(number, KEPT)
-                elif one.state == PLANNED and _place(library, one, places) is not None:
-                    journal.record(number, MOVED)
-            removal = journal.read()
-        if removal.removed:
-            return journal, removal
+        removal = journal.read().seen_from(library)
+        if removal.away:
+            return removal
     return None
 
 
@@ -68,79 +51,173 @@ def undo(
     """Bring the files of the last removal back to where they were.
 
     A file is brought back only with the content that it had, and overwrites none. Where that is
-    not possible it stays in the journal, unless the trash was emptied.
+    not possible it stays in the journal, unless it is provably gone. Where nothing of the last
+    removal can come back, as its drive is not plugged in, that is told, and the one before it is
+    undone.
+
+    The lock of the features folder must be held.
 
     Args:
-        features: Features folder with the journal.
+        features: Features folder with the journals.
         library: Absolute path.
-        progress: Called with the number of files done and of all; may raise ``Cancelled``.
+        progress: Called with the number of files done and of all; ends the undo by raising
+            ``Cancelled``, which the report tells as its problem.
+
+    Raises:
+        FeatureStoreError: A journal is damaged.
     """
-    found = _last(features, library)
-    if found is None:
-        return UndoReport((), ())
-    journal, removal = found
-    places = _places(removal)
-    restored, missing = [], []
-    away = [(number, one) for number, one in enumerate(removal.files) if one in removal.removed]
-    for done, (number, one) in enumerate(away):
-        progress(done, len(away))
-        source = _place(library, one, places)
-        if source is None and not _is_there(library, one):
-            missing.append(Skipped(one.image, _not_found(one)))
-            # A drive may only be unplugged.
-            if not one.to and library.is_dir():
-                journal.record(number, GONE)
-        elif reason := _restore(library, one, source):
-            missing.append(Skipped(one.image, reason))
+    missing: list[Skipped] = []
+    for journal in journals(features, library):
+        removal = journal.read()
+        if not removal.away:
+            continue
+        run = _Run(library, removal, journal)
+        try:
+            run.go(progress)
+        except Cancelled:
+            return run.report(missing, "Stopped: undo once more to bring back the rest.")
+        except FeatureStoreError as error:
+            return run.report(missing, str(error))
+        if run.restored:
+            return run.report(missing)
+        missing += run.missing
+    return UndoReport((), tuple(missing))
+
+
+class _Run:
+    """The undo of a removal."""
+
+    def __init__(self, library: Path, removal: Removal, journal: Journal) -> None:
+        self.library = library
+        self.removal = removal
+        self.journal = journal
+        self.restored: list[RemovedFile] = []
+        self.missing: list[Skipped] = []
+        self._notes: list[str] = []
+
+    def go(self, progress: Callable[[int, int], None]) -> None:
+        away = [(number, one) for number, one in enumerate(self.removal.files) if one.is_away]
+        places = _places(self.removal, self.library)
+        plugged_in = self._is_plugged_in()
+        for done, (number, one) in enumerate(away):
+            progress(done, len(away))
+            if plugged_in:
+                self._bring_back(number, one, places.get(one, ()))
+            else:
+                self.missing.append(Skipped(one.image, f"the library is not there{_at(one)}"))
+
+    def report(self, before: list[Skipped], problem: str | None = None) -> UndoReport:
+        """What was done, after what could not be done of later removals."""
+        return UndoReport(
+            tuple(one.image for one in self.restored if not one.picture),
+            (*before, *self.missing),
+            problem,
+            tuple(one.image for one in self.restored if one.picture),
+            tuple(self._notes),
+        )
+
+    def _bring_back(self, number: int, one: RemovedFile, places: tuple[Path, ...]) -> None:
+        path = self.library / one.image
+        sweep(path.parent, one.id)
+        if one.to:
+            sweep(Path(one.to).parent, one.id)
+        seen = (_look(place) for place in places)
+        source = next((file for file in seen if file and file.id == one.id), None)
+        if has_content(path, one.id):
+            # Of a planned file, that was never moved, or only a copy was.
+            back = one.state != PLANNED or source is not None
+            if back:
+                self.restored.append(one)
+            self.journal.record(number, RESTORED if back else KEPT)
+        elif source is None:
+            self._miss(number, one)
+        elif reason := self._move(source, path):
+            self.missing.append(
+                Skipped(one.image, f"{reason}: it lies at {printable(source.path)}")
+            )
         else:
-            restored.append(one.image)
-            journal.record(number, RESTORED)
-    return UndoReport(tuple(restored), tuple(missing))
+            self.restored.append(one)
+            self.journal.record(number, RESTORED)
 
-
-def _not_found(one: RemovedFile) -> str:
-    if one.to or CAN_RESTORE:
-        return "it is not where it was moved to"
-    return "programs cannot take it out of the trash of this system: do it there"
-
-
-def _restore(library: Path, one: RemovedFile, source: Path | None) -> str | None:
-    """Bring a file back, unless it is there; return why that is not possible."""
-    path = library / one.image
-    if source is None or _is_there(library, one):
+    def _move(self, source: CheckedFile, path: Path) -> str | None:
+        """Move a file back; return why that is not possible."""
+        if not is_within(self.library, path):
+            return "a link leads out of the library"
+        try:
+            losses = move(source, path)
+        except FileExistsError:
+            return "another file is in its place"
+        except OSError as error:
+            return str(error.strerror or error)
+        except Refusal as refusal:
+            return str(refusal)
+        if losses:
+            self._notes.append(f"{printable(path.name)} is back without its {', '.join(losses)}.")
+        if not self.removal.into:
+            forget(source.path)
         return None
-    if not is_within(library, path):
-        return "a link leads out of the library"
+
+    def _miss(self, number: int, one: RemovedFile) -> None:
+        path = self.library / one.image
+        if one.state == PLANNED and os.path.lexists(path) and self._place_is_there(one):
+            # It was never moved, and someone has changed it since.
+            self.journal.record(number, KEPT)
+            return
+        if not self.removal.into and not can_restore():
+            reason = "programs cannot take it out of the trash of this system: do it there"
+        elif self._place_is_there(one) and not (one.to and os.path.lexists(one.to)):
+            reason = f"it is not any more where it was moved to{_at(one)}"
+            self.journal.record(number, GONE)
+        elif self._place_is_there(one):
+            reason = f"another file is where it was moved to{_at(one)}"
+        else:
+            reason = f"the drive or trash that took it is not there{_at(one)}"
+        self.missing.append(Skipped(one.image, reason))
+
+    def _place_is_there(self, one: RemovedFile) -> bool:
+        """Whether the folder or trash that took a file is there, so that the file would be."""
+        if self.removal.into:
+            return took_files(Path(self.removal.into))
+        if one.to:
+            return Path(one.to).parents[1].is_dir()
+        return has_trash((self.removal.library / one.image).parent)
+
+    def _is_plugged_in(self) -> bool:
+        """Whether the library is there, not only the mount point of its drive."""
+        if any(os.path.lexists(self.library / one.image) for one in self.removal.kept):
+            return True
+        if not self.library.is_dir():
+            return False
+        if self.removal.mount and self.library == self.removal.library:
+            return os.path.ismount(self.removal.mount)
+        return any(self.library.iterdir())
+
+
+def _look(place: Path) -> CheckedFile | None:
     try:
-        move(source, path)
-        if not one.to:
-            forget(source)
-    except OSError as error:
-        return str(error.strerror or error)
-    return None
-
-
-def _places(removal: Removal) -> dict[Path, list[Path]]:
-    """Where the files may be, by where they were."""
-    away = {removal.library / one.image: one for one in removal.removed}
-    into = {path: [Path(one.to)] for path, one in away.items() if one.to}
-    return {**find_in_trash([path for path, one in away.items() if not one.to]), **into}
-
-
-def _place(library: Path, one: RemovedFile, places: Mapping[Path, list[Path]]) -> Path | None:
-    """Where the file of an image is now, by its content; ``None`` where it is not found."""
-    for place in places.get(library / one.image, ()):
-        if _has(place, one.id):
-            return place
-    return None
-
-
-def _is_there(library: Path, one: RemovedFile) -> bool:
-    return _has(library / one.image, one.id)
-
-
-def _has(path: Path, identity: str) -> bool:
-    try:
-        return path.is_file() and content_id(path) == identity
+        return look_at(place)
     except OSError:
-        return False
+        return None
+
+
+def _at(one: RemovedFile) -> str:
+    return f": {printable(one.to)}" if one.to else ""
+
+
+def _places(removal: Removal, library: Path) -> Mapping[RemovedFile, tuple[Path, ...]]:
+    """Where the files that are away may be."""
+    if removal.into:
+        return {one: (Path(one.to),) for one in removal.away}
+    # A library that was moved has taken the trash of its drive along.
+    originals = {
+        folder / one.image for one in removal.away for folder in {removal.library, library}
+    }
+    in_trash = find_in_trash(originals)
+    return {
+        one: (
+            *([Path(one.to)] if one.to else ()),
+            *in_trash.get(removal.library / one.image, ()),
+            *in_trash.get(library / one.image, ()),
+        )
+        for one in removal.away
+    }

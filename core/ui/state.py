@@ -126,7 +126,10 @@ def watched_task(name: str) -> str:
 KEEP_FOLDER = "keep_folder"
 # int: the page of the sets that is shown, from 1.
 DUPLICATES_PAGE = "duplicates_page"
-# dict[str, list[str]]: paths of the images that are ticked, by set, where that was changed.
+# tuple: the index and what was found last, and the sets of duplicates.
+KNOWN_SETS = "known_sets"
+# dict[tuple[str, str], list[str]]: paths of the images that are ticked, by library and set, where
+# that was changed.
 TICKED = "ticked"
 # int: the number of the last ticks that the server has from the browser.
 TICKS_RECEIVED = "ticks_received"

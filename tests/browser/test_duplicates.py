@@ -29,8 +29,10 @@ from tests.browser.browser_app import (
 
 pytestmark = pytest.mark.browser
 
-# More sets than a page shows.
+# More sets than a page shows; every other copy is mirrored.
 FLOWERS, COPIES = 16, 14
+VERSIONS = COPIES // 2
+TICKED = COPIES - VERSIONS
 MARKUP = "<b>"
 
 
@@ -98,7 +100,8 @@ def files(folder: Path) -> set[str]:
 def test_page_fits_and_is_accessible(width: str, browse: OpenPage, artifacts: Path) -> None:
     page = browse("/duplicates", **screen(width))
     find(page)
-    expect(page.get_by_role("button", name=f"Move {COPIES} pictures to the trash")).to_be_enabled()
+    expect(page.get_by_role("button", name=f"Move {TICKED} pictures to the trash")).to_be_enabled()
+    expect(page.get_by_text("Version: mirrored").first).to_be_visible()
     # A name is text, whatever is in it.
     expect(sets(page).last.locator(".name").first).to_have_text("11 <b>flower.png")
     assert faults(page) == []
@@ -127,8 +130,9 @@ def test_pictures_are_compared_with_the_keyboard_alone(browse: OpenPage) -> None
     expect(dialog.get_by_role("heading", name="Side by side")).to_be_visible()
     page.keyboard.press("Enter")
     expect(dialog.get_by_role("heading", name="What differs")).to_be_visible()
-    for picture in dialog.get_by_role("img").all():
-        assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    decoded = "images => Promise.all(images.map(one => one.decode().then(() => one.naturalWidth)))"
+    widths = dialog.get_by_role("img").evaluate_all(decoded)
+    assert widths and min(widths) > 0
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("button", name="Compare:").first).to_be_focused()
@@ -142,10 +146,10 @@ def test_one_of_each_set_stays_and_ticks_last(browse: OpenPage) -> None:
     boxes.last.focus()
     page.keyboard.press("Space")
     expect(boxes.first).to_be_enabled()
-    expect(page.get_by_role("button", name=f"Move {COPIES - 1} pictures")).to_be_enabled()
+    expect(page.get_by_role("button", name=f"Move {TICKED - 1} pictures")).to_be_enabled()
     boxes.first.check()
     expect(boxes.last).to_be_disabled()
-    expect(page.get_by_role("button", name=f"Move {COPIES} pictures")).to_be_enabled()
+    expect(page.get_by_role("button", name=f"Move {TICKED} pictures")).to_be_enabled()
     # Ticks are kept while other sets are shown.
     page.get_by_role("button", name="Page 2").click()
     expect(sets(page)).to_have_count(COPIES - 12)
@@ -158,16 +162,16 @@ def test_moved_to_the_trash_and_undone_after_a_reload(browse: OpenPage, folder: 
     page = browse("/duplicates")
     find(page)
     before = files(folder)
-    page.get_by_role("button", name=f"Move {COPIES} pictures").click()
+    page.get_by_role("button", name=f"Move {TICKED} pictures").click()
     page.get_by_role("button", name="Move them").click()
-    expect(page.get_by_text(f"Moved {COPIES} pictures")).to_be_visible(timeout=PAGE_MS)
-    assert len(before - files(folder)) == COPIES
+    expect(page.get_by_text(f"Moved {TICKED} pictures")).to_be_visible(timeout=PAGE_MS)
+    assert len(before - files(folder)) == TICKED
     engine = ImageSearchEngine(Settings(features=folder / "features"))
-    assert len(engine.require_snapshot().images) == len(before) - COPIES
+    assert len(engine.require_snapshot().images) == len(before) - TICKED
     page.reload()
     ready(page)
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text(f"{COPIES} pictures are back.")).to_be_visible(timeout=PAGE_MS)
+    expect(page.get_by_text(f"{TICKED} pictures are back.")).to_be_visible(timeout=PAGE_MS)
     assert files(folder) == before
     assert len(engine.require_snapshot().images) == len(before)
     expect(page.get_by_role("button", name="Undo")).to_be_hidden()
@@ -175,7 +179,7 @@ def test_moved_to_the_trash_and_undone_after_a_reload(browse: OpenPage, folder: 
     expect_no_error(page)
 
 
-def test_moved_into_a_folder_of_which_the_folder_to_keep_has_none(
+def test_versions_are_ticked_after_a_warning_and_moved_into_a_folder(
     browse: OpenPage, folder: Path
 ) -> None:
     page = browse("/duplicates")
@@ -184,7 +188,16 @@ def test_moved_into_a_folder_of_which_the_folder_to_keep_has_none(
     page.get_by_role("combobox", name="Keep of each set").click()
     page.get_by_role("option", name="that in copies").click()
     expect(sets(page).first.locator(".why").first).to_contain_text("in the folder to keep")
+    # Only the identical one: the others show less than what would go for them.
+    expect(page.get_by_role("button", name="Move 1 picture to the trash")).to_be_enabled(
+        timeout=PAGE_MS
+    )
+    page.get_by_role("button", name=f"Tick {COPIES - 1} versions too").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text(f"{VERSIONS} × mirrored")).to_be_visible()
+    page.get_by_role("button", name="Tick them").click()
     page.get_by_role("button", name=f"Move {COPIES} pictures").click()
+    expect(dialog.get_by_text(f"{COPIES - 1} pictures of these were ticked by you")).to_be_visible()
     page.get_by_role("textbox", name="Folder instead").fill(str(folder / "elsewhere"))
     page.get_by_role("textbox", name="Folder instead").press("Tab")
     ready(page)

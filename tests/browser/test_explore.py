@@ -78,8 +78,9 @@ def address(folder: Path) -> Iterator[str]:
 
 def paths(page: Page) -> list[str]:
     """What the grid shows."""
-    tiles = page.locator(".matches .open")
-    return [str(tile.get_attribute("title")) for tile in tiles.all()]
+    # At once: asked one by one, tiles are gone that the page replaces meanwhile.
+    shown = page.locator(".matches .open").evaluate_all("tiles => tiles.map(tile => tile.title)")
+    return [str(path) for path in shown]
 
 
 def expect_names(page: Page, images: list[str]) -> None:
@@ -94,6 +95,7 @@ def test_start_shows_what_differs_most_and_others_and_back(
     different = [snapshot.images.paths[int(row)] for row in snapshot.variety]
     page = browse()
     expect_pictures(page, SHOWN)
+    expect_names(page, different[:SHOWN])
     assert paths(page) == different[:SHOWN]
     assert {path.partition("/")[0] for path in different[:SHOWN]} == {"blue", "green", "red"}
     page.get_by_role("button", name="Others").click()

@@ -203,6 +203,36 @@ def test_each_match_is_explained_by_a_picture(
     with Image.open(folder / names[0]) as picture:
         assert picture.format == "JPEG"
     assert "Received: 2. Ask with one" in run_error(capsys, [*search, query], 2)
+    # A second answer replaces only the pictures of its names, and only if it may.
+    (folder / names[0]).write_text("kept")
+    (folder / "mine.jpg").write_text("kept")
+    assert "--overwrite" in run_error(capsys, search, 2)
+    assert (folder / names[0]).read_text() == "kept"
+    run_json(capsys, *search, "--overwrite")
+    with Image.open(folder / names[0]) as picture:
+        assert picture.format == "JPEG"
+    assert (folder / "mine.jpg").read_text() == "kept"
+
+
+@pytest.mark.parametrize("option", ["--csv", "--sheet", "--zip"])
+def test_a_file_that_is_there_is_replaced_only_with_overwrite(
+    option: str, few: Path, features: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    query, path = sorted(few.rglob("*/*.jpg"))[0], tmp_path / "file"
+    search = ["search", query, "--features", features, option, path]
+    path.write_text("mine")
+    message = run_error(capsys, search, 2)
+    assert f"Expected a new file after {option}. Received: {path}" in message
+    assert "--overwrite" in message
+    assert path.read_text() == "mine"
+    # That is said before the work, even before there is an index.
+    elsewhere = ["search", query, "--features", tmp_path / "none", option, path]
+    assert "--overwrite" in run_error(capsys, elsewhere, 2)
+    run_json(capsys, *search, "--overwrite")
+    assert path.read_bytes() != b"mine"
+    path.unlink()
+    path.mkdir()
+    assert f"Received: {path}" in run_error(capsys, [*search, "--overwrite"], 2)
 
 
 def test_answer_that_cannot_be_saved_is_an_error_in_one_line(

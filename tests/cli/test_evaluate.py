@@ -85,6 +85,12 @@ def test_sample_and_table(
         first = next(csv.DictReader(file))
     assert (first["descriptor"], first["of"], first["queries"]) == ("hsv, none", "gallery", "15")
     assert float(first["mAP"]) == pytest.approx(found["mAP"], abs=1e-6)
+    table.write_text("mine")
+    code = main(["evaluate", "--features", str(features), "--csv", str(table)])
+    assert (code, table.read_text()) == (2, "mine")
+    assert f"Received: {table}, which is there already." in capsys.readouterr().err
+    run_json(capsys, "--features", features, "--csv", table, "--overwrite")
+    assert table.read_text() != "mine"
 
 
 def test_self_check_needs_no_labels(flat: Path, capsys: pytest.CaptureFixture[str]) -> None:

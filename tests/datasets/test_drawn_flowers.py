@@ -99,6 +99,22 @@ def test_another_seed_draws_other_pictures(gallery: Path, tmp_path: Path) -> Non
     assert all(other[name] != drawn[name] for name in other)
 
 
+def test_other_files_of_the_same_names_are_replaced_only_if_asked(tmp_path: Path) -> None:
+    draw_gallery(tmp_path, count=2)
+    before = contents(tmp_path)
+    mine, other = sorted(tmp_path.rglob("*.jpg"))
+    time = other.stat().st_mtime_ns
+    mine.write_text("mine")
+    with pytest.raises(ConfigurationError, match=f"Received: {mine}.*--overwrite"):
+        draw_gallery(tmp_path, count=4)
+    assert mine.read_text() == "mine"
+    assert len(contents(tmp_path)) == 2
+    draw_gallery(tmp_path, count=4, overwrite=True)
+    assert before.items() <= contents(tmp_path).items()
+    # What is there already is not written again.
+    assert (len(contents(tmp_path)), other.stat().st_mtime_ns) == (4, time)
+
+
 def test_a_flower_is_the_picture_that_the_gallery_holds(gallery: Path) -> None:
     flower = draw_flower("tulip", seed=0, number=2)
     assert flower.mode == "RGB"
@@ -122,14 +138,14 @@ def test_colour_alone_does_not_tell_the_kinds_apart(gallery: Path) -> None:
     assert precision(np.stack([colours(path) for path in paths]), kinds) < 0.6
 
 
-def test_existing_pictures_are_replaced_and_foreign_files_kept(tmp_path: Path) -> None:
+def test_files_are_replaced_where_asked_and_foreign_files_kept(tmp_path: Path) -> None:
     first = next(iter(flower_kinds()))
     ours = tmp_path / first / f"{first}-001.jpg"
     theirs = [tmp_path / "notes.txt", tmp_path / first / "mine.jpg", tmp_path / "cats" / "1.jpg"]
     for path in [ours, *theirs]:
         path.parent.mkdir(exist_ok=True)
         path.write_text("an older file")
-    draw_gallery(tmp_path, count=1)
+    draw_gallery(tmp_path, count=1, overwrite=True)
     assert set(contents(tmp_path)) == {
         path.relative_to(tmp_path).as_posix() for path in [ours, *theirs]
     }
@@ -185,7 +201,7 @@ def test_a_place_that_cannot_be_written_is_one_clear_line(tmp_path: Path, blocke
         obstacle.write_text("a file where a folder should be")
     before = contents(tmp_path)
     with pytest.raises(LibraryError) as caught:
-        draw_gallery(directory, count=1)
+        draw_gallery(directory, count=1, overwrite=True)
     message = str(caught.value)
     assert str(directory) in message
     assert "another folder" in message

@@ -323,6 +323,33 @@ def test_a_rebuild_learns_from_the_pictures_of_now(many: Path, tmp_path: Path) -
     assert contents(tmp_path) == contents(many / "whole")
 
 
+def test_a_rebuild_that_dies_before_its_end_leaves_the_published_details_alone(
+    gallery: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(gallery / "library", tmp_path / "library")
+    engine = engine_of(tmp_path)
+    engine.index(tmp_path / "library")
+    update_details(engine, engine.require_snapshot())
+    before = {path.name: path.read_bytes() for path in details_folder(tmp_path).iterdir()}
+    for number in range(8):
+        save_picture(tmp_path / "library" / f"{number}.png", 500 + number, size=(448, 320))
+    engine.index(tmp_path / "library")
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("core.detail.detail_store.write_document", die)
+    with pytest.raises(KeyboardInterrupt):
+        update_details(engine, engine.require_snapshot(), rebuild=True)
+    monkeypatch.undo()
+    after = {path.name: path.read_bytes() for path in details_folder(tmp_path).iterdir()}
+    assert after.items() >= before.items()
+    assert search(engine).matches[0].image == HOST
+    update_details(engine, engine.require_snapshot())
+    assert find_detail_damage(engine, engine.require_snapshot()) == ()
+    assert len(list(details_folder(tmp_path).iterdir())) == 5
+
+
 def test_without_details_a_search_says_how_to_make_them(place: Path) -> None:
     with pytest.raises(IndexNotFoundError, match="index --detail"):
         search(engine_of(place))

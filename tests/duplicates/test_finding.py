@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import ExifTags, Image, ImageOps
+from PIL import Image, ImageDraw, ImageOps
 
 from core.config import Settings
 from core.datasets import draw_flower
 from core.duplicates import find_and_save, find_duplicates, finding, pictures_of
-from core.duplicates.condition import condition_of
 from core.duplicates.links import Links, read_links, write_links
 from core.duplicates.moments import moment_pairs
+from core.duplicates.verification import LocalFeatures, Relation
 from core.engine import ImageSearchEngine
-from core.errors import Cancelled, FeatureStoreError, ImageError
+from core.errors import Cancelled, FeatureStoreError
 from core.feature_store import ImageTable, IndexSnapshot, library_file
-from core.images import image_id
-from core.types import ImageRecord
-from tests.fakes import stop_when
+from core.types import ImageRecord, Progress, Stage
 
 
 @pytest.fixture
@@ -37,21 +38,27 @@ def engine(tmp_path: Path) -> ImageSearchEngine:
     return engine
 
 
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch) -> list[frozenset[bytes]]:
+    """The pairs that are compared, by the pictures."""
+    pairs: list[frozenset[bytes]] = []
+    compare = finding.relation_of
+
+    def counting(*pair: LocalFeatures) -> Relation | None:
+        pairs.append(frozenset(one.picture for one in pair))
+        return compare(*pair)
+
+    monkeypatch.setattr(finding, "relation_of", counting)
+    return pairs
+
+
 def test_only_new_pictures_are_compared_again(
-    engine: ImageSearchEngine, monkeypatch: pytest.MonkeyPatch
+    engine: ImageSearchEngine, compared: list[frozenset[bytes]]
 ) -> None:
-    compared: list[int] = []
-    verify = finding.is_same_picture
-
-    def counting(*pair: finding.LocalFeatures) -> bool:
-        compared.append(1)
-        return verify(*pair)
-
-    monkeypatch.setattr(finding, "is_same_picture", counting)
     links = find_and_save(engine)
     snapshot = engine.require_snapshot()
-    pair = sorted(snapshot.record(path).id for path in ("0.png", "copy.png"))
-    assert [list(one) for one in links.same] == [pair]
+    one, other = sorted(snapshot.record(path).id for path in ("0.png", "copy.png"))
+    assert links.relations == {(one, other): Relation.MIRRORED}
     assert read_links(engine.settings.features, snapshot.library) == links
     assert len(compared) > 1
     compared.clear()
@@ -60,7 +67,7 @@ def test_only_new_pictures_are_compared_again(
     with Image.open(snapshot.library / "0.png") as flower:
         ImageOps.flip(flower).save(snapshot.library / "new.png")
     engine.index()
-    assert len(find_and_save(engine).same) > 1
+    assert len(find_and_save(engine).relations) > 1
     assert compared
     assert len({*pictures_of(engine, engine.require_snapshot()).values()}) == 1
 
@@ -69,28 +76,130 @@ def test_a_file_that_has_changed_has_no_duplicates(engine: ImageSearchEngine) ->
     snapshot = engine.require_snapshot()
     draw_flower("rose", seed=1, number=1).save(snapshot.library / "copy.png")
     (snapshot.library / "1.png").write_bytes(b"no picture")
-    assert find_duplicates(snapshot).same == frozenset()
+    assert find_duplicates(snapshot).relations == {}
 
 
-def test_a_cancelled_search_leaves_what_was_found(engine: ImageSearchEngine) -> None:
-    links = find_and_save(engine)
+def test_what_would_be_ticked_is_compared_in_detail(engine: ImageSearchEngine) -> None:
     library = engine.require_snapshot().library
-    path = library_file(engine.settings.features, library, "links.json")
-    write_links(engine.settings.features, library, replace(links, examined=frozenset()))
-    before = path.read_bytes()
+    with Image.open(library / "0.png") as flower:
+        flower.convert("RGB").save(library / "recompressed.jpg", quality=70)
+    with Image.open(library / "1.png") as flower:
+        ImageDraw.Draw(flower).text((40, 40), "2024", "white")
+        flower.save(library / "dated.png")
+    engine.index()
+    snapshot = engine.require_snapshot()
+    links = find_and_save(engine)
+    ids = {one.path: one.id for one in snapshot.images}
+    assert read_links(engine.settings.features, library) == links
+    verdicts = {frozenset(pair): words for pair, words in links.differences.items()}
+    assert verdicts[frozenset((ids["0.png"], ids["recompressed.jpg"]))] == ""
+    assert verdicts[frozenset((ids["1.png"], ids["dated.png"]))] == "a part differs"
+
+
+@pytest.fixture
+def flowers(tmp_path: Path) -> IndexSnapshot:
+    """Twelve flowers, of which each third one is a mirrored copy, and two are identical."""
+    library = tmp_path / "flowers"
+    library.mkdir()
+    for number in range(12):
+        flower = draw_flower("poppy", seed=4, number=number // 3)
+        if number % 3:
+            flower = ImageOps.mirror(flower) if number % 3 == 1 else flower.rotate(7 * number)
+        flower.resize((120, 90)).save(library / f"{number:02}.png")
+    shutil.copy(library / "03.png", library / "99.png")
+    engine = ImageSearchEngine(Settings(features=tmp_path / "features", descriptor="hsv"))
+    engine.index(library)
+    return engine.require_snapshot()
+
+
+def stop_after(calls: int, stage: Stage | None = None) -> Callable[[Progress], None]:
+    """A progress callback that cancels at the given call, of all or of one stage."""
+    left = iter(range(calls))
+
+    def progress(now: Progress) -> None:
+        if stage in (None, now.stage) and next(left, None) is None:
+            raise Cancelled("stopped")
+
+    return progress
+
+
+@pytest.mark.parametrize("calls", [0, 1, 3, 8, 20])
+def test_a_cancelled_search_goes_on_where_it_was(
+    calls: int,
+    flowers: IndexSnapshot,
+    compared: list[frozenset[bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(finding, "_AT_ONCE", 2)
+    whole = find_duplicates(flowers)
+    everything = Counter(compared)
+    assert set(everything.values()) == {1}
+    compared.clear()
+    saved: list[Links] = []
     with pytest.raises(Cancelled):
-        find_and_save(engine, progress=stop_when(lambda: True))
-    assert path.read_bytes() == before
+        find_duplicates(flowers, save=saved.append, progress=stop_after(calls))
+    known = saved[-1]
+    before = len(compared)
+    assert find_duplicates(flowers, known) == whole
+    assert set(compared) == set(everything)
+    # Only the pairs of the picture at which it was stopped may have to be compared again.
+    again = [pair for pair, times in Counter(compared).items() if times > 1]
+    assert before < 2 or len(again) < before
+    assert not again or frozenset.intersection(*again)
+
+
+def test_a_killed_search_goes_on_from_what_it_saved(
+    flowers: IndexSnapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "_AT_ONCE", 2)
+    monkeypatch.setattr(finding, "_SAVE_EVERY", 0.0)
+    saved: list[Links] = []
+    whole = find_duplicates(flowers, save=saved.append)
+    assert len(saved) > 5
+    assert len({len(links.examined) for links in saved}) > 3
+    for links in saved[:: len(saved) // 3]:
+        assert find_duplicates(flowers, links) == whole
+
+
+def test_verdicts_that_were_reached_are_kept(engine: ImageSearchEngine) -> None:
+    with Image.open(engine.require_snapshot().library / "0.png") as flower:
+        flower.convert("RGB").save(engine.require_snapshot().library / "a.jpg", quality=70)
+    engine.index()
+    with pytest.raises(Cancelled):
+        find_and_save(engine, progress=stop_after(0, Stage.JUDGING))
+    links = read_links(engine.settings.features, engine.require_snapshot().library)
+    assert links
+    assert links.relations
+    assert links.contents
+    assert links.examined
+    assert not links.differences
 
 
 def test_damaged_links_are_one_clear_line(tmp_path: Path) -> None:
     path = library_file(tmp_path, tmp_path, "links.json")
-    write_links(tmp_path, tmp_path, Links())
-    for content in (b"", b"{}", b"[1]", path.read_bytes().replace(b'"same": []', b'"same": [1]')):
+    links = Links({("a", "b"): Relation.WHOLE}, differences={("b", "a"): ""})
+    write_links(tmp_path, tmp_path, links)
+    assert read_links(tmp_path, tmp_path) == links
+    good = path.read_bytes()
+    for content in (
+        b"",
+        b"{}",
+        b"[1]",
+        good.replace(b'"whole"', b'"half"'),
+        good.replace(b'"moment": []', b'"moment": [1]'),
+        good.replace(b'["b", "a", ""]', b'["b", "a"]'),
+    ):
         path.write_bytes(content)
         with pytest.raises(FeatureStoreError, match=r"links\.json") as caught:
             read_links(tmp_path, tmp_path)
         assert "\n" not in str(caught.value)
+
+
+def test_links_of_an_older_version_count_as_none(tmp_path: Path) -> None:
+    path = library_file(tmp_path, tmp_path, "links.json")
+    write_links(tmp_path, tmp_path, Links())
+    path.write_text('{"format": "lookalike-duplicates-1", "same": [["a", "b"]]}')
+    assert read_links(tmp_path, tmp_path) is None
 
 
 def moments(
@@ -118,24 +227,3 @@ def test_a_moment_is_alike_in_one_folder_and_within_seconds(engine: ImageSearchE
     alike, other = [1.0, 0.0], [0.0, 1.0]
     found = moments(snapshot, taken, [alike, alike, alike, other, alike, alike])
     assert found == [("a/1", "a/2")]
-
-
-def test_the_condition_of_a_file(tmp_path: Path) -> None:
-    flower = draw_flower("poppy", seed=1, number=1)
-    exif = Image.Exif()
-    exif[ExifTags.Base.Model] = "A camera"
-    flower.save(tmp_path / "best.png")
-    flower.save(tmp_path / "good.jpg", quality=95, exif=exif)
-    flower.save(tmp_path / "bad.jpg", quality=30)
-    flower.resize((100, 100)).resize(flower.size).save(tmp_path / "blurred.webp", quality=90)
-    best, good, bad, blurred = (
-        condition_of(tmp_path / name, image_id((tmp_path / name).read_bytes()))
-        for name in ("best.png", "good.jpg", "bad.jpg", "blurred.webp")
-    )
-    assert best.loss == 0
-    assert good.loss and bad.loss and 1 <= good.loss < bad.loss
-    assert blurred.loss is None
-    assert blurred.sharpness < good.sharpness
-    assert [one.camera for one in (best, good, bad)] == [False, True, False]
-    with pytest.raises(ImageError):
-        condition_of(tmp_path / "bad.jpg", "0" * 32)

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.atomic import temporary_path
 from core.errors import BusyError, FeatureStoreError, LibraryError
 from core.feature_store import FeaturesFolder
 from tests.fakes import FAKE_SPACE
@@ -265,3 +266,15 @@ def test_a_file_in_place_of_the_folder_is_an_error(tmp_path: Path) -> None:
         FeaturesFolder(tmp_path / "features").writing(),
     ):
         pass
+
+
+def test_temporary_files_of_other_programs_are_left_alone(folder: FeaturesFolder) -> None:
+    store = folder.store_for(Path("/cats"), FAKE_SPACE)
+    (store.folder / "partial").mkdir()
+    for place in (folder.path, store.folder, store.folder / "partial"):
+        (place / ".sync-1234.tmp").write_text("of another program")
+        temporary_path(place).write_text("half a file")
+    with folder.writing():
+        store.sweep()
+    left = [path.name for path in folder.path.rglob("*.tmp")]
+    assert left == [".sync-1234.tmp"] * 3

@@ -6,6 +6,7 @@ import io
 import struct
 import warnings
 import zlib
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -475,6 +476,9 @@ def test_eps_is_refused_without_starting_an_interpreter(
         ("", None),
         ("yesterday", None),
         ("0000:00:00 00:00:00", None),
+        ("0000:05:06 07:08:09", None),
+        ("12024:05:06 07:08:09", None),
+        ("-024:05:06 07:08:09", None),
         ("    :  :     :  :  ", None),
         ("2024:13:45 07:08:09", None),
         ("2024:02:30 07:08:09", None),
@@ -495,7 +499,7 @@ def test_taken_at_is_none_without_exif() -> None:
 def test_taken_at_of_any_text_is_a_time_or_none(recorded: str) -> None:
     content = encode(Image.new("RGB", (4, 4)), "JPEG", exif=exif_of(1, recorded.encode()))
     taken_at = load_image(content).taken_at
-    assert taken_at is None or str(np.datetime64(taken_at, "s")) == taken_at
+    assert taken_at is None or datetime.fromisoformat(taken_at).isoformat() == taken_at
 
 
 @pytest.mark.parametrize("size", [(64, 48), (48, 64), (300, 300), (1000, 7), (1, 1)])

@@ -260,6 +260,27 @@ def test_unreadable_files_are_listed_and_the_rest_is_indexed(gallery: Gallery) -
     assert gallery.arrays() == sorted(f"{name}.npy" for name in PHOTOS)
 
 
+def test_a_file_is_not_taken_for_one_whose_name_is_printed_like_its_own(gallery: Gallery) -> None:
+    save_picture(gallery.library / "a?.jpg", 50)
+    shutil.copy(gallery.library / "a.jpg", gallery.library / os.fsdecode(b"a\xe9.jpg"))
+    report = gallery.index()
+    assert (report.images, [item.image for item in report.skipped]) == (7, ["a?.jpg"])
+    assert "a?.jpg" in gallery.paths
+    assert gallery.index().extracted == 0
+
+
+@pytest.mark.parametrize("seconds", [-(10**9), 10**10])
+def test_a_file_of_another_century_is_indexed_like_any_other(
+    gallery: Gallery, seconds: int
+) -> None:
+    try:
+        gallery.set_time("a.jpg", seconds)
+    except OverflowError:
+        pytest.skip("the file system has no such times")
+    assert gallery.index().images == 6
+    assert gallery.index().extracted == 0
+
+
 def test_an_unreadable_file_is_indexed_once_it_can_be_read(
     gallery: Gallery, tmp_path: Path
 ) -> None:

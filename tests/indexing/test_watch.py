@@ -63,6 +63,16 @@ def test_new_changed_moved_and_deleted_files_are_noticed(
     assert notices.seen.get(timeout=SECONDS) == "changed"
 
 
+def test_a_link_to_itself_does_not_end_the_watching(
+    watched: tuple[LibraryWatch, Notices], photos: Path
+) -> None:
+    _, notices = watched
+    (photos / "circle.jpg").symlink_to(photos / "circle.jpg")
+    assert notices.seen.get(timeout=SECONDS) == "changed"
+    save_picture(photos / "new.png", 50)
+    assert notices.seen.get(timeout=SECONDS) == "changed"
+
+
 def test_many_files_at_once_are_one_change_and_reading_is_none(
     watched: tuple[LibraryWatch, Notices], photos: Path
 ) -> None:

@@ -7,11 +7,18 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from core.config import Settings
-from core.duplicates import DuplicateSet, known_sets, proposed, remove_duplicates
+from core.duplicates import (
+    SAME,
+    DuplicateImage,
+    DuplicateSet,
+    known_sets,
+    proposed,
+    remove_duplicates,
+)
 from core.engine import ImageSearchEngine
-from core.errors import Cancelled
 from core.jobs import Deduplicating, TaskState
 from core.trash import RemovalReport, UndoReport, undo
 from tests.fakes import save_picture, stop_when
@@ -51,12 +58,14 @@ def test_found_removed_and_brought_back(engine: ImageSearchEngine, trash: Path) 
     assert len(found) == 5
     job.remove(None, found, proposed(found))
     job.wait()
-    removed = job.latest.result
+    assert job.latest.result
+    removed = job.latest.result.report
     assert isinstance(removed, RemovalReport) and len(removed.moved) == 5
     assert images(engine) == 5
     job.undo(None)
     job.wait()
-    restored = job.latest.result
+    assert job.latest.result
+    restored = job.latest.result.report
     assert isinstance(restored, UndoReport) and len(restored.restored) == 5
     assert images(engine) == 10
 
@@ -69,11 +78,34 @@ def test_all_of_a_set_are_never_removed(engine: ImageSearchEngine, trash: Path) 
     everything = {one.image for each in found for one in each.images}
     job.remove(None, found, everything)
     job.wait()
-    assert job.latest
-    report = job.latest.result
+    assert job.latest and job.latest.result
+    report = job.latest.result.report
     assert isinstance(report, RemovalReport)
     assert (len(report.moved), len(report.refused)) == (0, 10)
     assert images(engine) == 10
+
+
+def test_of_copies_whose_kept_file_goes_too_none_is_moved(
+    engine: ImageSearchEngine, trash: Path
+) -> None:
+    """A copy was compared with the file to keep only: what else stays may show less."""
+    library = engine.require_snapshot().library
+    with Image.open(library / "0.png") as picture:
+        picture.crop((0, 0, 40, picture.height)).save(library / "0 part.png")
+    engine.index()
+    snapshot = engine.require_snapshot()
+    kept, copy, part = (snapshot.record(path) for path in ("0.png", "copies/0.png", "0 part.png"))
+    made = DuplicateSet(
+        SAME,
+        (
+            DuplicateImage(kept, keep=True, why=""),
+            DuplicateImage(copy, keep=False, why="", ticked=True),
+            DuplicateImage(part, keep=False, why="", version=True),
+        ),
+    )
+    outcome = remove_duplicates(engine, None, [made], {kept.path, copy.path})
+    assert outcome.report.moved == (kept.path,)
+    assert [one.image for one in outcome.report.refused] == [copy.path]
 
 
 def test_a_cancelled_removal_leaves_index_and_library_alike(
@@ -83,10 +115,13 @@ def test_a_cancelled_removal_leaves_index_and_library_alike(
     job.find(None)
     job.wait()
     found, steps = sets(engine), iter(range(100))
-    with pytest.raises(Cancelled):
-        remove_duplicates(
-            engine, None, found, proposed(found), progress=stop_when(lambda: next(steps) == 3)
-        )
+    outcome = remove_duplicates(
+        engine, None, found, proposed(found), progress=stop_when(lambda: next(steps) == 3)
+    )
+    # What was moved before it was stopped is told.
+    assert len(outcome.report.moved) == 3
+    assert "Stopped" in str(outcome.report.problem)
+    assert outcome.index_problem is None
     library = engine.require_snapshot().library
     assert images(engine) == len(list(library.rglob("*.png"))) == 7
     assert len(undo(engine.settings.features, library).restored) == 3

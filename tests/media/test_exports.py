@@ -153,6 +153,13 @@ def test_archive_has_dates_that_it_can_hold(
         assert archive.infolist()[0].date_time == expected
 
 
+@pytest.mark.parametrize(("seconds", "year"), [(-(10**12), 1980), (10**12, 2107)])
+def test_archive_takes_times_of_no_year(seconds: int, year: int, photos: Path) -> None:
+    image = dataclasses.replace(snapshot_of(photos).images[0], mtime_ns=seconds * 10**9)
+    with archive_of((image,), photos) as archive:
+        assert archive.infolist()[0].date_time[0] == year
+
+
 def test_archive_of_one_name_in_many_folders_has_no_collision(tmp_path: Path) -> None:
     for number in range(12):
         save_picture(tmp_path / str(number) / "IMG_0001.JPG", number)

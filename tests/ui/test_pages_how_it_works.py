@@ -123,6 +123,18 @@ def test_a_channel_is_picked_and_what_excites_it_is_shown(snapshot: IndexSnapsho
     assert len(captions(page, "Excites channel")) == 12
 
 
+def test_a_picture_that_could_not_be_read_is_tried_again(snapshot: IndexSnapshot) -> None:
+    exciting_module._means.clear()
+    image = snapshot.library / snapshot.images[int(snapshot.variety[0])].path
+    away = image.rename(snapshot.library.parent / "away")
+    page = open_page()
+    page.segmented_control(key="block").set_value("block2_pool").run()
+    assert "of the 39 pictures of the gallery that differ most" in texts(page)
+    away.rename(image)
+    page.run()
+    assert "of the 40 pictures of the gallery that differ most" in texts(page)
+
+
 @pytest.mark.parametrize("sent", [-1, 512, "x", None, [3], 1.5, float("nan"), {"a": 1}])
 def test_what_is_no_channel_is_not_picked(sent: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     session: dict[str, Any] = {state.tile_grid("filters"): {"pick": sent}}

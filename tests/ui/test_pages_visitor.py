@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.ui import resources
 from core.ui.sharing import visitor
+from core.ui.text import plain
 from tests.ui.conftest import SECONDS
 from tests.ui.pages import ROUTER, open_page, picture_file, texts
 
@@ -71,6 +72,33 @@ def test_visitor_sees_the_gallery_that_was_there_first(
     assert "among 4 images" in texts(app)
 
 
+def errors_of_pages() -> None:
+    import streamlit as st
+
+    from core.errors import LookalikeError
+    from core.ui.library.onboarding import start_job
+
+    name = st.query_params["name"]
+
+    def fail() -> None:
+        raise LookalikeError(f"Expected a picture. Received: {name}.")
+
+    start_job(fail)
+
+
+NAMES = ["[x](http://evil)", "**bold**", "![](http://evil/pixel.png)", ":red[x]", "a\n\n# b", "$x$"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_in_error_boxes_are_shown_as_they_are(name: str, features: Path) -> None:
+    page = AppTest.from_function(errors_of_pages, default_timeout=SECONDS)
+    page.query_params["name"] = name
+    page.run()
+    assert not page.exception
+    shown = " ".join(name.splitlines())
+    assert [item.value for item in page.error] == [plain(f"Expected a picture. Received: {shown}.")]
+
+
 def test_visitor_is_not_told_what_an_error_says_of_folders(
     visiting: None, features: Path, few: Path
 ) -> None:
@@ -93,7 +121,8 @@ def notes_of_a_server() -> None:
 
 def test_owner_is_warned_of_another_generation_on_the_server(features: Path) -> None:
     page = AppTest.from_function(notes_of_a_server, default_timeout=SECONDS).run()
-    assert [item.value for item in page.warning] == ["http://milvus.lan is of another generation."]
+    told = "http://milvus.lan is of another generation."
+    assert [item.value for item in page.warning] == [plain(told)]
 
 
 def test_visitor_reads_no_address_of_an_index_server(visiting: None) -> None:

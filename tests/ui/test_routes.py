@@ -89,6 +89,13 @@ def test_what_is_not_in_the_index_is_not_served(route: str, name: str, client: T
     assert b"root:" not in answer.content
 
 
+@pytest.mark.parametrize("route", ["/thumbnails/", "/pictures/", "/copies?images="])
+@pytest.mark.parametrize("more", ["%00", "%00.webp", "%00%00", ",%00", "%ff", "%0a"])
+def test_an_id_with_more_after_it_is_none(route: str, more: str, client: TestClient) -> None:
+    image = resources.engine().require_snapshot().images[0]
+    assert client.get(f"{route}{image.id}{more}").status_code == 404
+
+
 @pytest.mark.parametrize("route", ["/thumbnails/", "/pictures/"])
 def test_picture_that_is_gone_is_not_found(route: str, client: TestClient, photos: Path) -> None:
     image = resources.engine().require_snapshot().images[0]

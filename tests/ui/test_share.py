@@ -1,4 +1,4 @@
-"""The parts of a share that need no server: keys, messages, names, settings."""
+"""The parts of a share: keys, messages, names, settings, and what starts it."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ from core.errors import ConfigurationError
 from core.ui.sharing import Gate
 from core.ui.sharing.access import Access, Role
 from core.ui.sharing.websocket import is_allowed, without_paths
-from core.ui.text import plain
-from tests.fakes import FakeExtractor
+from core.ui.text import code, plain
+from tests.fakes import FakeExtractor, save_picture
+from tests.served import served
+from tests.ui.security import SHARE, environment, furnish, thumbnails
 
 
 def test_keys_are_long_differ_and_are_not_printed() -> None:
@@ -116,10 +118,20 @@ def test_a_visitor_is_not_told_where_the_app_is_installed() -> None:
         ("![x](http://evil.example).png", r"\!\[x\]\(http\://evil.example\).png"),
         ("<script>alert(1)</script>", r"\<script\>alert\(1\)\</script\>"),
         (":red[x] $x$ `x` \\", r"\:red\[x\] \$x\$ \`x\` " + "\\\\"),
+        ("../evil.png", "../evil.png"),
+        ("1. first.jpg", r"1\. first.jpg"),
+        ("- item\n\n# heading", r"\- item  \# heading"),
+        ("Stopped: it is kept", "Stopped: it is kept"),
+        (os.fsdecode(b"caf\xe9.jpg"), "caf?.jpg"),
     ],
 )
 def test_names_are_shown_as_they_are(name: str, expected: str) -> None:
     assert plain(name) == expected
+
+
+def test_names_with_backticks_do_not_leave_the_letters_of_code() -> None:
+    assert code("/home/ann") == "`/home/ann`"
+    assert code("a`**b**``c") == "``` a`**b**``c ```"
 
 
 @pytest.mark.parametrize(
@@ -183,6 +195,29 @@ def test_a_share_prints_two_addresses_and_ends_with_ctrl_c(tmp_path: Path) -> No
     assert re.search(rf"For visitors.* http://\S+:{port}/\?key=\S{{32}}\n", printed)
     assert (process.returncode, errors.strip().count("\n")) == (130, 0)
     assert errors.strip().startswith("lookalike: stopped")
+
+
+def test_a_share_shows_visitors_the_gallery_that_was_asked_for(tmp_path: Path) -> None:
+    furnish(tmp_path)
+    asked = thumbnails(tmp_path)
+    save_picture(tmp_path / "later" / "1.png", 99)
+    engine = ImageSearchEngine(Settings(features=tmp_path / "features", descriptor="hsv"))
+    engine.index(tmp_path / "later")
+    (other,) = thumbnails(tmp_path)
+    options = (*SHARE, "--gallery", "holidays")
+    with served(tmp_path, *options, environment=environment(tmp_path)) as server:
+        for identity in asked:
+            assert server.ask(f"/thumbnails/{identity}", key=server.visitor_key).status == 200
+        assert server.ask(f"/thumbnails/{other}", key=server.visitor_key).status == 404
+        assert server.ask(f"/thumbnails/{other}", key=server.owner_key).status == 200
+
+
+def test_a_share_of_a_gallery_that_there_is_not_does_not_start(tmp_path: Path) -> None:
+    furnish(tmp_path)
+    with start("--gallery", "birds", LOOKALIKE_FEATURES=str(tmp_path / "features")) as process:
+        out, errors = process.communicate()
+    assert (process.returncode, out, errors.count("\n")) == (3, "", 1)
+    assert "expected one of holidays. Received: gallery='birds'" in errors
 
 
 def test_a_share_at_a_port_that_is_taken_does_not_start() -> None:

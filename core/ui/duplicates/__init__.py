@@ -3,8 +3,13 @@
 In go a snapshot and what the owner clicks; out come sets of pictures and jobs.
 """
 
-from core.ui.duplicates.choosing import choose_folder, choose_sets, folder_to_keep
-from core.ui.duplicates.finding_panel import find_button, job_under_way, sets_of
+from core.ui.duplicates.choosing import choose_folder, choose_sets
+from core.ui.duplicates.finding_panel import (
+    find_button,
+    folder_to_keep,
+    job_under_way,
+    sets_of,
+)
 from core.ui.duplicates.removing import removal_bar, undo_bar
 from core.ui.duplicates.set_list import set_list
 

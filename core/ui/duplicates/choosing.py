@@ -7,16 +7,18 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.duplicates import MOMENT, SAME, TIERS, DuplicateSet
+from core.duplicates import MOMENT, OVERLAP, SAME, TIERS, DuplicateSet
 from core.ui import state
+from core.ui.duplicates.finding_panel import BEST, find, folder_to_keep
 from core.ui.text import text
 
-# Chosen in place of a folder; no folder has this name. ``None`` could be cleared.
-_BEST = "/"
-_NAMES = {SAME: "The same picture", MOMENT: "The same moment"}
+_NAMES = {SAME: "The same picture", OVERLAP: "Overlapping", MOMENT: "The same moment"}
 _WORDS = {
-    SAME: "One picture in several files: identical, resized, recompressed, recoloured, cropped, "
-    "turned or mirrored. The best one of each set stays; the others are ticked.",
+    SAME: "One picture in several files. The best one of each set stays. Ticked are identical, "
+    "recompressed and smaller copies that hold nothing more; versions, such as cropped, turned or "
+    "recoloured ones, are yours to choose.",
+    OVERLAP: "Pictures that share a part, such as scrolled screenshots. Each shows something that "
+    "the others do not, so nothing is ticked.",
     MOMENT: "Different pictures that are alike and were taken within seconds. Nothing is ticked: "
     "you choose.",
 }
@@ -38,12 +40,6 @@ def choose_sets(sets: Sequence[DuplicateSet]) -> list[DuplicateSet]:
     return [one for one in sets if one.tier == tier]
 
 
-def folder_to_keep() -> str | None:
-    """The folder whose images are kept, as it was chosen; ``None`` for the best image."""
-    folder: str = st.session_state.get(state.KEEP_FOLDER, _BEST)
-    return None if folder == _BEST else folder
-
-
 def choose_folder(sets: Sequence[DuplicateSet]) -> None:
     """Offer the folders of the sets, to keep the images of one of them."""
     folders = sorted({_folder(one.image) for found in sets for one in found.images})
@@ -53,15 +49,16 @@ def choose_folder(sets: Sequence[DuplicateSet]) -> None:
     if len(folders) > 1:
         st.selectbox(
             "Keep of each set",
-            (_BEST, *folders),
+            (BEST, *folders),
             format_func=_named,
             key=state.KEEP_FOLDER,
             width=320,
+            on_change=find,
         )
 
 
 def _named(folder: str) -> str:
-    if folder == _BEST:
+    if folder == BEST:
         return "the best picture"
     return f"that in {text(folder)}" if folder else "that in the top folder"
 

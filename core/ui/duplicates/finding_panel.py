@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
-from core.duplicates import DuplicateSet, known_sets
+from core.duplicates import DuplicateSet, Outcome, known_sets, pictures_state
 from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
 from core.jobs import Task
 from core.trash import RemovalReport, UndoReport
+from core.types import Skipped
+from core.ui import state
 from core.ui.library import ended_task, follow_task, show_failure, start_task, task_under_way
 from core.ui.resources import deduplicating, engine
 from core.ui.text import plain, text
 
 _NAME = "duplicates"
+# Chosen in place of a folder; no folder has this name. ``None`` could be cleared.
+BEST = "/"
+_MOST_LISTED = 10
 
 
 def job_under_way() -> bool:
@@ -35,13 +41,28 @@ def follow_job() -> None:
     follow_task(deduplicating(), _NAME)
 
 
+def folder_to_keep() -> str | None:
+    """The folder whose images are kept, as it was chosen; ``None`` for the best image."""
+    folder: str = st.session_state.get(state.KEEP_FOLDER, BEST)
+    return None if folder == BEST else folder
+
+
 def sets_of(snapshot: IndexSnapshot, keep_folder: str | None) -> tuple[DuplicateSet, ...] | None:
     """The sets of duplicates; ``None`` where nobody has looked for any. An error ends the page."""
     try:
-        return known_sets(engine(), snapshot, keep_folder=keep_folder)
+        key = (
+            *(snapshot.library, snapshot.space, snapshot.generation, keep_folder),
+            pictures_state(engine(), snapshot),
+        )
+        known = st.session_state.get(state.KNOWN_SETS)
+        if known is None or known[0] != key:
+            known = key, known_sets(engine(), snapshot, keep_folder=keep_folder)
+            st.session_state[state.KNOWN_SETS] = known
     except LookalikeError as error:
-        st.error(text(str(error)))
+        st.error(plain(text(str(error))))
         st.stop()
+    sets: tuple[DuplicateSet, ...] | None = known[1]
+    return sets
 
 
 def find_button(label: str, *, first: bool, disabled: bool) -> None:
@@ -52,35 +73,44 @@ def find_button(label: str, *, first: bool, disabled: bool) -> None:
         icon=":material/search:",
         key="find_duplicates",
         disabled=disabled,
-        on_click=_find,
+        on_click=find,
     )
 
 
-def _find() -> None:
-    start_job(deduplicating().find)
+def find() -> None:
+    """Start to look for duplicates; copies are compared in detail with what is kept now."""
+    start_job(partial(deduplicating().find, keep_folder=folder_to_keep()))
 
 
-def _show_outcome(task: Task[RemovalReport | UndoReport | None]) -> None:
+def _show_outcome(task: Task[Outcome[RemovalReport] | Outcome[UndoReport] | None]) -> None:
     show_failure(task)
-    result = task.result
-    if isinstance(result, RemovalReport):
-        if result.moved:
+    if task.result is None:
+        return
+    report = task.result.report
+    if isinstance(report, RemovalReport):
+        if report.moved:
+            sidecars = f" and {len(report.sidecars):,} sidecars" if report.sidecars else ""
             st.success(
-                f"Moved {len(result.moved):,} pictures, {result.bytes / 1e6:.1f} MB.",
+                f"Moved {len(report.moved):,} pictures{sidecars}, {report.bytes / 1e6:.1f} MB.",
                 icon=":material/check_circle:",
             )
-        if result.problem:
-            st.error(plain(text(result.problem)), icon=":material/error:")
-        _list("stayed", [(one.image, one.reason) for one in result.refused])
-    elif isinstance(result, UndoReport):
-        if result.restored:
+        _list("stayed", report.refused)
+    else:
+        if report.restored:
             st.success(
-                f"{len(result.restored):,} pictures are back.", icon=":material/check_circle:"
+                f"{len(report.restored):,} pictures are back.", icon=":material/check_circle:"
             )
-        _list("are not back", [(one.image, one.reason) for one in result.missing])
+        _list("are not back", report.missing)
+    for note in report.notes:
+        st.info(plain(text(note)), icon=":material/info:")
+    for problem in filter(None, (report.problem, task.result.index_problem)):
+        st.error(plain(text(problem)), icon=":material/error:")
 
 
-def _list(what: str, images: list[tuple[str, str]]) -> None:
+def _list(what: str, images: Sequence[Skipped]) -> None:
     if images:
-        lines = [f"- {plain(text(image))}: {reason}" for image, reason in images[:10]]
+        lines = [
+            f"- {plain(text(skipped.image))}: {plain(text(skipped.reason))}"
+            for skipped in images[:_MOST_LISTED]
+        ]
         st.warning(f"{len(images):,} pictures {what}:\n" + "\n".join(lines))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -10,21 +11,23 @@ import streamlit as st
 from core.duplicates import DuplicateImage, DuplicateSet
 from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
-from core.trash import last_removal
+from core.trash import last_removal, warnings_for
 from core.ui import state
 from core.ui.duplicates.finding_panel import follow_job, start_job
-from core.ui.duplicates.set_list import forget_ticks, ticked
+from core.ui.duplicates.set_list import forget_ticks, tick_versions, ticked
 from core.ui.library import chosen_gallery
 from core.ui.resources import deduplicating, engine
 from core.ui.sharing import require_owner
-from core.ui.text import text
+from core.ui.text import plain, text
+
+_MOST_REASONS = 8
 
 
-def removal_bar(sets: Sequence[DuplicateSet], *, disabled: bool) -> None:
-    """Offer to move the images of the sets that are ticked."""
-    going = ticked(sets)
+def removal_bar(sets: Sequence[DuplicateSet], snapshot: IndexSnapshot, *, disabled: bool) -> None:
+    """Offer to move the images of the sets that are ticked, and to tick the versions."""
+    going = ticked(sets, snapshot.library)
     if problem := st.session_state.pop(state.REMOVAL_PROBLEM, None):
-        st.error(problem)
+        st.error(plain(problem))
     with st.container(horizontal=True, vertical_alignment="center", key="removal_bar"):
         if st.button(
             f"Move {_pictures(len(going))} to the trash",
@@ -33,8 +36,21 @@ def removal_bar(sets: Sequence[DuplicateSet], *, disabled: bool) -> None:
             key="move_to_trash",
             disabled=disabled or not going,
         ):
-            _confirm(sets, going)
-        st.caption(f"{_size(going)} in all. Nothing is deleted: undo brings them back.")
+            _confirm(sets, going, snapshot.library)
+        versions = [image for found in sets for image in found.images if image.version]
+        unticked = len(versions) - sum(image.version for image in going)
+        if unticked and st.button(
+            f"Tick {unticked:,} version{'' if unticked == 1 else 's'} too",
+            icon=":material/done_all:",
+            key="tick_versions",
+            disabled=disabled,
+        ):
+            _confirm_versions(sets, versions, snapshot.library)
+        st.caption(
+            f"{_size(going)} in all. What is ticked for you is moved only if one picture that "
+            "stays shows and holds all of it; each file is checked right before. Nothing is "
+            "deleted, and Undo brings it back."
+        )
 
 
 def undo_bar(snapshot: IndexSnapshot, *, disabled: bool) -> None:
@@ -44,7 +60,7 @@ def undo_bar(snapshot: IndexSnapshot, *, disabled: bool) -> None:
     try:
         removal = last_removal(engine().settings.features, snapshot.library)
     except LookalikeError as error:
-        st.error(text(str(error)))
+        st.error(plain(text(str(error))))
         return
     if removal:
         when = removal.at.replace("T", " ")[:16]
@@ -55,12 +71,48 @@ def undo_bar(snapshot: IndexSnapshot, *, disabled: bool) -> None:
             st.button("Undo", icon=":material/undo:", key="undo_removal", on_click=_undo)
 
 
+@st.dialog("Tick the versions?")
+def _confirm_versions(
+    sets: Sequence[DuplicateSet], versions: Sequence[DuplicateImage], library: Path
+) -> None:
+    st.warning(
+        "A version is not the same as the picture that stays: it is changed, or its file holds "
+        "more. Look through them before you move them.",
+        icon=":material/warning:",
+    )
+    reasons = Counter(image.why for image in versions)
+    lines = [
+        f"- {count:,} × {plain(text(why))}" for why, count in reasons.most_common(_MOST_REASONS)
+    ]
+    if len(reasons) > _MOST_REASONS:
+        lines.append("- …")
+    st.markdown("\n".join(lines))
+    if st.button(
+        "Tick them",
+        type="primary",
+        icon=":material/done_all:",
+        key="confirm_versions",
+        on_click=tick_versions,
+        args=(sets, library),
+    ):
+        # Closes the dialog.
+        st.rerun()
+
+
 @st.dialog("Move to the trash?")
-def _confirm(sets: Sequence[DuplicateSet], going: Sequence[DuplicateImage]) -> None:
+def _confirm(sets: Sequence[DuplicateSet], going: Sequence[DuplicateImage], library: Path) -> None:
     st.markdown(
         f"**{_pictures(len(going)).capitalize()}, {_size(going)}.** Each file is checked "
         "first: one that has changed since it was indexed stays."
     )
+    if chosen := sum(not image.ticked for image in going):
+        st.warning(
+            f"{_pictures(chosen).capitalize()} of these were ticked by you: what stays may not "
+            "show or hold all of them.",
+            icon=":material/warning:",
+        )
+    for warning in warnings_for(library):
+        st.warning(plain(text(warning)), icon=":material/warning:")
     st.text_input(
         "Folder instead of the trash",
         placeholder="For a drive without a trash, such as a network drive",
@@ -73,7 +125,7 @@ def _confirm(sets: Sequence[DuplicateSet], going: Sequence[DuplicateImage]) -> N
         icon=":material/delete:",
         key="confirm_move",
         on_click=_remove,
-        args=(sets, {one.image for one in going}),
+        args=(sets, {image.image for image in going}),
     ):
         # Closes the dialog.
         st.rerun()

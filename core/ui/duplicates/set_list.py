@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from core.duplicates import SAME, DuplicateImage, DuplicateSet, dismiss
+from core.duplicates import DuplicateImage, DuplicateSet, dismiss
 from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
 from core.ui import state
 from core.ui.components import component
 from core.ui.resources import engine
-from core.ui.sharing import picture_address, require_owner, thumbnail_address
-from core.ui.text import text
+from core.ui.sharing import is_owner, picture_address, require_owner, thumbnail_address
+from core.ui.text import plain, text
 
 SETS_A_PAGE = 12
 
@@ -29,56 +30,74 @@ def set_list(sets: Sequence[DuplicateSet], snapshot: IndexSnapshot) -> None:
     component("sets", __file__)(
         key=state.DUPLICATE_SETS,
         data={
-            "sets": [_set(found) for found in shown],
+            "sets": [_set(found, snapshot.library) for found in shown],
             "heard": st.session_state.get(state.TICKS_RECEIVED),
         },
-        on_ticked_change=lambda: _take_ticks(shown),
+        on_ticked_change=lambda: _take_ticks(shown, snapshot.library),
         on_dismissed_change=lambda: _dismiss(shown, snapshot),
     )
     if pages > 1:
         st.pagination(pages, key=state.DUPLICATES_PAGE)
 
 
-def ticked(sets: Sequence[DuplicateSet]) -> list[DuplicateImage]:
-    """The images that are to be moved; by default all of the same picture but the one to keep."""
-    changed = st.session_state.get(state.TICKED, {})
-    return [one for found in sets for one in found.images if _is_ticked(found, one, changed)]
+def ticked(sets: Sequence[DuplicateSet], library: Path) -> list[DuplicateImage]:
+    """The images that are to be moved: those ticked by default, unless that was changed."""
+    return [image for found in sets for image in found.images if _is_ticked(found, image, library)]
+
+
+def tick_versions(sets: Sequence[DuplicateSet], library: Path) -> None:
+    """Tick the versions of sets as well, beside what is ticked already."""
+    require_owner()
+    changed = dict(st.session_state.get(state.TICKED, {}))
+    for found in sets:
+        if any(image.version for image in found.images):
+            changed[str(library), found.key] = [
+                image.image
+                for image in found.images
+                if image.version or _is_ticked(found, image, library)
+            ]
+    st.session_state[state.TICKED] = changed
 
 
 def forget_ticks() -> None:
-    """Tick what is proposed again."""
+    """Tick what is ticked by default again."""
     st.session_state.pop(state.TICKED, None)
 
 
-def _is_ticked(found: DuplicateSet, one: DuplicateImage, changed: dict[str, list[str]]) -> bool:
-    if found.key in changed:
-        return one.image in changed[found.key]
-    return found.tier == SAME and not one.keep
+def _is_ticked(found: DuplicateSet, image: DuplicateImage, library: Path) -> bool:
+    changed: dict[tuple[str, str], list[str]] = st.session_state.get(state.TICKED, {})
+    return image.image in changed.get(
+        (str(library), found.key), [image.image] if image.ticked else []
+    )
 
 
-def _set(found: DuplicateSet) -> dict[str, Any]:
-    changed = st.session_state.get(state.TICKED, {})
+def _set(found: DuplicateSet, library: Path) -> dict[str, Any]:
     return {
         "key": found.key,
         "images": [
             {
-                "name": text(one.image.rpartition("/")[2]),
-                "folder": text(one.image.rpartition("/")[0]),
-                "width": one.record.width,
-                "height": one.record.height,
-                "bytes": one.record.size,
-                "keep": one.keep,
-                "why": one.why,
-                "ticked": _is_ticked(found, one, changed),
-                "thumbnail": thumbnail_address(one.record),
-                "picture": picture_address(one.record),
+                "name": text(image.image.rpartition("/")[2]),
+                "folder": text(image.image.rpartition("/")[0]),
+                "width": image.record.width,
+                "height": image.record.height,
+                "bytes": image.record.size,
+                "keep": image.keep,
+                "version": image.version,
+                "movable": image.movable,
+                "why": text(image.why),
+                "ticked": _is_ticked(found, image, library),
+                "thumbnail": thumbnail_address(image.record),
+                "picture": picture_address(image.record),
             }
-            for one in found.images
+            for image in found.images
         ],
     }
 
 
-def _take_ticks(shown: Sequence[DuplicateSet]) -> None:
+def _take_ticks(shown: Sequence[DuplicateSet], library: Path) -> None:
+    # What is ticked here is what the owner moves next.
+    if not is_owner():
+        return
     sent = st.session_state[state.DUPLICATE_SETS].get("ticked")
     if not isinstance(sent, dict) or not isinstance(sent.get("sets"), dict):
         return
@@ -86,8 +105,8 @@ def _take_ticks(shown: Sequence[DuplicateSet]) -> None:
     for found in shown:
         numbers = sent["sets"].get(found.key)
         if isinstance(numbers, list):
-            changed[found.key] = [
-                one.image for number, one in enumerate(found.images) if number in numbers
+            changed[str(library), found.key] = [
+                image.image for number, image in enumerate(found.images) if number in numbers
             ]
     st.session_state[state.TICKED] = changed
     st.session_state[state.TICKS_RECEIVED] = sent.get("turn")
@@ -101,4 +120,4 @@ def _dismiss(shown: Sequence[DuplicateSet], snapshot: IndexSnapshot) -> None:
             if found.key == key:
                 dismiss(engine().settings.features, snapshot.library, found.ids)
     except LookalikeError as error:
-        st.error(text(str(error)))
+        st.error(plain(text(str(error))))

@@ -35,7 +35,7 @@ class Sets {
       const free = boxes.filter((box) => !box.checked);
       // One picture of each set stays.
       for (const box of boxes) {
-        box.disabled = free.length === 1 && box === free[0];
+        box.disabled = box.dataset.fixed === "true" || (free.length === 1 && box === free[0]);
         if (box.nextSibling) box.nextSibling.textContent = box.disabled ? "Stays" : "To the trash";
       }
     };
@@ -69,7 +69,8 @@ class Sets {
 
   box(set, image, index) {
     const box = make("input", { type: "checkbox", "data-place": `${set.key}-${index}` });
-    box.checked = image.ticked;
+    box.checked = image.ticked && image.movable;
+    box.dataset.fixed = String(!image.movable);
     box.setAttribute("aria-label", `To the trash: ${path(image)}`);
     return box;
   }
@@ -90,7 +91,7 @@ class Sets {
       make("span", { class: "name", title: path(image) }, image.name),
       make("span", {}, image.folder || "top folder"),
       make("span", {}, facts(image)),
-      make("span", { class: "why" }, ...(image.keep ? [make("b", {}, "Keep: ")] : []), image.why),
+      make("span", { class: "why" }, ...label(image), image.why),
     );
     const figure = make("figure", {}, open, caption, make("label", {}, box, "To the trash"));
     figure.classList.toggle("going", image.ticked);
@@ -188,6 +189,11 @@ function button(label, place, onClick) {
   const element = make("button", { class: "action", type: "button", "data-place": place }, label);
   element.addEventListener("click", onClick);
   return element;
+}
+
+function label(image) {
+  const word = image.keep ? "Keep: " : image.version ? "Version: " : "";
+  return word ? [make("b", {}, word)] : [];
 }
 
 function facts(image) {

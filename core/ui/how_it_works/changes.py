@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import streamlit as st
 from PIL import Image, ImageOps
@@ -18,6 +21,7 @@ from core.ui.how_it_works.picture import refused
 from core.ui.how_it_works.saving import save_button
 from core.ui.question import Query
 from core.ui.resources import picture_cache
+from core.ui.sharing import may_see, page_cookies
 
 
 @st.fragment
@@ -47,7 +51,8 @@ def changes(query: Query, found: Activations, snapshot: IndexSnapshot | None) ->
             for match in after.result.matches[:SHOWN]
         ]
     )
-    save_button("Answer", "changed.jpg", lambda: _sheet(query, after, snapshot))
+    shows = partial(may_see, snapshot, cookies=dict(page_cookies()))
+    save_button("Answer", "changed.jpg", lambda: _sheet(query, after, snapshot, shows))
 
 
 def _change() -> Change:
@@ -67,9 +72,11 @@ def _caption(match: Match, places: dict[str, int]) -> str:
     return f"{match.distance:.3f} · {'new' if before is None else f'was {before}'}"
 
 
-def _sheet(query: Query, answer: Nearest, snapshot: IndexSnapshot) -> bytes:
+def _sheet(
+    query: Query, answer: Nearest, snapshot: IndexSnapshot, shows: Callable[[str], bool]
+) -> bytes:
     matches = answer.result.matches[:SHOWN]
-    return make_contact_sheet(answer.image, query.name, matches, snapshot, picture_cache())
+    return make_contact_sheet(answer.image, query.name, matches, snapshot, picture_cache(), shows)
 
 
 def _contained(image: Image.Image) -> Image.Image:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 from PIL import Image, ImageOps
@@ -17,7 +18,7 @@ from core.activations import (
     has_channels,
     labelled_sheet,
 )
-from core.errors import LookalikeError
+from core.errors import ImageError, LookalikeError
 from core.feature_store import IndexSnapshot
 from core.media import thumbnail
 from core.model import BLOCKS
@@ -26,6 +27,7 @@ from core.ui.how_it_works.image_list import ListedImage, image_list
 from core.ui.how_it_works.picture import refused
 from core.ui.how_it_works.saving import save_button
 from core.ui.resources import engine, picture_cache, search_queue
+from core.ui.sharing import NOT_SHARED, may_see, page_cookies
 
 _SHOWN = 12
 _SIDE = 160
@@ -62,11 +64,12 @@ def exciting(layer: str, channel: int, snapshot: IndexSnapshot | None) -> None:
         ]
     )
     if found:
+        shows = partial(may_see, snapshot, cookies=dict(page_cookies()))
         save_button(
             "These pictures",
             f"{layer}-{channel}-pictures.png",
             lambda: labelled_sheet(
-                [_small(snapshot, record) for record, _ in found],
+                [_small(snapshot, record, shows) for record, _ in found],
                 [value for _, value in found],
                 _SHOWN // 2,
             ),
@@ -96,6 +99,9 @@ def _of_a_sample(
         if time.monotonic() - started > _PATIENCE_SECONDS:
             bar.progress(number / len(steps), f"VGG16 looks at {len(sample)} pictures …")
         parts.append(_means(snapshot, snapshot.space, step))
+        # A drive may be plugged in again: what could not be read is tried again the next time.
+        if len(parts[-1].images) < len(step):
+            _means.clear(snapshot, snapshot.space, step)
     bar.empty()
     seen = sum(len(part.images) for part in parts)
     found = exciting_among(parts, layer, channel, _SHOWN)
@@ -117,8 +123,12 @@ def _means(
         return channel_means(engine(), _snapshot, images)
 
 
-def _small(snapshot: IndexSnapshot, record: ImageRecord) -> Image.Image:
+def _small(
+    snapshot: IndexSnapshot, record: ImageRecord, shows: Callable[[str], bool]
+) -> Image.Image:
     try:
+        if not shows(record.id):
+            raise ImageError(NOT_SHARED)
         with Image.open(io.BytesIO(thumbnail(snapshot, record.id, picture_cache()))) as small:
             return ImageOps.fit(small.convert("RGB"), (_SIDE, _SIDE))
     except (LookalikeError, OSError):

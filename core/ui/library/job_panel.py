@@ -10,7 +10,7 @@ from core.types import IndexReport, Progress
 from core.ui import state
 from core.ui.resources import jobs
 from core.ui.sharing import is_owner
-from core.ui.text import text
+from core.ui.text import code, plain
 
 POLL_SECONDS = 1.0
 
@@ -73,7 +73,7 @@ def _watch(number: int, looked: bool) -> None:
         return
     share = job.progress.done / job.progress.total if job.progress.total else 0.0
     with st.container(border=True, key="job"):
-        st.markdown(f"**Indexing** `{text(str(job.subject))}`" if is_owner() else "**Indexing**")
+        st.markdown(f"**Indexing** {code(str(job.subject))}" if is_owner() else "**Indexing**")
         st.progress(min(share, 1.0), text=describe(job.progress))
         if is_owner() and st.button(
             "Stopping …" if job.stopping else "Cancel",
@@ -99,9 +99,9 @@ def _show_outcome(job: Task[IndexReport | DetailReport]) -> None:
         # What went wrong names folders.
         pass
     elif job.state is TaskState.CANCELLED:
-        st.info(text(str(job.error)), icon=":material/stop_circle:")
+        st.info(plain(str(job.error)), icon=":material/stop_circle:")
     else:
-        st.error(text(str(job.error)), icon=":material/error:")
+        st.error(plain(str(job.error)), icon=":material/error:")
     # Shown once; the Index page keeps the last run.
     del st.session_state[state.WATCHED_JOB]
 

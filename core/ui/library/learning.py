@@ -20,7 +20,7 @@ from core.evaluation import (
 from core.feature_store import IndexSnapshot
 from core.ui.library.measurement import measurement_under_way, start_measurement
 from core.ui.resources import engine, measuring
-from core.ui.text import text
+from core.ui.text import plain
 
 # What teaches; the name of the labels of a gallery's folders is that of their source.
 MARKS = "marks"
@@ -63,7 +63,7 @@ def choose_labels(snapshot: IndexSnapshot, gallery: str) -> str:
     chosen: str = st.radio(
         "Learn from",
         sources,
-        format_func=lambda source: names.get(source, text(source)),
+        format_func=lambda source: names.get(source, plain(source)),
         horizontal=True,
         key=f"labels beside {current}",
     )

@@ -13,7 +13,7 @@ from core.feature_store import IndexInfo
 from core.types import IMAGENET, NO_WEIGHTS, SQUASH, UNTRAINED, FeatureSpace
 from core.ui.library.folder_chooser import folder_chooser
 from core.ui.library.onboarding import start_indexing
-from core.ui.text import plain, text
+from core.ui.text import code, plain
 
 # In pixels: two stand side by side on a phone.
 _FACT_WIDTH = 170
@@ -21,7 +21,7 @@ _FACT_WIDTH = 170
 
 def overview(info: IndexInfo) -> None:
     """Show the gallery and its most important facts."""
-    st.markdown(f"**{plain(info.gallery)}** · folder `{text(info.library)}`")
+    st.markdown(f"**{plain(info.gallery)}** · folder {code(info.library)}")
     with st.container(horizontal=True):
         for label, value in _facts(info).items():
             st.metric(label, value, border=True, width=_FACT_WIDTH)
@@ -100,8 +100,8 @@ def details(info: IndexInfo) -> str:
         f"Fit: {info.fit}",
         f"Index: {info.index_line}",
         *_cost(space),
-        f"Weights: {space.weights_label}, digest `{space.weights_digest[:16]}`",
-        f"Features folder: `{info.features}`",
+        f"Weights: {plain(space.weights_label)}, digest `{space.weights_digest[:16]}`",
+        f"Features folder: {code(str(info.features))}",
         f"Generation {info.generation}, published {info.published_at}",
     ]
     return "\n".join(f"- {line}" for line in lines)

@@ -14,7 +14,7 @@ from core.ui.library.galleries import chosen_gallery
 from core.ui.library.job_panel import POLL_SECONDS, describe
 from core.ui.resources import engine
 from core.ui.sharing import is_owner, require_owner
-from core.ui.text import text
+from core.ui.text import plain
 
 
 class Runner(Protocol):
@@ -40,7 +40,7 @@ def start_task(runner: Runner, name: str, start: Callable[[str | None], None]) -
         require_owner()
         start(engine().gallery_name(chosen_gallery()))
     except LookalikeError as error:
-        st.error(text(str(error)))
+        st.error(plain(str(error)))
         return False
     follow_task(runner, name)
     return True
@@ -78,9 +78,9 @@ def ended_task(runner: Runner, name: str) -> Task[Any] | None:
 def show_failure(task: Task[Any]) -> None:
     """Say that a task was cancelled or has failed; nothing of one that is done."""
     if task.state is TaskState.CANCELLED:
-        st.info(text(str(task.error)), icon=":material/stop_circle:")
+        st.info(plain(str(task.error)), icon=":material/stop_circle:")
     elif task.state is TaskState.FAILED:
-        st.error(text(str(task.error)), icon=":material/error:")
+        st.error(plain(str(task.error)), icon=":material/error:")
 
 
 def _watch(runner: Runner, name: str, title: str, number: int) -> None:

@@ -10,6 +10,7 @@ from core.errors import LookalikeError
 from core.ui import state
 from core.ui.resources import jobs
 from core.ui.sharing import require_owner
+from core.ui.text import plain
 
 
 def watch_switch(library: Path, gallery: str) -> None:
@@ -24,7 +25,7 @@ def watch_switch(library: Path, gallery: str) -> None:
             else:
                 jobs().unwatch(gallery)
         except LookalikeError as error:
-            st.error(str(error))
+            st.error(plain(str(error)))
 
     # Another browser may have switched it.
     st.session_state[key] = jobs().watches(gallery)

@@ -10,7 +10,7 @@ from core.feature_store import IndexSnapshot
 from core.ui.library import chosen_gallery
 from core.ui.quality.representations import held_out
 from core.ui.resources import engine
-from core.ui.text import text
+from core.ui.text import plain
 
 SAMPLE = 500
 # In pixels: two stand side by side on a phone.
@@ -45,7 +45,7 @@ def first_numbers(snapshot: IndexSnapshot, truth: GroundTruth, labels: str) -> E
             icon=":material/label_off:",
         )
     except FeatureStoreError as error:
-        st.error(text(str(error)))
+        st.error(plain(str(error)))
     return None
 
 

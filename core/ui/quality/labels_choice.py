@@ -8,6 +8,7 @@ from core.datasets import FOLDERS
 from core.errors import LookalikeError
 from core.evaluation import GroundTruth, ground_truth
 from core.feature_store import IndexSnapshot
+from core.ui.text import plain
 
 _FILE = "file"
 _RULES = {
@@ -46,5 +47,5 @@ def labels_choice(snapshot: IndexSnapshot) -> tuple[GroundTruth | None, str]:
     try:
         return ground_truth(snapshot, source), source
     except LookalikeError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return None, FOLDERS

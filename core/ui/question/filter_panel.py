@@ -127,7 +127,7 @@ def _folders_and_kinds(question: Question, choices: Choices, groups: Sequence[st
         shown = _bound("orientations", filters.orientations) | {"format_func": str.capitalize}
         st.pills("Orientation", choices.orientations, selection_mode="multi", **shown)
     if choices.formats:
-        shown = _bound("formats", filters.formats)
+        shown = _bound("formats", filters.formats) | {"format_func": plain}
         st.pills("Format", choices.formats, selection_mode="multi", **shown)
     if choices.sides:
         st.selectbox(
@@ -188,7 +188,7 @@ def _told(question: Question, chosen: Selection | None) -> str:
         ", ".join(plain(folder) for folder in filters.folders),
         ", ".join(plain(text(group)) for group in question.groups),
         ", ".join(filters.orientations),
-        ", ".join(filters.formats),
+        ", ".join(map(plain, filters.formats)),
         f"at least {filters.min_side:,} pixels" if filters.min_side else "",
         f"taken from {filters.taken_from}" if filters.taken_from else "",
         f"taken to {filters.taken_to}" if filters.taken_to else "",

@@ -23,7 +23,7 @@ from core.ui.question.navigation import change_address, come_back, go_to, presen
 from core.ui.question.query import Query, query_of_gallery
 from core.ui.question.question import Question, question_of
 from core.ui.question.uploads import is_upload, replace_uploads, upload_panel, uploaded
-from core.ui.sharing import is_owner, page_cookies, sees_full_pictures
+from core.ui.sharing import NOT_SHARED, is_owner, may_see, page_cookies, sees_full_pictures
 
 
 def ask(snapshot: IndexSnapshot | None, bar: DeltaGenerator) -> Question | None:
@@ -124,6 +124,8 @@ def _queries(snapshot: IndexSnapshot | None, names: Sequence[str]) -> tuple[Quer
             continue
         key = (name, full)
         try:
+            if not may_see(snapshot, name, page_cookies()):
+                raise ImageError(NOT_SHARED)
             of_gallery[key] = known.get(key) or query_of_gallery(
                 snapshot,
                 name,

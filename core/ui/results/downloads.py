@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -12,7 +13,7 @@ from core.media import images_table, make_contact_sheet, matches_table
 from core.types import ImageRecord, SearchResult
 from core.ui.question import Question
 from core.ui.resources import picture_cache
-from core.ui.sharing import copies_address, page_cookies, sees_full_pictures
+from core.ui.sharing import copies_address, may_see, page_cookies, sees_full_pictures
 
 
 def result_downloads(result: SearchResult, snapshot: IndexSnapshot, question: Question) -> None:
@@ -27,10 +28,12 @@ def result_downloads(result: SearchResult, snapshot: IndexSnapshot, question: Qu
             icon=":material/table:",
         )
         cache = picture_cache()
+        # Where the sheet is made, the cookies of the page are not known any more.
+        shows = partial(may_see, snapshot, cookies=dict(page_cookies()))
         st.download_button(
             "Contact sheet (JPEG)",
             data=lambda: make_contact_sheet(
-                question.image, question.name, result.matches, snapshot, cache
+                question.image, question.name, result.matches, snapshot, cache, shows
             ),
             file_name="matches.jpg",
             mime="image/jpeg",

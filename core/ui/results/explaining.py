@@ -16,7 +16,7 @@ from core.types import Array, SearchResult
 from core.ui import state
 from core.ui.question import Question
 from core.ui.resources import engine, search_queue
-from core.ui.sharing import told
+from core.ui.sharing import NOT_SHARED, may_see, page_cookies, told
 
 
 def can_explain(result: SearchResult, snapshot: IndexSnapshot, question: Question) -> bool:
@@ -39,6 +39,8 @@ def explanation(
     match = next((match for match in result.matches if match.record.id == image_id), None)
     if match is None or not can_explain(result, snapshot, question):
         return None
+    if not may_see(snapshot, match.record.id, page_cookies()):
+        return {"id": image_id, "problem": NOT_SHARED}
     try:
         with search_queue().place():
             found = _explainer(snapshot, question).explain(match.record)

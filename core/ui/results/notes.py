@@ -7,21 +7,21 @@ import streamlit as st
 from core.types import NEIGHBOURHOOD, SearchResult
 from core.ui.question import Question
 from core.ui.sharing import is_owner
-from core.ui.text import text
+from core.ui.text import plain
 
 
 def answer_notes(result: SearchResult, question: Question) -> None:
     """Say so where parts, another index or order are compared than expected, or none is similar."""
     # That of an index server has its address.
     if result.warning and not question.part and is_owner():
-        st.warning(text(result.warning), icon=":material/update:")
+        st.warning(plain(result.warning), icon=":material/update:")
     if question.part:
         st.caption(
             ":material/crop_free: **As a part:** the box shows where your picture was found. "
             "Marks as wrong leave pictures out; marks as right change nothing here."
         )
         if result.warning:
-            st.caption(f":material/update: {text(result.warning)}")
+            st.caption(f":material/update: {plain(result.warning)}")
     elif question.options.ranking == NEIGHBOURHOOD:
         st.caption(
             ":material/hub: **In the order of the neighbourhood:** similar pictures support each "

@@ -43,7 +43,7 @@ def _remember(name: str, marks: Feedback, snapshot: IndexSnapshot) -> None:
         require_owner()
         remember(remembered_labels(engine().settings.features, gallery), name, right, wrong)
     except LookalikeError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
     else:
         st.success(
             f"Remembered as **{plain(name.strip())}**: {marks}. The gallery can learn from them on "

@@ -6,6 +6,7 @@ From a request or its cookies it makes a role, a refusal or a picture.
 from core.ui.sharing.access import access
 from core.ui.sharing.addresses import announce, visitors_address
 from core.ui.sharing.gate import Gate
+from core.ui.sharing.links import NOT_SHARED, may_see
 from core.ui.sharing.routes import ROUTES, copies_address, picture_address, thumbnail_address
 from core.ui.sharing.visitor import (
     gallery_for,
@@ -19,6 +20,7 @@ from core.ui.sharing.visitor import (
 )
 
 __all__ = [
+    "NOT_SHARED",
     "ROUTES",
     "Gate",
     "access",
@@ -26,6 +28,7 @@ __all__ = [
     "copies_address",
     "gallery_for",
     "is_owner",
+    "may_see",
     "owner_page",
     "page_cookies",
     "picture_address",

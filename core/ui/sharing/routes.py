@@ -21,6 +21,7 @@ from core.feature_store import IndexSnapshot
 from core.media import THUMBNAIL_TYPE, copies, picture, thumbnail
 from core.types import ImageRecord
 from core.ui.resources import engine, newest_snapshot, picture_cache
+from core.ui.sharing.links import may_see
 from core.ui.sharing.visitor import gallery_for, sees_full_pictures
 
 # The id is a hash of the content, so browsers may keep the picture for ever.
@@ -88,6 +89,8 @@ def _serve_copies(request: Request) -> Response:
         snapshot = _snapshot_with(ids[0], request.cookies)
     except LookalikeError:
         return _not_found()
+    if not all(may_see(snapshot, image_id, request.cookies) for image_id in ids):
+        return _not_found()
     images = [image for image_id in ids if (image := snapshot.with_id(image_id))]
     if len(images) < len(ids):
         return _not_found()
@@ -101,7 +104,7 @@ def _snapshot_with(image_id: str, cookies: Mapping[str, str]) -> IndexSnapshot:
     only = gallery_for(cookies)
     for name in (only, *(engine().galleries() if only is None else ())):
         snapshot = newest_snapshot(name)
-        if snapshot and snapshot.with_id(image_id):
+        if snapshot and snapshot.with_id(image_id) and may_see(snapshot, image_id, cookies):
             return snapshot
     raise ImageError("not in the index")
 

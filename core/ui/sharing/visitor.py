@@ -10,7 +10,7 @@ from core.config import NOTHING, THUMBNAILS
 from core.errors import ImageError, LookalikeError, NotAllowedError, QueueFullError
 from core.ui.resources import engine
 from core.ui.sharing.access import Role, access
-from core.ui.text import text
+from core.ui.text import plain
 
 
 def sharing() -> bool:
@@ -79,5 +79,5 @@ def sees_full_pictures(cookies: Mapping[str, str]) -> bool:
 def told(error: LookalikeError) -> str:
     """The message of an error; visitors get no message that may name a folder."""
     if is_owner() or isinstance(error, QueueFullError | NotAllowedError | ImageError):
-        return text(str(error))
+        return plain(str(error))
     return "This gallery cannot be searched right now. Its owner can see why: please ask there."

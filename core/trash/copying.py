@@ -1,0 +1,143 @@
+"""Move a file to another drive: a copy that is read again, and only then the source goes."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import shutil
+import stat
+import sys
+import uuid
+from contextlib import suppress
+from pathlib import Path
+
+from core.trash.checked_file import CheckedFile, Refusal, content_id, hash_of, open_file
+from core.trash.names import printable
+from core.trash.renaming import rename_exclusively, sync_folder
+
+_COPYFILE_METADATA = 7  # macOS: access list, times, mode and extended attributes
+_TIMES_OF_FAT_NS = 2_000_000_000
+_ENDING = ".lookalike-copy"
+
+
+def move_to_other_drive(source: CheckedFile, target: Path) -> tuple[str, ...]:
+    """Copy a file to another drive, check the copy, give it its name, and delete the source.
+
+    Returns:
+        What of the file the drive could not keep, in words.
+
+    Raises:
+        FileExistsError: There is something at the target.
+        OSError: It cannot be copied; the source is where it was.
+        Refusal: The source changed meanwhile; the copy stays.
+    """
+    if os.path.lexists(target):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+    temporary = _temporary(target.parent, source.id)
+    with open_file(source.path) as content, open(temporary, "xb", opener=_private) as copy:
+        try:
+            shutil.copyfileobj(content, copy, 1 << 20)
+            copy.flush()
+            lost = _copy_attributes(source, content.fileno(), copy.fileno(), temporary)
+            os.fsync(copy.fileno())
+            made = os.fstat(copy.fileno())
+            if hasattr(os, "posix_fadvise"):
+                # What is read next comes from the drive, where it can.
+                os.posix_fadvise(copy.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            if content_id(temporary) != source.id:
+                raise OSError(errno.EIO, "the copy is not the same", str(target))
+            copy.close()  # Windows renames no open file.
+            rename_exclusively(temporary, target)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink()
+            raise
+        sync_folder(target.parent)
+        content.seek(0)
+        same = hash_of(content) == source.id and source.is_unchanged()
+    if not os.path.samestat(target.lstat(), made):
+        raise OSError(errno.EBUSY, "the copy was replaced at this moment", str(target))
+    if not same:
+        # The copy may be the only file that has that content.
+        raise Refusal(
+            "it was changed at this moment; as it was before, it lies at " + printable(target)
+        )
+    try:
+        source.path.unlink()
+    except OSError:
+        # A drive may delete a file and answer that it did not.
+        if source.is_there():
+            with suppress(OSError):
+                target.unlink()
+            raise
+    sync_folder(source.path.parent)
+    return lost
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def sweep(folder: Path, identity: str) -> None:
+    """Delete the part of a copy that a killed process left in a folder."""
+    with suppress(OSError):
+        (folder / f".{identity}{_ENDING}").unlink()
+
+
+def _temporary(folder: Path, identity: str) -> Path:
+    """A new name; the first has no random part, so that ``sweep`` finds it."""
+    path = folder / f".{identity}{_ENDING}"
+    return folder / f".{identity}-{uuid.uuid4().hex}{_ENDING}" if os.path.lexists(path) else path
+
+
+def _copy_attributes(
+    source: CheckedFile, content: int, copy: int, temporary: Path
+) -> tuple[str, ...]:
+    """Give a copy what its source has; return in words what it does not have then."""
+    lost = []
+    before = source.state
+    if sys.platform == "darwin":
+        library = ctypes.CDLL(None, use_errno=True)
+        if library.fcopyfile(content, copy, None, _COPYFILE_METADATA):
+            lost.append("access list and extended attributes")
+    elif hasattr(os, "listxattr"):
+        lost += _copy_extended(content, copy)
+    elif sys.platform == "win32":
+        lost.append("access rights and additional streams")
+    if hasattr(os, "fchown"):
+        with suppress(OSError):
+            os.fchown(copy, before.st_uid, before.st_gid)
+    # After the owner, a change of whom takes bits of the mode away.
+    with suppress(OSError):
+        temporary.chmod(stat.S_IMODE(before.st_mode))
+    with suppress(OSError):
+        os.utime(temporary, ns=(before.st_atime_ns, before.st_mtime_ns))
+    after = os.fstat(copy)
+    if (after.st_uid, after.st_gid) != (before.st_uid, before.st_gid):
+        lost.append("owner")
+    if stat.S_IMODE(after.st_mode) != stat.S_IMODE(before.st_mode):
+        lost.append("access rights")
+    if abs(after.st_mtime_ns - before.st_mtime_ns) > _TIMES_OF_FAT_NS:
+        lost.append("time")
+    return tuple(lost)
+
+
+def _copy_extended(content: int, copy: int) -> list[str]:
+    """Copy the extended attributes of Linux, of which access lists are some."""
+    lost = []
+    try:
+        names = os.listxattr(content)
+    except OSError:
+        return []
+    for name in names:
+        # The system labels each file itself.
+        if name.startswith("security."):
+            continue
+        try:
+            os.setxattr(copy, name, os.getxattr(content, name))
+        except OSError:
+            lost.append(
+                "access list" if name.startswith("system.posix_acl") else "extended attributes"
+            )
+    return sorted(set(lost))
