@@ -13,8 +13,10 @@ import numpy as np
 from core.search.exact import (
     ALL,
     INNER_PRODUCT_ERROR,
+    NO_ROWS,
     best,
     closest_rows,
+    compared_rows,
     distances_to,
 )
 from core.search.inverted_lists import (
@@ -113,19 +115,26 @@ class ApproximateIndex:
         return None
 
     def search(
-        self, queries: Array, k: int, *, combine: str = ALL, among: Rows | None = None
+        self,
+        queries: Array,
+        k: int,
+        *,
+        combine: str = ALL,
+        among: Rows | None = None,
+        without: Rows = NO_ROWS,
     ) -> tuple[Array, Rows]:
         """About the ``k`` closest rows; see ``closest_rows``."""
         total = len(self._matrix) if among is None else len(among)
 
-        def closest_of(rows: Rows) -> tuple[Array, Rows]:
+        def closest_of(some: Rows | None) -> tuple[Array, Rows]:
+            rows = compared_rows(total, some, without)
             distances = distances_to(self._matrix[rows], queries, combine)
             order = best(-distances, k)
             return distances[order], rows[order]
 
         if total <= max(_FEW, 2 * k):
-            return closest_of(np.arange(total) if among is None else among)
-        wanted = max(2 * k, _CANDIDATES)
+            return closest_of(among)
+        wanted = max(2 * k, _CANDIDATES) + len(without)
         together = combine == ALL and len(queries) > 1
         asked = queries.mean(axis=0, keepdims=True) if together else queries
         while True:
@@ -138,8 +147,10 @@ class ApproximateIndex:
             if len(rows) == k and distances[-1] ** 2 <= 2 - 2 * bound:
                 break
             wanted *= 4
-        if len(rows) < k:
-            return closest_rows(self._matrix, queries, k, combine=combine, among=among)
+        if len(rows) < k and len(rows) < total - len(without):
+            return closest_rows(
+                self._matrix, queries, k, combine=combine, among=among, without=without
+            )
         return distances, rows
 
     def nearest(self, rows: Rows, k: int) -> tuple[Rows, Array]:

@@ -13,9 +13,17 @@ INNER_PRODUCT_ERROR = 1e-5
 # Matches of several queries are close to all of them or to any of them.
 ALL, ANY = COMBINATIONS = ("all", "any")
 
+NO_ROWS: Rows = np.empty(0, np.int64)
+
 
 def closest_rows(
-    matrix: Array, queries: Array, k: int, *, combine: str = ALL, among: Rows | None = None
+    matrix: Array,
+    queries: Array,
+    k: int,
+    *,
+    combine: str = ALL,
+    among: Rows | None = None,
+    without: Rows = NO_ROWS,
 ) -> tuple[Array, Rows]:
     """The ``k`` rows that are closest to one query, or to several together.
 
@@ -28,13 +36,14 @@ def closest_rows(
         combine: The distance of a row is that to the farthest query (``"all"``) or to the nearest
             one (``"any"``).
         among: Row numbers to compare, ascending; by default all.
+        without: Row numbers to leave out, ascending.
 
     Returns:
         Euclidean distances ``(at most k,)`` float32, ascending, 0 to 2, and row numbers.
     """
     # Indexing a memory map is slower.
     matrix = np.asarray(matrix)
-    rows = np.arange(len(matrix)) if among is None else among
+    rows = compared_rows(len(matrix), among, without)
     if k < len(rows):
         # Over the whole matrix: the product is cheaper than a copy of the compared rows.
         products = inner_products(matrix, queries)
@@ -43,12 +52,18 @@ def closest_rows(
         zero_rows = zero_rows[~matrix[zero_rows].any(axis=1)]
         products[zero_rows] += 0.5
         products[:, ~queries.any(axis=1)] += 0.5
-        products = products if among is None else products[among]
+        products = products if len(rows) == len(matrix) else products[rows]
         rows = rows[largest(together(products, combine), k, INNER_PRODUCT_ERROR)]
     # Computed directly: inner products lose half of the digits of a small distance.
     distances = distances_to(matrix[rows], queries, combine)
     order = best(-distances, k)
     return distances[order], rows[order]
+
+
+def compared_rows(count: int, among: Rows | None, without: Rows) -> Rows:
+    """Row numbers ``among``, by default all of so many, but those ``without``; ascending."""
+    rows = np.arange(count) if among is None else among
+    return np.setdiff1d(rows, without, assume_unique=True) if len(without) else rows
 
 
 def inner_products(matrix: Array, queries: Array) -> Array:

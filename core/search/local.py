@@ -46,29 +46,25 @@ class LocalIndex:
         images = self.snapshot.images
         among = self._passing(options.filters) if options.filters else None
         wrong = images.rows_of_ids(options.feedback.wrong)
-        if len(wrong):
-            passing = np.arange(len(images)) if among is None else among
-            among = np.setdiff1d(passing, wrong, assume_unique=True)
         closest: Callable[..., tuple[Array, Rows]]
         if ranking_of(self.snapshot, options.ranking) == NEIGHBOURHOOD:
             closest = partial(
-                rank_by_neighbourhood,
-                self._matrix,
-                self._neighbours,
-                without=wrong,
-                farthest=options.farthest,
+                rank_by_neighbourhood, self._matrix, self._neighbours, farthest=options.farthest
             )
         elif not options.exact and self._approximate:
             closest = self._approximate.search
         else:
             closest = partial(closest_rows, self._matrix)
-        distances, rows = closest(queries, options.k, combine=options.combine, among=among)
-        near = distances <= options.farthest
-        return Hits(
-            [images[row] for row in rows[near].tolist()],
-            distances[near],
-            compared=len(images) if among is None else len(among),
+        distances, rows = closest(
+            queries, options.k, combine=options.combine, among=among, without=wrong
         )
+        near = distances <= options.farthest
+        compared = len(images) - len(wrong)
+        if among is not None:
+            # Both ascend: a few are looked up among many.
+            first, after = (np.searchsorted(among, wrong, side) for side in ("left", "right"))
+            compared = len(among) - int((after - first).sum())
+        return Hits([images[row] for row in rows[near].tolist()], distances[near], compared)
 
     def features_of(self, ids: Sequence[str]) -> Array:
         """See ``SearchIndex.features_of``."""

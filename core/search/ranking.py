@@ -16,7 +16,9 @@ from core.feature_store import NEIGHBOURS, Neighbours, neighbour_weights
 from core.model import l2_normalise
 from core.search.exact import (
     ALL,
+    NO_ROWS,
     best,
+    compared_rows,
     distances_to,
     inner_products,
     largest,
@@ -31,7 +33,6 @@ SMALL = 5_000
 _ROWS_AT_ONCE = 256
 # A row this close to the query is the query itself.
 _SAME = 1e-3
-_NONE: Rows = np.empty(0, np.int64)
 
 
 def rank_by_neighbourhood(
@@ -42,7 +43,7 @@ def rank_by_neighbourhood(
     *,
     combine: str = ALL,
     among: Rows | None = None,
-    without: Rows = _NONE,
+    without: Rows = NO_ROWS,
     farthest: float = math.inf,
 ) -> tuple[Array, Rows]:
     """The ``k`` best rows by their neighbourhood; rows that equal the query come first.
@@ -54,7 +55,7 @@ def rank_by_neighbourhood(
         k: At least 1.
         combine: See ``closest_rows``; it holds for scores and distances.
         among: Row numbers to rank, ascending; by default all.
-        without: See ``neighbourhood_scores``.
+        without: Row numbers to leave out, ascending; see ``neighbourhood_scores``.
         farthest: Rows farther than this are left out.
 
     Returns:
@@ -63,8 +64,8 @@ def rank_by_neighbourhood(
     # Indexing a memory map is slower.
     matrix = np.asarray(matrix)
     products = inner_products(matrix, queries)
-    rows = np.arange(len(matrix)) if among is None else among
-    similarities = together(products if among is None else products[among], combine)
+    rows = compared_rows(len(matrix), among, without)
+    similarities = together(products[rows], combine)
     if farthest < math.inf:
         near = np.flatnonzero(2 - 2 * similarities <= (farthest + _SAME) ** 2)
         near = near[distances_to(matrix[rows[near]], queries, combine) <= farthest]
@@ -86,7 +87,7 @@ def neighbourhood_scores(
     *,
     combine: str = ALL,
     rows: Rows | None = None,
-    without: Rows = _NONE,
+    without: Rows = NO_ROWS,
 ) -> Array:
     """The score of each row: the inner product of the expanded query with the augmented row.
 
