@@ -197,7 +197,7 @@ def test_versions_are_ticked_after_a_warning_and_moved_into_a_folder(
     expect(dialog.get_by_text(f"{VERSIONS} × mirrored")).to_be_visible()
     page.get_by_role("button", name="Tick them").click()
     page.get_by_role("button", name=f"Move {COPIES} pictures").click()
-    expect(dialog.get_by_text(f"{COPIES - 1} pictures of these were ticked by you")).to_be_visible()
+    expect(dialog.get_by_text(f"{COPIES - 1} of these were ticked by you")).to_be_visible()
     page.get_by_role("textbox", name="Folder instead").fill(str(folder / "elsewhere"))
     page.get_by_role("textbox", name="Folder instead").press("Tab")
     ready(page)

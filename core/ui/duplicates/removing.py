@@ -107,8 +107,8 @@ def _confirm(sets: Sequence[DuplicateSet], going: Sequence[DuplicateImage], libr
     )
     if chosen := sum(not image.ticked for image in going):
         st.warning(
-            f"{_pictures(chosen).capitalize()} of these were ticked by you: what stays may not "
-            "show or hold all of them.",
+            f"{chosen:,} of these {'was' if chosen == 1 else 'were'} ticked by you: what stays may "
+            "not show or hold all of it.",
             icon=":material/warning:",
         )
     for warning in warnings_for(library):
