@@ -14,7 +14,15 @@ from PIL import Image, ImageDraw, ImageOps
 
 from core.config import Settings
 from core.datasets import draw_flower
-from core.duplicates import find_and_save, find_duplicates, finding, pictures_of
+from core.duplicates import (
+    dismiss,
+    find_and_save,
+    find_duplicates,
+    finding,
+    known_sets,
+    pictures_of,
+)
+from core.duplicates.dismissals import read_dismissals
 from core.duplicates.links import Links, read_links, write_links
 from core.duplicates.moments import moment_pairs
 from core.duplicates.verification import LocalFeatures, Relation
@@ -173,6 +181,23 @@ def test_verdicts_that_were_reached_are_kept(engine: ImageSearchEngine) -> None:
     assert links.contents
     assert links.examined
     assert not links.differences
+
+
+def test_what_was_found_and_dismissed_is_known_under_a_new_name_of_the_library(
+    engine: ImageSearchEngine,
+) -> None:
+    links = find_and_save(engine)
+    library, features = engine.require_snapshot().library, engine.settings.features
+    ids = frozenset(next(iter(links.relations)))
+    dismiss(features, library, ids)
+    renamed = library.rename(library.with_name("renamed"))
+    engine.index(renamed)
+    assert read_links(features, renamed) == links
+    assert known_sets(engine, engine.require_snapshot()) == ()
+    # A folder that is still there is another library.
+    library.mkdir()
+    assert read_links(features, renamed) is None
+    assert read_dismissals(features, renamed) == ()
 
 
 def test_damaged_links_are_one_clear_line(tmp_path: Path) -> None:

@@ -268,11 +268,15 @@ def test_a_visitor_who_forges_what_is_done_with_duplicates_does_nothing(tmp_path
             (shown,) = owner.run("duplicates").of_kind("bidi_component")
             (found,) = known_sets(engine, engine.require_snapshot()) or ()
             dismiss = component_event(shown.id, "dismissed", found.key)
+            untick = component_event(shown.id, "ticked", {"sets": {found.key: []}, "turn": 1})
             confirm = trigger(owner.run("duplicates", widgets=[move]).buttons["Move them"])
-            forge(owner.session, [move], [confirm], dismiss)
+            forge(owner.session, [move], [confirm], dismiss, untick)
         assert files() == before
         assert list(made.rglob("*dismissed*")) == []
         # The same messages of the owner do it.
+        with server.browser(server.owner_key) as owner:
+            owner.run("duplicates")
+            assert "Move 0 pictures to the trash" in owner.run("duplicates", widgets=untick).buttons
         with server.browser(server.owner_key) as owner:
             owner.run("duplicates")
             owner.run("duplicates", widgets=[move])
