@@ -28,7 +28,7 @@ _REGION, _WIDE_REGION = 6, 16
 # photographs and a screenshot, copies as JPEG have at most 3.2 beside the share of the contrast,
 # but some of quality 40 that are smaller as well; the worst region of pictures that are no copies
 # has at least 9. See ``tests/duplicates/not_copies``.
-_LEFT, _LEFT_OF_CONTRAST, _LEFT_OF_LOSS = 4.0, 0.1, 1.5
+_LEFT, _LEFT_OF_CONTRAST, _LEFT_OF_LOSS = 3.0, 0.1, 1.5
 # Whatever a format loses: letters of icons are no longer to be told apart then.
 _MOST_LOSS = 6.0
 # Of the mean of a wide region.
