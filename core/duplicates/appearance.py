@@ -28,7 +28,9 @@ _REGION, _WIDE_REGION = 6, 16
 # photographs and a screenshot, copies as JPEG have at most 3.2 beside the share of the contrast,
 # but some of quality 40 that are smaller as well; the worst region of pictures that are no copies
 # has at least 9. See ``tests/duplicates/not_copies``.
-_LEFT, _LEFT_OF_CONTRAST, _LEFT_OF_LOSS = 4.0, 0.1, 1.5
+_LEFT, _LEFT_OF_CONTRAST, _LEFT_OF_LOSS = 3.0, 0.1, 1.5
+# Whatever a format loses: letters of icons are no longer to be told apart then.
+_MOST_LOSS = 6.0
 # Of the mean of a wide region.
 _MEAN_LEFT = 4.0
 # Share of the regions from which on a difference is one of the whole picture.
@@ -120,7 +122,7 @@ def _differing(
     allowed: Array = _LEFT + _LEFT_OF_CONTRAST * np.sqrt(widened(np.maximum(contrast, 0)))
     if loss is not None:
         lost = means(_energy(difference_of_colours(loss, expected)), _REGION)
-        allowed += _LEFT_OF_LOSS * np.sqrt(widened(np.maximum(lost, 0)))
+        allowed += np.minimum(_LEFT_OF_LOSS * np.sqrt(widened(np.maximum(lost, 0))), _MOST_LOSS)
 
     def counts(residual: Array) -> tuple[int, int, int]:
         small = means(_energy(residual), _REGION) > allowed**2
