@@ -24,13 +24,15 @@ _TILE = 512
 # Sides of the regions in pixels: as small as a digit; and one with little noise in its mean.
 _REGION, _WIDE_REGION = 6, 16
 # What may be left of the difference of a small region, of 255, root mean square: so much, a share
-# of the contrast there, and a multiple of what the copy's format loses there by itself. Measured on
-# photographs and a screenshot, copies as JPEG have at most 3.2 beside the share of the contrast,
-# but some of quality 40 that are smaller as well; the worst region of pictures that are no copies
-# has at least 9. See ``tests/duplicates/not_copies``.
+# of the contrast there, and a multiple of what the copy's format loses there by itself. Nearly all
+# copies of photographs as JPEG have less beside the share of the contrast. See
+# ``tests/duplicates/not_copies`` for pictures that are no copies.
 _LEFT, _LEFT_OF_CONTRAST, _LEFT_OF_LOSS = 3.0, 0.1, 1.5
 # Whatever a format loses: letters of icons are no longer to be told apart then.
-_MOST_LOSS = 6.0
+_MOST_LOSS = 3.0
+# Mean step of the luma of a JPEG that is smaller than its original; about quality 75. Coarser ones
+# do not tell a pale digit from another.
+_COARSEST = 30.0
 # Of the mean of a wide region.
 _MEAN_LEFT = 4.0
 # Share of the regions from which on a difference is one of the whole picture.
@@ -88,6 +90,8 @@ def _difference(copy: Image.Image, kept: Image.Image, content: bytes, source: by
         return "more pixels"
     expected = _resized(kept, copy, source)
     coding = JpegCoding.of(content)
+    if coding and copy.size != kept.size and coding.coarseness > _COARSEST:
+        return "too strongly compressed to tell"
     loss = None if coding else _encoded_likewise(expected, content)
     images = [copy, expected, *([loss] if loss else [])]
     if coding:

@@ -90,6 +90,11 @@ class _Search:
         pairs = candidate_pairs(self._snapshot)
         pairs = pairs[is_new[pairs].any(axis=1)]
         relations = dict(self.links.relations)
+
+        def unreadable(pictures: Pictures) -> set[str]:
+            # A drive may be away for a moment: they are compared in the next search.
+            return {ids[row] for row in pictures.unreadable()}
+
         with closing(Pictures(self._snapshot, self._pool)) as pictures:
 
             def compared(rows: Sequence[int]) -> Relation | None:
@@ -102,19 +107,20 @@ class _Search:
                     relations[_key(ids[one], ids[other])] = relation
 
             def links(done: int) -> Links:
-                complete = examined.union(ids[: pairs[done, 1]])
+                complete = examined.union(ids[: pairs[done, 1]]) - unreadable(pictures)
                 return replace(self.links, relations=relations, examined=complete)
 
             def read(part: Sequence[Sequence[int]]) -> None:
                 pictures.read(row for pair in part for row in pair)
 
             self._in_parts(Stage.COMPARING, pairs.tolist(), compared, keep, links, before=read)
+            complete = frozenset(ids) - unreadable(pictures)
         moment = {_key(ids[one], ids[other]) for one, other in moment_pairs(self._snapshot)}
         self.links = replace(
             self.links,
             relations=relations,
             moment=frozenset(moment - relations.keys()),
-            examined=frozenset(ids),
+            examined=complete,
         )
 
     def read_contents(self) -> None:

@@ -76,6 +76,11 @@ class JpegCoding:
         except Exception:
             return None
 
+    @property
+    def coarseness(self) -> float:
+        """The mean step of luma."""
+        return float(self.tables[0].mean())
+
     def as_stored(self, image: Image.Image) -> Image.Image:
         """An upright picture as the file stores it."""
         turn = _TO_STORED.get(self.orientation)

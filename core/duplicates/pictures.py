@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pickle
 import tempfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 
 from core.duplicates.verification import SIDE, LocalFeatures, local_features
@@ -55,9 +54,11 @@ class Pictures:
         with self._lock:
             self._file.seek(place[0])
             content = self._file.read(place[1])
-        features = pickle.loads(content)
-        assert isinstance(features, LocalFeatures)
-        return features
+        return LocalFeatures.from_bytes(content)
+
+    def unreadable(self) -> Iterator[int]:
+        """The rows that were read, but whose file cannot be used."""
+        return (row for row, place in self._places.items() if place is None)
 
     def close(self) -> None:
         """Give the disk space back."""
@@ -75,4 +76,4 @@ class Pictures:
             return b""
         if loaded is None:
             return b""
-        return pickle.dumps(local_features(loaded.pixels), pickle.HIGHEST_PROTOCOL)
+        return local_features(loaded.pixels).to_bytes()

@@ -131,6 +131,14 @@ def stop_after(calls: int, stage: Stage | None = None) -> Callable[[Progress], N
     return progress
 
 
+def test_a_file_that_was_away_is_compared_once_it_is_back(engine: ImageSearchEngine) -> None:
+    copy = engine.require_snapshot().library / "copy.png"
+    away = copy.rename(copy.with_name("away"))
+    assert find_and_save(engine).relations == {}
+    away.rename(copy)
+    assert len(find_and_save(engine).relations) == 1
+
+
 @pytest.mark.parametrize("calls", [0, 1, 3, 8, 20])
 def test_a_cancelled_search_goes_on_where_it_was(
     calls: int,
