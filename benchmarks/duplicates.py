@@ -16,7 +16,7 @@ from benchmarks.planted_copies import CHANGES, ORIGINALS, PlantedCopies, plant
 from core.config import Settings
 from core.duplicates import find_duplicates
 from core.duplicates.links import Links
-from core.duplicates.verification import Relation
+from core.duplicates.relation import Relation
 from core.engine import ImageSearchEngine
 from core.feature_store import find_neighbours
 from core.types import Progress, Stage

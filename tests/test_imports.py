@@ -69,7 +69,9 @@ IMPORTERS: dict[str, str | tuple[str, ...]] = {
     **dict.fromkeys(("distributed", "dask"), "core.indexing.dask_workers"),
     "openTSNE": "core.explore.embedding",
     "sklearn": "core.explore.groups",
-    "cv2": ("core.duplicates.verification", "core.duplicates.appearance"),
+    "cv2": tuple(
+        f"core.duplicates.{file}" for file in ("local_features", "verification", "appearance")
+    ),
     "send2trash": "core.trash.system_trash",
 }
 

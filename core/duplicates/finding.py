@@ -19,8 +19,9 @@ from core.duplicates.dismissals import Dismissals
 from core.duplicates.links import Links, Pair
 from core.duplicates.moments import moment_pairs
 from core.duplicates.pictures import Pictures
+from core.duplicates.relation import Relation
 from core.duplicates.sets import unjudged
-from core.duplicates.verification import Relation, relation_of
+from core.duplicates.verification import relation_of
 from core.errors import Cancelled, ImageError
 from core.feature_store import IndexSnapshot
 from core.images import read_indexed

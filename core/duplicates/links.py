@@ -10,7 +10,7 @@ from pathlib import Path
 from core.documents import file_version
 from core.duplicates.contents import Contents
 from core.duplicates.json_files import read_json, write_json
-from core.duplicates.verification import Relation
+from core.duplicates.relation import Relation
 from core.errors import FeatureStoreError
 from core.feature_store import library_file, library_files
 

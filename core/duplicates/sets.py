@@ -11,7 +11,7 @@ from core.duplicates.dismissals import Dismissals
 from core.duplicates.files import Files
 from core.duplicates.keeping import which_to_keep
 from core.duplicates.links import Links, Pair
-from core.duplicates.verification import Relation
+from core.duplicates.relation import Relation
 from core.feature_store import ImageTable
 from core.types import ImageRecord
 

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import io
-import struct
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
+from core.duplicates.local_features import LocalFeatures
+from core.duplicates.relation import Relation
 from core.types import Array
 
-# Longer side of the grey pictures that are compared, in pixels; the constants below are for it.
-SIDE = 320
-_LEAST_SIDE = 16
-_KEYPOINTS = 250
-_QUALITY = 92
-# More keypoints of pale pictures than by OpenCV's own limit, .04.
-_CONTRAST = 0.01
+# The constants are for grey pictures whose longer side has 320 pixels.
+
 # Largest distance of the nearest descriptor, as a share of that to the second; Lowe 2004, 7.1.
 _RATIO = 0.8
 _LEAST_MATCHES = 16
@@ -47,109 +39,14 @@ _CORRELATION, _CORRELATION_PER_PIXEL = 0.88, 0.2
 _LOW_CORRELATION = 0.6
 # Pairs with fewer matches of the strongest keypoints of one picture are not compared further.
 _STRONGEST, _LEAST_STRONG_MATCHES = 64, 5
-# Side of the tiny pictures whose correlation tells whether two frames may be the same, and what
-# the blocks of the pictures must have in the median then.
-_TINY, _TINY_CORRELATION = 12, 0.9
-_FRAME_CORRELATION = 0.97
+# Correlation of the tiny pictures from which on two frames may be the same, and what the blocks of
+# the pictures must have in the median then.
+_TINY_CORRELATION, _FRAME_CORRELATION = 0.9, 0.97
 _LEAST_BLOCKS = 6
-# Of the picture in bytes, and of the keypoints.
-_COUNTS = "<II"
-# Of the unit descriptors, as whole numbers.
-_STEPS = 512
 
 # A SIFT descriptor has 4 by 4 cells of 8 orientations, turned upright by its own direction: those
 # of the mirrored picture have the rows of cells and the orientations in the opposite order.
 _MIRRORED = np.arange(128).reshape(4, 4, 8)[::-1][:, :, -np.arange(8) % 8].ravel()
-
-
-class Relation(StrEnum):
-    """What two pictures that are the same one have to do with each other."""
-
-    WHOLE = "whole"
-    """Both show the same frame, upright, in the same proportions."""
-    STRETCHED = "stretched"
-    """The same frame in other proportions."""
-    TURNED = "turned"
-    MIRRORED = "mirrored"
-    """Perhaps turned as well."""
-    CROPPED = "cropped"
-    """The frame of one lies in that of the other."""
-    OVERLAP = "overlap"
-    """They share a part, and none contains the other: scrolled screenshots, tiles."""
-
-
-@dataclass(frozen=True, eq=False)
-class LocalFeatures:
-    """A picture reduced to what it is compared by; some 50 kB.
-
-    Attributes:
-        picture: Grey JPEG file, the longer side ``SIDE``.
-        tiny: ``(_TINY²,)`` unit vector: the whole frame, squashed, without its mean.
-        points: ``(n, 2)`` float32 places of the keypoints, x and y in pixels, the strongest first.
-        descriptors: ``(n, 128)``: the square roots of the SIFT descriptors (Arandjelović and
-            Zisserman 2012), of length ``_STEPS``.
-    """
-
-    picture: bytes
-    tiny: Array
-    points: Array
-    descriptors: NDArray[np.uint8]
-
-    @property
-    def pixels(self) -> NDArray[np.uint8]:
-        """``(h, w)`` grey."""
-        return np.asarray(Image.open(io.BytesIO(self.picture)))
-
-    @property
-    def unit_descriptors(self) -> Array:
-        """``(n, 128)`` float32 rows of length 1, nearly."""
-        return self.descriptors.astype(np.float32) / np.float32(_STEPS)
-
-    def to_bytes(self) -> bytes:
-        """All of it, for ``from_bytes``."""
-        counts = struct.pack(_COUNTS, len(self.picture), len(self.points))
-        arrays = (self.tiny, self.points, self.descriptors)
-        return b"".join((counts, self.picture, *(array.tobytes() for array in arrays)))
-
-    @classmethod
-    def from_bytes(cls, content: bytes) -> LocalFeatures:
-        """What ``to_bytes`` gave."""
-        picture, count = struct.unpack_from(_COUNTS, content)
-        start = struct.calcsize(_COUNTS)
-        numbers = content[start + picture :]
-        floats = np.frombuffer(numbers, np.float32, _TINY**2 + 2 * count)
-        return cls(
-            content[start : start + picture],
-            floats[: _TINY**2],
-            floats[_TINY**2 :].reshape(count, 2),
-            np.frombuffer(numbers, np.uint8, offset=floats.nbytes).reshape(count, 128),
-        )
-
-
-def local_features(image: Image.Image) -> LocalFeatures:
-    """The local features of a picture of any size and mode."""
-    import cv2
-
-    # The threads that call it share the processor already.
-    cv2.setNumThreads(1)
-    grey = image.convert("L")
-    scale = SIDE / max(grey.size)
-    width, height = (max(round(side * scale), _LEAST_SIDE) for side in grey.size)
-    resized = grey.resize((width, height), Image.Resampling.BICUBIC)
-    sift = cv2.SIFT.create(nfeatures=_KEYPOINTS, contrastThreshold=_CONTRAST)
-    keypoints, descriptors = sift.detectAndCompute(np.asarray(resized), None)
-    if descriptors is None:
-        descriptors = np.empty((0, 128), np.float32)
-    order = np.argsort([-one.response for one in keypoints], kind="stable")
-    points = np.array([one.pt for one in keypoints], np.float32).reshape(-1, 2)[order]
-    roots = np.sqrt(descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1))[order]
-    file = io.BytesIO()
-    resized.save(file, "JPEG", quality=_QUALITY)
-    tiny = np.asarray(resized.resize((_TINY, _TINY), Image.Resampling.BOX), np.float32).ravel()
-    tiny -= tiny.mean()
-    tiny /= max(float(np.linalg.norm(tiny)), 1.0)
-    scaled = (_STEPS * roots).round().clip(0, 255).astype(np.uint8)
-    return LocalFeatures(file.getvalue(), tiny, points, scaled)
 
 
 def relation_of(one: LocalFeatures, other: LocalFeatures) -> Relation | None:

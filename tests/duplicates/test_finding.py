@@ -24,8 +24,9 @@ from core.duplicates import (
 )
 from core.duplicates.dismissals import read_dismissals
 from core.duplicates.links import Links, read_links, write_links
+from core.duplicates.local_features import LocalFeatures
 from core.duplicates.moments import moment_pairs
-from core.duplicates.verification import LocalFeatures, Relation
+from core.duplicates.relation import Relation
 from core.engine import ImageSearchEngine
 from core.errors import Cancelled, FeatureStoreError
 from core.feature_store import ImageTable, IndexSnapshot, library_file

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from core.duplicates.appearance import difference
-from core.duplicates.verification import Relation, local_features, relation_of
+from core.duplicates.local_features import local_features
+from core.duplicates.relation import Relation
+from core.duplicates.verification import relation_of
 from core.images import load_image
 from tests.duplicates.not_copies import FAMILIES, files_of
 

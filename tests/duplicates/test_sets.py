@@ -15,8 +15,8 @@ from core.duplicates import MOMENT, OVERLAP, SAME, DuplicateImage, DuplicateSet,
 from core.duplicates.contents import Contents
 from core.duplicates.files import Files
 from core.duplicates.links import Links, Pair
+from core.duplicates.relation import Relation
 from core.duplicates.sets import NOT_COMPARED, unjudged
-from core.duplicates.verification import Relation
 from core.feature_store import ImageTable
 from core.types import ImageRecord
 

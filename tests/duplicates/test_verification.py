@@ -10,7 +10,9 @@ import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
 from core.datasets import draw_flower
-from core.duplicates.verification import LocalFeatures, Relation, local_features, relation_of
+from core.duplicates.local_features import LocalFeatures, local_features
+from core.duplicates.relation import Relation
+from core.duplicates.verification import relation_of
 
 
 def recompressed(image: Image.Image, quality: int) -> Image.Image:

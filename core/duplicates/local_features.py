@@ -1,0 +1,101 @@
+"""What a picture is compared by: its keypoints, and itself in grey and small."""
+
+from __future__ import annotations
+
+import io
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from core.types import Array
+
+# Longer side of the grey pictures that are compared, in pixels.
+SIDE = 320
+_LEAST_SIDE = 16
+_KEYPOINTS = 250
+_QUALITY = 92
+# More keypoints of pale pictures than by OpenCV's own limit, .04.
+_CONTRAST = 0.01
+# Side of the tiny picture.
+_TINY = 12
+# Of the picture in bytes, and of the keypoints.
+_COUNTS = "<II"
+# Of the unit descriptors, as whole numbers.
+_STEPS = 512
+
+
+@dataclass(frozen=True, eq=False)
+class LocalFeatures:
+    """A picture reduced to what it is compared by; some 50 kB.
+
+    Attributes:
+        picture: Grey JPEG file, the longer side ``SIDE``.
+        tiny: ``(_TINY²,)`` unit vector: the whole frame, squashed, without its mean.
+        points: ``(n, 2)`` float32 places of the keypoints, x and y in pixels, the strongest first.
+        descriptors: ``(n, 128)``: the square roots of the SIFT descriptors (Arandjelović and
+            Zisserman 2012), of length ``_STEPS``.
+    """
+
+    picture: bytes
+    tiny: Array
+    points: Array
+    descriptors: NDArray[np.uint8]
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """``(h, w)`` grey."""
+        return np.asarray(Image.open(io.BytesIO(self.picture)))
+
+    @property
+    def unit_descriptors(self) -> Array:
+        """``(n, 128)`` float32 rows of length 1, nearly."""
+        return self.descriptors.astype(np.float32) / np.float32(_STEPS)
+
+    def to_bytes(self) -> bytes:
+        """All of it, for ``from_bytes``."""
+        counts = struct.pack(_COUNTS, len(self.picture), len(self.points))
+        arrays = (self.tiny, self.points, self.descriptors)
+        return b"".join((counts, self.picture, *(array.tobytes() for array in arrays)))
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> LocalFeatures:
+        """What ``to_bytes`` gave."""
+        picture, count = struct.unpack_from(_COUNTS, content)
+        start = struct.calcsize(_COUNTS)
+        numbers = content[start + picture :]
+        floats = np.frombuffer(numbers, np.float32, _TINY**2 + 2 * count)
+        return cls(
+            content[start : start + picture],
+            floats[: _TINY**2],
+            floats[_TINY**2 :].reshape(count, 2),
+            np.frombuffer(numbers, np.uint8, offset=floats.nbytes).reshape(count, 128),
+        )
+
+
+def local_features(image: Image.Image) -> LocalFeatures:
+    """The local features of a picture of any size and mode."""
+    import cv2
+
+    # The threads that call it share the processor already.
+    cv2.setNumThreads(1)
+    grey = image.convert("L")
+    scale = SIDE / max(grey.size)
+    width, height = (max(round(side * scale), _LEAST_SIDE) for side in grey.size)
+    resized = grey.resize((width, height), Image.Resampling.BICUBIC)
+    sift = cv2.SIFT.create(nfeatures=_KEYPOINTS, contrastThreshold=_CONTRAST)
+    keypoints, descriptors = sift.detectAndCompute(np.asarray(resized), None)
+    if descriptors is None:
+        descriptors = np.empty((0, 128), np.float32)
+    order = np.argsort([-one.response for one in keypoints], kind="stable")
+    points = np.array([one.pt for one in keypoints], np.float32).reshape(-1, 2)[order]
+    roots = np.sqrt(descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1))[order]
+    file = io.BytesIO()
+    resized.save(file, "JPEG", quality=_QUALITY)
+    tiny = np.asarray(resized.resize((_TINY, _TINY), Image.Resampling.BOX), np.float32).ravel()
+    tiny -= tiny.mean()
+    tiny /= max(float(np.linalg.norm(tiny)), 1.0)
+    scaled = (_STEPS * roots).round().clip(0, 255).astype(np.uint8)
+    return LocalFeatures(file.getvalue(), tiny, points, scaled)
