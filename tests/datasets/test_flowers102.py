@@ -221,8 +221,8 @@ def test_flowers_that_cannot_be_had(mirror: Mirror, tmp_path: Path) -> None:
         fetch_flowers(tmp_path, base_url=mirror.url.replace("//", "//me:secret@"))
 
     assert str(caught.value) == (
-        f"The flower photographs could not be downloaded: expected imagelabels.mat (185 bytes) "
-        f"from {mirror.url}. Received: the server answered 404 Client Error: Not Found. Try again, it "
+        "The flower photographs could not be downloaded: expected imagelabels.mat (185 bytes) from "
+        f"{mirror.url}. Received: the server answered 404 Client Error: Not Found. Try again, it "
         "goes on from where it ended; or choose another address with LOOKALIKE_FLOWERS_URL."
     )
 
