@@ -329,7 +329,7 @@ def _sizes() -> Entries:
     huge = Refused("^too large: 29000x29000 pixels, at most 100 million$")
     yield "sizes/bomb.psd", photoshop, huge
     # Within the limit of pixels, but what decodes it needs more than those.
-    refused = Refused(r"^too large: \d+x\d+ pixels take \d+ MB to decode, at most 800 MB$")
+    refused = Refused(r"^too large: \d+x\d+ pixels take [\d.]+ [MG]B to decode, at most 800 MB$")
     scans = _jpeg_of_size(_jpeg(progressive=True), 20_000, 20_000)
     yield "sizes/progressive.jpg", scans, refused
     yield (
