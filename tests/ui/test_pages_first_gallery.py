@@ -134,7 +134,7 @@ def test_flower_photographs_are_cancelled_and_continued(
             assert job is not None and job.running
         app.run()
         bar = app.get("progress")[0].proto.text
-        assert re.match(r"Downloading flower photographs: \d+ of \d+ MB", bar)
+        assert re.match(r"Downloading flower photographs: [\d.]+ MB of [\d.]+ MB", bar)
         assert "Your gallery is being made" in texts(app)
         assert not app.button(key="cancel_job").disabled
         # Streamlit's test runner cannot press it: it runs no part of a page alone.

@@ -114,7 +114,7 @@ def test_a_picture_that_could_not_be_read_is_tried_again(snapshot: IndexSnapshot
     exciting_module._means.clear()
     image = snapshot.library / snapshot.images[int(snapshot.variety[0])].path
     away = image.rename(snapshot.library.parent / "away")
-    page = open_page()
+    page = open_page("how_it_works")
     page.segmented_control(key="block").set_value("block2_pool").run()
     assert "of the 39 pictures of the gallery that differ most" in texts(page)
     away.rename(image)
