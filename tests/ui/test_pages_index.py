@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.ui import resources
 from core.ui.library.overview import time_ago
+from core.ui.text import plain
 from tests.fakes import save_picture
 from tests.galleries import copy_small_files
 from tests.ui.conftest import SECONDS
@@ -148,10 +149,12 @@ def test_an_index_of_an_older_version_is_made_anew_by_update(name: str, indexed:
     damage(indexed, '{"format": "lookalike-index", "version": 3}')
     page = open_page(name)
     assert [item.value for item in page.error] == [
-        "The index cannot be read: expected a lookalike-index of version 4 with its matrix. "
-        f"Received: {next(indexed.glob('*/index.json'))} (lookalike-index of version 3). Press "
-        "Update on the Index page, or run `python -m core index`: it is made anew from the saved "
-        "features."
+        plain(
+            "The index cannot be read: expected a lookalike-index of version 4 with its matrix. "
+            f"Received: {next(indexed.glob('*/index.json'))} (lookalike-index of version 3). Press "
+            "Update on the Index page, or run `python -m core index`: it is made anew from the "
+            "saved features."
+        )
     ]
     button(page, "Update")
     resources.jobs().wait()
