@@ -28,6 +28,8 @@ from core.errors import LibraryError
 QUIET_SECONDS = 1.0
 # or, in a folder that never rests, when this long has passed since the first of its files.
 LONGEST_SECONDS = 30.0
+# A Ctrl-C that comes in the moment before a wait is noticed only after it.
+_WAIT_SECONDS = 1.0
 _CHANGES = (
     *(FileCreatedEvent, FileClosedEvent, FileDeletedEvent, FileModifiedEvent, FileMovedEvent),
     *(FolderCreated, FolderDeleted, FolderMoved),
@@ -84,7 +86,7 @@ class LibraryWatch:
 
     def changes(self) -> Iterator[None]:
         """Yield when the library has changed and is quiet again, or has changed for long."""
-        while self._events.get():
+        while self._next():
             latest = time.monotonic() + self._longest_seconds
             try:
                 while (left := latest - time.monotonic()) > 0:
@@ -93,6 +95,14 @@ class LibraryWatch:
             except queue.Empty:
                 pass
             yield
+
+    def _next(self) -> bool:
+        """Whether there is a change; false once the watch was closed."""
+        while True:
+            try:
+                return self._events.get(timeout=_WAIT_SECONDS)
+            except queue.Empty:
+                continue
 
 
 class _Handler(FileSystemEventHandler):
