@@ -180,6 +180,10 @@ def _reductions(kept: Image.Image, size: tuple[int, int], source: bytes) -> Iter
     for kernel in _KERNELS:
         yield kept.resize(size, kernel)
     yield kept.resize(size, reducing_gap=2.0)
+    reduced = kept.reduce(max(round(kept.width / size[0]), 1))
+    # Of a side that the factor does not divide, the last pixel is of fewer.
+    if reduced.size == size:
+        yield reduced
     pixels = np.asarray(kept)
     for interpolation in (cv2.INTER_AREA, cv2.INTER_LINEAR):
         yield Image.fromarray(cv2.resize(pixels, size, interpolation=interpolation))

@@ -103,15 +103,22 @@ class JpegCoding:
         # than white: there the copy is taken for what the encoding makes of the expected picture.
         copy = np.pad(copy, pad, constant_values=-1)
         hidden = (copy < 0) | ((copy == 0) & (encoded < 0)) | ((copy == 255) & (encoded > 255))
-        apart = np.where(hidden, encoded, copy) - expected
+        planes = [
+            np.moveaxis(pixels @ _TO_YCC.T, -1, 0)
+            for pixels in (np.where(hidden, encoded, copy), expected)
+        ]
         residual = np.stack(
             [
-                self._unexplained(plane, number)
-                for number, plane in enumerate(np.moveaxis(apart @ _TO_YCC.T, -1, 0))
+                self._unexplained(stored - self._subsampled(plane, number), number)
+                for number, (stored, plane) in enumerate(zip(*planes, strict=True))
             ],
             axis=-1,
         )
         return residual[:height, :width]
+
+    def _subsampled(self, plane: Array, number: int) -> Array:
+        """A plane with no more detail than the file has of it."""
+        return plane if number == 0 else _enlarged(_reduced(plane, self.factors), self.factors)
 
     def _encoded(self, pixels: Array) -> Array:
         """RGB after encoding and decoding, not limited to 0 to 255."""
