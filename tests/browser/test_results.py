@@ -16,6 +16,7 @@ from playwright.sync_api import Locator, Page, expect
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.feature_store import IndexSnapshot
+from core.sizes import size_in_words
 from tests.browser.browser_app import (
     PAGE_MS,
     READY,
@@ -107,10 +108,9 @@ def test_click_shows_a_match_large_beside_the_query(ask: OpenPage, snapshot: Ind
     expect(query).to_be_visible()
     assert query.evaluate("image => image.naturalWidth") > 0
     facts = large(page).locator("dl").inner_text()
-    kilobytes = round(snapshot.record(DATED).size / 1000)
     for fact in (
         "reds & roses",
-        f"480 × 360 px, {kilobytes} kB",
+        f"480 × 360 px, {size_in_words(snapshot.record(DATED).size)}",
         "2021-05-06 07:08:09",
         "0.0000",
     ):
