@@ -26,6 +26,7 @@ from core.duplicates import (
 )
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, LibraryError
+from core.sizes import size_in_words
 from core.trash import RemovalReport, UndoReport, warnings_for
 
 
@@ -134,10 +135,10 @@ def _confirmed(
     yes: bool,
 ) -> bool:
     going = [one for found in sets for one in found.images if one.image in chosen]
-    size = sum(one.record.size for one in going) / 1e6
+    size = size_in_words(sum(one.record.size for one in going))
     versions = sum(one.version for one in going)
     changed = f", {versions:,} of them changed versions" if versions else ""
-    what = f"{len(going):,} images ({size:.1f} MB{changed}) {_where(folder)}"
+    what = f"{len(going):,} images ({size}{changed}) {_where(folder)}"
     for warning in warnings_for(library):
         print_error(warning)
     if yes:
@@ -154,7 +155,7 @@ def _tell(outcome: Outcome[RemovalReport], folder: Path | None) -> None:
     report = outcome.report
     sidecars = f" and {len(report.sidecars):,} sidecars" if report.sidecars else ""
     click.echo(
-        f"moved {len(report.moved):,} images{sidecars} ({report.bytes / 1e6:.1f} MB) "
+        f"moved {len(report.moved):,} images{sidecars} ({size_in_words(report.bytes)}) "
         f"{_where(folder)}; --undo brings them back",
         err=True,
     )

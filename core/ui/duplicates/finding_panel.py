@@ -11,6 +11,7 @@ from core.duplicates import DuplicateSet, Outcome, known_sets, pictures_state
 from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
 from core.jobs import Task
+from core.sizes import size_in_words
 from core.trash import RemovalReport, UndoReport
 from core.types import Skipped
 from core.ui import state
@@ -91,7 +92,7 @@ def _show_outcome(task: Task[Outcome[RemovalReport] | Outcome[UndoReport] | None
         if report.moved:
             sidecars = f" and {len(report.sidecars):,} sidecars" if report.sidecars else ""
             st.success(
-                f"Moved {len(report.moved):,} pictures{sidecars}, {report.bytes / 1e6:.1f} MB.",
+                f"Moved {len(report.moved):,} pictures{sidecars}, {size_in_words(report.bytes)}.",
                 icon=":material/check_circle:",
             )
         _list("stayed", report.refused)

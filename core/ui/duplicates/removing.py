@@ -11,6 +11,7 @@ import streamlit as st
 from core.duplicates import DuplicateImage, DuplicateSet
 from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
+from core.sizes import size_in_words
 from core.trash import last_removal, warnings_for
 from core.ui import state
 from core.ui.duplicates.finding_panel import follow_job, start_job
@@ -157,4 +158,4 @@ def _pictures(count: int) -> str:
 
 
 def _size(images: Sequence[DuplicateImage]) -> str:
-    return f"{sum(one.record.size for one in images) / 1e6:,.1f} MB"
+    return size_in_words(sum(one.record.size for one in images))

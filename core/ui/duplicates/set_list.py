@@ -11,6 +11,7 @@ import streamlit as st
 from core.duplicates import DuplicateImage, DuplicateSet, dismiss
 from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
+from core.sizes import size_in_words
 from core.ui import state
 from core.ui.components import component
 from core.ui.resources import engine
@@ -80,7 +81,7 @@ def _set(found: DuplicateSet, library: Path) -> dict[str, Any]:
                 "folder": text(image.image.rpartition("/")[0]),
                 "width": image.record.width,
                 "height": image.record.height,
-                "bytes": image.record.size,
+                "size": size_in_words(image.record.size),
                 "keep": image.keep,
                 "version": image.version,
                 "movable": image.movable,

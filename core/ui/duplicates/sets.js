@@ -197,8 +197,7 @@ function label(image) {
 }
 
 function facts(image) {
-  const size = image.bytes < 1e6 ? `${Math.round(image.bytes / 1e3)} kB` : `${(image.bytes / 1e6).toFixed(1)} MB`;
-  return `${image.width} × ${image.height} px, ${size}`;
+  return `${image.width} × ${image.height} px, ${image.size}`;
 }
 
 export default shownBy(Sets);
