@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -39,18 +40,24 @@ class _Reason:
 
 
 def which_to_keep(
-    images: Sequence[ImageRecord], contents: Mapping[str, Contents], *, folder: str | None = None
+    images: Sequence[ImageRecord],
+    contents: Mapping[str, Contents],
+    *,
+    folder: str | None = None,
+    differences: Mapping[tuple[str, str], str] | None = None,
 ) -> tuple[int, tuple[str, ...]]:
     """The number of the image to keep, and for each image what speaks for or against it.
 
     First counts the folder, then what a file holds, then whether it is the camera's own, then how
-    good its picture is. Where nothing is known of a file, it is not kept for one that is known.
+    many pixels it has and how many of the others it shows, then how good its picture is. Where
+    nothing is known of a file, it is not kept for one that is known.
 
     Args:
         images: At least one.
         contents: By id, where known.
         folder: Images in this folder of the library, or below it, are kept before all others;
             ``""`` is the library itself, ``None`` no folder.
+        differences: See ``Links``.
     """
     contest = _Contest(images)
     if folder is not None:
@@ -60,6 +67,7 @@ def which_to_keep(
     original, *reasons = _reasons(contents)
     contest.judge(original)
     contest.judge_pixels(contents)
+    contest.judge(_source(images, differences or {}))
     for reason in reasons:
         contest.judge(reason)
     return contest.result()
@@ -177,6 +185,15 @@ def _within(folder: str) -> _Reason:
         "not in the folder to keep",
         lambda one: float(not folder or one.path.startswith(f"{folder}/")),
     )
+
+
+def _source(images: Sequence[ImageRecord], differences: Mapping[tuple[str, str], str]) -> _Reason:
+    """Of a picture and its changed versions, only the picture itself shows its other copies."""
+    ids = {image.id for image in images}
+    shown = Counter(
+        kept for (copy, kept), words in differences.items() if not words and copy in ids
+    )
+    return _Reason("others are copies of it", "recompressed", lambda one: float(shown[one.id]))
 
 
 def _reasons(contents: Mapping[str, Contents]) -> list[_Reason]:

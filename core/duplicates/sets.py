@@ -20,6 +20,8 @@ from core.types import ImageRecord
 SAME, OVERLAP, MOMENT = TIERS = ("same", "overlap", "moment")
 
 NOT_COMPARED = "not compared in detail yet: look again"
+# Of larger sets, copies are compared in detail with the one to keep only.
+_SMALL_SET = 12
 _EACH = "shows what the others do not"
 _INDIRECT = "like another picture of the set"
 
@@ -114,15 +116,25 @@ def duplicate_sets(
 def unjudged(
     images: ImageTable, links: Links, dismissals: Dismissals, keep_folder: str | None
 ) -> list[Pair]:
-    """Pairs of ids, of a copy and of the image to keep, that have to be compared in detail."""
+    """Pairs of ids, of a copy and of an image that may be kept, to be compared in detail."""
     return sorted(
         {
-            (image.record.id, made.images[0].record.id)
+            (image.record.id, kept.id)
             for made in _same_sets(images, links, dismissals, keep_folder)
-            for image in _judged(made, links, None).images
-            if image.why == NOT_COMPARED
+            for kept in _may_be_kept(made)
+            for image in made.images
+            if _changed(image.record, kept, links) == NOT_COMPARED
         }
     )
+
+
+def _may_be_kept(made: DuplicateSet) -> list[ImageRecord]:
+    """The image to keep and, of a small set of several contents, those of as many pixels."""
+    kept = made.images[0].record
+    if not 2 < len(made.ids) <= _SMALL_SET:
+        return [kept]
+    least = 0.98 * kept.width * kept.height
+    return [one.record for one in made.images if one.record.width * one.record.height >= least]
 
 
 def _same_sets(
@@ -218,6 +230,8 @@ def _set(
     records = [images[row] for row in rows]
     if tier == OVERLAP:
         return DuplicateSet(tier, tuple(DuplicateImage(one, True, _EACH) for one in records))
-    kept, words = which_to_keep(records, links.contents, folder=folder)
+    kept, words = which_to_keep(
+        records, links.contents, folder=folder, differences=links.differences
+    )
     order = [kept, *(number for number in range(len(records)) if number != kept)]
     return DuplicateSet(tier, tuple(DuplicateImage(records[n], n == kept, words[n]) for n in order))
