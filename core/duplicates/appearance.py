@@ -114,12 +114,12 @@ def _differing(
     import cv2
 
     def means(values: Array, side: int) -> Array:
-        found: Array = cv2.blur(values, tuple(min(side, length) for length in values.shape[1::-1]))
-        return found
+        blurred: Array = cv2.blur(values, tuple(min(side, span) for span in values.shape[1::-1]))
+        return blurred
 
     def widened(values: Array) -> Array:
-        found: Array = cv2.dilate(values, np.ones((_REGION, _REGION), np.uint8))
-        return found
+        largest: Array = cv2.dilate(values, np.ones((_REGION, _REGION), np.uint8))
+        return largest
 
     luma: Array = expected @ _LUMA
     contrast = means(luma**2, _REGION) - means(luma, _REGION) ** 2
@@ -133,9 +133,9 @@ def _differing(
         wide = (np.abs(means(residual, _WIDE_REGION)) > _MEAN_LEFT) @ np.ones(3, np.float32)
         return int(np.count_nonzero(small)), int(np.count_nonzero(wide)), luma.size
 
-    found = counts(difference_of_colours(copy, expected))
+    differing = counts(difference_of_colours(copy, expected))
     # What the encoding explains takes several times as long.
-    return counts(coding.residual(copy, expected)) if coding and any(found[:2]) else found
+    return counts(coding.residual(copy, expected)) if coding and any(differing[:2]) else differing
 
 
 def _energy(difference: Array) -> Array:

@@ -60,11 +60,18 @@ def read_links(features: Path, library: Path) -> Links | None:
     Raises:
         FeatureStoreError: The file is damaged.
     """
-    paths = library_files(features, library, "links.json")
-    if len(paths) > 1 and paths[0] != library_file(features, library, "links.json"):
-        # Which of several libraries that are gone it was is not known.
-        return None
-    return _read(paths[0]) if paths else None
+    path = _path(features, library)
+    return _read(path) if path else None
+
+
+def _path(features: Path, library: Path) -> Path | None:
+    """The file of a library, else that of the only library that is gone."""
+    own = library_file(features, library, "links.json")
+    if own.exists():
+        return own
+    # Which of several libraries that are gone it was is not known.
+    lost = library_files(features, library, "links.json")
+    return lost[0] if len(lost) == 1 else None
 
 
 def _read(path: Path) -> Links | None:
@@ -101,8 +108,8 @@ def write_links(features: Path, library: Path, links: Links) -> None:
 
 def links_state(features: Path, library: Path) -> tuple[object, ...]:
     """A value that changes when links or dismissals of a library are saved."""
-    return tuple(
-        (path, file_version(path))
-        for kind in ("links.json", "dismissed.json")
-        for path in library_files(features, library, kind)
+    paths = (
+        _path(features, library),
+        *library_files(features, library, "dismissed.json"),
     )
+    return tuple((path, file_version(path)) for path in paths if path)

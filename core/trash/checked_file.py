@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import stat
 from dataclasses import dataclass
-from functools import partial
 from io import BufferedReader
 from pathlib import Path
 
+from core.images import file_id
 from core.trash.places import manager_of
-from core.types import ImageRecord
 
 # Of macOS and of Windows: the content of the file is in the cloud, and reading it fetches it.
 _SF_DATALESS = 0x40000000
@@ -94,16 +92,7 @@ def look_at(path: Path) -> CheckedFile:
         state = os.fstat(file.fileno())
         if not stat.S_ISREG(state.st_mode):
             raise OSError(errno.EINVAL, "it is no file", str(path))
-        return CheckedFile(path, state, hash_of(file))
-
-
-def is_as_seen(library: Path, image: ImageRecord) -> bool:
-    """Whether the file of an image is a file of the library, with the content of its record."""
-    try:
-        checked(library, image.path, image.id, goes=False)
-    except Refusal:
-        return False
-    return True
+        return CheckedFile(path, state, file_id(file))
 
 
 def is_within(library: Path, path: Path) -> bool:
@@ -139,7 +128,7 @@ def is_placeholder(path: Path) -> bool:
 def content_id(path: Path) -> str:
     """The id of the content of a file, as ``image_id``; read in pieces, as it may be large."""
     with open_file(path) as file:
-        return hash_of(file)
+        return file_id(file)
 
 
 def has_content(path: Path, identity: str) -> bool:
@@ -156,11 +145,6 @@ def open_file(path: Path) -> BufferedReader:
     for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
         flags |= getattr(os, name, 0)
     return os.fdopen(os.open(path, flags), "rb")
-
-
-def hash_of(file: BufferedReader) -> str:
-    """The id of what is left to read of a file."""
-    return hashlib.file_digest(file, partial(hashlib.blake2b, digest_size=16)).hexdigest()
 
 
 def _opens(path: Path) -> bool:

@@ -13,7 +13,8 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from core.trash.checked_file import CheckedFile, Refusal, content_id, hash_of, open_file
+from core.images import file_id
+from core.trash.checked_file import CheckedFile, Refusal, content_id, open_file
 from core.trash.names import printable
 from core.trash.renaming import rename_exclusively, sync_folder
 
@@ -56,7 +57,7 @@ def move_to_other_drive(source: CheckedFile, target: Path) -> tuple[str, ...]:
             raise
         sync_folder(target.parent)
         content.seek(0)
-        same = hash_of(content) == source.id and source.is_unchanged()
+        same = file_id(content) == source.id and source.is_unchanged()
     if not os.path.samestat(target.lstat(), made):
         raise OSError(errno.EBUSY, "the copy was replaced at this moment", str(target))
     try:
