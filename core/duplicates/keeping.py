@@ -17,7 +17,7 @@ _COPY = re.compile(
     re.IGNORECASE,
 )
 # Share of the pixels of another image from which on it is of the same size.
-_ONE_SIZE = 0.98
+ONE_SIZE = 0.98
 # Of what the kept image holds more, so many are named.
 _NAMED = 3
 
@@ -134,7 +134,7 @@ class _Contest:
                 "most pixels" if is_largest else "not enlarged",
                 lambda one: "enlarged or soft" if _pixels(one) > _pixels(best) else "fewer pixels",
                 effective,
-                _ONE_SIZE,
+                ONE_SIZE,
             )
         )
 
@@ -170,7 +170,7 @@ def _pixels(image: ImageRecord) -> int:
 
 
 def _is_of_one_size(one: ImageRecord, other: ImageRecord) -> bool:
-    return min(_pixels(one), _pixels(other)) >= _ONE_SIZE * max(_pixels(one), _pixels(other))
+    return min(_pixels(one), _pixels(other)) >= ONE_SIZE * max(_pixels(one), _pixels(other))
 
 
 def _listed(words: Sequence[str]) -> str:

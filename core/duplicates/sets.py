@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from core.duplicates.contents import KINDS_BESIDE, lacking
 from core.duplicates.dismissals import Dismissals
 from core.duplicates.files import Files
-from core.duplicates.keeping import which_to_keep
+from core.duplicates.keeping import ONE_SIZE, which_to_keep
 from core.duplicates.links import Links, Pair
 from core.duplicates.relation import Relation
 from core.feature_store import ImageTable
@@ -133,7 +133,7 @@ def _may_be_kept(made: DuplicateSet) -> list[ImageRecord]:
     kept = made.images[0].record
     if not 2 < len(made.ids) <= _SMALL_SET:
         return [kept]
-    least = 0.98 * kept.width * kept.height
+    least = ONE_SIZE * kept.width * kept.height
     return [one.record for one in made.images if one.record.width * one.record.height >= least]
 
 
