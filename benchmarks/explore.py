@@ -19,7 +19,7 @@ from core.engine import ImageSearchEngine
 from core.explore import GalleryMap, draw_map, gallery_map, misfiled
 from core.feature_store import ImageTable, IndexSnapshot, Neighbours
 from core.images import load_image
-from core.jobs import Mapping
+from core.jobs import Jobs
 from core.types import ImageRecord
 
 _NEAREST = 10
@@ -39,9 +39,9 @@ def measure_explore(demo: Demo, folder: Path) -> None:
     folders = _folders(snapshot)
     print(f"\nexplore: the map of {len(snapshot.images):,} pictures in {len(set(folders))} folders")
     alone = _search_ms(engine, snapshot, lambda: False)
-    job, started = Mapping(engine), time.perf_counter()
-    job.start(None)
-    beside = _search_ms(engine, snapshot, lambda: not _running(job))
+    job, started = Jobs(engine).maps, time.perf_counter()
+    job.draw(None)
+    beside = _search_ms(engine, snapshot, lambda: not job.running)
     job.wait()
     tell("drawn, with searches beside it", time.perf_counter() - started, "s", limit=90)
     print(f"  a search: {alone:.0f} ms alone, {beside:.0f} ms beside the drawing (medians)")
@@ -141,10 +141,6 @@ def _search_ms(
         # A person looks at the answer.
         time.sleep(0.2)
     return 1000 * statistics.median(times)
-
-
-def _running(job: Mapping) -> bool:
-    return job.latest is not None and job.latest.running
 
 
 def _share(found: GalleryMap, folders: NDArray[np.str_], rows: NDArray[np.int64]) -> float:

@@ -21,8 +21,7 @@ from core.ui.sharing import owner_page
 owner_page()
 st.title("Index")
 info = gallery_info()
-job = jobs().latest
-locked = bool(job and job.running)
+locked = jobs().indexing.running
 
 overview(info)
 update_buttons(info, disabled=locked)

@@ -71,6 +71,11 @@ class Background(Generic[T]):
         with self._lock:
             return self._task
 
+    @property
+    def running(self) -> bool:
+        """Whether a task is running."""
+        return (task := self.latest) is not None and task.running
+
     def start(self, subject: str, work: Callable[[ProgressCallback], T]) -> None:
         """Start a task, or raise ``BusyError`` while one is running.
 

@@ -12,7 +12,7 @@ from core.engine import ImageSearchEngine
 from core.errors import BusyError
 from core.feature_store import IndexSnapshot
 from core.indexing import LibraryWatch
-from core.jobs.background import Background, Task, cancelled_with
+from core.jobs.background import Background, cancelled_with
 from core.jobs.first_look import FirstLook
 from core.types import IndexReport, Progress, ProgressCallback, Stage
 
@@ -21,23 +21,15 @@ _DOWNLOAD_STOPPED = (
 )
 
 
-class Jobs:
-    """Runs one indexing job at a time; any thread may start, poll and cancel.
-
-    Methods that start a job raise ``BusyError`` while one is running.
-    """
+class Indexing(Background[IndexReport | DetailReport]):
+    """Runs one indexing job at a time; methods that start one raise ``BusyError`` meanwhile."""
 
     def __init__(self, engine: ImageSearchEngine) -> None:
+        super().__init__("an indexing run")
         self._engine = engine
-        self._task = Background[IndexReport | DetailReport]("an indexing run")
         self._first_look = FirstLook(engine)
-        self._lock = threading.Lock()
         self._watches: dict[str, LibraryWatch] = {}
-
-    @property
-    def latest(self) -> Task[IndexReport | DetailReport] | None:
-        """The running or last job; ``None`` before the first."""
-        return self._task.latest
+        self._watches_lock = threading.Lock()
 
     @property
     def first_look(self) -> IndexSnapshot | None:
@@ -46,13 +38,13 @@ class Jobs:
 
     def index(self, library: Path, *, gallery: str | None = None, **options: Any) -> None:
         """Start to index a folder; arguments as in ``ImageSearchEngine.index``."""
-        self._task.start(
+        self.start(
             str(library), lambda progress: self._index(library, progress, gallery, **options)
         )
 
     def describe_parts(self, snapshot: IndexSnapshot) -> None:
         """Start to make the detail index of a gallery; every later run keeps it up to date."""
-        self._task.start(
+        self.start(
             str(snapshot.library),
             lambda progress: update_details(self._engine, snapshot, progress=progress),
         )
@@ -69,7 +61,7 @@ class Jobs:
                 )
             return self._index(library, progress)
 
-        self._task.start(str(library), work)
+        self.start(str(library), work)
 
     def fetch_flowers(self, library: Path, *, base_url: str) -> None:
         """Start to download the photographs of Oxford Flowers 102 and to index them.
@@ -84,25 +76,11 @@ class Jobs:
                 fetch_flowers(library, base_url=base_url, progress=progress)
             return self._index(library, progress)
 
-        self._task.start(str(library), work)
-
-    def cancel(self) -> None:
-        """Stop the running job after its current step."""
-        self._task.cancel()
-
-    def wait(self) -> None:
-        """Wait until no job is running."""
-        self._task.wait()
-
-    def close(self) -> None:
-        """Cancel the running job and stop watching."""
-        self.cancel()
-        for gallery in list(self._watches):
-            self.unwatch(gallery)
+        self.start(str(library), work)
 
     def watch(self, library: Path, *, gallery: str) -> None:
         """Index a gallery after each change of its folder; no effect if it is watched already."""
-        with self._lock:
+        with self._watches_lock:
             if gallery in self._watches:
                 return
             watch = LibraryWatch(library, leave_out=self._engine.settings.features)
@@ -113,20 +91,25 @@ class Jobs:
 
     def unwatch(self, gallery: str) -> None:
         """Stop watching a gallery, if it is watched."""
-        with self._lock:
+        with self._watches_lock:
             watch = self._watches.pop(gallery, None)
         if watch:
             watch.close()
 
+    def unwatch_all(self) -> None:
+        """Stop watching all galleries."""
+        for gallery in list(self._watches):
+            self.unwatch(gallery)
+
     @property
     def watching(self) -> bool:
         """Whether any gallery is watched."""
-        with self._lock:
+        with self._watches_lock:
             return bool(self._watches)
 
     def watches(self, gallery: str) -> bool:
         """Whether a gallery is watched."""
-        with self._lock:
+        with self._watches_lock:
             return gallery in self._watches
 
     def _follow(self, watch: LibraryWatch, library: Path, gallery: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.ui.explore import leave_explore
-from core.ui.library import choose_gallery, job_panel, weights_notice
+from core.ui.library import choose_gallery, indexing_panel, weights_notice
 from core.ui.question import leave_search
 from core.ui.resources import page_shown
 from core.ui.sharing import is_owner
@@ -31,7 +31,7 @@ if is_owner():
 page = st.navigation([*pages, how], position="top")
 choose_gallery()
 weights_notice()
-job_panel()
+indexing_panel()
 if page is not search:
     leave_search()
 if page is not explore:

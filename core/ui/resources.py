@@ -12,7 +12,7 @@ from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
-from core.jobs import Deduplicating, Jobs, Mapping, Measuring, SearchQueue
+from core.jobs import Jobs, SearchQueue
 from core.media import DiskCache, thumbnail_cache
 from core.model import FeatureExtractor, VGG16Network, Weights, vgg16_extractors
 from core.types import FeatureSpace
@@ -42,7 +42,7 @@ def engine() -> ImageSearchEngine:
 
 @st.cache_resource(show_spinner=False, on_release=lambda jobs: jobs.close())
 def jobs() -> Jobs:
-    """The indexing jobs of this server."""
+    """The jobs of this server."""
     return Jobs(engine())
 
 
@@ -53,25 +53,7 @@ def newest_snapshot(gallery: str | None = None) -> IndexSnapshot | None:
         gallery: Its name; see ``ImageSearchEngine.gallery_name``.
     """
     name = engine().gallery_name(gallery)
-    return jobs().first_look if name is None else engine().snapshot(name)
-
-
-@st.cache_resource(show_spinner=False, on_release=lambda measuring: measuring.cancel())
-def measuring() -> Measuring:
-    """The measurements of quality of this server."""
-    return Measuring(engine())
-
-
-@st.cache_resource(show_spinner=False, on_release=lambda mapping: mapping.cancel())
-def mapping() -> Mapping:
-    """The drawings of maps of this server."""
-    return Mapping(engine())
-
-
-@st.cache_resource(show_spinner=False, on_release=lambda deduplicating: deduplicating.cancel())
-def deduplicating() -> Deduplicating:
-    """The searches for duplicates of this server."""
-    return Deduplicating(engine())
+    return jobs().indexing.first_look if name is None else engine().snapshot(name)
 
 
 @st.cache_resource(show_spinner=False)

@@ -111,12 +111,10 @@ GALLERY = "gallery"
 STARTED_JOB = "started_job"
 # Path: the folder of a sample that this tab asked for; its first image is searched with.
 STARTED_SAMPLE = "started_sample"
-# int: the indexing job that this tab follows; its outcome is shown once.
-WATCHED_JOB = "watched_job"
 
 
-def watched_task(name: str) -> str:
-    """Key of the number of the task of a kind that this tab follows."""
+def watched_job(name: str) -> str:
+    """Key of the number of the task that this tab follows of a kind of job."""
     return f"watched_{name}"
 
 
@@ -135,8 +133,6 @@ TICKED = "ticked"
 TICKS_RECEIVED = "ticks_received"
 # str: the folder to move into instead of the trash.
 MOVE_INTO = "move_into"
-# str: why a removal could not start; shown once.
-REMOVAL_PROBLEM = "removal_problem"
 # The component that shows the sets and sends what was done with them.
 DUPLICATE_SETS = "duplicate_sets"
 

@@ -13,7 +13,8 @@ from PIL import Image
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import BusyError
-from core.jobs import Jobs, TaskState
+from core.jobs import TaskState
+from core.jobs.indexing import Indexing
 from core.types import Array
 from tests.datasets.flower_files import LABELS, archive_of, photographs, publish
 from tests.fakes import FakeExtractor
@@ -34,9 +35,9 @@ class GatedExtractor(FakeExtractor):
         return super().extract_all(images)
 
 
-def jobs_with(extractor: FakeExtractor, tmp_path: Path) -> Jobs:
+def jobs_with(extractor: FakeExtractor, tmp_path: Path) -> Indexing:
     settings = Settings(features=tmp_path / "features", weights="random")
-    return Jobs(ImageSearchEngine(settings, make_extractor=lambda *_: extractor))
+    return Indexing(ImageSearchEngine(settings, make_extractor=lambda *_: extractor))
 
 
 def test_no_job_before_the_first(tmp_path: Path) -> None:

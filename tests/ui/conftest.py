@@ -23,7 +23,7 @@ from tests.served import Served, served
 from tests.ui.security import ALONE, SHARE, environment, furnish
 
 SECONDS = 120
-CACHED = (resources.engine, resources.jobs, resources.measuring, resources.mapping)
+CACHED = (resources.engine, resources.jobs)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -52,9 +52,10 @@ def features(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for cached in CACHED:
         cached.clear()
     yield folder
-    for running in (resources.jobs(), resources.measuring(), resources.mapping()):
-        running.cancel()
-        running.wait()
+    jobs = resources.jobs()
+    jobs.close()
+    for job in (jobs.indexing, jobs.maps, jobs.quality, jobs.duplicates):
+        job.wait()
     for cached in CACHED:
         cached.clear()
 

@@ -54,7 +54,7 @@ def test_the_owner_draws_the_map_and_sees_it(engine: ImageSearchEngine) -> None:
     page = open_page("explore")
     assert "There is no map of this gallery yet" in page.info[0].value
     next(button for button in page.button if button.label == DRAW).click().run()
-    resources.mapping().wait()
+    resources.jobs().maps.wait()
     page.run()
     assert not page.exception
     assert not page.info
@@ -75,7 +75,7 @@ def test_a_visitor_sees_that_there_is_no_map_and_draws_none(
     page = open_page("explore")
     assert "There is no map of this gallery yet" in page.info[0].value
     assert labels(page) == []
-    assert resources.mapping().latest is None
+    assert resources.jobs().maps.latest is None
 
 
 def test_rows_that_are_none_of_the_map_are_not_chosen(

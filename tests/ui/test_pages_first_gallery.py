@@ -49,7 +49,7 @@ def test_picture_brought_before_there_is_a_gallery_is_answered_by_itself(
     page = button(page, "Draw a sample gallery")
     assert f"**{plain(mine.name)}** is kept" in texts(page)
     assert "Your gallery is being made" in texts(page)
-    resources.jobs().wait()
+    resources.jobs().indexing.wait()
     page.run()
     assert not page.exception
     assert "is kept" not in texts(page)
@@ -76,7 +76,7 @@ def test_flower_photographs_lead_to_a_first_search(
         monkeypatch.setenv("LOOKALIKE_FLOWERS_URL", mirror.url)
         page = button(open_page("search"), "Get the photographs")
         assert "Your gallery is being made" in texts(page)
-        resources.jobs().wait()
+        resources.jobs().indexing.wait()
     page.run()
     assert not page.exception
     assert "24 closest of 24 images" in texts(page)
@@ -92,14 +92,14 @@ def test_flower_photographs_without_internet(
     with serving(Mirror(missing)) as mirror:
         monkeypatch.setenv("LOOKALIKE_FLOWERS_URL", mirror.url)
         app = AppTest.from_file(ROUTER, default_timeout=SECONDS).run()
-        fetch = resources.jobs().fetch_flowers
+        fetch = resources.jobs().indexing.fetch_flowers
 
         def fetch_and_fail(folder: Path, *, base_url: str) -> None:
             """So fast that no page sees it running."""
             fetch(folder, base_url=base_url)
-            resources.jobs().wait()
+            resources.jobs().indexing.wait()
 
-        monkeypatch.setattr(resources.jobs(), "fetch_flowers", fetch_and_fail)
+        monkeypatch.setattr(resources.jobs().indexing, "fetch_flowers", fetch_and_fail)
         button(app, "Get the photographs")
     assert "The flower photographs could not be downloaded" in texts(app)
     assert "Try again, it goes on from where it ended" in texts(app)
@@ -130,7 +130,7 @@ def test_flower_photographs_are_cancelled_and_continued(
         button(app, "Get the photographs")
         # The job waits for the rest once it has no whole chunk of the first half to come.
         while not (kept.exists() and kept.stat().st_size > middle - CHUNK):
-            job = resources.jobs().latest
+            job = resources.jobs().indexing.latest
             assert job is not None and job.running
         app.run()
         bar = app.get("progress")[0].proto.text
@@ -138,18 +138,18 @@ def test_flower_photographs_are_cancelled_and_continued(
         assert "Your gallery is being made" in texts(app)
         assert not app.button(key="cancel_job").disabled
         # Streamlit's test runner cannot press it: it runs no part of a page alone.
-        resources.jobs().cancel()
+        resources.jobs().indexing.cancel()
         app.run()
         assert app.button(key="cancel_job").label == "Stopping …"
         assert app.button(key="cancel_job").disabled
         go_on.set()
-        resources.jobs().wait()
+        resources.jobs().indexing.wait()
         app.run()
         assert "Stopped: what arrived is kept." in texts(app)
         assert offers(app) == OFFERS
         size = kept.stat().st_size
         button(app, "Get the photographs")
-        resources.jobs().wait()
+        resources.jobs().indexing.wait()
         app.run()
     assert mirror.ranges == ["", "", f"bytes={size}-"]
     assert not app.exception
@@ -164,7 +164,7 @@ def test_flower_photographs_are_cancelled_and_continued(
 def test_sample_gallery_leads_to_a_first_search(features: Path) -> None:
     page = button(open_page("search"), "Draw a sample gallery")
     assert "Your gallery is being made" in texts(page)
-    resources.jobs().wait()
+    resources.jobs().indexing.wait()
     page.run()
     assert not page.exception
     assert "8 closest of 8 images" in texts(page)
@@ -178,8 +178,8 @@ def test_folder_that_does_not_exist_is_an_error_in_plain_words(features: Path) -
     page = open_page("search")
     page.text_input[0].set_value("/no/such/folder").run()
     button(page, "Index this folder")
-    resources.jobs().wait()
-    job = resources.jobs().latest
+    resources.jobs().indexing.wait()
+    job = resources.jobs().indexing.latest
     assert job is not None
     assert job.error is not None
     assert "does not exist" in job.error

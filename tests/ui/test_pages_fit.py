@@ -42,14 +42,14 @@ def choose(page: AppTest, fit: str) -> AppTest:
 def use(page: AppTest) -> AppTest:
     page.button(key="use_fit").click().run()
     assert not page.exception
-    resources.jobs().wait()
+    resources.jobs().indexing.wait()
     return page.run()
 
 
 def measure(page: AppTest) -> AppTest:
     page.button(key="measure_gain").click().run()
     assert not page.exception
-    resources.measuring().wait()
+    resources.jobs().quality.wait()
     page.run()
     assert not page.exception
     return page
@@ -68,7 +68,7 @@ def test_fit_is_shown_and_another_one_is_one_click_without_reading_a_picture(ind
     assert "use_fit" not in keys(page)
     for number, (fit, name) in enumerate([("whiten", "whiten 256"), ("none", "none")], 2):
         use(choose(page, fit))
-        job = resources.jobs().latest
+        job = resources.jobs().indexing.latest
         assert job is not None and job.result is not None
         assert (job.result.extracted, job.result.generation) == (0, number)
         assert str(snapshot().fit.choice) == name
@@ -160,7 +160,7 @@ def test_measurement_shows_its_progress_and_is_cancelled(
     assert "measure_gain" not in keys(page)
     page.button(key="cancel_measuring").click().run()
     go.set()
-    resources.measuring().wait()
+    resources.jobs().quality.wait()
     page.run()
     assert "Stopped: nothing was measured." in texts(page)
     assert "measure_gain" in keys(page)
@@ -173,7 +173,7 @@ def test_labels_of_the_gallery_are_what_is_learnt_from(indexed: Path, tmp_path: 
     file.write_text("\n".join(["image,label", *lines]))
     resources.engine().index(indexed, labels=str(file))
     page = measure(open_page("index"))
-    found = resources.measuring().gain("library")
+    found = resources.jobs().quality.gain("library")
     assert found is not None
     assert found.held_out.learnt.classes == 2
     use(choose(page, "folders"))
@@ -220,7 +220,7 @@ def test_remembered_marks_teach_the_gallery(indexed: Path) -> None:
     remember(Path(labels_file()), "mine", [], [other])
     measure(page.run())
     page.button(key="learn_anew").click().run()
-    resources.jobs().wait()
+    resources.jobs().indexing.wait()
     assert snapshot().generation == 3
     assert not np.array_equal(snapshot().fit.axes, learnt)
 
@@ -255,4 +255,4 @@ def test_measurement_refuses_a_visitor_whoever_starts_it(
     page = AppTest.from_function(visitor_measures, default_timeout=SECONDS).run()
     assert not page.exception
     assert [item.value[:34] for item in page.error] == ["Expected the owner of the gallery."]
-    assert resources.measuring().latest is None
+    assert resources.jobs().quality.latest is None

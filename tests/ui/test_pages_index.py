@@ -33,15 +33,15 @@ def test_update_takes_in_a_new_file_and_rebuild_extracts_all(indexed: Path, few:
     page = open_page("index")
     Image.new("RGB", (40, 40), "navy").save(few / "new.png")
     button(page, "Update")
-    resources.jobs().wait()
-    update = resources.jobs().latest
+    resources.jobs().indexing.wait()
+    update = resources.jobs().indexing.latest
     assert update is not None and update.result is not None
     assert (update.result.extracted, update.result.unchanged) == (1, 4)
     page.run()
     assert {item.label: item.value for item in page.metric}["Images"] == "5"
     button(page, "Rebuild index")
-    resources.jobs().wait()
-    rebuild = resources.jobs().latest
+    resources.jobs().indexing.wait()
+    rebuild = resources.jobs().indexing.latest
     assert rebuild is not None and rebuild.result is not None
     assert (rebuild.result.extracted, rebuild.result.generation) == (5, 3)
 
@@ -138,7 +138,7 @@ def test_damaged_index_is_an_error_in_plain_words_with_a_way_out(
     assert "The index cannot be read" in texts(page)
     page.text_input[0].set_value(str(few)).run()
     button(page, "Index this folder")
-    resources.jobs().wait()
+    resources.jobs().indexing.wait()
     page.run()
     assert "The index cannot be read" not in texts(page)
     assert "4 images" in texts(page) or page.metric[0].value == "4"
@@ -157,8 +157,8 @@ def test_an_index_of_an_older_version_is_made_anew_by_update(name: str, indexed:
         )
     ]
     button(page, "Update")
-    resources.jobs().wait()
-    job = resources.jobs().latest
+    resources.jobs().indexing.wait()
+    job = resources.jobs().indexing.latest
     assert job is not None and job.result is not None
     assert (job.result.images, job.result.extracted) == (4, 0)
     assert not open_page(name).error

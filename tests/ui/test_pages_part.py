@@ -42,8 +42,8 @@ def found(page: AppTest) -> list[str]:
 
 
 def prepare(library: Path) -> None:
-    resources.jobs().describe_parts(resources.engine().require_snapshot())
-    resources.jobs().wait()
+    resources.jobs().indexing.describe_parts(resources.engine().require_snapshot())
+    resources.jobs().indexing.wait()
     assert library.is_dir()
 
 
@@ -52,8 +52,8 @@ def test_the_owner_prepares_and_then_finds_the_part(library: Path, tmp_path: Pat
     assert found(page) == []
     assert "Describing the parts of 21 pictures takes about 1 minute" in page.info[0].value
     next(button for button in page.button if button.label == "Prepare").click().run()
-    resources.jobs().wait()
-    latest = resources.jobs().latest
+    resources.jobs().indexing.wait()
+    latest = resources.jobs().indexing.latest
     assert latest is not None
     assert latest.error is None
     page.run()
@@ -90,8 +90,8 @@ def test_new_pictures_are_told_and_the_next_run_describes_them(
     page = open_part(tmp_path)
     told = "\n".join(item.value for item in page.caption)
     assert "1 of the images have no details yet" in told
-    resources.jobs().index(library)
-    resources.jobs().wait()
+    resources.jobs().indexing.index(library)
+    resources.jobs().indexing.wait()
     page.run()
     assert "no details yet" not in "\n".join(item.value for item in page.caption)
     assert "best parts of 22 images" in "\n".join(item.value for item in page.caption)

@@ -23,7 +23,6 @@ from core.evaluation import (
 from core.model import Chosen, FitChoice
 from core.types import NEIGHBOURHOOD, ProgressCallback
 from core.ui import resources
-from core.ui.library import task_panel
 from core.ui.quality.adoption import lost_copies
 from core.ui.sharing import visitor
 from tests.fakes import save_kinds, save_picture
@@ -50,7 +49,7 @@ def flat(features: Path, tmp_path: Path) -> Path:
 def measured(page: AppTest) -> AppTest:
     page.button(key="start_measure").click().run()
     assert not page.exception
-    resources.measuring().wait()
+    resources.jobs().quality.wait()
     page.run()
     assert not page.exception
     return page
@@ -113,7 +112,7 @@ def test_full_measurement_compares_all_and_the_best_is_adopted_by_one_click(
     indexed: Path,
 ) -> None:
     page = measured(open_page("quality"))
-    result = resources.measuring().result("library")
+    result = resources.jobs().quality.result("library")
     assert result is not None
     assert headers(page) == [
         "Side by side",
@@ -142,12 +141,12 @@ def test_full_measurement_compares_all_and_the_best_is_adopted_by_one_click(
     page.selectbox(key=f"representation beside {current}").select(other).run()
     page.button(key="adopt").click().run()
     assert not page.exception
-    resources.jobs().wait()
+    resources.jobs().indexing.wait()
     page.run()
     adopted = resources.engine().require_snapshot()
     assert representation_of(adopted) == other
     assert adopted.chosen == Chosen("gem", learnt, "folders", NEIGHBOURHOOD)
-    job = resources.jobs().latest
+    job = resources.jobs().indexing.latest
     assert job is not None and job.result is not None and job.result.extracted == 0
     # What was measured stands: it was of the same pictures.
     assert "gem (in use)" in table(page, 0)["Descriptor"]
@@ -158,7 +157,7 @@ def test_full_measurement_compares_all_and_the_best_is_adopted_by_one_click(
         assert f"**{result.best}** is the best for these pictures" in texts(page)
         assert page.button(key="adopt").label == f"Use {result.best}"
         page.button(key="adopt").click().run()
-        resources.jobs().wait()
+        resources.jobs().indexing.wait()
         page.run()
     assert f"You already search with the best of them: **{result.best}**" in texts(page)
     assert page.button(key="adopt").disabled
@@ -193,7 +192,7 @@ def test_a_baseline_is_adopted(indexed: Path) -> None:
     assert "Every picture is read once for that." in texts(page)
     page.button(key="adopt").click().run()
     assert not page.exception
-    resources.jobs().wait()
+    resources.jobs().indexing.wait()
     page.run()
     assert representation_of(resources.engine().require_snapshot()) == colours
     assert "hsv (in use)" in table(page, 0)["Descriptor"]
@@ -216,7 +215,7 @@ def test_nothing_to_measure_by_is_told(flat: Path) -> None:
     page.button(key="start_measure").click().run()
     # It fails so soon that either run of the page may be the first one after that.
     told = texts(page)
-    resources.measuring().wait()
+    resources.jobs().quality.wait()
     page.run()
     assert "try the self-check, which needs no labels" in told + texts(page)
     assert headers(page) == []
@@ -234,7 +233,7 @@ def test_labels_come_from_a_file(flat: Path, tmp_path: Path) -> None:
     assert "Asked with 8 pictures, in 2 classes, against all 8." in texts(page)
     page = measured(page)
     assert len(page.metric) == 6
-    result = resources.measuring().result("flat")
+    result = resources.jobs().quality.result("flat")
     assert result is not None
     assert result.truth.labels == tuple("abababab")
 
@@ -270,16 +269,16 @@ def test_progress_and_cancel(held: threading.Event, monkeypatch: pytest.MonkeyPa
     assert "**Measuring**" in texts(page)
     # The panel is that of every task, so of drawing a map and of finding duplicates, too.
     with monkeypatch.context() as visiting:
-        visiting.setattr(task_panel, "is_owner", lambda: False)
+        visiting.setattr(visitor, "is_owner", lambda: False)
         page.button(key="cancel_measuring").click().run()
-    task = resources.measuring().latest
+    task = resources.jobs().quality.latest
     assert task is not None
     assert not task.stopping
     page.run()
     page.button(key="cancel_measuring").click().run()
     assert page.button(key="cancel_measuring").disabled
     held.set()
-    resources.measuring().wait()
+    resources.jobs().quality.wait()
     page.run()
     assert "Stopped: the last result stands." in texts(page)
     assert not page.button(key="start_measure").disabled

@@ -77,12 +77,12 @@ def test_search_goes_on_while_the_index_is_rebuilt(
         visitor.file_uploader[0].set_value(picture_file(query)).run()
         assert not visitor.exception
         assert visitor.dataframe[0].value["image"].iloc[0] == query.name
-        job = resources.jobs().latest
+        job = resources.jobs().indexing.latest
         assert job is not None
         assert job.running
     Gated.go_on.set()
-    resources.jobs().wait()
-    rebuilt = resources.jobs().latest
+    resources.jobs().indexing.wait()
+    rebuilt = resources.jobs().indexing.latest
     assert rebuilt is not None and rebuilt.result is not None
     assert (rebuilt.result.extracted, rebuilt.result.generation) == (4, 2)
     app.run()
@@ -172,7 +172,7 @@ def test_a_first_look_answers_and_says_how_far_vgg16_is(
     monkeypatch.setattr(first_look, "FIRST_LOOK_FROM", 1)
     described, go_on = held_extraction
     page = open_page("search")
-    resources.jobs().index(few)
+    resources.jobs().indexing.index(few)
     assert described.wait(SECONDS)
     page.file_uploader[0].set_value(picture_file(sorted(few.glob("*.jpg"))[1])).run()
     assert page.dataframe[0].value["distance"].iloc[0] == 0
@@ -180,7 +180,7 @@ def test_a_first_look_answers_and_says_how_far_vgg16_is(
     # It serves for minutes: its order is not chosen.
     assert not page.radio
     go_on.set()
-    resources.jobs().wait()
+    resources.jobs().indexing.wait()
     page.run()
     assert "colours alone" not in texts(page)
     assert page.dataframe[0].value["distance"].iloc[0] < 0.01

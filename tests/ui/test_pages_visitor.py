@@ -54,7 +54,7 @@ def test_what_starts_a_job_refuses_a_visitor_whoever_calls_it(visiting: None) ->
     page = AppTest.from_function(visitor_starts_everything, default_timeout=SECONDS).run()
     assert not page.exception
     assert [item.value[:36] for item in page.error] == ["Expected the owner of the gallery. R"] * 2
-    assert resources.jobs().latest is None
+    assert resources.jobs().indexing.latest is None
 
 
 def test_visitor_sees_the_gallery_that_was_there_first(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -15,11 +14,11 @@ from core.sizes import size_in_words
 from core.trash import RemovalReport, UndoReport
 from core.types import Skipped
 from core.ui import state
-from core.ui.library import ended_task, follow_task, show_failure, start_task, task_under_way
-from core.ui.resources import deduplicating, engine
+from core.ui.library import job_panel, show_failure, shown_gallery, start_job
+from core.ui.resources import engine, jobs
 from core.ui.text import plain, text
 
-_NAME = "duplicates"
+NAME = "duplicates"
 # Chosen in place of a folder; no folder has this name. ``None`` could be cleared.
 BEST = "/"
 _MOST_LISTED = 10
@@ -27,19 +26,7 @@ _MOST_LISTED = 10
 
 def job_under_way() -> bool:
     """Whether duplicates are looked for or moved: shows the progress, and once the outcome."""
-    if ended := ended_task(deduplicating(), _NAME):
-        _show_outcome(ended)
-    return task_under_way(deduplicating(), _NAME)
-
-
-def start_job(start: Callable[[str | None], None]) -> bool:
-    """Start to look for duplicates or to move them; see ``start_task``."""
-    return start_task(deduplicating(), _NAME, start)
-
-
-def follow_job() -> None:
-    """Let this tab tell how what was just started ends."""
-    follow_task(deduplicating(), _NAME)
+    return job_panel(jobs().duplicates, NAME, show_end=_show_outcome)
 
 
 def folder_to_keep() -> str | None:
@@ -80,7 +67,8 @@ def find_button(label: str, *, first: bool, disabled: bool) -> None:
 
 def find() -> None:
     """Start to look for duplicates; copies are compared in detail with what is kept now."""
-    start_job(partial(deduplicating().find, keep_folder=folder_to_keep()))
+    job = jobs().duplicates
+    start_job(job, NAME, lambda: job.find(shown_gallery(), keep_folder=folder_to_keep()))
 
 
 def _show_outcome(task: Task[Outcome[RemovalReport] | Outcome[UndoReport] | None]) -> None:

@@ -14,11 +14,10 @@ from core.feature_store import IndexSnapshot
 from core.sizes import size_in_words
 from core.trash import last_removal, warnings_for
 from core.ui import state
-from core.ui.duplicates.finding_panel import follow_job, start_job
+from core.ui.duplicates.finding_panel import NAME
 from core.ui.duplicates.set_list import forget_ticks, tick_versions, ticked
-from core.ui.library import chosen_gallery
-from core.ui.resources import deduplicating, engine
-from core.ui.sharing import require_owner
+from core.ui.library import shown_gallery, start_job
+from core.ui.resources import engine, jobs
 from core.ui.text import plain, text
 
 _MOST_REASONS = 8
@@ -27,8 +26,6 @@ _MOST_REASONS = 8
 def removal_bar(sets: Sequence[DuplicateSet], snapshot: IndexSnapshot, *, disabled: bool) -> None:
     """Offer to move the images of the sets that are ticked, and to tick the versions."""
     going = ticked(sets, snapshot.library)
-    if problem := st.session_state.pop(state.REMOVAL_PROBLEM, None):
-        st.error(plain(problem))
     with st.container(horizontal=True, vertical_alignment="center", key="removal_bar"):
         if st.button(
             f"Move {_pictures(len(going))} to the trash",
@@ -114,7 +111,7 @@ def _confirm(sets: Sequence[DuplicateSet], going: Sequence[DuplicateImage], libr
         )
     for warning in warnings_for(library):
         st.warning(plain(text(warning)), icon=":material/warning:")
-    st.text_input(
+    folder = st.text_input(
         "Folder instead of the trash",
         placeholder="For a drive without a trash, such as a network drive",
         key=state.MOVE_INTO,
@@ -125,32 +122,21 @@ def _confirm(sets: Sequence[DuplicateSet], going: Sequence[DuplicateImage], libr
         type="primary",
         icon=":material/delete:",
         key="confirm_move",
-        on_click=_remove,
-        args=(sets, {image.image for image in going}),
     ):
+        _remove(sets, {image.image for image in going}, folder.strip())
+
+
+def _remove(sets: Sequence[DuplicateSet], chosen: Collection[str], folder: str) -> None:
+    job, into = jobs().duplicates, Path(folder) if folder else None
+    if start_job(job, NAME, lambda: job.remove(shown_gallery(), sets, chosen, into=into)):
+        forget_ticks()
         # Closes the dialog.
         st.rerun()
 
 
-def _remove(sets: Sequence[DuplicateSet], chosen: Collection[str]) -> None:
-    folder = st.session_state.get(state.MOVE_INTO, "").strip()
-    try:
-        require_owner()
-        deduplicating().remove(
-            engine().gallery_name(chosen_gallery()),
-            sets,
-            chosen,
-            into=Path(folder) if folder else None,
-        )
-    except LookalikeError as error:
-        st.session_state[state.REMOVAL_PROBLEM] = text(str(error))
-    else:
-        follow_job()
-        forget_ticks()
-
-
 def _undo() -> None:
-    start_job(deduplicating().undo)
+    job = jobs().duplicates
+    start_job(job, NAME, lambda: job.undo(shown_gallery()))
 
 
 def _pictures(count: int) -> str:

@@ -7,9 +7,9 @@ import streamlit as st
 from core.errors import LookalikeError
 from core.explore import GalleryMap, gallery_map
 from core.feature_store import IndexSnapshot
-from core.jobs import TaskState
-from core.ui.library import ended_task, show_failure, start_task, task_under_way
-from core.ui.resources import mapping
+from core.jobs import Task, TaskState
+from core.ui.library import job_panel, show_failure, shown_gallery, start_job
+from core.ui.resources import jobs
 from core.ui.sharing import is_owner, told
 
 _NAME = "drawing"
@@ -31,16 +31,19 @@ def drawing_panel(label: str, reason: str) -> None:
         label: Of the button.
         reason: Why there is something to draw; visitors read it, too.
     """
-    if task_under_way(mapping(), _NAME, "Drawing the map"):
+    if job_panel(jobs().maps, _NAME, "**Drawing the map**", show_end=_show_end):
         return
-    ended = ended_task(mapping(), _NAME)
-    if ended and (is_owner() or ended.state is TaskState.CANCELLED):
-        show_failure(ended)
     st.info(reason, icon=":material/map:")
     if is_owner() and st.button(label, type="primary", icon=":material/draw:", key="draw_map"):
         _start()
 
 
 def _start() -> None:
-    if start_task(mapping(), _NAME, mapping().start):
+    if start_job(jobs().maps, _NAME, lambda: jobs().maps.draw(shown_gallery())):
         st.rerun()
+
+
+def _show_end(task: Task[GalleryMap]) -> None:
+    # What went wrong names folders.
+    if is_owner() or task.state is TaskState.CANCELLED:
+        show_failure(task)

@@ -5,8 +5,14 @@ In goes what the owner clicks; out come jobs and notices.
 
 from core.ui.library.details_offer import details_offer
 from core.ui.library.fit_panel import fit_panel
-from core.ui.library.galleries import choose_gallery, chosen_gallery, shared_gallery
-from core.ui.library.job_panel import job_panel
+from core.ui.library.galleries import (
+    choose_gallery,
+    chosen_gallery,
+    shared_gallery,
+    shown_gallery,
+)
+from core.ui.library.indexing_panel import indexing_panel
+from core.ui.library.job_panel import job_panel, show_failure, start_job
 from core.ui.library.measurement import measurement_under_way, start_measurement
 from core.ui.library.notices import first_look_notice, weights_notice
 from core.ui.library.onboarding import (
@@ -26,13 +32,6 @@ from core.ui.library.overview import (
     skipped_files,
     update_buttons,
 )
-from core.ui.library.task_panel import (
-    ended_task,
-    follow_task,
-    show_failure,
-    start_task,
-    task_under_way,
-)
 from core.ui.library.watch_switch import watch_switch
 
 __all__ = [
@@ -41,12 +40,11 @@ __all__ = [
     "chosen_gallery",
     "details",
     "details_offer",
-    "ended_task",
     "first_look_notice",
     "first_search",
     "fit_panel",
-    "follow_task",
     "gallery_info",
+    "indexing_panel",
     "invitation",
     "job_panel",
     "kept_question",
@@ -57,11 +55,11 @@ __all__ = [
     "run_history",
     "shared_gallery",
     "show_failure",
+    "shown_gallery",
     "skipped_files",
     "start_indexing",
+    "start_job",
     "start_measurement",
-    "start_task",
-    "task_under_way",
     "update_buttons",
     "watch_switch",
     "weights_notice",

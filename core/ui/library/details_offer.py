@@ -7,7 +7,7 @@ import streamlit as st
 from core.detail import detail_info
 from core.feature_store import IndexSnapshot
 from core.ui.library.galleries import chosen_gallery
-from core.ui.library.onboarding import start_job
+from core.ui.library.indexing_panel import start_run
 from core.ui.resources import engine, jobs
 from core.ui.sharing import is_owner
 
@@ -32,11 +32,10 @@ def details_offer(snapshot: IndexSnapshot) -> None:
         "up to date from then on.",
         icon=":material/crop_free:",
     )
-    job = jobs().latest
     if st.button(
         "Prepare",
         type="primary",
         icon=":material/play_arrow:",
-        disabled=bool(job and job.running),
+        disabled=jobs().indexing.running,
     ):
-        start_job(lambda: jobs().describe_parts(snapshot))
+        start_run(lambda: jobs().indexing.describe_parts(snapshot))

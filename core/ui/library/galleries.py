@@ -19,7 +19,7 @@ def choose_gallery() -> None:
     except LookalikeError:
         # The page shows it where it matters.
         return
-    if _own_job_has_ended() or st.session_state.get(state.GALLERY) not in names:
+    if _own_run_has_ended() or st.session_state.get(state.GALLERY) not in names:
         st.session_state[state.GALLERY] = current
     if len(names) > 1:
         st.sidebar.selectbox("Gallery", names, key=state.GALLERY)
@@ -38,17 +38,20 @@ def shared_gallery() -> str | None:
     return access().gallery(engine())
 
 
-def follow_job() -> None:
-    """Let this session tell how the newest job ends, and go over to its gallery."""
-    if job := jobs().latest:
-        st.session_state[state.STARTED_JOB] = job.number
-        # The panel would miss a job that ends before the page is run again.
-        st.session_state[state.WATCHED_JOB] = job.number
+def shown_gallery() -> str | None:
+    """The name of the gallery that this session sees; ``None`` where there is none yet."""
+    return engine().gallery_name(chosen_gallery())
 
 
-def _own_job_has_ended() -> bool:
-    job = jobs().latest
-    if job is None or job.running or st.session_state.get(state.STARTED_JOB) != job.number:
+def follow_run() -> None:
+    """Let this session go over to the gallery of the newest indexing run when it ends."""
+    if run := jobs().indexing.latest:
+        st.session_state[state.STARTED_JOB] = run.number
+
+
+def _own_run_has_ended() -> bool:
+    run = jobs().indexing.latest
+    if run is None or run.running or st.session_state.get(state.STARTED_JOB) != run.number:
         return False
     del st.session_state[state.STARTED_JOB]
     return True

@@ -1,32 +1,76 @@
-"""The running indexing job: progress, rate, time left, cancel."""
+"""A job on a page: its start, its progress, Cancel, how it ended; the same for every kind."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import streamlit as st
 
-from core.detail import DetailReport
-from core.jobs import Task, TaskState
+from core.errors import LookalikeError
+from core.jobs import Background, Task, TaskState
 from core.sizes import size_in_words
-from core.types import IndexReport, Progress
+from core.types import Progress
 from core.ui import state
-from core.ui.resources import jobs
-from core.ui.sharing import is_owner
-from core.ui.text import code, plain
+from core.ui.sharing import is_owner, require_owner
+from core.ui.text import plain
 
 POLL_SECONDS = 1.0
 
 
-def job_panel() -> None:
-    """Show the job while it runs, and once how it ended."""
-    job = jobs().latest
-    if job and job.running:
-        looked = jobs().first_look is not None
-        st.fragment(_watch, run_every=POLL_SECONDS)(job.number, looked)
-        return
-    if job and st.session_state.get(state.WATCHED_JOB) == job.number:
-        _show_outcome(job)
-    if jobs().watching:
-        st.fragment(_await_job, run_every=POLL_SECONDS)(job.number if job else 0)
+def start_job(job: Background[Any], name: str, start: Callable[[], None]) -> bool:
+    """Start a task of the owner; whether it started. Else the reason is shown.
+
+    Args:
+        job: Runs the task.
+        name: See ``job_panel``.
+        start: Starts the task.
+    """
+    try:
+        require_owner()
+        start()
+    except LookalikeError as error:
+        st.error(plain(str(error)))
+        return False
+    _follow(job, name)
+    return True
+
+
+def show_failure(task: Task[Any]) -> None:
+    """Say that a task was cancelled or has failed; nothing of one that is done."""
+    if task.state is TaskState.CANCELLED:
+        st.info(plain(str(task.error)), icon=":material/stop_circle:")
+    elif task.state is TaskState.FAILED:
+        st.error(plain(str(task.error)), icon=":material/error:")
+
+
+def job_panel(
+    job: Background[Any],
+    name: str,
+    title: str = "",
+    *,
+    show_end: Callable[[Task[Any]], None] = show_failure,
+    also_shown: Callable[[], object] = lambda: None,
+) -> bool:
+    """Show the progress of the running task, or once how it ended; return whether one runs.
+
+    Args:
+        job: Runs the task.
+        name: Of the kind of job; part of the keys of the panel.
+        title: Markdown above the progress.
+        show_end: Called once in each tab that followed the task.
+        also_shown: What else the page shows of the job: it is run anew when this value changes.
+    """
+    task = job.latest
+    if task is None:
+        return False
+    if task.running:
+        shown = task.number, also_shown()
+        st.fragment(_watch, run_every=POLL_SECONDS)(job, name, title, also_shown, shown)
+        return True
+    if st.session_state.pop(state.watched_job(name), None) == task.number:
+        show_end(task)
+    return False
 
 
 def describe(progress: Progress) -> str:
@@ -44,72 +88,59 @@ def describe(progress: Progress) -> str:
     if progress.workers:
         parts.append(f"{progress.workers:,} worker{'' if progress.workers == 1 else 's'}")
     if progress.seconds_left is not None:
-        parts.append(f"{_duration(progress.seconds_left)} left")
+        parts.append(f"{duration(progress.seconds_left)} left")
     if progress.skipped:
         parts.append(f"{progress.skipped:,} skipped")
     return " · ".join(parts)
 
 
-def summary(report: IndexReport) -> str:
-    """One line on what a run did."""
-    counts = {
-        "extracted": report.extracted,
-        "moved": report.moved,
-        "removed": report.removed,
-        "skipped": len(report.skipped),
-    }
-    changes = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
-    return (
-        f"The index is ready: {report.images:,} images, {changes or 'nothing has changed'}, "
-        f"in {_duration(report.seconds)}."
-    )
-
-
-def _watch(number: int, looked: bool) -> None:
-    job = jobs().latest
-    st.session_state[state.WATCHED_JOB] = number
-    can_search = (jobs().first_look is not None) != looked
-    if job is None or not job.running or job.number != number or can_search:
-        # The whole page changes with the new index, not only this panel.
-        st.rerun()
-        return
-    share = job.progress.done / job.progress.total if job.progress.total else 0.0
-    with st.container(border=True, key="job"):
-        st.markdown(f"**Indexing** {code(str(job.subject))}" if is_owner() else "**Indexing**")
-        st.progress(min(share, 1.0), text=describe(job.progress))
-        if is_owner() and st.button(
-            "Stopping …" if job.stopping else "Cancel",
-            disabled=job.stopping,
-            icon=":material/stop_circle:",
-            key="cancel_job",
-        ):
-            jobs().cancel()
-            st.rerun(scope="fragment")
-
-
-def _await_job(last: int) -> None:
-    job = jobs().latest
-    if job and job.number != last:
-        st.rerun()
-
-
-def _show_outcome(job: Task[IndexReport | DetailReport]) -> None:
-    if job.state is TaskState.DONE and job.result:
-        told = summary(job.result) if isinstance(job.result, IndexReport) else str(job.result)
-        st.success(told, icon=":material/check_circle:")
-    elif not is_owner():
-        # What went wrong names folders.
-        pass
-    elif job.state is TaskState.CANCELLED:
-        st.info(plain(str(job.error)), icon=":material/stop_circle:")
-    else:
-        st.error(plain(str(job.error)), icon=":material/error:")
-    # Shown once; the Index page keeps the last run.
-    del st.session_state[state.WATCHED_JOB]
-
-
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """A duration in words."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = seconds / 60
     return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+
+
+def _watch(
+    job: Background[Any],
+    name: str,
+    title: str,
+    also_shown: Callable[[], object],
+    shown: tuple[int, object],
+) -> None:
+    _follow(job, name)
+    task = job.latest
+    if task is None or not task.running or (task.number, also_shown()) != shown:
+        # The whole page changes with the result, not only this panel.
+        st.rerun()
+        return
+    progress = task.progress
+    share = progress.done / progress.total if progress.total else 0.0
+    with st.container(border=True, key=name):
+        if title:
+            st.markdown(title)
+        st.progress(min(share, 1.0), text=describe(progress))
+        if is_owner():
+            st.button(
+                "Stopping …" if task.stopping else "Cancel",
+                disabled=task.stopping,
+                icon=":material/stop_circle:",
+                key=f"cancel_{name}",
+                on_click=_cancel,
+                args=(job,),
+            )
+
+
+def _follow(job: Background[Any], name: str) -> None:
+    """Let this tab tell how the newest task ends, also where that is before it sees it running."""
+    if task := job.latest:
+        st.session_state[state.watched_job(name)] = task.number
+
+
+def _cancel(job: Background[Any]) -> None:
+    try:
+        require_owner()
+        job.cancel()
+    except LookalikeError as error:
+        st.error(plain(str(error)))

@@ -19,7 +19,7 @@ from core.evaluation import (
 )
 from core.feature_store import IndexSnapshot
 from core.ui.library.measurement import measurement_under_way, start_measurement
-from core.ui.resources import engine, measuring
+from core.ui.resources import engine, jobs
 from core.ui.text import plain
 
 # What teaches; the name of the labels of a gallery's folders is that of their source.
@@ -80,7 +80,7 @@ def learning_from(snapshot: IndexSnapshot, gallery: str, labels: str) -> Learnin
     except LookalikeError:
         # The file with the labels is gone.
         return Learning(gallery, labels, taught_by, in_use, possible=False, gain=None)
-    found = measuring().gain(gallery)
+    found = jobs().quality.gain(gallery)
     fresh = found is not None and (found.truth, found.snapshot.space) == (truth, snapshot.space)
     gain = found.held_out if found and fresh else None
     return Learning(gallery, labels, taught_by, in_use, can_learn(truth), gain)
@@ -108,7 +108,9 @@ def gain_panel(learning: Learning) -> None:
             icon=":material/straighten:",
             key="measure_gain",
         ):
-            _start(learning)
+            start_measurement(
+                lambda: jobs().quality.measure_gain(learning.gallery, labels=learning.labels)
+            )
 
 
 def _show(found: HeldOutGain, taught_by: str) -> None:
@@ -134,11 +136,3 @@ def _show(found: HeldOutGain, taught_by: str) -> None:
             f"**Learning from your {taught_by} does not help here.** {numbers}",
             icon=":material/trending_down:",
         )
-
-
-def _start(learning: Learning) -> None:
-    def start(_: str | None) -> None:
-        measuring().start_gain(learning.gallery, labels=learning.labels)
-
-    if start_measurement(start):
-        st.rerun()

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core.ui.library.task_panel import ended_task, show_failure, start_task, task_under_way
-from core.ui.resources import measuring
+import streamlit as st
+
+from core.ui.library.job_panel import job_panel, start_job
+from core.ui.resources import jobs
 
 _NAME = "measuring"
 
 
-def start_measurement(start: Callable[[str | None], None]) -> bool:
-    """Start a measurement; see ``start_task``."""
-    return start_task(measuring(), _NAME, start)
+def start_measurement(start: Callable[[], None]) -> None:
+    """Start a measurement and show the page with its progress, or the error."""
+    if start_job(jobs().quality, _NAME, start):
+        st.rerun()
 
 
 def measurement_under_way() -> bool:
-    """Whether a measurement runs: its progress is shown, and once how the last one failed."""
-    if ended := ended_task(measuring(), _NAME):
-        show_failure(ended)
-    return task_under_way(measuring(), _NAME, "Measuring")
+    """Whether a measurement runs; see ``job_panel``."""
+    return job_panel(jobs().quality, _NAME, "**Measuring**")

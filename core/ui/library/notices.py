@@ -35,8 +35,8 @@ def first_look_notice(snapshot: IndexSnapshot) -> None:
 
 
 def _how_far(total: int) -> None:
-    job = jobs().latest
-    now = job.progress if job else Progress()
+    run = jobs().indexing.latest
+    now = run.progress if run else Progress()
     done = now.done if now.stage is Stage.EXTRACTING else 0
     st.info(
         f"**A first look, by colours alone.** VGG16 has described {done:,} of {total:,} images "

@@ -15,10 +15,11 @@ from core.feature_store import IndexInfo, IndexSnapshot
 from core.sizes import size_in_words
 from core.ui import state
 from core.ui.library.folder_chooser import folder_chooser
-from core.ui.library.galleries import chosen_gallery, follow_job
+from core.ui.library.galleries import chosen_gallery
+from core.ui.library.indexing_panel import start_run
 from core.ui.question import Question, has_uploads, set_query_from_file
 from core.ui.resources import engine, jobs, newest_snapshot
-from core.ui.sharing import is_owner, require_owner, told
+from core.ui.sharing import is_owner, told
 from core.ui.text import code, plain
 
 _STEPS = """
@@ -30,8 +31,7 @@ _STEPS = """
 
 def onboarding() -> None:
     """Tell how to get a first answer and offer three galleries, unless one is being made."""
-    job = jobs().latest
-    if job and job.running:
+    if jobs().indexing.running:
         st.write(
             "Your gallery is being made: searching starts when the bar is full. A picture that you "
             "drop on the Search page meanwhile is kept."
@@ -67,7 +67,7 @@ def _offer_sample(settings: Settings) -> None:
     if st.button("Draw a sample gallery", icon=":material/local_florist:"):
         _start_for_a_first_search(
             settings.sample,
-            lambda folder: jobs().draw_sample(folder, count=settings.sample_count),
+            lambda folder: jobs().indexing.draw_sample(folder, count=settings.sample_count),
         )
 
 
@@ -81,7 +81,7 @@ def _offer_flowers(settings: Settings) -> None:
     if st.button("Get the photographs", icon=":material/download:"):
         _start_for_a_first_search(
             settings.flowers,
-            lambda folder: jobs().fetch_flowers(folder, base_url=settings.flowers_url),
+            lambda folder: jobs().indexing.fetch_flowers(folder, base_url=settings.flowers_url),
         )
 
 
@@ -116,11 +116,10 @@ def _unreadable(error: LookalikeError) -> None:
     """Say why an index cannot be read; the owner may make it anew, or get another gallery."""
     st.error(told(error))
     if is_owner():
-        job = jobs().latest
-        running = bool(job and job.running)
+        running = jobs().indexing.running
         if st.button("Update", type="primary", disabled=running, icon=":material/sync:"):
             gallery = chosen_gallery()
-            start_job(lambda: jobs().index(engine().library_of(gallery), gallery=gallery))
+            start_run(lambda: jobs().indexing.index(engine().library_of(gallery), gallery=gallery))
         onboarding()
 
 
@@ -146,8 +145,8 @@ def invitation(snapshot: IndexSnapshot) -> None:
 
 
 def start_indexing(library: Path, *, gallery: str | None = None, **options: Any) -> None:
-    """Start to index a folder and show the page with its progress; see ``Jobs.index``."""
-    start_job(lambda: jobs().index(library, gallery=gallery, **options))
+    """Start to index a folder and show the page with its progress; see ``Indexing.index``."""
+    start_run(lambda: jobs().indexing.index(library, gallery=gallery, **options))
 
 
 def first_search(snapshot: IndexSnapshot | None) -> None:
@@ -164,16 +163,4 @@ def first_search(snapshot: IndexSnapshot | None) -> None:
 def _start_for_a_first_search(folder: Path, start: Callable[[Path], None]) -> None:
     library = folder.resolve()
     st.session_state[state.STARTED_SAMPLE] = library
-    start_job(lambda: start(library))
-
-
-def start_job(start: Callable[[], None]) -> None:
-    """Start a job of the owner and show the page with its progress, or the error."""
-    try:
-        require_owner()
-        start()
-    except LookalikeError as error:
-        st.error(plain(str(error)))
-    else:
-        follow_job()
-        st.rerun()
+    start_run(lambda: start(library))

@@ -21,14 +21,14 @@ def watch_switch(library: Path, gallery: str) -> None:
         try:
             require_owner()
             if st.session_state[key]:
-                jobs().watch(library, gallery=gallery)
+                jobs().indexing.watch(library, gallery=gallery)
             else:
-                jobs().unwatch(gallery)
+                jobs().indexing.unwatch(gallery)
         except LookalikeError as error:
             st.error(plain(str(error)))
 
     # Another browser may have switched it.
-    st.session_state[key] = jobs().watches(gallery)
+    st.session_state[key] = jobs().indexing.watches(gallery)
     st.toggle(
         "Watch the folder: take up new and deleted images by itself",
         key=key,

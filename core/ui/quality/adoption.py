@@ -13,7 +13,7 @@ from core.evaluation import (
 )
 from core.feature_store import IndexSnapshot
 from core.model import FOLDERS
-from core.ui.library import chosen_gallery, start_indexing
+from core.ui.library import shown_gallery, start_indexing
 from core.ui.quality.representations import best_first, held_out
 from core.ui.resources import engine, jobs
 
@@ -49,17 +49,16 @@ def adoption(found: Comparison, snapshot: IndexSnapshot) -> None:
             key=f"representation beside {current}",
             width=340,
         )
-        job = jobs().latest
         if st.button(
             "In use" if chosen == current else f"Use {chosen}",
             type="secondary" if chosen == current else "primary",
-            disabled=chosen == current or bool(job and job.running),
+            disabled=chosen == current or jobs().indexing.running,
             icon=":material/check:",
             key="adopt",
         ):
             start_indexing(
                 snapshot.library,
-                gallery=engine().gallery_name(chosen_gallery()),
+                gallery=shown_gallery(),
                 descriptor=chosen.descriptor,
                 fit=chosen.fit.kind,
                 fit_size=chosen.fit.size or None,

@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.evaluation import DEFAULT_SAMPLE, Comparison
 from core.feature_store import IndexSnapshot
-from core.ui.library import chosen_gallery, measurement_under_way, start_measurement
-from core.ui.resources import engine, measuring
+from core.ui.library import measurement_under_way, shown_gallery, start_measurement
+from core.ui.resources import jobs
 
 
 def measuring_panel(labels: str, snapshot: IndexSnapshot) -> None:
@@ -37,28 +37,22 @@ def measuring_panel(labels: str, snapshot: IndexSnapshot) -> None:
         )
         if st.button("Measure", type="primary", icon=":material/straighten:", key="start_measure"):
             images = DEFAULT_SAMPLE if self_check else 0
-            _start(labels, self_check_images=images, baselines=baselines)
+            start_measurement(
+                lambda: jobs().quality.measure(
+                    shown_gallery(), labels=labels, self_check_images=images, baselines=baselines
+                )
+            )
 
 
 def result_of(snapshot: IndexSnapshot) -> Comparison | None:
     """The last result for the gallery that is shown, where it is of the same pictures."""
-    found = measuring().result(engine().gallery_name(chosen_gallery()))
+    found = jobs().quality.result(shown_gallery())
     if found is None or _same_pictures(found.snapshot, snapshot):
         return found
     st.info(
         "The gallery has changed since it was measured: measure again.", icon=":material/update:"
     )
     return None
-
-
-def _start(labels: str, *, self_check_images: int, baselines: bool) -> None:
-    def start(gallery: str | None) -> None:
-        measuring().start(
-            gallery, labels=labels, self_check_images=self_check_images, baselines=baselines
-        )
-
-    if start_measurement(start):
-        st.rerun()
 
 
 def _same_pictures(one: IndexSnapshot, other: IndexSnapshot) -> bool:

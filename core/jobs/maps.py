@@ -8,25 +8,20 @@ import threading
 
 from core.engine import ImageSearchEngine
 from core.explore import GalleryMap, draw_map
-from core.jobs.background import Background, Task, cancelled_with
+from core.jobs.background import Background, cancelled_with
 from core.types import ProgressCallback
 
 _NICENESS = 10
 
 
-class Mapping:
-    """Draws one map at a time; any thread may start, poll and cancel."""
+class Maps(Background[GalleryMap]):
+    """Draws one map at a time."""
 
     def __init__(self, engine: ImageSearchEngine) -> None:
+        super().__init__("the drawing of a map")
         self._engine = engine
-        self._task = Background[GalleryMap]("the drawing of a map")
 
-    @property
-    def latest(self) -> Task[GalleryMap] | None:
-        """The running or last drawing; ``None`` before the first."""
-        return self._task.latest
-
-    def start(self, gallery: str | None) -> None:
+    def draw(self, gallery: str | None) -> None:
         """Start to draw the map of the newest index of a gallery.
 
         Raises:
@@ -38,15 +33,7 @@ class Mapping:
             with cancelled_with("Stopped: the last map stands."):
                 return draw_map(self._engine.require_snapshot(gallery), progress)
 
-        self._task.start(gallery or "the gallery", work)
-
-    def cancel(self) -> None:
-        """Stop the running drawing after its current step."""
-        self._task.cancel()
-
-    def wait(self) -> None:
-        """Wait until no map is being drawn."""
-        self._task.wait()
+        self.start(gallery or "the gallery", work)
 
 
 def _yield_to_searches() -> None:

@@ -12,7 +12,8 @@ from core.engine import ImageSearchEngine
 from core.errors import BusyError
 from core.explore import gallery_map
 from core.feature_store import IndexSnapshot
-from core.jobs import Mapping, TaskState
+from core.jobs import TaskState
+from core.jobs.maps import Maps
 from tests.fakes import fake_extractor
 
 
@@ -27,12 +28,12 @@ def engine(library: Path, tmp_path: Path) -> ImageSearchEngine:
 def test_a_map_is_drawn_in_the_background_and_outlives_updates(
     engine: ImageSearchEngine, library: Path
 ) -> None:
-    mapping = Mapping(engine)
-    assert mapping.latest is None
+    maps = Maps(engine)
+    assert maps.latest is None
     assert gallery_map(engine.require_snapshot()) is None
-    mapping.start(None)
-    mapping.wait()
-    latest = mapping.latest
+    maps.draw(None)
+    maps.wait()
+    latest = maps.latest
     assert latest is not None
     assert (latest.number, latest.state, latest.error) == (1, TaskState.DONE, None)
     assert (latest.progress.stage, latest.progress.done) == ("mapping", latest.progress.total)
@@ -65,15 +66,15 @@ class Held:
 
 def test_one_map_at_a_time_and_it_can_be_stopped(engine: ImageSearchEngine) -> None:
     held = Held(engine)
-    mapping = Mapping(held)  # type: ignore[arg-type]
-    mapping.start("library")
+    maps = Maps(held)  # type: ignore[arg-type]
+    maps.draw("library")
     held.asked.wait()
     with pytest.raises(BusyError, match="drawing of a map is under way in library"):
-        mapping.start("library")
-    mapping.cancel()
+        maps.draw("library")
+    maps.cancel()
     held.go.set()
-    mapping.wait()
-    latest = mapping.latest
+    maps.wait()
+    latest = maps.latest
     assert latest is not None
     assert latest.state is TaskState.CANCELLED
     assert latest.error == "Stopped: the last map stands."
@@ -81,10 +82,10 @@ def test_one_map_at_a_time_and_it_can_be_stopped(engine: ImageSearchEngine) -> N
 
 
 def test_without_an_index_it_fails_with_one_line(tmp_path: Path) -> None:
-    mapping = Mapping(ImageSearchEngine(Settings(features=tmp_path / "none")))
-    mapping.start(None)
-    mapping.wait()
-    latest = mapping.latest
+    maps = Maps(ImageSearchEngine(Settings(features=tmp_path / "none")))
+    maps.draw(None)
+    maps.wait()
+    latest = maps.latest
     assert latest is not None
     assert latest.state is TaskState.FAILED
     assert "There is no index yet" in (latest.error or "")

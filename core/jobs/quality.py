@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +16,7 @@ from core.evaluation import (
     held_out_gain,
 )
 from core.feature_store import IndexSnapshot
-from core.jobs.background import Background, Task, cancelled_with
+from core.jobs.background import Background, cancelled_with
 from core.types import Progress, ProgressCallback, Stage
 
 
@@ -36,47 +35,35 @@ class LearningGain:
     held_out: HeldOutGain
 
 
-class Measuring:
-    """Runs one measurement at a time; any thread may start, poll and cancel.
-
-    Methods that start one raise ``BusyError`` while one is running.
-    """
+class Quality(Background[Comparison | LearningGain]):
+    """Runs one measurement at a time; methods that start one raise ``BusyError`` meanwhile."""
 
     def __init__(self, engine: ImageSearchEngine) -> None:
+        super().__init__("a measurement")
         self._engine = engine
-        self._task = Background[Comparison | LearningGain]("a measurement")
-        self._lock = threading.Lock()
         self._results: dict[str | None, Comparison] = {}
         self._gains: dict[str | None, LearningGain] = {}
 
-    @property
-    def latest(self) -> Task[Comparison | LearningGain] | None:
-        """The running or last measurement; ``None`` before the first."""
-        return self._task.latest
-
     def result(self, gallery: str | None) -> Comparison | None:
         """Last comparison for a gallery; ``None`` before the first."""
-        with self._lock:
-            return self._results.get(gallery)
+        return self._results.get(gallery)
 
     def gain(self, gallery: str | None) -> LearningGain | None:
         """What learning from labels gained when it was last measured; ``None`` before."""
-        with self._lock:
-            return self._gains.get(gallery)
+        return self._gains.get(gallery)
 
-    def start(self, gallery: str | None, **options: Any) -> None:
+    def measure(self, gallery: str | None, **options: Any) -> None:
         """Start ``compare`` with these options."""
 
         def work(progress: ProgressCallback) -> Comparison:
             with cancelled_with("Stopped: the last result stands."):
                 result = compare(self._engine, gallery, progress=progress, **options)
-            with self._lock:
-                self._results[gallery] = result
+            self._results[gallery] = result
             return result
 
-        self._task.start(gallery or "the gallery", work)
+        self.start(gallery or "the gallery", work)
 
-    def start_gain(self, gallery: str | None, *, labels: str = FOLDERS) -> None:
+    def measure_gain(self, gallery: str | None, *, labels: str = FOLDERS) -> None:
         """Start to measure what learning from labels gains."""
 
         def work(progress: ProgressCallback) -> LearningGain:
@@ -89,16 +76,7 @@ class Measuring:
                     progress=lambda done, total: progress(Progress(Stage.EVALUATING, done, total)),
                 )
             gain = LearningGain(snapshot, truth, held_out)
-            with self._lock:
-                self._gains[gallery] = gain
+            self._gains[gallery] = gain
             return gain
 
-        self._task.start(gallery or "the gallery", work)
-
-    def cancel(self) -> None:
-        """Stop the running measurement after its current step."""
-        self._task.cancel()
-
-    def wait(self) -> None:
-        """Wait until no measurement is running."""
-        self._task.wait()
+        self.start(gallery or "the gallery", work)

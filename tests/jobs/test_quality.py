@@ -11,7 +11,8 @@ from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import BusyError
 from core.evaluation import compare, ground_truth, held_out_gain
-from core.jobs import Measuring, TaskState
+from core.jobs import TaskState
+from core.jobs.quality import Quality
 from tests.fakes import fake_extractor
 
 
@@ -24,19 +25,19 @@ def engine(library: Path, tmp_path: Path) -> ImageSearchEngine:
 
 
 def test_measurement_runs_in_the_background_and_keeps_its_result(engine: ImageSearchEngine) -> None:
-    measuring = Measuring(engine)
-    assert measuring.latest is None
-    assert measuring.result(None) is None
-    measuring.start(None, sample=10)
-    measuring.wait()
-    latest = measuring.latest
+    quality = Quality(engine)
+    assert quality.latest is None
+    assert quality.result(None) is None
+    quality.measure(None, sample=10)
+    quality.wait()
+    latest = quality.latest
     assert latest is not None
     assert (latest.number, latest.state, latest.error) == (1, TaskState.DONE, None)
     assert (latest.progress.stage, latest.progress.done) == ("evaluating", latest.progress.total)
-    result = measuring.result(None)
+    result = quality.result(None)
     assert result is not None
     assert result.evaluations == compare(engine, sample=10).evaluations
-    assert measuring.result("another") is None
+    assert quality.result("another") is None
 
 
 class Held:
@@ -57,55 +58,55 @@ class Held:
 
 def test_one_measurement_at_a_time_and_it_can_be_stopped(engine: ImageSearchEngine) -> None:
     held = Held(engine)
-    measuring = Measuring(held)  # type: ignore[arg-type]
-    measuring.start(None)
+    quality = Quality(held)  # type: ignore[arg-type]
+    quality.measure(None)
     held.asked.wait()
     with pytest.raises(BusyError, match="A measurement is under way"):
-        measuring.start(None)
-    measuring.cancel()
-    assert measuring.latest is not None
-    assert measuring.latest.running
-    assert measuring.latest.stopping
+        quality.measure(None)
+    quality.cancel()
+    assert quality.latest is not None
+    assert quality.latest.running
+    assert quality.latest.stopping
     held.go.set()
-    measuring.wait()
-    assert measuring.latest.state is TaskState.CANCELLED
-    assert measuring.latest.error == "Stopped: the last result stands."
-    assert measuring.result(None) is None
-    measuring.cancel()
-    measuring.start(None)
-    measuring.wait()
-    assert measuring.latest.state is TaskState.DONE
-    assert measuring.latest.number == 2
+    quality.wait()
+    assert quality.latest.state is TaskState.CANCELLED
+    assert quality.latest.error == "Stopped: the last result stands."
+    assert quality.result(None) is None
+    quality.cancel()
+    quality.measure(None)
+    quality.wait()
+    assert quality.latest.state is TaskState.DONE
+    assert quality.latest.number == 2
 
 
 def test_failed_measurement_tells_why_and_keeps_the_result_before(
     engine: ImageSearchEngine,
 ) -> None:
-    measuring = Measuring(engine)
-    measuring.start(None)
-    measuring.wait()
-    before = measuring.result(None)
-    measuring.start(None, labels="no/such.csv")
-    measuring.wait()
-    assert measuring.latest is not None
-    assert measuring.latest.state is TaskState.FAILED
-    assert "Received: labels='no/such.csv'" in (measuring.latest.error or "")
-    assert measuring.result(None) is before
-    measuring.start(None, nonsense=1)
-    measuring.wait()
-    assert "Unexpected error: TypeError" in (measuring.latest.error or "")
+    quality = Quality(engine)
+    quality.measure(None)
+    quality.wait()
+    before = quality.result(None)
+    quality.measure(None, labels="no/such.csv")
+    quality.wait()
+    assert quality.latest is not None
+    assert quality.latest.state is TaskState.FAILED
+    assert "Received: labels='no/such.csv'" in (quality.latest.error or "")
+    assert quality.result(None) is before
+    quality.measure(None, nonsense=1)
+    quality.wait()
+    assert "Unexpected error: TypeError" in (quality.latest.error or "")
 
 
 def test_gain_of_learning_from_folders_is_measured_and_kept(engine: ImageSearchEngine) -> None:
-    measuring = Measuring(engine)
-    assert measuring.gain("library") is None
-    measuring.start_gain("library")
-    measuring.wait()
-    assert measuring.latest is not None
-    assert measuring.latest.state is TaskState.DONE
+    quality = Quality(engine)
+    assert quality.gain("library") is None
+    quality.measure_gain("library")
+    quality.wait()
+    assert quality.latest is not None
+    assert quality.latest.state is TaskState.DONE
     snapshot, features = engine.features()
-    found = measuring.gain("library")
+    found = quality.gain("library")
     assert found is not None
     assert (found.snapshot, found.truth) == (snapshot, ground_truth(snapshot))
     assert found.held_out == held_out_gain(features["rmac"], ground_truth(snapshot))
-    assert measuring.result("library") is None
+    assert quality.result("library") is None

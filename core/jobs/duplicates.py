@@ -13,27 +13,22 @@ from core.duplicates import (
     undo_removal,
 )
 from core.engine import ImageSearchEngine
-from core.jobs.background import Background, Task, cancelled_with
+from core.jobs.background import Background, cancelled_with
 from core.trash import RemovalReport, UndoReport
 from core.types import ProgressCallback
 
 Result = Outcome[RemovalReport] | Outcome[UndoReport] | None
 
 
-class Deduplicating:
-    """Runs one such action at a time; any thread may start, poll and cancel.
+class Duplicates(Background[Result]):
+    """Runs one such action at a time; methods that start one raise ``BusyError`` meanwhile.
 
-    Methods that start one raise ``BusyError`` while one is running.
+    A search has no result.
     """
 
     def __init__(self, engine: ImageSearchEngine) -> None:
+        super().__init__("a search for duplicates")
         self._engine = engine
-        self._task = Background[Result]("a search for duplicates")
-
-    @property
-    def latest(self) -> Task[Result] | None:
-        """The running or last action; ``None`` before the first. A search has no result."""
-        return self._task.latest
 
     def find(self, gallery: str | None, *, keep_folder: str | None = None) -> None:
         """Start to find the duplicates of a gallery; see ``find_and_save``."""
@@ -42,7 +37,7 @@ class Deduplicating:
             with cancelled_with("Stopped: the next search goes on from here."):
                 find_and_save(self._engine, gallery, keep_folder=keep_folder, progress=progress)
 
-        self._task.start(gallery or "the gallery", work)
+        self.start(gallery or "the gallery", work)
 
     def remove(
         self,
@@ -53,7 +48,7 @@ class Deduplicating:
         into: Path | None = None,
     ) -> None:
         """Start to remove images; arguments as in ``remove_duplicates``."""
-        self._task.start(
+        self.start(
             gallery or "the gallery",
             lambda progress: remove_duplicates(
                 self._engine, gallery, sets, chosen, into=into, progress=progress
@@ -62,15 +57,7 @@ class Deduplicating:
 
     def undo(self, gallery: str | None) -> None:
         """Start to bring back what was removed last."""
-        self._task.start(
+        self.start(
             gallery or "the gallery",
             lambda progress: undo_removal(self._engine, gallery, progress=progress),
         )
-
-    def cancel(self) -> None:
-        """Stop the running action after its current step."""
-        self._task.cancel()
-
-    def wait(self) -> None:
-        """Wait until no action is running."""
-        self._task.wait()

@@ -19,7 +19,8 @@ from core.duplicates import (
     remove_duplicates,
 )
 from core.engine import ImageSearchEngine
-from core.jobs import Deduplicating, TaskState
+from core.jobs import TaskState
+from core.jobs.duplicates import Duplicates
 from core.trash import RemovalReport, UndoReport, undo
 from tests.fakes import save_picture, stop_when
 
@@ -50,7 +51,7 @@ def images(engine: ImageSearchEngine) -> int:
 
 
 def test_found_removed_and_brought_back(engine: ImageSearchEngine, trash: Path) -> None:
-    job = Deduplicating(engine)
+    job = Duplicates(engine)
     job.find(None)
     job.wait()
     assert job.latest and (job.latest.state, job.latest.result) == (TaskState.DONE, None)
@@ -71,7 +72,7 @@ def test_found_removed_and_brought_back(engine: ImageSearchEngine, trash: Path) 
 
 
 def test_all_of_a_set_are_never_removed(engine: ImageSearchEngine, trash: Path) -> None:
-    job = Deduplicating(engine)
+    job = Duplicates(engine)
     job.find(None)
     job.wait()
     found = sets(engine)
@@ -111,7 +112,7 @@ def test_of_copies_whose_kept_file_goes_too_none_is_moved(
 def test_a_cancelled_removal_leaves_index_and_library_alike(
     engine: ImageSearchEngine, trash: Path
 ) -> None:
-    job = Deduplicating(engine)
+    job = Duplicates(engine)
     job.find(None)
     job.wait()
     found, steps = sets(engine), iter(range(100))
@@ -128,7 +129,7 @@ def test_a_cancelled_removal_leaves_index_and_library_alike(
 
 
 def test_without_an_index_a_search_fails_in_one_line(tmp_path: Path) -> None:
-    job = Deduplicating(ImageSearchEngine(Settings(features=tmp_path / "none")))
+    job = Duplicates(ImageSearchEngine(Settings(features=tmp_path / "none")))
     job.find(None)
     job.wait()
     assert job.latest and job.latest.state is TaskState.FAILED

@@ -1,0 +1,32 @@
+"""The four kinds of job of an engine."""
+
+from __future__ import annotations
+
+from core.engine import ImageSearchEngine
+from core.jobs.duplicates import Duplicates
+from core.jobs.indexing import Indexing
+from core.jobs.maps import Maps
+from core.jobs.quality import Quality
+
+
+class Jobs:
+    """The jobs of an engine: one of each kind runs at a time, beside those of the other kinds.
+
+    Attributes:
+        indexing: Index galleries and watch them.
+        maps: Draw maps.
+        quality: Measure the retrieval quality.
+        duplicates: Find, remove and restore duplicates.
+    """
+
+    def __init__(self, engine: ImageSearchEngine) -> None:
+        self.indexing = Indexing(engine)
+        self.maps = Maps(engine)
+        self.quality = Quality(engine)
+        self.duplicates = Duplicates(engine)
+
+    def close(self) -> None:
+        """Stop watching and cancel what runs."""
+        self.indexing.unwatch_all()
+        for job in (self.indexing, self.maps, self.quality, self.duplicates):
+            job.cancel()
