@@ -13,7 +13,7 @@ from core.ui.sharing import ROUTES, Gate, announce
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Load the model once the first page is shown; stop the indexing run at the end."""
+    """Load the model once the first page is shown; stop the jobs at the end."""
     send_at_once()
     announce()
     warm_up()

@@ -26,11 +26,11 @@ from core.feature_store import (
 from core.indexing import (
     Patterns,
     Scan,
+    StoreUpdate,
     check_folder,
     extraction_workers,
     index_by_colours,
     scan,
-    update_store,
 )
 from core.model import (
     Asked,
@@ -223,9 +223,10 @@ class ImageSearchEngine:
     def _update(
         self, store: FeatureStore, found: Scan, extractor: FeatureExtractor, **options: Any
     ) -> IndexReport:
-        """Update a store of this features folder; for the options see ``update_store``."""
+        """Update a store of this features folder; for the options see ``StoreUpdate``."""
         workers = extraction_workers(self.settings, extractor)
-        return update_store(store, found, workers, labels=labels_of, maker=self.indexes, **options)
+        update = StoreUpdate(store, found, workers, labels=labels_of, maker=self.indexes, **options)
+        return update.run()
 
     def _damage(self, store: FeatureStore) -> tuple[Damage, ...]:
         return find_damage(store, self.indexes, needs_arrays=not self.indexes.remote)

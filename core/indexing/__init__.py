@@ -4,7 +4,7 @@ from core.indexing.dask_workers import extraction_workers
 from core.indexing.loading_ahead import IMAGES_AHEAD, batches_of, map_ahead
 from core.indexing.provisional import index_by_colours
 from core.indexing.scanning import Patterns, Scan, check_folder, scan
-from core.indexing.update import update_store
+from core.indexing.update import StoreUpdate
 from core.indexing.watch import LibraryWatch
 from core.indexing.workers import LocalWorkers
 
@@ -14,11 +14,11 @@ __all__ = [
     "LocalWorkers",
     "Patterns",
     "Scan",
+    "StoreUpdate",
     "batches_of",
     "check_folder",
     "extraction_workers",
     "index_by_colours",
     "map_ahead",
     "scan",
-    "update_store",
 ]

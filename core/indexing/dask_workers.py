@@ -10,7 +10,7 @@ import ipaddress
 import logging
 import pickle
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache
@@ -96,13 +96,13 @@ class DaskWorkers:
         if not files:
             return
         parts = self._parts(library, space, files, known, sources)
+        extracted: set[str] = set()
         with self._connected(loading) as client:
             for outcome in self._outcomes(client, parts):
-                yield (
-                    _without_known(_checked(outcome, library, space), sources)
-                    if outcome
-                    else Batch()
-                )
+                batch = _checked(outcome, library, space) if outcome else Batch()
+                batch = _without_known(batch, sources, extracted)
+                extracted.update(record.id for record in batch.records)
+                yield batch
 
     def _parts(
         self,
@@ -298,16 +298,23 @@ def _not_seen(path: Path, host: str, received: str) -> WorkersError:
     )
 
 
-def _without_known(batch: Batch, sources: Mapping[str, ImageRecord]) -> Batch:
-    """The batch with the images that another worker has extracted, too, among the copies."""
-    new = [row for row, record in enumerate(batch.records) if record.id not in sources]
+def _without_known(
+    batch: Batch, sources: Mapping[str, ImageRecord], extracted: Collection[str]
+) -> Batch:
+    """The batch with the images among the copies whose content has a feature already."""
+    known = [record.id in sources or record.id in extracted for record in batch.records]
+    new = [row for row, is_known in enumerate(known) if not is_known]
     return replace(
         batch,
         records=[batch.records[row] for row in new],
         features={name: rows[new] for name, rows in batch.features.items()},
         copies=[
             *batch.copies,
-            *((record, None) for record in batch.records if record.id in sources),
+            *(
+                (record, sources.get(record.id))
+                for record, is_known in zip(batch.records, known, strict=True)
+                if is_known
+            ),
         ],
     )
 

@@ -51,8 +51,8 @@ def load_batches(
 ) -> Generator[list[PreparedImage | Skipped], None, None]:
     """Load files in order, in batches of ``BATCH_SIZE``; the caller closes the generator.
 
-    ``known`` holds images with a feature by path, ``sources`` those whose feature can be copied
-    by id, and may grow meanwhile. The pixels are prepared for the space.
+    ``known`` holds images with a feature by path, ``sources`` those whose feature can be copied by
+    id. The pixels are prepared for the space.
     """
 
     def load(file: ImageFile) -> PreparedImage | Skipped:

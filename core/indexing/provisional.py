@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.feature_store import FeaturesFolder, IndexSnapshot
 from core.indexing.scanning import Scan
-from core.indexing.update import update_store
+from core.indexing.update import StoreUpdate
 from core.indexing.workers import LocalWorkers
 from core.model import FIRST_LOOK_DESCRIPTOR, NONE, Chosen, FitChoice, PixelExtractor
 from core.types import Progress, ProgressCallback, Stage
@@ -27,6 +27,6 @@ def index_by_colours(
         progress(replace(step, stage=Stage.LOOKING))
 
     workers, chosen = LocalWorkers(extractor), Chosen(fit=FitChoice(NONE))
-    update_store(store, found, workers, chosen=chosen, progress=report)
+    StoreUpdate(store, found, workers, chosen=chosen, progress=report).run()
     snapshot = store.snapshot()
     return snapshot and replace(snapshot, provisional=True)

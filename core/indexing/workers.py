@@ -26,7 +26,7 @@ class Batch:
             yet.
         features: ``(n, d)`` float32 by name of the descriptor, a row for each record.
         copies: Images of known content, each with the image whose feature it takes; ``None`` is
-            the extracted one with the same id.
+            the one with the same id that was extracted in this run.
         skipped: Files that cannot be read.
     """
 
@@ -66,8 +66,8 @@ class ExtractionWorkers(Protocol):
             space: Of the features.
             files: Images of the library.
             known: Images with a feature, by path.
-            sources: Images whose feature can be copied, by id; the caller adds those that were
-                yielded.
+            sources: Images whose feature can be copied, by id. Neither mapping may change
+                meanwhile: other threads read them.
             loading: Entered at most once, before the first image is extracted.
         """
 
@@ -96,6 +96,7 @@ class LocalWorkers:
     ) -> Generator[Batch, None, None]:
         """See ``ExtractionWorkers``; batches are in the order of the files."""
         loaded = False
+        extracted: set[str] = set()
         # Without this the garbage collector would close the generator at any moment, also inside
         # the start of another thread, where waiting for the loading threads is a deadlock.
         with closing(load_batches(library, files, space, known=known, sources=sources)) as batches:
@@ -105,8 +106,9 @@ class LocalWorkers:
                 new = {
                     item.record.id: item
                     for item in reversed(images)
-                    if item.pixels and item.record.id not in sources
+                    if item.pixels and item.record.id not in extracted
                 }
+                extracted.update(new)
                 if new and not loaded:
                     with loading():
                         self._extractor.load()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,8 @@ from PIL import ExifTags, Image
 from core.errors import Cancelled, FeatureStoreError, LibraryError, WeightsError
 from core.feature_store import FeatureStore, IndexSnapshot, publish
 from core.images import load_image
-from core.indexing import LocalWorkers, scan, update_store
+from core.indexing import LocalWorkers, StoreUpdate, scan
+from core.indexing.workers import Batch
 from core.model import BATCH_SIZE, NONE, Chosen, FitChoice
 from core.types import Array, Drive, ImageRecord, IndexReport, Progress, Skipped
 from tests.fakes import FAKE_SPACE, FakeExtractor, picture, save_picture, stop_when
@@ -38,13 +39,13 @@ class Gallery:
 
     def index(self, **options: Any) -> IndexReport:
         # Without a fit the rows are the features, whatever the history of the gallery.
-        return update_store(
+        return StoreUpdate(
             self.store,
             scan(self.library),
             LocalWorkers(self.extractor),
             chosen=Chosen(fit=FitChoice(NONE)),
             **options,
-        )
+        ).run()
 
     @property
     def snapshot(self) -> IndexSnapshot:
@@ -303,7 +304,7 @@ def test_a_file_that_became_unreadable_leaves_the_index(indexed: Gallery, tmp_pa
 def test_a_file_that_goes_between_scan_and_load_is_skipped(gallery: Gallery) -> None:
     found = scan(gallery.library)
     (gallery.library / "a.jpg").unlink()
-    report = update_store(gallery.store, found, LocalWorkers(gallery.extractor))
+    report = StoreUpdate(gallery.store, found, LocalWorkers(gallery.extractor)).run()
     assert report.images == 5
     assert report.skipped == (Skipped("a.jpg", "it does not exist"),)
 
@@ -500,7 +501,7 @@ def test_a_run_killed_while_it_copies_from_a_sibling_store_keeps_no_wrong_featur
     space = replace(FAKE_SPACE, descriptor="max")
     sibling = FeatureStore(tmp_path / "sibling", library=indexed.library, space=space)
     sibling.folder.mkdir()
-    update_store(sibling, scan(indexed.library), LocalWorkers(FakeExtractor(space)))
+    StoreUpdate(sibling, scan(indexed.library), LocalWorkers(FakeExtractor(space))).run()
     sound = indexed.store
     indexed.store = KilledStore(sound.folder, library=sound.library, space=sound.space)
     with pytest.raises(KeyboardInterrupt):
@@ -572,6 +573,31 @@ def test_batches_have_at_most_32_images(library: Path, tmp_path: Path) -> None:
     assert gallery.index().extracted == 80
     assert gallery.extractor.extracted == 80
     assert max(gallery.extractor.batches) <= BATCH_SIZE == 32
+
+
+class ComparingWorkers(LocalWorkers):
+    """Workers that compare what their threads read with what it was at the start."""
+
+    def extract(self, *args: Any, **options: Any) -> Generator[Batch, None, None]:
+        before = dict(options["known"]), dict(options["sources"])
+        for batch in super().extract(*args, **options):
+            yield batch
+            assert (options["known"], options["sources"]) == before
+
+
+def test_equal_files_of_two_batches_are_extracted_once_and_what_threads_read_stays_as_it_is(
+    library: Path, tmp_path: Path
+) -> None:
+    paths = sorted(path for path in library.rglob("*") if path.is_file())
+    shutil.copy(paths[0], library / "zz copy.png")
+    gallery = Gallery(library, tmp_path / "store")
+    workers = ComparingWorkers(gallery.extractor)
+    report = StoreUpdate(gallery.store, scan(library), workers).run()
+    assert len(paths) > BATCH_SIZE
+    assert (report.images, report.extracted) == (len(paths) + 1, len(paths))
+    assert gallery.extractor.extracted == len(paths)
+    first = paths[0].relative_to(library).as_posix()
+    np.testing.assert_array_equal(gallery.store.load("zz copy.png"), gallery.store.load(first))
 
 
 def test_progress_rises_to_its_total(library: Path, tmp_path: Path) -> None:
