@@ -241,11 +241,10 @@ def test_fit_that_is_set_from_outside_is_not_chosen_here(
 
 
 def visitor_measures() -> None:
-    from core.datasets import FOLDERS
-    from core.ui.library.learning import Learning, _start
+    from core.ui.library import start_measurement
+    from core.ui.resources import jobs
 
-    teacher = {"taught_by": "folders", "in_use": True}
-    _start(Learning("library", FOLDERS, **teacher, possible=True, gain=None))
+    start_measurement(lambda: jobs().quality.measure_gain("library"))
 
 
 def test_measurement_refuses_a_visitor_whoever_starts_it(

@@ -76,14 +76,14 @@ def errors_of_pages() -> None:
     import streamlit as st
 
     from core.errors import LookalikeError
-    from core.ui.library.onboarding import start_job
+    from core.ui.library.indexing_panel import start_run
 
     name = st.query_params["name"]
 
     def fail() -> None:
         raise LookalikeError(f"Expected a picture. Received: {name}.")
 
-    start_job(fail)
+    start_run(fail)
 
 
 NAMES = ["[x](http://evil)", "**bold**", "![](http://evil/pixel.png)", ":red[x]", "a\n\n# b", "$x$"]
