@@ -295,17 +295,17 @@ def test_a_job_of_the_app_uses_the_workers_of_the_setting(
     monkeypatch.setenv("LOOKALIKE_DESCRIPTOR", "hsv")
     monkeypatch.setenv("LOOKALIKE_WORKERS", cluster.address)
     cluster.add_worker()
-    jobs = Jobs(ImageSearchEngine(Settings.from_environment()))
-    jobs.index(photos)
-    jobs.wait()
-    assert jobs.latest
-    assert jobs.latest.state is TaskState.DONE
+    indexing = Jobs(ImageSearchEngine(Settings.from_environment())).indexing
+    indexing.index(photos)
+    indexing.wait()
+    assert indexing.latest
+    assert indexing.latest.state is TaskState.DONE
     kill(cluster.scheduler)
     save_picture(photos / "new.jpg", 99)
-    jobs.index(photos)
-    jobs.wait()
-    assert jobs.latest.state is TaskState.FAILED
-    assert str(jobs.latest.error).startswith("No scheduler answers: ")
+    indexing.index(photos)
+    indexing.wait()
+    assert indexing.latest.state is TaskState.FAILED
+    assert str(indexing.latest.error).startswith("No scheduler answers: ")
 
 
 def with_other_mounts(commands: str) -> list[str]:
