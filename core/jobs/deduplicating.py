@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from core.duplicates import (
-    DuplicateSet,
-    Outcome,
-    find_and_save,
-    remove_duplicates,
-    undo_removal,
-)
-from core.engine import ImageSearchEngine
+from core.duplicates import DuplicateSet
+from core.engine import ImageSearchEngine, Outcome
 from core.jobs.background import Background, Task, cancelled_with
 from core.trash import RemovalReport, UndoReport
 from core.types import ProgressCallback
@@ -40,7 +34,7 @@ class Deduplicating:
 
         def work(progress: ProgressCallback) -> None:
             with cancelled_with("Stopped: the next search goes on from here."):
-                find_and_save(self._engine, gallery, keep_folder=keep_folder, progress=progress)
+                self._engine.duplicates.find(gallery, keep_folder=keep_folder, progress=progress)
 
         self._task.start(gallery or "the gallery", work)
 
@@ -52,11 +46,11 @@ class Deduplicating:
         *,
         into: Path | None = None,
     ) -> None:
-        """Start to remove images; arguments as in ``remove_duplicates``."""
+        """Start to remove images; arguments as in ``engine.duplicates.remove``."""
         self._task.start(
             gallery or "the gallery",
-            lambda progress: remove_duplicates(
-                self._engine, gallery, sets, chosen, into=into, progress=progress
+            lambda progress: self._engine.duplicates.remove(
+                gallery, sets, chosen, into=into, progress=progress
             ),
         )
 
@@ -64,7 +58,7 @@ class Deduplicating:
         """Start to bring back what was removed last."""
         self._task.start(
             gallery or "the gallery",
-            lambda progress: undo_removal(self._engine, gallery, progress=progress),
+            lambda progress: self._engine.duplicates.undo(gallery, progress=progress),
         )
 
     def cancel(self) -> None:

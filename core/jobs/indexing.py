@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.datasets import draw_gallery, fetch_flowers
-from core.detail import DetailReport, refresh_details, update_details
+from core.detail import DetailReport
 from core.engine import ImageSearchEngine
 from core.errors import BusyError
 from core.feature_store import IndexSnapshot
@@ -54,7 +54,7 @@ class Jobs:
         """Start to make the detail index of a gallery; every later run keeps it up to date."""
         self._task.start(
             str(snapshot.library),
-            lambda progress: update_details(self._engine, snapshot, progress=progress),
+            lambda progress: self._engine.parts.update(snapshot, progress=progress),
         )
 
     def draw_sample(self, library: Path, *, count: int) -> None:
@@ -105,7 +105,7 @@ class Jobs:
         with self._lock:
             if gallery in self._watches:
                 return
-            watch = LibraryWatch(library, leave_out=self._engine.settings.features)
+            watch = self._engine.watch(library)
             self._watches[gallery] = watch.__enter__()
         threading.Thread(
             target=self._follow, args=(watch, library, gallery), name="watching", daemon=True
@@ -151,5 +151,5 @@ class Jobs:
         with self._first_look.during_run(library, progress):
             report = self._engine.index(library, gallery=gallery, progress=progress, **options)
         if snapshot := self._engine.snapshot(gallery):
-            refresh_details(self._engine, snapshot, progress=progress)
+            self._engine.parts.refresh(snapshot, progress=progress)
         return report

@@ -7,7 +7,7 @@ import sys
 import threading
 
 from core.engine import ImageSearchEngine
-from core.explore import GalleryMap, draw_map
+from core.explore import GalleryMap
 from core.jobs.background import Background, Task, cancelled_with
 from core.types import ProgressCallback
 
@@ -36,7 +36,8 @@ class Mapping:
         def work(progress: ProgressCallback) -> GalleryMap:
             _yield_to_searches()
             with cancelled_with("Stopped: the last map stands."):
-                return draw_map(self._engine.require_snapshot(gallery), progress)
+                snapshot = self._engine.require_snapshot(gallery)
+                return self._engine.maps.draw(snapshot, progress=progress)
 
         self._task.start(gallery or "the gallery", work)
 

@@ -14,9 +14,7 @@ from core.duplicates import (
     SAME,
     DuplicateImage,
     DuplicateSet,
-    known_sets,
     proposed,
-    remove_duplicates,
 )
 from core.engine import ImageSearchEngine
 from core.jobs import Deduplicating, TaskState
@@ -40,7 +38,7 @@ def engine(tmp_path: Path) -> ImageSearchEngine:
 
 
 def sets(engine: ImageSearchEngine) -> tuple[DuplicateSet, ...]:
-    found = known_sets(engine, engine.require_snapshot())
+    found = engine.duplicates.sets(engine.require_snapshot())
     assert found is not None
     return found
 
@@ -103,7 +101,7 @@ def test_of_copies_whose_kept_file_goes_too_none_is_moved(
             DuplicateImage(part, keep=False, why="", version=True),
         ),
     )
-    outcome = remove_duplicates(engine, None, [made], {kept.path, copy.path})
+    outcome = engine.duplicates.remove(None, [made], {kept.path, copy.path})
     assert outcome.report.moved == (kept.path,)
     assert [one.image for one in outcome.report.refused] == [copy.path]
 
@@ -115,8 +113,8 @@ def test_a_cancelled_removal_leaves_index_and_library_alike(
     job.find(None)
     job.wait()
     found, steps = sets(engine), iter(range(100))
-    outcome = remove_duplicates(
-        engine, None, found, proposed(found), progress=stop_when(lambda: next(steps) == 3)
+    outcome = engine.duplicates.remove(
+        None, found, proposed(found), progress=stop_when(lambda: next(steps) == 3)
     )
     # What was moved before it was stopped is told.
     assert len(outcome.report.moved) == 3

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core.config import Settings
 from core.engine import ImageSearchEngine
+from core.engine.quality import Quality
 from core.errors import BusyError
-from core.evaluation import compare, ground_truth, held_out_gain
+from core.evaluation import ground_truth, held_out_gain
 from core.jobs import Measuring, TaskState
 from tests.fakes import fake_extractor
 
@@ -35,7 +37,7 @@ def test_measurement_runs_in_the_background_and_keeps_its_result(engine: ImageSe
     assert (latest.progress.stage, latest.progress.done) == ("evaluating", latest.progress.total)
     result = measuring.result(None)
     assert result is not None
-    assert result.evaluations == compare(engine, sample=10).evaluations
+    assert result.evaluations == engine.quality.compare(sample=10).evaluations
     assert measuring.result("another") is None
 
 
@@ -45,11 +47,12 @@ class Held:
     def __init__(self, engine: ImageSearchEngine) -> None:
         self.engine = engine
         self.asked, self.go = threading.Event(), threading.Event()
+        self.quality = Quality(self)  # type: ignore[arg-type]
 
-    def features(self, gallery: str | None, *, progress: object) -> tuple[object, object]:
+    def features(self, gallery: str | None, **options: Any) -> tuple[object, object]:
         self.asked.set()
         self.go.wait()
-        return self.engine.features(gallery, progress=progress)  # type: ignore[arg-type]
+        return self.engine.features(gallery, **options)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.engine, name)
