@@ -13,7 +13,6 @@ from core.errors import ConfigurationError, LibraryError
 from core.evaluation import (
     BASELINES,
     Representation,
-    compare,
     evaluate,
     evaluate_held_out,
     ground_truth,
@@ -164,8 +163,8 @@ def test_baselines_are_what_an_index_of_them_measures(
     engine: ImageSearchEngine, by_colours: ImageSearchEngine, library: Path
 ) -> None:
     hsv, steps = Representation("hsv", FitChoice.of(NONE)), list[Progress]()
-    found = compare(
-        engine, self_check_images=4, others=False, baselines=True, progress=steps.append
+    found = engine.quality.compare(
+        self_check_images=4, others=False, baselines=True, progress=steps.append
     )
     assert {one.descriptor for one in found.evaluations} == {DEFAULT_DESCRIPTOR, *BASELINES}
     alone = by_colours.quality.compare(self_check_images=4, others=False)

@@ -56,6 +56,7 @@ class Held:
     def __init__(self, engine: ImageSearchEngine) -> None:
         self.engine = engine
         self.asked, self.go = threading.Event(), threading.Event()
+        self.maps = engine.maps
 
     def require_snapshot(self, gallery: str | None) -> IndexSnapshot:
         self.asked.set()
