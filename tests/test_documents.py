@@ -44,7 +44,7 @@ def test_a_version_in_the_name_of_the_format_is_read() -> None:
 
 @pytest.mark.parametrize("text", [b"", b"[]", b"null", b"{", b"{}", b'{"format": "some-things"}'])
 def test_other_texts_are_refused(text: bytes) -> None:
-    with pytest.raises(ValueError, match="Expecting|not an object|of version"):
+    with pytest.raises(ValueError, match=r"Expecting|not an object|of version"):
         parse_document(text, "some-things", 1)
 
 
