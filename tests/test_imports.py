@@ -22,7 +22,7 @@ FILES = sorted([ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "core"
 LAYERS = (
     {"core.errors"},
     {"core.types"},
-    {"core.config", "core.atomic", "core.file_names", "core.sizes"},
+    {"core.config", "core.atomic", "core.file_names", "core.program", "core.sizes"},
     {"core.downloads", "core.documents"},
     {"core.images"},
     {"core.model"},

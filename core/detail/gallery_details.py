@@ -14,6 +14,7 @@ from core.detail.regions import PICTURE_SIDE, all_regions
 from core.errors import FeatureStoreError, IndexNotFoundError
 from core.feature_store import FeaturesFolder, IndexSnapshot
 from core.model import INPUT_SIZE, LAST_CONVOLUTION, STRIDE, descriptor_named
+from core.program import COMMAND
 from core.sizes import size_in_words
 
 FOLDER_NAME = "details"
@@ -102,7 +103,7 @@ def open_details(store: DetailStore) -> DetailIndex:
                 raise
     raise IndexNotFoundError(
         "There is no detail index yet: expected one, to find a part of a picture. Received: none. "
-        "Make it with `python -m core index --detail`, or by the button on the Search page."
+        f"Make it with `{COMMAND} index --detail`, or by the button on the Search page."
     )
 
 

@@ -16,6 +16,7 @@ from core.explore import (
     rename_group,
 )
 from core.feature_store import IndexSnapshot
+from core.program import COMMAND
 from core.types import ProgressCallback, Rows
 
 
@@ -42,7 +43,7 @@ class Maps:
         if found is None:
             raise ConfigurationError(
                 "Expected a map of the gallery, which has the groups. Received: none. Draw it with "
-                "`python -m core groups`."
+                f"`{COMMAND} groups`."
             )
         return frozenset().union(*(group_ids(snapshot, found, name) for name in names))
 
