@@ -30,7 +30,7 @@ def measure_explaining(demo: Demo, *, queries: int = 5, matches: int = 10) -> No
         _, query = load_file(snapshot.library / snapshot.images[row].path)
         assert query
         found = engine.search(query.pixels, SearchOptions(k=matches), snapshot=snapshot).matches
-        explainer = Explainer(engine, snapshot, query.pixels)
+        explainer = engine.explainer(snapshot, query.pixels)
         times = [_milliseconds(explainer, match.record) for match in found]
         first.append(times[0])
         further += times[1:]

@@ -13,10 +13,9 @@ from PIL import Image
 
 from benchmarks.limits import tell
 from core.config import Settings
-from core.detail import update_details
+from core.detail import details_store, open_details
 from core.detail.code_table import CodeTable
 from core.detail.detail_index import DetailIndex
-from core.detail.gallery_details import details_store, open_details
 from core.detail.localisation import Box, locate
 from core.detail.part_search import describe_query
 from core.detail.regions import PICTURE_SIDE, all_regions, pool_regions
@@ -49,7 +48,7 @@ def measure_parts(library: Path, objects: Path, features: Path) -> None:
     engine.index(library)
     snapshot = engine.require_snapshot()
     extractor = engine.extractor_of(snapshot)
-    report = update_details(engine, snapshot)
+    report = engine.parts.update(snapshot)
     _tell_rate(extractor, report.images_per_second)
     measure_planted(engine, snapshot, extractor, objects)
 
@@ -61,14 +60,14 @@ def measure_planted(
     objects: Path,
 ) -> None:
     """Print what a search for parts finds in a gallery with details, of any size."""
-    details = open_details(engine, snapshot)
+    details = open_details(details_store(engine.folder, snapshot))
     rng = random.Random(17)
     folders = sorted(path for path in objects.iterdir() if path.is_dir())
     files = [path for folder in folders for path in rng.sample(sorted(folder.iterdir()), A_FOLDER)]
     hosts = rng.sample(range(len(snapshot.images)), len(files))
     things = [load_image(path).pixels for path in files]
     queries = [describe_query(thing, extractor, details.compression) for thing in things]
-    size = details_store(engine, snapshot).size / len(details.table)
+    size = details_store(engine.folder, snapshot).size / len(details.table)
     print(
         f"\nparts: {len(things)} things planted into a gallery of {len(details.table):,} pictures"
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.config import Settings
 from core.engine import ImageSearchEngine
-from core.evaluation import Comparison, Evaluation, Representation, SelfCheck, compare
+from core.evaluation import Comparison, Evaluation, Representation, SelfCheck
 from core.model import DEFAULT_DESCRIPTOR
 
 QUERIES = 1_500
@@ -23,7 +23,7 @@ def measure_quality(galleries: Sequence[Path]) -> None:
     found = {}
     for folder in galleries:
         engine = ImageSearchEngine(Settings(features=folder))
-        comparison = compare(engine, sample=QUERIES, self_check_images=CHANGED)
+        comparison = engine.quality.compare(sample=QUERIES, self_check_images=CHANGED)
         snapshot = comparison.snapshot
         found[f"{snapshot.library.name} ({len(snapshot.images):,})"] = comparison
     names = " | ".join(found)

@@ -9,8 +9,6 @@ import numpy as np
 from PIL import Image
 
 from core.activations.maps import Maps
-from core.engine import ImageSearchEngine
-from core.feature_store import IndexSnapshot
 from core.model import BLOCKS, FIRST_LAYER, MEAN_COLOUR, Inspection
 from core.types import Array
 
@@ -43,21 +41,8 @@ class Activations:
         return Image.fromarray(np.clip(pixels + _GREY, 0, 255).astype(np.uint8))
 
 
-def activations_of(
-    engine: ImageSearchEngine, snapshot: IndexSnapshot | None, image: Image.Image
-) -> Activations:
-    """What VGG16 makes of an RGB image, in one pass of the network.
-
-    Args:
-        engine: Has the network.
-        snapshot: Its network and descriptor are taken; the default ones where it has no network.
-        image: Of any size.
-    """
-    return summarised(engine.extractor_with_layers(snapshot).inspect(image))
-
-
-def summarised(inspection: Inspection) -> Activations:
-    """The same from the outputs of the layers, without what a page does not need."""
+def activations_of(inspection: Inspection) -> Activations:
+    """The outputs of the layers without what a page does not need."""
     outputs = inspection.outputs
     return Activations(
         seen=inspection.seen,

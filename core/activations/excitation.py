@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, ImageError
 from core.feature_store import IndexSnapshot
 from core.images import ENOUGH_SIDE, load_indexed
-from core.model import CENTRE, FOLDERS, NONE, WITH_POSITIONS
+from core.model import CENTRE, FOLDERS, NONE, WITH_POSITIONS, FeatureExtractor
 from core.types import Array, ImageRecord
 
 
@@ -49,7 +48,7 @@ class ChannelMeans:
 
 
 def channel_means(
-    engine: ImageSearchEngine, snapshot: IndexSnapshot, images: Sequence[ImageRecord]
+    snapshot: IndexSnapshot, extractor: FeatureExtractor, images: Sequence[ImageRecord]
 ) -> ChannelMeans:
     """The mean activations of images of a gallery, without those that cannot be read."""
     read: list[ImageRecord] = []
@@ -59,7 +58,7 @@ def channel_means(
         with contextlib.suppress(ImageError):
             pixels.append(load_indexed(path, record.id, enough=ENOUGH_SIDE).pixels)
             read.append(record)
-    return ChannelMeans(read, engine.extractor_with_layers(snapshot).channel_means(pixels))
+    return ChannelMeans(read, extractor.channel_means(pixels))
 
 
 def exciting_among(

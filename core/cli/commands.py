@@ -22,9 +22,9 @@ from core.cli.share import share
 from core.cli.watch import watch
 from core.config import Settings
 from core.errors import LookalikeError
+from core.program import COMMAND
 
 INTERRUPTED = 130
-PROGRAM = "python -m core"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        with commands.make_context(PROGRAM, given) as context:
+        with commands.make_context(COMMAND, given) as context:
             commands.invoke(context)
     except click.exceptions.Exit as done:
         return done.exit_code

@@ -12,7 +12,7 @@ import click
 
 from core.cli.options import GALLERY, SERVER, engine_options, json_option
 from core.cli.output import print_result, terminal_progress
-from core.detail import detail_info, find_detail_damage, finds_parts, refresh_details
+from core.detail import finds_parts
 from core.engine import ImageSearchEngine
 from core.errors import FeatureStoreError, LookalikeError
 from core.feature_store import IndexSnapshot
@@ -36,9 +36,9 @@ def doctor(engine: ImageSearchEngine, *, repair: bool, as_json: bool) -> None:
     if repair:
         with terminal_progress() as progress:
             repaired = engine.repair(progress=progress)
-            described = refresh_details(engine, engine.require_snapshot(), progress=progress)
+            described = engine.parts.refresh(engine.require_snapshot(), progress=progress)
     snapshot = _readable_snapshot(engine)
-    details = detail_info(engine, snapshot) if snapshot and finds_parts(snapshot) else None
+    details = engine.parts.info(snapshot) if snapshot and finds_parts(snapshot) else None
     differs, no_answer = _remote(engine)
     packages = {name: _installed(name) for name in PACKAGES}
     used = settings.weights or IMAGENET
@@ -91,7 +91,7 @@ def _damages(engine: ImageSearchEngine) -> tuple[tuple[Damage, ...], str | None]
     if not engine.gallery_name():
         return (), None
     snapshot = _readable_snapshot(engine)
-    details = find_detail_damage(engine, snapshot) if snapshot else ()
+    details = engine.parts.check(snapshot) if snapshot else ()
     try:
         return (*engine.check(), *details), None
     except FeatureStoreError as error:

@@ -16,18 +16,13 @@ from core.duplicates import (
     SAME,
     TIERS,
     DuplicateSet,
-    Outcome,
-    find_and_save,
     folder_of,
-    known_sets,
     proposed,
-    remove_duplicates,
-    undo_removal,
 )
-from core.engine import ImageSearchEngine
+from core.engine import ImageSearchEngine, Outcome
 from core.errors import ConfigurationError, LibraryError
 from core.sizes import size_in_words
-from core.trash import RemovalReport, UndoReport, warnings_for
+from core.trash import RemovalReport, UndoReport
 
 
 @click.command()
@@ -69,7 +64,7 @@ def duplicates(
     """Find pictures that are there more than once."""
     if undo:
         with terminal_progress() as progress:
-            undone = undo_removal(engine, None, progress=progress)
+            undone = engine.duplicates.undo(progress=progress)
         _print_undo(undone, as_json=as_json)
         return
     moving = trash or move_to is not None
@@ -77,16 +72,17 @@ def duplicates(
     snapshot = engine.require_snapshot()
     folder = folder_of(snapshot, keep_folder) if keep_folder is not None else None
     with terminal_progress() as progress:
-        find_and_save(engine, keep_folder=folder, progress=progress)
+        engine.duplicates.find(keep_folder=folder, progress=progress)
     snapshot = engine.require_snapshot()
-    found = known_sets(engine, snapshot, keep_folder=folder) or ()
+    found = engine.duplicates.sets(snapshot, keep_folder=folder) or ()
     tier = SAME if moving else tier
     sets = [one for one in found if tier in (None, one.tier)]
     print_result({"sets": [_content(one) for one in sets]}, _lines(sets), as_json=as_json)
     chosen = set(proposed(sets, versions=versions))
-    if moving and chosen and _confirmed(snapshot.library, sets, chosen, move_to, yes=yes):
+    warnings = engine.duplicates.warnings(snapshot.library)
+    if moving and chosen and _confirmed(warnings, sets, chosen, move_to, yes=yes):
         with terminal_progress() as progress:
-            outcome = remove_duplicates(engine, None, sets, chosen, into=move_to, progress=progress)
+            outcome = engine.duplicates.remove(None, sets, chosen, into=move_to, progress=progress)
         _tell(outcome, move_to)
 
 
@@ -127,7 +123,7 @@ def _lines(sets: Sequence[DuplicateSet]) -> list[str]:
 
 
 def _confirmed(
-    library: Path,
+    warnings: Sequence[str],
     sets: Sequence[DuplicateSet],
     chosen: set[str],
     folder: Path | None,
@@ -139,7 +135,7 @@ def _confirmed(
     versions = sum(one.version for one in going)
     changed = f", {versions:,} of them changed versions" if versions else ""
     what = f"{len(going):,} images ({size}{changed}) {_where(folder)}"
-    for warning in warnings_for(library):
+    for warning in warnings:
         print_error(warning)
     if yes:
         return True

@@ -19,7 +19,6 @@ from core.evaluation import (
     DEFAULT_SAMPLE,
     Comparison,
     Estimate,
-    compare,
     measures_json,
     measures_table,
 )
@@ -88,8 +87,7 @@ def evaluate(
     if csv:
         check_output("--csv", csv, overwrite=overwrite)
     with terminal_progress() as progress:
-        found = compare(
-            engine,
+        found = engine.quality.compare(
             labels=labels or FOLDERS,
             ranking=ranking,
             sample=sample,

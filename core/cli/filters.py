@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from core.cli.options import together
+from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError
-from core.explore import gallery_map, group_ids
 from core.feature_store import IndexSnapshot
 from core.search import FORMATS, ORIENTATIONS, Filters
 
@@ -70,25 +70,15 @@ filter_options = together(
 )
 
 
-def filters_of(snapshot: IndexSnapshot, *, groups: Sequence[str], **given: Any) -> Filters:
+def filters_of(
+    engine: ImageSearchEngine, snapshot: IndexSnapshot, *, groups: Sequence[str], **given: Any
+) -> Filters:
     """The filters of an index.
 
     Args:
+        engine: Has its map.
         snapshot: The index.
         groups: Names of groups of its map; empty for all images.
         given: The values of the other options; fields of ``Filters``.
     """
-    return Filters(**given, among=_of_groups(groups, snapshot))
-
-
-def _of_groups(names: Sequence[str], snapshot: IndexSnapshot) -> frozenset[str]:
-    """The ids of the images of groups; empty for none."""
-    if not names:
-        return frozenset()
-    found = gallery_map(snapshot)
-    if found is None:
-        raise ConfigurationError(
-            "Expected a map of the gallery, which has the groups. Received: none. Draw it with "
-            "`python -m core groups`."
-        )
-    return frozenset().union(*(group_ids(snapshot, found, name) for name in names))
+    return Filters(**given, among=engine.maps.ids(snapshot, groups) if groups else frozenset())

@@ -10,7 +10,7 @@ import click
 from core.cli.options import GALLERY, engine_options, json_option
 from core.cli.output import print_error, print_result, terminal_progress
 from core.engine import ImageSearchEngine
-from core.explore import GalleryMap, draw_map, gallery_map, misfiled, odd_ones
+from core.explore import GalleryMap
 from core.feature_store import IndexSnapshot
 
 
@@ -26,19 +26,21 @@ def groups(engine: ImageSearchEngine, *, redraw: bool, as_json: bool) -> None:
     The first time that draws a map of the gallery, which takes a minute for 10,000 images.
     """
     snapshot = engine.require_snapshot()
-    found = None if redraw else gallery_map(snapshot)
+    found = None if redraw else engine.maps.of(snapshot)
     if found is None:
         with terminal_progress() as progress:
-            found = draw_map(snapshot, progress)
+            found = engine.maps.draw(snapshot, progress=progress)
     if found.outdated:
         print_error("Most images are newer than the map: draw it anew with --redraw.")
-    content = _content(snapshot, found)
+    content = _content(engine, snapshot, found)
     print_result(content, list(_lines(content)), as_json=as_json)
 
 
-def _content(snapshot: IndexSnapshot, found: GalleryMap) -> dict[str, Any]:
+def _content(
+    engine: ImageSearchEngine, snapshot: IndexSnapshot, found: GalleryMap
+) -> dict[str, Any]:
     paths = snapshot.images.paths
-    wrong = misfiled(snapshot)
+    wrong = engine.maps.misfiled(snapshot)
     return {
         "groups": [
             {
@@ -49,7 +51,7 @@ def _content(snapshot: IndexSnapshot, found: GalleryMap) -> dict[str, Any]:
             }
             for group in found.groups
         ],
-        "odd": [paths[row] for row in odd_ones(snapshot, found).tolist()],
+        "odd": [paths[row] for row in engine.maps.odd_ones(snapshot, found).tolist()],
         "misfiled": [
             {"image": paths[one.row], "folder": _folder(paths[one.row]), "fits": one.fits}
             for one in wrong

@@ -17,7 +17,7 @@ from core.cli.options import (
     json_option,
 )
 from core.cli.output import print_error, print_result, terminal_progress
-from core.detail import DetailReport, detail_info, refresh_details, update_details
+from core.detail import DetailReport
 from core.engine import ImageSearchEngine
 from core.types import IndexReport, ProgressCallback
 
@@ -65,8 +65,8 @@ def _details(
 ) -> DetailReport | None:
     snapshot = engine.require_snapshot()
     if not wanted:
-        return refresh_details(engine, snapshot, progress=progress)
-    cost = detail_info(engine, snapshot, report.images_per_second)
+        return engine.parts.refresh(snapshot, progress=progress)
+    cost = engine.parts.info(snapshot, report.images_per_second)
     if cost.missing:
         print_error(cost.cost)
     if cost.missing and engine.settings.workers:
@@ -74,7 +74,7 @@ def _details(
             "This computer describes the parts by itself: the workers at "
             f"{engine.settings.workers} only extract features."
         )
-    return update_details(engine, snapshot, rebuild=rebuild, progress=progress)
+    return engine.parts.update(snapshot, rebuild=rebuild, progress=progress)
 
 
 def summary(report: IndexReport) -> str:

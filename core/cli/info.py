@@ -8,7 +8,6 @@ import click
 
 from core.cli.options import GALLERY, SERVER, engine_options, json_option
 from core.cli.output import print_result
-from core.detail import detail_info
 from core.engine import ImageSearchEngine
 
 
@@ -19,7 +18,7 @@ def info(engine: ImageSearchEngine, *, as_json: bool) -> None:
     """Describe the index."""
     snapshot = engine.require_snapshot()
     found, remote = engine.info(), engine.indexes.describe(snapshot)
-    details = detail_info(engine, snapshot)
+    details = engine.parts.info(snapshot)
     print_result(
         asdict(found) | {"remote": remote and asdict(remote), "detail": asdict(details)},
         [

@@ -8,8 +8,6 @@ import click
 
 from core.cli.options import together
 from core.cli.output import print_error
-from core.datasets import remember as add_labels
-from core.datasets import remembered_labels
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError
 from core.feature_store import IndexSnapshot
@@ -84,8 +82,7 @@ def remember(
     engine: ImageSearchEngine, name: str, more: Sequence[str], less: Sequence[str]
 ) -> None:
     """Keep the marks as labels of the gallery, and say where."""
-    file = remembered_labels(engine.settings.features, engine.gallery_name() or "")
-    add_labels(file, name, more, less)
+    file = engine.remember(name, more, less)
     print_error(f"Remembered in {file}. Learn from it: index --fit folders --labels {file}")
 
 

@@ -95,7 +95,7 @@ def save_answer(
         records = [match.record for match in result.matches]
         write("--zip", zip, copies(records, snapshot.library))
     if explain:
-        _explain(explain, Explainer(engine, snapshot, images[0]), result, write)
+        _explain(explain, engine.explainer(snapshot, images[0]), result, write)
 
 
 def _explain(

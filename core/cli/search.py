@@ -17,7 +17,6 @@ from core.cli.output import print_error, print_result
 from core.cli.part import check_part, match_line
 from core.cli.saving import check_saving, save_answer, save_options
 from core.config import DEFAULT_MATCHES
-from core.detail import find_part
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, ImageError
 from core.feature_store import IndexSnapshot
@@ -91,7 +90,7 @@ def search(
     saved: dict[str, Any] = {"csv": csv, "sheet": sheet, "zip": zip, "overwrite": overwrite}
     check_saving(**saved)
     snapshot = engine.require_snapshot()
-    filters = filters_of(snapshot, **filtered)
+    filters = filters_of(engine, snapshot, **filtered)
     feedback = feedback_of(more, less, snapshot)
     if remember is not None:
         remember_marks(engine, remember, more, less)
@@ -112,13 +111,12 @@ def search(
         max_distance=max_distance,
         ranking=ranking,
         exact=exact,
+        part=part,
     )
-    images = [_open(query) for query in queries]
     if part:
         check_part(queries, feedback, ranking)
-        result = find_part(engine, images[0], options, snapshot=snapshot)
-    else:
-        result = engine.search(images, options, snapshot=snapshot)
+    images = [_open(query) for query in queries]
+    result = engine.search(images, options, snapshot=snapshot)
     for note in (_note(result, filters, snapshot), result.warning):
         if note:
             print_error(note)

@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from core.config import PICTURES, THUMBNAILS, Settings
+from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError
-from core.feature_store import FeaturesFolder
 
 APP = Path(__file__).parents[2] / "app.py"
 EVERYWHERE = "0.0.0.0"
@@ -83,10 +83,10 @@ def share(
 
 
 def _require_gallery(settings: Settings, gallery: str) -> None:
-    folder = FeaturesFolder(settings.features)
+    engine = ImageSearchEngine(settings)
     # Before the first one, the owner may make it while sharing.
-    if (known := folder.galleries()) and gallery not in known:
-        raise folder.no_index(gallery)
+    if engine.galleries():
+        engine.library_of(gallery)
 
 
 def _require_free(address: str, port: int) -> None:

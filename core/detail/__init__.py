@@ -5,23 +5,26 @@ compressed regions of each picture beside the features of the gallery.
 """
 
 from core.detail.damage import find_detail_damage
+from core.detail.detail_store import DetailStore
 from core.detail.gallery_details import (
+    DetailInfo,
     detail_info,
-    details_version,
+    details_store,
     finds_parts,
-    refresh_details,
-    update_details,
+    open_details,
 )
 from core.detail.part_search import find_part
-from core.detail.update import DetailReport
+from core.detail.update import DetailReport, update_details
 
 __all__ = [
+    "DetailInfo",
     "DetailReport",
+    "DetailStore",
     "detail_info",
-    "details_version",
+    "details_store",
     "find_detail_damage",
     "find_part",
     "finds_parts",
-    "refresh_details",
+    "open_details",
     "update_details",
 ]

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from core.detail.detail_store import INDEX_NAME
-from core.detail.gallery_details import FOLDER_NAME, details_store, finds_parts
-from core.engine import ImageSearchEngine
+from core.detail.detail_store import INDEX_NAME, DetailStore
+from core.detail.gallery_details import FOLDER_NAME
 from core.errors import FeatureStoreError
 from core.feature_store import IndexSnapshot
 from core.types import Damage
 
 
-def find_detail_damage(engine: ImageSearchEngine, snapshot: IndexSnapshot) -> tuple[Damage, ...]:
-    """What is damaged, which ``refresh_details`` makes anew; nothing where there is no index.
+def find_detail_damage(store: DetailStore, snapshot: IndexSnapshot) -> tuple[Damage, ...]:
+    """What is damaged, which ``update_details`` makes anew; nothing where there is no index.
 
     Args:
-        engine: Of the gallery.
+        store: Of the gallery.
         snapshot: The index of the gallery, to which the codes of each picture must belong.
     """
-    if not finds_parts(snapshot):
-        return ()
-    store = details_store(engine, snapshot)
     try:
         published = store.published()
         if published is None:

@@ -18,6 +18,7 @@ from core.detail.compression import Codes, Compression
 from core.detail.part_files import PartFiles
 from core.documents import file_version, read_document, write_document
 from core.errors import FeatureStoreError
+from core.program import COMMAND
 
 FORMAT = "lookalike-detail"
 # Other regions, another size of the pictures or another form of the files need another version.
@@ -202,5 +203,5 @@ def _write_codes(file: BinaryIO, codes: Sequence[Codes]) -> None:
 def _damaged(path: Path, error: Exception) -> FeatureStoreError:
     return FeatureStoreError(
         f"The detail index cannot be read: expected {FORMAT} of version {VERSION}. "
-        f"Received: {path} ({error}). Make it anew with `python -m core index --detail`."
+        f"Received: {path} ({error}). Make it anew with `{COMMAND} index --detail`."
     )

@@ -11,13 +11,11 @@ from core.detail.compression import DIMENSION
 from core.detail.detail_index import DetailIndex
 from core.detail.detail_store import DetailStore
 from core.detail.regions import PICTURE_SIDE, all_regions
-from core.detail.update import DetailReport, update_store
-from core.engine import ImageSearchEngine
 from core.errors import FeatureStoreError, IndexNotFoundError
 from core.feature_store import FeaturesFolder, IndexSnapshot
 from core.model import INPUT_SIZE, LAST_CONVOLUTION, STRIDE, descriptor_named
+from core.program import COMMAND
 from core.sizes import size_in_words
-from core.types import ProgressCallback
 
 FOLDER_NAME = "details"
 # Where no run has measured it.
@@ -58,63 +56,27 @@ class DetailInfo:
         )
 
 
-def update_details(
-    engine: ImageSearchEngine,
-    snapshot: IndexSnapshot,
-    *,
-    rebuild: bool = False,
-    progress: ProgressCallback = lambda _: None,
-) -> DetailReport:
-    """Make the detail index of a gallery, or bring it up to date; see ``update_store``."""
-    with FeaturesFolder(engine.settings.features).writing():
-        return update_store(
-            details_store(engine, snapshot),
-            snapshot,
-            engine.extractor_of(snapshot),
-            rebuild=rebuild,
-            progress=progress,
-        )
-
-
-def refresh_details(
-    engine: ImageSearchEngine,
-    snapshot: IndexSnapshot,
-    *,
-    progress: ProgressCallback = lambda _: None,
-) -> DetailReport | None:
-    """Bring the detail index of a gallery up to date; ``None`` where it has none."""
-    if not finds_parts(snapshot) or not details_store(engine, snapshot).exists:
-        return None
-    return update_details(engine, snapshot, progress=progress)
-
-
 def finds_parts(snapshot: IndexSnapshot) -> bool:
     """Whether a gallery can have a detail index: its features are of the last convolution."""
     layer = descriptor_named(snapshot.space.descriptor).layer
     return not snapshot.provisional and layer == LAST_CONVOLUTION
 
 
-def details_version(engine: ImageSearchEngine, snapshot: IndexSnapshot) -> tuple[int, int] | None:
-    """A value that changes with each publication of the details; ``None`` before the first."""
-    return details_store(engine, snapshot).publication_id()
-
-
 def detail_info(
-    engine: ImageSearchEngine, snapshot: IndexSnapshot, images_per_second: float = 0.0
+    store: DetailStore, snapshot: IndexSnapshot, images_per_second: float = 0.0
 ) -> DetailInfo:
     """Describe the detail index of a gallery; a damaged one counts as none.
 
     Args:
-        engine: Of the gallery.
+        store: Of the gallery; see ``details_store``.
         snapshot: The index of the gallery.
         images_per_second: Of its last indexing run, from which the time is estimated while no run
             has made details.
     """
-    store = details_store(engine, snapshot)
     there, rate = set(), 0.0
     with suppress(FeatureStoreError):
         if published := store.published():
-            there = set(open_details(engine, snapshot).table.ids.tolist())
+            there = set(open_details(store).table.ids.tolist())
             rate = published.images_per_second
     missing = len(set(snapshot.images.ids.tolist()) - there)
     # The network sees so many times as many pixels.
@@ -125,14 +87,13 @@ def detail_info(
     return DetailInfo(len(there), missing, store.size, missing / rate, added)
 
 
-def open_details(engine: ImageSearchEngine, snapshot: IndexSnapshot) -> DetailIndex:
+def open_details(store: DetailStore) -> DetailIndex:
     """The published detail index of a gallery.
 
     Raises:
         IndexNotFoundError: There is none yet.
         FeatureStoreError: It is damaged.
     """
-    store = details_store(engine, snapshot)
     # A publication deletes the files of the one before, which may just be opened.
     while (before := store.publication_id()) is not None:
         try:
@@ -141,9 +102,8 @@ def open_details(engine: ImageSearchEngine, snapshot: IndexSnapshot) -> DetailIn
             if store.publication_id() == before:
                 raise
     raise IndexNotFoundError(
-        "There is no detail index yet: expected one, to find a part of a picture. Received: "
-        f"{len(snapshot.images):,} images without one. Make it with `python -m core index "
-        "--detail`, or by the button on the Search page."
+        "There is no detail index yet: expected one, to find a part of a picture. Received: none. "
+        f"Make it with `{COMMAND} index --detail`, or by the button on the Search page."
     )
 
 
@@ -156,9 +116,8 @@ def _opened(folder: Path, _publication: tuple[int, int]) -> DetailIndex:
     return DetailIndex(table, store.compression(published.compression))
 
 
-def details_store(engine: ImageSearchEngine, snapshot: IndexSnapshot) -> DetailStore:
+def details_store(features: FeaturesFolder, snapshot: IndexSnapshot) -> DetailStore:
     """Where the details of a gallery are: another descriptor of the same pass has the same ones."""
-    features = FeaturesFolder(engine.settings.features)
     store = features.current(features.gallery_of(snapshot.library))
     stores = [store, *features.sibling_stores(store)] if store else []
     details = [DetailStore(one.folder / FOLDER_NAME) for one in stores]

@@ -9,9 +9,7 @@ from PIL import Image
 
 from core.detail.compression import Compression
 from core.detail.detail_index import PROBED, DetailIndex
-from core.detail.gallery_details import open_details
 from core.detail.localisation import locate
-from core.engine import ImageSearchEngine
 from core.feature_store import IndexSnapshot
 from core.images import fit
 from core.model import STRIDE, FeatureExtractor, l2_normalise
@@ -24,11 +22,12 @@ QUERY_SIDES = (96, 128, 160, 224)
 
 
 def find_part(
-    engine: ImageSearchEngine,
+    snapshot: IndexSnapshot,
+    details: DetailIndex,
+    extractor: FeatureExtractor,
     image: Image.Image,
     options: SearchOptions,
     *,
-    snapshot: IndexSnapshot,
     probed: int = PROBED,
 ) -> SearchResult:
     """The images that show a thing, each with the box that it is in.
@@ -36,14 +35,14 @@ def find_part(
     The distance is that of the best region of an image to the query at the best of its sizes.
 
     Args:
-        engine: Of the gallery.
+        snapshot: The index of the gallery.
+        details: Its detail index; what it lacks is not found.
+        extractor: That of both.
         image: RGB of any size, filled by the thing.
         options: Number of matches, filters, limit of the distance and the images marked as wrong;
             the rest does not count here.
-        snapshot: The index of the gallery; what its detail index lacks is not found.
         probed: See ``DetailIndex.search``.
     """
-    details, extractor = open_details(engine, snapshot), engine.extractor_of(snapshot)
     extractor.load()
     started = time.perf_counter()
     queries, sizes = describe_query(image, extractor, details.compression)

@@ -57,7 +57,7 @@ class DetailReport:
         )
 
 
-def update_store(
+def update_details(
     store: DetailStore,
     snapshot: IndexSnapshot,
     extractor: FeatureExtractor,

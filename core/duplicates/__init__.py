@@ -7,10 +7,11 @@ keep shows and holds all of it.
 
 from core.duplicates.dismissals import dismiss
 from core.duplicates.finding import find_duplicates
-from core.duplicates.folding import pictures_of, pictures_state, without_copies
+from core.duplicates.folding import pictures_of, without_copies
 from core.duplicates.gallery import find_and_save, known_sets
 from core.duplicates.keep_folder import folder_of
-from core.duplicates.removal import Outcome, proposed, remove_duplicates, undo_removal
+from core.duplicates.links import Links, links_state
+from core.duplicates.removal import moves_of, proposed
 from core.duplicates.sets import (
     MOMENT,
     OVERLAP,
@@ -28,17 +29,16 @@ __all__ = [
     "TIERS",
     "DuplicateImage",
     "DuplicateSet",
-    "Outcome",
+    "Links",
     "dismiss",
     "duplicate_sets",
     "find_and_save",
     "find_duplicates",
     "folder_of",
     "known_sets",
+    "links_state",
+    "moves_of",
     "pictures_of",
-    "pictures_state",
     "proposed",
-    "remove_duplicates",
-    "undo_removal",
     "without_copies",
 ]

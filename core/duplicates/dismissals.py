@@ -8,7 +8,8 @@ from pathlib import Path
 from core.duplicates.json_files import read_json, write_json
 from core.feature_store import library_file, library_files
 
-FORMAT = "lookalike-dismissals-1"
+FORMAT = "lookalike-dismissals"
+VERSION = 1
 
 Dismissals = tuple[frozenset[str], ...]
 
@@ -19,7 +20,8 @@ def read_dismissals(features: Path, library: Path) -> Dismissals:
     A damaged file raises an error.
     """
     contents = (
-        read_json(path, FORMAT) for path in library_files(features, library, "dismissed.json")
+        read_json(path, FORMAT, VERSION)
+        for path in library_files(features, library, "dismissed.json")
     )
     sets = {frozenset(ids): None for content in contents if content for ids in content["sets"]}
     return tuple(sets)
@@ -30,4 +32,4 @@ def dismiss(features: Path, library: Path, ids: Iterable[str]) -> None:
     known = read_dismissals(features, library)
     sets = sorted(sorted(one) for one in {*known, frozenset(ids)})
     content = {"library": str(library), "sets": sets}
-    write_json(library_file(features, library, "dismissed.json"), FORMAT, content)
+    write_json(library_file(features, library, "dismissed.json"), FORMAT, VERSION, content)

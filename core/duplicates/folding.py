@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from core.duplicates.dismissals import read_dismissals
-from core.duplicates.links import Links, links_state, read_links
+from core.duplicates.links import Links, read_links
 from core.duplicates.sets import SAME, duplicate_sets
-from core.engine import ImageSearchEngine
 from core.feature_store import IndexSnapshot
 from core.types import Match, SearchResult
 
 
-def pictures_of(engine: ImageSearchEngine, snapshot: IndexSnapshot) -> dict[str, str]:
+def pictures_of(features: Path, snapshot: IndexSnapshot) -> dict[str, str]:
     """For the id of each file that has changed copies, one id that they have in common.
 
     Raises:
         FeatureStoreError: A file of what was found is damaged.
     """
-    features, library = engine.settings.features, snapshot.library
+    library = snapshot.library
     links = read_links(features, library) or Links()
     sets = duplicate_sets(snapshot.images, links, read_dismissals(features, library))
     return {
@@ -28,11 +28,6 @@ def pictures_of(engine: ImageSearchEngine, snapshot: IndexSnapshot) -> dict[str,
         if found.tier == SAME
         for image in found.images
     }
-
-
-def pictures_state(engine: ImageSearchEngine, snapshot: IndexSnapshot) -> tuple[object, ...]:
-    """A value that changes when ``pictures_of`` an index may have."""
-    return links_state(engine.settings.features, snapshot.library)
 
 
 def without_copies(

@@ -3,35 +3,34 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 from core.duplicates.dismissals import read_dismissals
 from core.duplicates.files import Files
 from core.duplicates.finding import find_duplicates
 from core.duplicates.links import Links, read_links, write_links
 from core.duplicates.sets import DuplicateSet, duplicate_sets
-from core.engine import ImageSearchEngine
 from core.feature_store import IndexSnapshot
 from core.types import ProgressCallback
 
 
 def find_and_save(
-    engine: ImageSearchEngine,
-    gallery: str | None = None,
+    features: Path,
+    snapshot: IndexSnapshot,
     *,
     keep_folder: str | None = None,
     progress: ProgressCallback = lambda _: None,
 ) -> Links:
-    """Find the duplicates of a gallery and save them; pictures that were compared are not again.
+    """Find the duplicates of an index and save them; pictures that were compared are not again.
 
     A search that was stopped goes on from where it was.
 
     Args:
-        engine: Searches the gallery.
-        gallery: See ``ImageSearchEngine.gallery_name``.
+        features: The features folder.
+        snapshot: The index.
         keep_folder: See ``which_to_keep``: copies are compared in detail with what is kept.
         progress: Called after some pairs; ends the search by raising ``Cancelled``.
     """
-    snapshot, features = engine.require_snapshot(gallery), engine.settings.features
     library = snapshot.library
     links = find_duplicates(
         snapshot,
@@ -46,14 +45,14 @@ def find_and_save(
 
 
 def known_sets(
-    engine: ImageSearchEngine, snapshot: IndexSnapshot, *, keep_folder: str | None = None
+    features: Path, snapshot: IndexSnapshot, *, keep_folder: str | None = None
 ) -> tuple[DuplicateSet, ...] | None:
     """The sets of an index by what was found last; ``None`` where nothing was looked for yet.
 
     Raises:
         FeatureStoreError: A file of what was found is damaged.
     """
-    features, library = engine.settings.features, snapshot.library
+    library = snapshot.library
     links = read_links(features, library)
     if links is None:
         return None

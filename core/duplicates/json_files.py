@@ -1,40 +1,33 @@
-"""JSON files of the features folder that name their format."""
+"""JSON files about the duplicates of a library, in the features folder."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from core.atomic import atomic_write
+from core.documents import read_document, write_document
 from core.errors import FeatureStoreError
 
 
-def read_json(path: Path, format: str, *, older: str | None = None) -> dict[str, Any] | None:
-    """The content of a file of a format; ``None`` where there is none, or one of an older format.
+def read_json(path: Path, format: str, *versions: int) -> dict[str, Any] | None:
+    """The content of a file; ``None`` where there is none.
 
     Raises:
-        FeatureStoreError: It is damaged or of another format.
+        FeatureStoreError: It is damaged, or of another format or version.
     """
     try:
-        content = json.loads(path.read_bytes())
-        if older and content["format"] == older:
-            return None
-        if content["format"] != format:
-            raise ValueError(f"format {content['format']}")
+        return read_document(path, format, *versions)
     except FileNotFoundError:
         return None
-    # Damaged JSON may have any form.
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError) as error:
         raise FeatureStoreError(
-            f"A file about duplicates cannot be read: expected {format} JSON. Received: {path} "
-            f"({error}). Move it away."
+            f"A file about duplicates cannot be read: expected {format} JSON of version "
+            f"{max(versions)}. Received: {path} ({error}). Move it away."
         ) from error
-    assert isinstance(content, dict)
-    return content
 
 
-def write_json(path: Path, format: str, content: dict[str, Any]) -> None:
+def write_json(path: Path, format: str, version: int, content: Mapping[str, Any]) -> None:
     """Write a file in one rename.
 
     Raises:
@@ -42,8 +35,7 @@ def write_json(path: Path, format: str, content: dict[str, Any]) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_write(path, durable=True) as file:
-            file.write(json.dumps({"format": format, **content}).encode())
+        write_document(path, format, version, content, indent=None)
     except OSError as error:
         raise FeatureStoreError(
             f"Expected a folder to write to. Received: {path} ({error.strerror or error}). Make it "

@@ -14,7 +14,8 @@ from core.duplicates.relation import Relation
 from core.errors import FeatureStoreError
 from core.feature_store import library_file, library_files
 
-FORMAT, _OLDER = "lookalike-duplicates-2", "lookalike-duplicates-1"
+FORMAT = "lookalike-duplicates"
+VERSION, _OLDER = 2, 1
 
 Pair = tuple[str, str]
 
@@ -75,8 +76,8 @@ def _path(features: Path, library: Path) -> Path | None:
 
 
 def _read(path: Path) -> Links | None:
-    content = read_json(path, FORMAT, older=_OLDER)
-    if content is None:
+    content = read_json(path, FORMAT, _OLDER, VERSION)
+    if content is None or content["version"] == _OLDER:
         return None
     try:
         return Links(
@@ -88,7 +89,8 @@ def _read(path: Path) -> Links | None:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise FeatureStoreError(
-            f"The duplicates that were found cannot be read: expected {FORMAT}. Received: {path} "
+            f"The duplicates that were found cannot be read: expected {FORMAT} of version "
+            f"{VERSION}. Received: {path} "
             f"({error}). Move it away and find them again."
         ) from error
 
@@ -103,7 +105,7 @@ def write_links(features: Path, library: Path, links: Links) -> None:
         "contents": {name: dataclasses.asdict(one) for name, one in sorted(links.contents.items())},
         "differences": sorted((*pair, words) for pair, words in links.differences.items()),
     }
-    write_json(library_file(features, library, "links.json"), FORMAT, content)
+    write_json(library_file(features, library, "links.json"), FORMAT, VERSION, content)
 
 
 def links_state(features: Path, library: Path) -> tuple[object, ...]:

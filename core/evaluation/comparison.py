@@ -10,7 +10,6 @@ import numpy as np
 from PIL import Image
 
 from core.datasets import FOLDERS
-from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, ImageError, LibraryError
 from core.evaluation.held_out import can_learn, evaluate_held_out
 from core.evaluation.labelled import Evaluation, evaluate
@@ -19,7 +18,16 @@ from core.evaluation.self_check import SelfCheck, TransformedImages, self_check,
 from core.evaluation.truth import GroundTruth, ground_truth
 from core.feature_store import IndexSnapshot, Neighbours, find_neighbours
 from core.images import ENOUGH_SIDE, load_file
-from core.model import CENTRE, DESCRIPTORS, NONE, WHITEN, FitChoice, PixelExtractor, learn_fit
+from core.model import (
+    CENTRE,
+    DESCRIPTORS,
+    NONE,
+    WHITEN,
+    FeatureExtractor,
+    FitChoice,
+    PixelExtractor,
+    learn_fit,
+)
 from core.model import FOLDERS as LEARNT
 from core.search import ranking_of
 from core.types import DISTANCE, NEIGHBOURHOOD, RANKINGS, Array, Progress, ProgressCallback, Stage
@@ -109,8 +117,9 @@ def representation_of(snapshot: IndexSnapshot, ranking: str | None = None) -> Re
 
 
 def compare(
-    engine: ImageSearchEngine,
-    gallery: str | None = None,
+    snapshot: IndexSnapshot,
+    extractor: FeatureExtractor,
+    saved_features: Callable[[], Mapping[str, Array]],
     *,
     labels: str = FOLDERS,
     ranking: str | None = None,
@@ -120,13 +129,15 @@ def compare(
     baselines: bool = False,
     progress: ProgressCallback = lambda _: None,
 ) -> Comparison:
-    """Measures of the representation of a gallery and of others, on the same queries.
+    """Measures of the representation of an index and of others, on the same queries.
 
     ``LibraryError`` if there are no labels and no self-check is requested.
 
     Args:
-        engine: The engine of the gallery.
-        gallery: Name of the gallery; see ``ImageSearchEngine.gallery_name``.
+        snapshot: The index.
+        extractor: Describes the changed images of the self-check.
+        saved_features: Reads the features of its images by each descriptor, see ``read_features``;
+            called only where they are needed.
         labels: See ``ground_truth``. The fit ``folders`` is learnt from them, except in a gallery
             that has this fit: there from the gallery's own labels.
         ranking: Of the representation of the gallery, one of ``RANKINGS``; by default its own.
@@ -136,11 +147,8 @@ def compare(
         baselines: Whether to measure ``BASELINES``, which reads every image.
         progress: Called after each step.
     """
-    snapshot = engine.require_snapshot(gallery)
-    features: dict[str, Array] = {}
-    if others or snapshot.fit.choice.kind == LEARNT:
-        snapshot, read = engine.features(gallery, progress=progress)
-        features |= read
+    needed = others or snapshot.fit.choice.kind == LEARNT
+    features = dict(saved_features()) if needed else {}
     first = representation_of(snapshot, ranking)
     learnt_from = labels
     if first.fit.kind == LEARNT:
@@ -155,7 +163,7 @@ def compare(
     transformed = None
     if self_check_images:
         names = {one.descriptor for one in representations}
-        transformed = _transformed(engine, snapshot, names, self_check_images, progress)
+        transformed = _transformed(snapshot, extractor, names, self_check_images, progress)
     evaluations: dict[Representation, Evaluation] = {}
     self_checks: dict[Representation, SelfCheck] = {}
     unlabelled = None
@@ -265,8 +273,8 @@ def _part(progress: ProgressCallback, number: int, parts: int) -> Callable[[int,
 
 
 def _transformed(
-    engine: ImageSearchEngine,
     snapshot: IndexSnapshot,
+    extractor: FeatureExtractor,
     names: Iterable[str],
     sample: int,
     progress: ProgressCallback,
@@ -275,7 +283,7 @@ def _transformed(
     by_network = snapshot.space.descriptor not in BASELINES
 
     def extract(images: Sequence[Image.Image]) -> Mapping[str, Array]:
-        described = engine.extractor_of(snapshot).extract_all(images) if by_network else {}
+        described = extractor.extract_all(images) if by_network else {}
         return {**described, **{one.space.descriptor: one.extract(images) for one in pixels}}
 
     return transform_images(

@@ -13,7 +13,7 @@ from core.evaluation.intervals import Estimate
 from core.evaluation.labelled import Evaluation, Steps, draw_queries, evaluate, measured
 from core.evaluation.scores import Scorer
 from core.evaluation.truth import GroundTruth
-from core.feature_store import find_neighbours
+from core.feature_store import IndexSnapshot, find_neighbours
 from core.model import CENTRE, FOLDERS, FitChoice, Labels, learn_fit
 from core.types import DISTANCE, NEIGHBOURHOOD, Array, Rows
 
@@ -44,6 +44,21 @@ class HeldOutGain:
     def sure(self) -> bool:
         """Whether it is no chance; see ``Evaluation.surely_better_than``."""
         return self.learnt.surely_better_than(self.centred)
+
+
+@dataclass(frozen=True)
+class LearningGain:
+    """What learning from labels gains on a gallery.
+
+    Attributes:
+        snapshot: The index that was measured.
+        truth: The labels.
+        held_out: Measures of images that were held out of the learning.
+    """
+
+    snapshot: IndexSnapshot
+    truth: GroundTruth
+    held_out: HeldOutGain
 
 
 def can_learn(truth: GroundTruth) -> bool:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PIL import Image
 
-from core.engine import ImageSearchEngine
 from core.explanation.explanation import Explanation, explanation_of
 from core.explanation.overlay import heat_maps
 from core.feature_store import IndexSnapshot
 from core.images import ENOUGH_SIDE, load_indexed
-from core.model import check_positions
+from core.model import FeatureExtractor, check_positions
 from core.types import Array, ImageRecord
 
 
@@ -17,8 +18,9 @@ class Explainer:
     """Explains matches of one query; the network sees the query once.
 
     Args:
-        engine: Has the network.
         snapshot: The index that was searched.
+        extractor: Gives its extractor; called for each match, because an extractor that is kept
+            would keep its network in the memory.
         query: The one picture that was searched with, RGB.
 
     Raises:
@@ -26,11 +28,14 @@ class Explainer:
     """
 
     def __init__(
-        self, engine: ImageSearchEngine, snapshot: IndexSnapshot, query: Image.Image
+        self,
+        snapshot: IndexSnapshot,
+        extractor: Callable[[], FeatureExtractor],
+        query: Image.Image,
     ) -> None:
         check_positions(snapshot.space.descriptor)
-        self._engine = engine
         self._snapshot = snapshot
+        self._extractor = extractor
         self._query = query
         # With the first match the network sees both at once, which is faster.
         self._maps: Array | None = None
@@ -55,9 +60,8 @@ class Explainer:
     def _explained(self, match: ImageRecord) -> tuple[Explanation, Image.Image]:
         path = self._snapshot.library / match.path
         pixels = load_indexed(path, match.id, enough=ENOUGH_SIDE).pixels
-        extractor = self._engine.extractor_of(self._snapshot)
         unseen = [self._query] if self._maps is None else []
-        *query, other = extractor.outputs([*unseen, pixels])
+        *query, other = self._extractor().outputs([*unseen, pixels])
         if query:
             (self._maps,) = query
         assert self._maps is not None

@@ -14,6 +14,7 @@ import numpy as np
 
 from core.errors import FeatureStoreError
 from core.model import sibling_descriptors
+from core.program import COMMAND
 from core.types import Array, ImageRecord
 
 # Key of the checksum of the siblings; not a descriptor name.
@@ -35,7 +36,7 @@ def check_checksum(feature: Array, image: ImageRecord, path: Path | str) -> None
         raise FeatureStoreError(
             f"A feature is not the one that was saved: expected that of {image.path!r} with the "
             f"checksum {image.checksum}. Received: another one in {path}. "
-            "Run `python -m core doctor --repair`."
+            f"Run `{COMMAND} doctor --repair`."
         )
 
 

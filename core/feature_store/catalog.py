@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import FeatureStoreError
+from core.program import COMMAND
 from core.types import Drive, ImageRecord, IndexReport, Skipped
 
 _SCHEMA = """
@@ -61,7 +62,7 @@ _PROBLEMS = {
 _FOLDER = ("a folder", "Move the folder away and index again.")
 _DAMAGED = (
     "damaged",
-    "Run `python -m core doctor --repair`, or move the file away and index again.",
+    f"Run `{COMMAND} doctor --repair`, or move the file away and index again.",
 )
 
 

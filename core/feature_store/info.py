@@ -9,6 +9,7 @@ from core.feature_store.galleries import FeaturesFolder
 from core.feature_store.publication import LARGE
 from core.feature_store.snapshot import IndexSnapshot
 from core.feature_store.store import FeatureStore
+from core.program import install
 from core.types import FeatureSpace, Skipped
 
 EXACT, APPROXIMATE, SERVER = "exact", "approximate", "server"
@@ -52,7 +53,7 @@ class IndexInfo:
             return "exact"
         return (
             "exact; an approximate one is much faster for so many images: run "
-            "`pip install -r requirements-large.txt`, then update"
+            f"`{install('large')}`, then update"
         )
 
 

@@ -19,6 +19,7 @@ from core.feature_store.image_table import ImageTable
 from core.feature_store.neighbours import Neighbours
 from core.feature_store.variety import load_rows
 from core.model import Chosen, Fit, FitChoice
+from core.program import COMMAND
 from core.types import Array, FeatureSpace, ImageRecord, Rows
 
 FORMAT = "lookalike-index"
@@ -223,7 +224,7 @@ def read_chosen(folder: Path) -> Chosen:
 def _damaged(path: Path, detail: str) -> str:
     return (
         f"The index cannot be read: expected a {FORMAT} of version {VERSION} with its matrix. "
-        f"Received: {path} ({detail}). Press Update on the Index page, or run `python -m core "
+        f"Received: {path} ({detail}). Press Update on the Index page, or run `{COMMAND} "
         "index`: it is made anew from the saved features."
     )
 

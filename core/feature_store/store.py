@@ -40,6 +40,7 @@ from core.feature_store.snapshot import (
     read_index,
 )
 from core.model import Chosen
+from core.program import COMMAND
 from core.types import Array, FeatureSpace, ImageRecord
 
 KEPT_GENERATIONS = 2
@@ -146,7 +147,7 @@ class FeatureStore:
             raise FeatureStoreError(
                 f"A feature has the wrong form: expected ({self.space.dimension},) float32. "
                 f"Received: {path} with {feature.shape} {feature.dtype}. "
-                "Run `python -m core doctor --repair`."
+                f"Run `{COMMAND} doctor --repair`."
             )
 
     def load_checked(self, image: ImageRecord) -> Array:
@@ -270,7 +271,7 @@ def _read(path: str, read: Callable[[BinaryIO], T]) -> T:
     except Exception as error:
         raise FeatureStoreError(
             f"A feature cannot be read: expected a NumPy array. Received: {path} ({error}). "
-            "Run `python -m core doctor --repair`."
+            f"Run `{COMMAND} doctor --repair`."
         ) from error
 
 

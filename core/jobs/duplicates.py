@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from core.duplicates import (
-    DuplicateSet,
-    Outcome,
-    find_and_save,
-    remove_duplicates,
-    undo_removal,
-)
-from core.engine import ImageSearchEngine
+from core.duplicates import DuplicateSet
+from core.engine import ImageSearchEngine, Outcome
 from core.jobs.background import Background, cancelled_with
 from core.trash import RemovalReport, UndoReport
 from core.types import ProgressCallback
@@ -20,7 +14,7 @@ from core.types import ProgressCallback
 Result = Outcome[RemovalReport] | Outcome[UndoReport] | None
 
 
-class Duplicates(Background[Result]):
+class DuplicatesJob(Background[Result]):
     """Runs one such action at a time; methods that start one raise ``BusyError`` meanwhile.
 
     A search has no result.
@@ -35,7 +29,7 @@ class Duplicates(Background[Result]):
 
         def work(progress: ProgressCallback) -> None:
             with cancelled_with("Stopped: the next search goes on from here."):
-                find_and_save(self._engine, gallery, keep_folder=keep_folder, progress=progress)
+                self._engine.duplicates.find(gallery, keep_folder=keep_folder, progress=progress)
 
         self.start(gallery or "the gallery", work)
 
@@ -47,11 +41,11 @@ class Duplicates(Background[Result]):
         *,
         into: Path | None = None,
     ) -> None:
-        """Start to remove images; arguments as in ``remove_duplicates``."""
+        """Start to remove images; arguments as in ``engine.duplicates.remove``."""
         self.start(
             gallery or "the gallery",
-            lambda progress: remove_duplicates(
-                self._engine, gallery, sets, chosen, into=into, progress=progress
+            lambda progress: self._engine.duplicates.remove(
+                gallery, sets, chosen, into=into, progress=progress
             ),
         )
 
@@ -59,5 +53,5 @@ class Duplicates(Background[Result]):
         """Start to bring back what was removed last."""
         self.start(
             gallery or "the gallery",
-            lambda progress: undo_removal(self._engine, gallery, progress=progress),
+            lambda progress: self._engine.duplicates.undo(gallery, progress=progress),
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.datasets import draw_gallery, fetch_flowers
-from core.detail import DetailReport, refresh_details, update_details
+from core.detail import DetailReport
 from core.engine import ImageSearchEngine
 from core.errors import BusyError
 from core.feature_store import IndexSnapshot
@@ -21,7 +21,7 @@ _DOWNLOAD_STOPPED = (
 )
 
 
-class Indexing(Background[IndexReport | DetailReport]):
+class IndexingJob(Background[IndexReport | DetailReport]):
     """Runs one indexing job at a time; methods that start one raise ``BusyError`` meanwhile."""
 
     def __init__(self, engine: ImageSearchEngine) -> None:
@@ -46,7 +46,7 @@ class Indexing(Background[IndexReport | DetailReport]):
         """Start to make the detail index of a gallery; every later run keeps it up to date."""
         self.start(
             str(snapshot.library),
-            lambda progress: update_details(self._engine, snapshot, progress=progress),
+            lambda progress: self._engine.parts.update(snapshot, progress=progress),
         )
 
     def draw_sample(self, library: Path, *, count: int) -> None:
@@ -83,7 +83,7 @@ class Indexing(Background[IndexReport | DetailReport]):
         with self._watches_lock:
             if gallery in self._watches:
                 return
-            watch = LibraryWatch(library, leave_out=self._engine.settings.features)
+            watch = self._engine.watch(library)
             self._watches[gallery] = watch.__enter__()
         threading.Thread(
             target=self._follow, args=(watch, library, gallery), name="watching", daemon=True
@@ -134,5 +134,5 @@ class Indexing(Background[IndexReport | DetailReport]):
         with self._first_look.during_run(library, progress):
             report = self._engine.index(library, gallery=gallery, progress=progress, **options)
         if snapshot := self._engine.snapshot(gallery):
-            refresh_details(self._engine, snapshot, progress=progress)
+            self._engine.parts.refresh(snapshot, progress=progress)
         return report

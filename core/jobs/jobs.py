@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from core.engine import ImageSearchEngine
-from core.jobs.duplicates import Duplicates
-from core.jobs.indexing import Indexing
-from core.jobs.maps import Maps
-from core.jobs.quality import Quality
+from core.jobs.duplicates import DuplicatesJob
+from core.jobs.indexing import IndexingJob
+from core.jobs.maps import MapsJob
+from core.jobs.quality import QualityJob
 
 
 class Jobs:
@@ -20,10 +20,10 @@ class Jobs:
     """
 
     def __init__(self, engine: ImageSearchEngine) -> None:
-        self.indexing = Indexing(engine)
-        self.maps = Maps(engine)
-        self.quality = Quality(engine)
-        self.duplicates = Duplicates(engine)
+        self.indexing = IndexingJob(engine)
+        self.maps = MapsJob(engine)
+        self.quality = QualityJob(engine)
+        self.duplicates = DuplicatesJob(engine)
 
     def close(self) -> None:
         """Stop watching and cancel what runs."""

@@ -7,14 +7,14 @@ import sys
 import threading
 
 from core.engine import ImageSearchEngine
-from core.explore import GalleryMap, draw_map
+from core.explore import GalleryMap
 from core.jobs.background import Background, cancelled_with
 from core.types import ProgressCallback
 
 _NICENESS = 10
 
 
-class Maps(Background[GalleryMap]):
+class MapsJob(Background[GalleryMap]):
     """Draws one map at a time."""
 
     def __init__(self, engine: ImageSearchEngine) -> None:
@@ -31,7 +31,8 @@ class Maps(Background[GalleryMap]):
         def work(progress: ProgressCallback) -> GalleryMap:
             _yield_to_searches()
             with cancelled_with("Stopped: the last map stands."):
-                return draw_map(self._engine.require_snapshot(gallery), progress)
+                snapshot = self._engine.require_snapshot(gallery)
+                return self._engine.maps.draw(snapshot, progress=progress)
 
         self.start(gallery or "the gallery", work)
 

@@ -2,40 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from core.datasets import FOLDERS
 from core.engine import ImageSearchEngine
-from core.evaluation import (
-    Comparison,
-    GroundTruth,
-    HeldOutGain,
-    compare,
-    ground_truth,
-    held_out_gain,
-)
-from core.feature_store import IndexSnapshot
+from core.evaluation import Comparison, LearningGain
 from core.jobs.background import Background, cancelled_with
-from core.types import Progress, ProgressCallback, Stage
+from core.types import ProgressCallback
 
 
-@dataclass(frozen=True)
-class LearningGain:
-    """What learning from labels gains on a gallery.
-
-    Attributes:
-        snapshot: The index that was measured.
-        truth: The labels.
-        held_out: Measures of images that were held out of the learning.
-    """
-
-    snapshot: IndexSnapshot
-    truth: GroundTruth
-    held_out: HeldOutGain
-
-
-class Quality(Background[Comparison | LearningGain]):
+class QualityJob(Background[Comparison | LearningGain]):
     """Runs one measurement at a time; methods that start one raise ``BusyError`` meanwhile."""
 
     def __init__(self, engine: ImageSearchEngine) -> None:
@@ -57,7 +33,7 @@ class Quality(Background[Comparison | LearningGain]):
 
         def work(progress: ProgressCallback) -> Comparison:
             with cancelled_with("Stopped: the last result stands."):
-                result = compare(self._engine, gallery, progress=progress, **options)
+                result = self._engine.quality.compare(gallery, progress=progress, **options)
             self._results[gallery] = result
             return result
 
@@ -68,14 +44,7 @@ class Quality(Background[Comparison | LearningGain]):
 
         def work(progress: ProgressCallback) -> LearningGain:
             with cancelled_with("Stopped: nothing was measured."):
-                snapshot, features = self._engine.features(gallery, progress=progress)
-                truth = ground_truth(snapshot, labels)
-                held_out = held_out_gain(
-                    features[snapshot.space.descriptor],
-                    truth,
-                    progress=lambda done, total: progress(Progress(Stage.EVALUATING, done, total)),
-                )
-            gain = LearningGain(snapshot, truth, held_out)
+                gain = self._engine.quality.learning_gain(gallery, labels=labels, progress=progress)
             self._gains[gallery] = gain
             return gain
 

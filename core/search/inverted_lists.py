@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ConfigurationError
+from core.program import install
 from core.types import Array, Rows
 
 # Of the k-means, for each list; more rows train the lists no better.
@@ -42,7 +43,7 @@ def faiss() -> Any:
     except ImportError as error:
         raise ConfigurationError(
             "An approximate index needs FAISS: expected it to be installed. Received: "
-            f"{error}. Run: pip install -r requirements-large.txt"
+            f"{error}. Run: {install('large')}"
         ) from error
     if sys.platform == "darwin":
         # TensorFlow and FAISS bring an OpenMP each there; two teams of threads end the process.

@@ -34,6 +34,8 @@ class SearchOptions:
             ``None`` takes that of the gallery, else the default.
         exact: Whether to compare with every image on this machine, also where the index is
             approximate or on a server.
+        part: Whether the one query is a thing that is looked for in the images; see ``find_part``.
+        hide_copies: Whether of each picture only the closest file is found.
     """
 
     k: int = DEFAULT_MATCHES
@@ -43,6 +45,8 @@ class SearchOptions:
     max_distance: float | None = None
     ranking: str | None = None
     exact: bool = False
+    part: bool = False
+    hide_copies: bool = False
 
     def __post_init__(self) -> None:
         if self.k < 1:

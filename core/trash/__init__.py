@@ -6,6 +6,7 @@ is killed. Nothing is ever deleted.
 """
 
 from core.trash.checked_file import is_placeholder, is_same_file
+from core.trash.journal import Removal
 from core.trash.planning import Move
 from core.trash.removing import remove
 from core.trash.reports import RemovalReport, UndoReport
@@ -15,6 +16,7 @@ from core.trash.warnings import warnings_for
 
 __all__ = [
     "Move",
+    "Removal",
     "RemovalReport",
     "UndoReport",
     "is_placeholder",

@@ -15,15 +15,16 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from core.atomic import atomic_write
+from core.documents import parse_document
 from core.errors import FeatureStoreError
 from core.feature_store import library_file, library_files
 from core.trash.checked_file import has_content
 from core.trash.names import printable
 from core.trash.renaming import sync_folder
 
-FORMAT = "lookalike-removal-2"
-# Without sidecars, times, what stays, and where the files are in the trash.
-_FORMER = "lookalike-removal-1"
+FORMAT = "lookalike-removal"
+# The former has no sidecars, no times, not what stays, and not where the files are in the trash.
+_FORMER, VERSION = 1, 2
 
 PLANNED, MOVED, KEPT, RESTORED, GONE = STATES = ("planned", "moved", "kept", "restored", "gone")
 # Of removals of which nothing is away any more.
@@ -182,9 +183,12 @@ class Journal:
 
     def begin(self, removal: Removal) -> None:
         """Save a plan; it is on the disk when this returns."""
-        content = (
-            {"format": FORMAT} | dataclasses.asdict(removal) | {"library": str(removal.library)}
-        )
+        content = {
+            "format": FORMAT,
+            "version": VERSION,
+            **dataclasses.asdict(removal),
+            "library": str(removal.library),
+        }
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with atomic_write(self.path, durable=True) as file:
@@ -215,9 +219,7 @@ class Journal:
         except OSError as error:
             raise self._unreadable(str(error)) from error
         try:
-            plan = json.loads(lines[0])
-            if plan["format"] not in (FORMAT, _FORMER):
-                raise ValueError(f"format {plan['format']}")
+            plan = parse_document(lines[0], FORMAT, _FORMER, VERSION)
             files = [RemovedFile(**one) for one in plan["files"]]
             for line in lines[1:]:
                 if change := _parsed(line):
@@ -225,18 +227,18 @@ class Journal:
                     files[number] = replace(files[number], **change)
             kept = tuple(KeptFile(**one) for one in plan.get("kept", ()))
             library = Path(plan["library"])
-            if plan.pop("format") == _FORMER:
-                plan["into"] = _former_folder(files)
-            return Removal(**plan | {"library": library, "files": tuple(files), "kept": kept})
+            into = plan["into"] if plan["version"] == VERSION else _former_folder(files)
+            mount = plan.get("mount", "")
+            return Removal(library, plan["at"], tuple(files), kept, into, mount)
         # Damaged JSON may have any form.
         except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
             raise self._unreadable(str(error)) from error
 
     def _unreadable(self, detail: str) -> FeatureStoreError:
         return FeatureStoreError(
-            f"The journal of a removal cannot be read: expected {FORMAT}. Received: "
-            f"{printable(self.path)} ({detail}). Move it away; the files are in the trash, or in "
-            "the folder that took them."
+            f"The journal of a removal cannot be read: expected {FORMAT} of version {VERSION}. "
+            f"Received: {printable(self.path)} ({detail}). Move it away; the files are in the "
+            "trash, or in the folder that took them."
         )
 
     def _not_saved(self, error: OSError) -> FeatureStoreError:

@@ -15,9 +15,7 @@ from core.activations import (
     Change,
     DistanceSplit,
     Maps,
-    activations_of,
     as_file,
-    channel_means,
     exciting_among,
     exciting_images,
     feature_bars,
@@ -140,7 +138,7 @@ def test_the_images_that_excite_a_channel_of_a_block_are_those_of_its_largest_me
     (library / gone.path).unlink()
     save_picture(library / replaced.path, 4711)
     looking, records = engine.extractor_with_layers(snapshot), snapshot.images[:]
-    parts = [channel_means(engine, snapshot, part) for part in (records[:2], records[2:])]
+    parts = [engine.channel_means(snapshot, part) for part in (records[:2], records[2:])]
     assert parts[0].images == []
     assert list(parts[1].images) == others
     for layer, channel in (("block1_pool", 3), ("block4_pool", 500)):
@@ -166,7 +164,7 @@ def test_without_a_network_in_the_index_the_default_one_looks(
     engine.index(library, descriptor="hsv")
     image = picture(3, size=(300, 200))
     for snapshot in (None, engine.require_snapshot()):
-        found = activations_of(engine, snapshot, image)
+        found = engine.activations(image, snapshot)
         assert (found.descriptor, found.seen.size, tuple(found.blocks)) == (
             "rmac",
             (224, 224),
@@ -176,7 +174,7 @@ def test_without_a_network_in_the_index_the_default_one_looks(
     assert PixelExtractor("hsv").inspect(image).outputs == {}
     assert PixelExtractor("hsv").channel_means([image]) == {}
     engine.index(library, descriptor="avg")
-    assert activations_of(engine, engine.require_snapshot(), image).descriptor == "avg"
+    assert engine.activations(image, engine.require_snapshot()).descriptor == "avg"
     # The mean colour is grey, what is brighter is lighter.
     pixels = np.asarray(found.centred(), int) - np.asarray(squash(image, 224), int)
     assert np.abs(pixels.reshape(-1, 3).max(axis=0) - (128 - np.array([123, 116, 103]))).max() <= 1

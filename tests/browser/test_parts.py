@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.detail import update_details
 from core.types import UNTRAINED
 from tests.browser.browser_app import (
     PAGE_MS,
@@ -115,7 +114,7 @@ def test_boxes_fit_and_are_accessible(
     width: str, browse: OpenPage, folder: Path, artifacts: Path
 ) -> None:
     engine = engine_of(folder)
-    update_details(engine, engine.require_snapshot())
+    engine.parts.update(engine.require_snapshot())
     page = ask(browse, folder, f"/?k={SHOWN}&find=part", **screen(width))
     expect_pictures(page, SHOWN)
     expect_frame(page, ".matches li:first-child")

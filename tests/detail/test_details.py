@@ -12,17 +12,7 @@ import numpy as np
 import pytest
 
 from core.config import Settings
-from core.detail import (
-    detail_info,
-    details_version,
-    find_detail_damage,
-    find_part,
-    finds_parts,
-    refresh_details,
-    update_details,
-)
-from core.detail.detail_store import DetailStore
-from core.detail.gallery_details import open_details
+from core.detail import DetailStore, details_store, find_part, finds_parts, open_details
 from core.engine import ImageSearchEngine
 from core.errors import Cancelled, ConfigurationError, FeatureStoreError, IndexNotFoundError
 from core.search import Feedback, Filters, SearchOptions
@@ -69,9 +59,7 @@ def engine_of(folder: Path) -> ImageSearchEngine:
 
 
 def search(engine: ImageSearchEngine, **options: Any) -> SearchResult:
-    return find_part(
-        engine, THING, SearchOptions(k=5, **options), snapshot=engine.require_snapshot()
-    )
+    return engine.search(THING, SearchOptions(k=5, part=True, **options))
 
 
 def details_folder(folder: Path) -> Path:
@@ -117,8 +105,8 @@ def test_a_thing_is_found_first_with_its_box(place: Path) -> None:
     engine = engine_of(place)
     snapshot = engine.require_snapshot()
     assert finds_parts(snapshot)
-    assert details_version(engine, snapshot) is None
-    report = update_details(engine, snapshot)
+    assert engine.parts.version(snapshot) is None
+    report = engine.parts.update(snapshot)
     assert (report.pictures, report.extracted, report.damaged, report.skipped) == (41, 41, 0, ())
     result = search(engine)
     best = result.matches[0]
@@ -134,7 +122,7 @@ def test_a_thing_is_found_first_with_its_box(place: Path) -> None:
 def test_filters_marks_and_the_limit_leave_images_out(place: Path) -> None:
     engine = engine_of(place)
     snapshot = engine.require_snapshot()
-    update_details(engine, snapshot)
+    engine.parts.update(snapshot)
     blue = search(engine, filters=Filters(folders=("blue",)))
     assert {match.image.partition("/")[0] for match in blue.matches} == {"blue"}
     assert blue.searched == 20
@@ -149,8 +137,8 @@ def test_filters_marks_and_the_limit_leave_images_out(place: Path) -> None:
 
 def test_two_steps_that_probe_everything_equal_comparing_every_region(place: Path) -> None:
     engine = engine_of(place)
-    update_details(engine, engine.require_snapshot())
-    index = open_details(engine, engine.require_snapshot())
+    engine.parts.update(engine.require_snapshot())
+    index = open_details(details_store(engine.folder, engine.require_snapshot()))
     table, compression = index.table, index.compression
     queries = compression.reduce(np.random.default_rng(0).random((3, 32), np.float32))
     found = index.search(queries, 41, probed=41)
@@ -168,10 +156,11 @@ def test_two_steps_that_probe_everything_equal_comparing_every_region(place: Pat
 
 def test_fewer_probed_pictures_still_find_the_thing(place: Path) -> None:
     engine = engine_of(place)
-    update_details(engine, engine.require_snapshot())
-    result = find_part(
-        engine, THING, SearchOptions(k=1), snapshot=engine.require_snapshot(), probed=3
-    )
+    engine.parts.update(engine.require_snapshot())
+    snapshot = engine.require_snapshot()
+    details = open_details(details_store(engine.folder, snapshot))
+    extractor = engine.extractor_of(snapshot)
+    result = find_part(snapshot, details, extractor, THING, SearchOptions(k=1), probed=3)
     assert [match.image for match in result.matches] == [HOST]
 
 
@@ -181,8 +170,8 @@ def test_an_update_describes_what_is_new_and_drops_what_is_gone(
     shutil.copytree(gallery / "library", tmp_path / "library")
     engine = engine_of(tmp_path)
     engine.index(tmp_path / "library")
-    assert refresh_details(engine, engine.require_snapshot()) is None
-    update_details(engine, engine.require_snapshot())
+    assert engine.parts.refresh(engine.require_snapshot()) is None
+    engine.parts.update(engine.require_snapshot())
     save_picture(tmp_path / "library" / "new.png", 500, size=(448, 320))
     (tmp_path / "library" / "blue" / "00.png").unlink()
     (tmp_path / "library" / HOST).rename(tmp_path / "library" / "moved.png")
@@ -191,14 +180,14 @@ def test_an_update_describes_what_is_new_and_drops_what_is_gone(
     assert (outdated.searched, outdated.matches[0].image) == (40, "moved.png")
     assert outdated.warning is not None
     assert outdated.warning.startswith("1 of the images")
-    assert detail_info(engine, engine.require_snapshot()).missing == 1
-    report = refresh_details(engine, engine.require_snapshot())
+    assert engine.parts.info(engine.require_snapshot()).missing == 1
+    report = engine.parts.refresh(engine.require_snapshot())
     assert report is not None
     assert (report.pictures, report.extracted) == (41, 1)
     assert (search(engine).searched, search(engine).warning) == (41, None)
-    version = details_version(engine, engine.require_snapshot())
-    assert update_details(engine, engine.require_snapshot()).extracted == 0
-    assert details_version(engine, engine.require_snapshot()) == version
+    version = engine.parts.version(engine.require_snapshot())
+    assert engine.parts.update(engine.require_snapshot()).extracted == 0
+    assert engine.parts.version(engine.require_snapshot()) == version
 
 
 @pytest.fixture(scope="module")
@@ -210,7 +199,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     engine_of(folder).index(folder / "library")
     shutil.copytree(folder / "features", folder / "whole" / "features")
     engine = engine_of(folder / "whole")
-    update_details(engine, engine.require_snapshot())
+    engine.parts.update(engine.require_snapshot())
     return folder
 
 
@@ -221,14 +210,14 @@ def test_a_stopped_run_can_be_searched_and_the_next_one_completes_it(
     engine = engine_of(tmp_path)
     snapshot = engine.require_snapshot()
     with pytest.raises(Cancelled, match="next run goes on"):
-        update_details(engine, snapshot, progress=stop_at(64))
-    assert details_version(engine, snapshot) is None
+        engine.parts.update(snapshot, progress=stop_at(64))
+    assert engine.parts.version(snapshot) is None
     assert saved_pictures(tmp_path) == 64
     with pytest.raises(Cancelled, match="Stopped after 96"):
-        update_details(engine, snapshot, progress=stop_at(96))
-    assert detail_info(engine, snapshot).missing == 40
+        engine.parts.update(snapshot, progress=stop_at(96))
+    assert engine.parts.info(snapshot).missing == 40
     assert search(engine).searched == 160
-    assert update_details(engine, snapshot).extracted == 40
+    assert engine.parts.update(snapshot).extracted == 40
     assert contents(tmp_path) == contents(many / "whole")
 
 
@@ -257,7 +246,7 @@ def test_a_killed_run_loses_one_batch_and_is_completed_by_the_next_one(
         assert run.finish()[0] == KILLED
     engine = engine_of(tmp_path)
     assert saved_pictures(tmp_path) == kept
-    report = update_details(engine, engine.require_snapshot())
+    report = engine.parts.update(engine.require_snapshot())
     assert (report.pictures, report.extracted) == (200, 200 - kept)
     assert contents(tmp_path) == contents(many / "whole")
 
@@ -266,10 +255,10 @@ def test_a_damaged_file_of_a_stopped_run_costs_its_batch(many: Path, tmp_path: P
     shutil.copytree(many / "features", tmp_path / "features")
     engine = engine_of(tmp_path)
     with pytest.raises(Cancelled):
-        update_details(engine, engine.require_snapshot(), progress=stop_at(64))
+        engine.parts.update(engine.require_snapshot(), progress=stop_at(64))
     (first, _) = sorted(details_folder(tmp_path).iterdir())
     first.write_bytes(first.read_bytes()[:5000])
-    assert update_details(engine, engine.require_snapshot()).extracted == 200 - 32
+    assert engine.parts.update(engine.require_snapshot()).extracted == 200 - 32
     assert contents(tmp_path) == contents(many / "whole")
 
 
@@ -283,10 +272,10 @@ def test_damaged_details_are_reported_and_made_anew(many: Path, tmp_path: Path) 
     codes.write_bytes(content)
     last = max(snapshot.images, key=lambda image: image.id)
     problem = "the description of its parts is not the one that was saved"
-    assert find_detail_damage(engine, snapshot) == (Damage(last.path, problem),)
-    report = update_details(engine, snapshot)
+    assert engine.parts.check(snapshot) == (Damage(last.path, problem),)
+    report = engine.parts.update(snapshot)
     assert (report.damaged, report.extracted) == (1, 1)
-    assert find_detail_damage(engine, snapshot) == ()
+    assert engine.parts.check(snapshot) == ()
     assert contents(tmp_path) == contents(many / "whole")
 
 
@@ -296,12 +285,12 @@ def test_a_cut_file_is_one_clear_line_and_made_anew(name: str, many: Path, tmp_p
     engine = engine_of(tmp_path)
     (path,) = details_folder(tmp_path).glob(name)
     path.write_bytes(path.read_bytes()[:90])
-    (damage,) = find_detail_damage(engine, engine.require_snapshot())
+    (damage,) = engine.parts.check(engine.require_snapshot())
     assert damage.what == "details/detail.json"
     with pytest.raises(FeatureStoreError, match=r"detail index cannot be read.*index --detail"):
         search(engine)
-    assert detail_info(engine, engine.require_snapshot()).missing == 200
-    report = update_details(engine, engine.require_snapshot())
+    assert engine.parts.info(engine.require_snapshot()).missing == 200
+    report = engine.parts.update(engine.require_snapshot())
     assert report.pictures == report.extracted == 200
     assert contents(tmp_path) == contents(many / "whole")
 
@@ -312,7 +301,7 @@ def test_a_picture_that_cannot_be_read_any_more_is_skipped(gallery: Path, tmp_pa
     engine.index(tmp_path / "library")
     (tmp_path / "library" / "blue" / "00.png").write_bytes(b"not a picture")
     save_picture(tmp_path / "library" / "blue" / "02.png", 999)
-    report = update_details(engine, engine.require_snapshot())
+    report = engine.parts.update(engine.require_snapshot())
     assert report.pictures == 39
     assert {(item.image, item.reason) for item in report.skipped} == {
         ("blue/00.png", "not an image of a known format"),
@@ -323,7 +312,7 @@ def test_a_picture_that_cannot_be_read_any_more_is_skipped(gallery: Path, tmp_pa
 def test_a_rebuild_learns_from_the_pictures_of_now(many: Path, tmp_path: Path) -> None:
     shutil.copytree(many / "whole" / "features", tmp_path / "features")
     engine = engine_of(tmp_path)
-    report = update_details(engine, engine.require_snapshot(), rebuild=True)
+    report = engine.parts.update(engine.require_snapshot(), rebuild=True)
     assert report.extracted == 200
     assert contents(tmp_path) == contents(many / "whole")
 
@@ -334,7 +323,7 @@ def test_a_rebuild_that_dies_before_its_end_leaves_the_published_details_alone(
     shutil.copytree(gallery / "library", tmp_path / "library")
     engine = engine_of(tmp_path)
     engine.index(tmp_path / "library")
-    update_details(engine, engine.require_snapshot())
+    engine.parts.update(engine.require_snapshot())
     before = {path.name: path.read_bytes() for path in details_folder(tmp_path).iterdir()}
     for number in range(8):
         save_picture(tmp_path / "library" / f"{number}.png", 500 + number, size=(448, 320))
@@ -345,13 +334,13 @@ def test_a_rebuild_that_dies_before_its_end_leaves_the_published_details_alone(
 
     monkeypatch.setattr("core.detail.detail_store.write_document", die)
     with pytest.raises(KeyboardInterrupt):
-        update_details(engine, engine.require_snapshot(), rebuild=True)
+        engine.parts.update(engine.require_snapshot(), rebuild=True)
     monkeypatch.undo()
     after = {path.name: path.read_bytes() for path in details_folder(tmp_path).iterdir()}
     assert after.items() >= before.items()
     assert search(engine).matches[0].image == HOST
-    update_details(engine, engine.require_snapshot())
-    assert find_detail_damage(engine, engine.require_snapshot()) == ()
+    engine.parts.update(engine.require_snapshot())
+    assert engine.parts.check(engine.require_snapshot()) == ()
     assert len(list(details_folder(tmp_path).iterdir())) == 5
 
 
@@ -365,7 +354,7 @@ def test_another_descriptor_of_the_same_maps_keeps_the_details(many: Path, tmp_p
     engine = engine_of(tmp_path)
     engine.index(many / "library", descriptor="gem")
     assert search(engine).searched == 200
-    assert update_details(engine, engine.require_snapshot()).extracted == 0
+    assert engine.parts.update(engine.require_snapshot()).extracted == 0
 
 
 def test_colours_have_no_maps_to_find_parts_with(gallery: Path, tmp_path: Path) -> None:
@@ -373,4 +362,4 @@ def test_colours_have_no_maps_to_find_parts_with(gallery: Path, tmp_path: Path) 
     engine.index(gallery / "library")
     assert not finds_parts(engine.require_snapshot())
     with pytest.raises(ConfigurationError, match=r"described by the maps of VGG16.*'hsv'"):
-        update_details(engine, engine.require_snapshot())
+        engine.parts.update(engine.require_snapshot())

@@ -16,10 +16,8 @@ from core.config import Settings
 from core.datasets import draw_flower
 from core.duplicates import (
     dismiss,
-    find_and_save,
     find_duplicates,
     finding,
-    known_sets,
     pictures_of,
 )
 from core.duplicates.dismissals import read_dismissals
@@ -64,21 +62,21 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[frozenset[bytes]]:
 def test_only_new_pictures_are_compared_again(
     engine: ImageSearchEngine, compared: list[frozenset[bytes]]
 ) -> None:
-    links = find_and_save(engine)
+    links = engine.duplicates.find()
     snapshot = engine.require_snapshot()
     one, other = sorted(snapshot.record(path).id for path in ("0.png", "copy.png"))
     assert links.relations == {(one, other): Relation.MIRRORED}
     assert read_links(engine.settings.features, snapshot.library) == links
     assert len(compared) > 1
     compared.clear()
-    assert find_and_save(engine) == links
+    assert engine.duplicates.find() == links
     assert compared == []
     with Image.open(snapshot.library / "0.png") as flower:
         ImageOps.flip(flower).save(snapshot.library / "new.png")
     engine.index()
-    assert len(find_and_save(engine).relations) > 1
+    assert len(engine.duplicates.find().relations) > 1
     assert compared
-    assert len({*pictures_of(engine, engine.require_snapshot()).values()}) == 1
+    assert len({*pictures_of(engine.settings.features, engine.require_snapshot()).values()}) == 1
 
 
 def test_a_file_that_has_changed_has_no_duplicates(engine: ImageSearchEngine) -> None:
@@ -97,7 +95,7 @@ def test_what_would_be_ticked_is_compared_in_detail(engine: ImageSearchEngine) -
         flower.save(library / "dated.png")
     engine.index()
     snapshot = engine.require_snapshot()
-    links = find_and_save(engine)
+    links = engine.duplicates.find()
     ids = {one.path: one.id for one in snapshot.images}
     assert read_links(engine.settings.features, library) == links
     verdicts = {frozenset(pair): words for pair, words in links.differences.items()}
@@ -135,9 +133,9 @@ def stop_after(calls: int, stage: Stage | None = None) -> Callable[[Progress], N
 def test_a_file_that_was_away_is_compared_once_it_is_back(engine: ImageSearchEngine) -> None:
     copy = engine.require_snapshot().library / "copy.png"
     away = copy.rename(copy.with_name("away"))
-    assert find_and_save(engine).relations == {}
+    assert engine.duplicates.find().relations == {}
     away.rename(copy)
-    assert len(find_and_save(engine).relations) == 1
+    assert len(engine.duplicates.find().relations) == 1
 
 
 @pytest.mark.parametrize("calls", [0, 1, 3, 8, 20])
@@ -183,7 +181,7 @@ def test_verdicts_that_were_reached_are_kept(engine: ImageSearchEngine) -> None:
         flower.convert("RGB").save(engine.require_snapshot().library / "a.jpg", quality=70)
     engine.index()
     with pytest.raises(Cancelled):
-        find_and_save(engine, progress=stop_after(0, Stage.JUDGING))
+        engine.duplicates.find(progress=stop_after(0, Stage.JUDGING))
     links = read_links(engine.settings.features, engine.require_snapshot().library)
     assert links
     assert links.relations
@@ -195,14 +193,14 @@ def test_verdicts_that_were_reached_are_kept(engine: ImageSearchEngine) -> None:
 def test_what_was_found_and_dismissed_is_known_under_a_new_name_of_the_library(
     engine: ImageSearchEngine,
 ) -> None:
-    links = find_and_save(engine)
+    links = engine.duplicates.find()
     library, features = engine.require_snapshot().library, engine.settings.features
     ids = frozenset(next(iter(links.relations)))
     dismiss(features, library, ids)
     renamed = library.rename(library.with_name("renamed"))
     engine.index(renamed)
     assert read_links(features, renamed) == links
-    assert known_sets(engine, engine.require_snapshot()) == ()
+    assert engine.duplicates.sets(engine.require_snapshot()) == ()
     # A folder that is still there is another library.
     library.mkdir()
     assert read_links(features, renamed) is None

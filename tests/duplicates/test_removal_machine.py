@@ -27,11 +27,7 @@ from core.duplicates import (
     SAME,
     DuplicateSet,
     dismiss,
-    find_and_save,
-    known_sets,
     proposed,
-    remove_duplicates,
-    undo_removal,
 )
 from core.engine import ImageSearchEngine
 from core.images import image_id
@@ -107,7 +103,7 @@ class Person(RuleBasedStateMachine):
 
     @rule(keep=st.sampled_from((None, "", "copies")))
     def find(self, keep: str | None) -> None:
-        find_and_save(self.engine, keep_folder=keep)
+        self.engine.duplicates.find(keep_folder=keep)
 
     @rule(number=numbers)
     def dismiss(self, number: int) -> None:
@@ -119,8 +115,8 @@ class Person(RuleBasedStateMachine):
     def remove(self, into_folder: bool, versions: bool) -> None:
         sets = self.sets()
         chosen = set(proposed(sets, versions=versions))
-        outcome = remove_duplicates(
-            self.engine, None, sets, chosen, into=self.out if into_folder else None
+        outcome = self.engine.duplicates.remove(
+            None, sets, chosen, into=self.out if into_folder else None
         )
         assert outcome.index_problem is None
         moved = {*outcome.report.moved}
@@ -135,7 +131,7 @@ class Person(RuleBasedStateMachine):
     @rule()
     def undo(self) -> None:
         before = last_removal(self.engine.settings.features, self.library)
-        report = undo_removal(self.engine, None).report
+        report = self.engine.duplicates.undo().report
         back = {*report.restored}
         if before:
             told = back | {item.image for item in report.missing}
@@ -152,7 +148,7 @@ class Person(RuleBasedStateMachine):
         self.must_exist |= there
 
     def sets(self) -> list[DuplicateSet]:
-        found = known_sets(self.engine, self.engine.require_snapshot()) or ()
+        found = self.engine.duplicates.sets(self.engine.require_snapshot()) or ()
         return [one for one in found if one.tier == SAME]
 
     def pictures(self) -> list[Path]:

@@ -13,7 +13,6 @@ from core.errors import ConfigurationError, LibraryError
 from core.evaluation import (
     BASELINES,
     Representation,
-    compare,
     evaluate,
     evaluate_held_out,
     ground_truth,
@@ -60,7 +59,7 @@ def by_colours(library: Path, tmp_path: Path) -> ImageSearchEngine:
 def test_every_descriptor_is_measured_with_all_fits_and_rankings(
     engine: ImageSearchEngine,
 ) -> None:
-    found = compare(engine, self_check_images=5)
+    found = engine.quality.compare(self_check_images=5)
     expected = {
         Representation(name, FitChoice.of(fit), ranking)
         for name in FROM_ONE_PASS
@@ -93,7 +92,7 @@ def test_every_descriptor_is_measured_with_all_fits_and_rankings(
             assert by_neighbourhood == evaluate(matrix, truth, neighbours=near)
         # An index with it measures the same.
         engine.index(descriptor="max", fit=fit.kind)
-        alone = compare(engine, others=False, ranking=NEIGHBOURHOOD)
+        alone = engine.quality.compare(others=False, ranking=NEIGHBOURHOOD)
         assert list(alone.evaluations) == [Representation("max", fit, NEIGHBOURHOOD)]
         (measured,) = alone.evaluations.values()
         assert measured.average_precisions == pytest.approx(by_neighbourhood.average_precisions)
@@ -103,14 +102,14 @@ def test_the_representation_of_the_index_is_measured_as_it_is_searched(
     library: Path, tmp_path: Path
 ) -> None:
     engine = engine_in(tmp_path / "features", library, fit=WHITEN, fit_size=64)
-    found = compare(engine, others=False)
+    found = engine.quality.compare(others=False)
     snapshot = engine.require_snapshot()
     whitened = FitChoice(WHITEN, 64)
     assert list(found.evaluations) == [Representation(DEFAULT_DESCRIPTOR, whitened)]
     assert found.evaluations[Representation(DEFAULT_DESCRIPTOR, whitened)] == evaluate(
         snapshot.matrix, ground_truth(snapshot)
     )
-    every = list(compare(engine).evaluations)
+    every = list(engine.quality.compare().evaluations)
     assert every[0] == Representation(DEFAULT_DESCRIPTOR, whitened)
     assert len(every) == len(FROM_ONE_PASS) * len(FITS) * len(RANKINGS) + 1
     # The gallery's own ranking is that of its measures.
@@ -118,7 +117,7 @@ def test_the_representation_of_the_index_is_measured_as_it_is_searched(
     snapshot = engine.require_snapshot()
     own = Representation(DEFAULT_DESCRIPTOR, whitened, NEIGHBOURHOOD)
     assert representation_of(snapshot) == own
-    found = compare(engine, self_check_images=8, others=False)
+    found = engine.quality.compare(self_check_images=8, others=False)
     assert found.evaluations == {
         own: evaluate(snapshot.matrix, ground_truth(snapshot), neighbours=snapshot.neighbours)
     }
@@ -139,11 +138,11 @@ def test_what_is_learnt_is_learnt_from_the_labels_of_the_gallery(
     truth = ground_truth(snapshot)
     from_folders = evaluate_held_out(features[DEFAULT_DESCRIPTOR], truth, learnt.fit)
     engine.index(fit=LEARNT)
-    assert compare(engine, others=False).evaluations == {learnt: from_folders}
+    assert engine.quality.compare(others=False).evaluations == {learnt: from_folders}
     from_file = evaluate_held_out(features[DEFAULT_DESCRIPTOR], truth, learnt.fit, labels=labels)
     assert from_file != from_folders
     engine.index(fit=LEARNT, labels=str(file))
-    found = compare(engine, others=False)
+    found = engine.quality.compare(others=False)
     assert found.evaluations == {learnt: from_file}
     assert found.learnt_from == str(file)
 
@@ -151,24 +150,24 @@ def test_what_is_learnt_is_learnt_from_the_labels_of_the_gallery(
 def test_too_few_images_a_folder_are_not_learnt_from(library: Path, tmp_path: Path) -> None:
     for name in ("red", "blue", "green"):
         (library / name / f"{name}-00.png").unlink()
-    found = compare(engine_in(tmp_path / "features", library), sample=5)
+    found = engine_in(tmp_path / "features", library).quality.compare(sample=5)
     assert {one.fit.kind for one in found.evaluations} == set(FITS) - {LEARNT}
 
 
 def test_an_unknown_ranking_is_an_error(engine: ImageSearchEngine) -> None:
     with pytest.raises(ConfigurationError, match=r"distance or neighbourhood.*ranking='nearest'"):
-        compare(engine, ranking="nearest")
+        engine.quality.compare(ranking="nearest")
 
 
 def test_baselines_are_what_an_index_of_them_measures(
     engine: ImageSearchEngine, by_colours: ImageSearchEngine, library: Path
 ) -> None:
     hsv, steps = Representation("hsv", FitChoice.of(NONE)), list[Progress]()
-    found = compare(
-        engine, self_check_images=4, others=False, baselines=True, progress=steps.append
+    found = engine.quality.compare(
+        self_check_images=4, others=False, baselines=True, progress=steps.append
     )
     assert {one.descriptor for one in found.evaluations} == {DEFAULT_DESCRIPTOR, *BASELINES}
-    alone = compare(by_colours, self_check_images=4, others=False)
+    alone = by_colours.quality.compare(self_check_images=4, others=False)
     assert list(alone.evaluations) == [hsv]
     assert found.evaluations[hsv] == alone.evaluations[hsv]
     assert found.self_checks[hsv] == alone.self_checks[hsv]
@@ -176,7 +175,7 @@ def test_baselines_are_what_an_index_of_them_measures(
     assert (steps[-1].done, steps[-1].total) == (3 * 40, 3 * 40)
     # A missing file has features far from all others, and the measurement goes on.
     (library / "red" / "red-00.png").unlink()
-    without = compare(engine, others=False, baselines=True).evaluations[hsv]
+    without = engine.quality.compare(others=False, baselines=True).evaluations[hsv]
     assert without.queries == 40
     assert without.measures["mAP"].mean < found.evaluations[hsv].measures["mAP"].mean
 
@@ -188,8 +187,8 @@ def test_without_labels_the_self_check_tells_which_is_best(library: Path, tmp_pa
         (flat / path.name).write_bytes(path.read_bytes())
     engine = engine_in(tmp_path / "features", flat)
     with pytest.raises(LibraryError, match="at least two labels"):
-        compare(engine)
-    found = compare(engine, self_check_images=6)
+        engine.quality.compare()
+    found = engine.quality.compare(self_check_images=6)
     assert found.evaluations == {}
     assert found.unlabelled is not None
     assert "at least two labels" in found.unlabelled

@@ -13,7 +13,6 @@ from sklearn.datasets import load_sample_images
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, ImageError
-from core.explanation import Explainer
 from core.explanation.explanation import Explanation, explanation_of
 from core.explanation.overlay import heat_overlay
 from core.model import DESCRIPTORS, WITH_POSITIONS, FitChoice, learn_fit
@@ -95,7 +94,7 @@ def test_masking_the_hottest_tenth_lowers_the_similarity_most(photographs: Path)
         other = Image.open(photographs / match.path)
         for place in (0, 1, 2):
             query = Image.open(photographs / f"{name}{place}.png")
-            found = Explainer(engine, snapshot, query).explain(match)
+            found = engine.explainer(snapshot, query).explain(match)
             order = np.argsort(-found.query.ravel())
             tenth = round(found.query.size / 10)
             masks = [order[:tenth]]
@@ -125,7 +124,7 @@ def test_the_picture_of_an_explanation_shows_both(photographs: Path) -> None:
     engine = ImageSearchEngine(settings)
     engine.index(photographs)
     snapshot = engine.require_snapshot()
-    explainer = Explainer(engine, snapshot, picture(1, size=(300, 600)))
+    explainer = engine.explainer(snapshot, picture(1, size=(300, 600)))
     with Image.open(io.BytesIO(explainer.picture(snapshot.images[0]))) as page:
         assert (page.format, page.size) == ("JPEG", (320 + 16 + 640, 640))
     changed = photographs / snapshot.images[1].path
@@ -143,4 +142,4 @@ def test_a_descriptor_without_positions_is_refused(tmp_path: Path) -> None:
     engine = ImageSearchEngine(Settings(features=tmp_path / "features", descriptor="hsv"))
     engine.index(tmp_path)
     with pytest.raises(ConfigurationError, match="Received: hsv, which does not keep"):
-        Explainer(engine, engine.require_snapshot(), picture(2))
+        engine.explainer(engine.require_snapshot(), picture(2))

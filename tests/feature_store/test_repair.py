@@ -32,7 +32,7 @@ class Gallery:
 
     @property
     def store(self) -> FeatureStore:
-        store = self.engine._folder.current()
+        store = self.engine.folder.current()
         assert store is not None
         return store
 

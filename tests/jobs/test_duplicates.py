@@ -14,13 +14,11 @@ from core.duplicates import (
     SAME,
     DuplicateImage,
     DuplicateSet,
-    known_sets,
     proposed,
-    remove_duplicates,
 )
 from core.engine import ImageSearchEngine
 from core.jobs import TaskState
-from core.jobs.duplicates import Duplicates
+from core.jobs.duplicates import DuplicatesJob
 from core.trash import RemovalReport, UndoReport, undo
 from tests.fakes import save_picture, stop_when
 
@@ -41,7 +39,7 @@ def engine(tmp_path: Path) -> ImageSearchEngine:
 
 
 def sets(engine: ImageSearchEngine) -> tuple[DuplicateSet, ...]:
-    found = known_sets(engine, engine.require_snapshot())
+    found = engine.duplicates.sets(engine.require_snapshot())
     assert found is not None
     return found
 
@@ -51,7 +49,7 @@ def images(engine: ImageSearchEngine) -> int:
 
 
 def test_found_removed_and_brought_back(engine: ImageSearchEngine, trash: Path) -> None:
-    job = Duplicates(engine)
+    job = DuplicatesJob(engine)
     job.find(None)
     job.wait()
     assert job.latest and (job.latest.state, job.latest.result) == (TaskState.DONE, None)
@@ -72,7 +70,7 @@ def test_found_removed_and_brought_back(engine: ImageSearchEngine, trash: Path) 
 
 
 def test_all_of_a_set_are_never_removed(engine: ImageSearchEngine, trash: Path) -> None:
-    job = Duplicates(engine)
+    job = DuplicatesJob(engine)
     job.find(None)
     job.wait()
     found = sets(engine)
@@ -104,7 +102,7 @@ def test_of_copies_whose_kept_file_goes_too_none_is_moved(
             DuplicateImage(part, keep=False, why="", version=True),
         ),
     )
-    outcome = remove_duplicates(engine, None, [made], {kept.path, copy.path})
+    outcome = engine.duplicates.remove(None, [made], {kept.path, copy.path})
     assert outcome.report.moved == (kept.path,)
     assert [one.image for one in outcome.report.refused] == [copy.path]
 
@@ -112,12 +110,12 @@ def test_of_copies_whose_kept_file_goes_too_none_is_moved(
 def test_a_cancelled_removal_leaves_index_and_library_alike(
     engine: ImageSearchEngine, trash: Path
 ) -> None:
-    job = Duplicates(engine)
+    job = DuplicatesJob(engine)
     job.find(None)
     job.wait()
     found, steps = sets(engine), iter(range(100))
-    outcome = remove_duplicates(
-        engine, None, found, proposed(found), progress=stop_when(lambda: next(steps) == 3)
+    outcome = engine.duplicates.remove(
+        None, found, proposed(found), progress=stop_when(lambda: next(steps) == 3)
     )
     # What was moved before it was stopped is told.
     assert len(outcome.report.moved) == 3
@@ -129,7 +127,7 @@ def test_a_cancelled_removal_leaves_index_and_library_alike(
 
 
 def test_without_an_index_a_search_fails_in_one_line(tmp_path: Path) -> None:
-    job = Duplicates(ImageSearchEngine(Settings(features=tmp_path / "none")))
+    job = DuplicatesJob(ImageSearchEngine(Settings(features=tmp_path / "none")))
     job.find(None)
     job.wait()
     assert job.latest and job.latest.state is TaskState.FAILED

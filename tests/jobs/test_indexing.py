@@ -14,7 +14,7 @@ from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import BusyError
 from core.jobs import TaskState
-from core.jobs.indexing import Indexing
+from core.jobs.indexing import IndexingJob
 from core.types import Array
 from tests.datasets.flower_files import LABELS, archive_of, photographs, publish
 from tests.fakes import FakeExtractor
@@ -35,9 +35,9 @@ class GatedExtractor(FakeExtractor):
         return super().extract_all(images)
 
 
-def jobs_with(extractor: FakeExtractor, tmp_path: Path) -> Indexing:
+def jobs_with(extractor: FakeExtractor, tmp_path: Path) -> IndexingJob:
     settings = Settings(features=tmp_path / "features", weights="random")
-    return Indexing(ImageSearchEngine(settings, make_extractor=lambda *_: extractor))
+    return IndexingJob(ImageSearchEngine(settings, make_extractor=lambda *_: extractor))
 
 
 def test_no_job_before_the_first(tmp_path: Path) -> None:

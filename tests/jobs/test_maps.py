@@ -13,7 +13,7 @@ from core.errors import BusyError
 from core.explore import gallery_map
 from core.feature_store import IndexSnapshot
 from core.jobs import TaskState
-from core.jobs.maps import Maps
+from core.jobs.maps import MapsJob
 from tests.fakes import fake_extractor
 
 
@@ -28,7 +28,7 @@ def engine(library: Path, tmp_path: Path) -> ImageSearchEngine:
 def test_a_map_is_drawn_in_the_background_and_outlives_updates(
     engine: ImageSearchEngine, library: Path
 ) -> None:
-    maps = Maps(engine)
+    maps = MapsJob(engine)
     assert maps.latest is None
     assert gallery_map(engine.require_snapshot()) is None
     maps.draw(None)
@@ -57,6 +57,7 @@ class Held:
     def __init__(self, engine: ImageSearchEngine) -> None:
         self.engine = engine
         self.asked, self.go = threading.Event(), threading.Event()
+        self.maps = engine.maps
 
     def require_snapshot(self, gallery: str | None) -> IndexSnapshot:
         self.asked.set()
@@ -66,7 +67,7 @@ class Held:
 
 def test_one_map_at_a_time_and_it_can_be_stopped(engine: ImageSearchEngine) -> None:
     held = Held(engine)
-    maps = Maps(held)  # type: ignore[arg-type]
+    maps = MapsJob(held)  # type: ignore[arg-type]
     maps.draw("library")
     held.asked.wait()
     with pytest.raises(BusyError, match="drawing of a map is under way in library"):
@@ -82,7 +83,7 @@ def test_one_map_at_a_time_and_it_can_be_stopped(engine: ImageSearchEngine) -> N
 
 
 def test_without_an_index_it_fails_with_one_line(tmp_path: Path) -> None:
-    maps = Maps(ImageSearchEngine(Settings(features=tmp_path / "none")))
+    maps = MapsJob(ImageSearchEngine(Settings(features=tmp_path / "none")))
     maps.draw(None)
     maps.wait()
     latest = maps.latest

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core.config import Settings
 from core.engine import ImageSearchEngine
+from core.engine.quality import Quality
 from core.errors import BusyError
-from core.evaluation import compare, ground_truth, held_out_gain
+from core.evaluation import ground_truth, held_out_gain
 from core.jobs import TaskState
-from core.jobs.quality import Quality
+from core.jobs.quality import QualityJob
 from tests.fakes import fake_extractor
 
 
@@ -25,7 +27,7 @@ def engine(library: Path, tmp_path: Path) -> ImageSearchEngine:
 
 
 def test_measurement_runs_in_the_background_and_keeps_its_result(engine: ImageSearchEngine) -> None:
-    quality = Quality(engine)
+    quality = QualityJob(engine)
     assert quality.latest is None
     assert quality.result(None) is None
     quality.measure(None, sample=10)
@@ -36,7 +38,7 @@ def test_measurement_runs_in_the_background_and_keeps_its_result(engine: ImageSe
     assert (latest.progress.stage, latest.progress.done) == ("evaluating", latest.progress.total)
     result = quality.result(None)
     assert result is not None
-    assert result.evaluations == compare(engine, sample=10).evaluations
+    assert result.evaluations == engine.quality.compare(sample=10).evaluations
     assert quality.result("another") is None
 
 
@@ -46,11 +48,12 @@ class Held:
     def __init__(self, engine: ImageSearchEngine) -> None:
         self.engine = engine
         self.asked, self.go = threading.Event(), threading.Event()
+        self.quality = Quality(self)  # type: ignore[arg-type]
 
-    def features(self, gallery: str | None, *, progress: object) -> tuple[object, object]:
+    def features(self, gallery: str | None, **options: Any) -> tuple[object, object]:
         self.asked.set()
         self.go.wait()
-        return self.engine.features(gallery, progress=progress)  # type: ignore[arg-type]
+        return self.engine.features(gallery, **options)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.engine, name)
@@ -58,7 +61,7 @@ class Held:
 
 def test_one_measurement_at_a_time_and_it_can_be_stopped(engine: ImageSearchEngine) -> None:
     held = Held(engine)
-    quality = Quality(held)  # type: ignore[arg-type]
+    quality = QualityJob(held)  # type: ignore[arg-type]
     quality.measure(None)
     held.asked.wait()
     with pytest.raises(BusyError, match="A measurement is under way"):
@@ -82,7 +85,7 @@ def test_one_measurement_at_a_time_and_it_can_be_stopped(engine: ImageSearchEngi
 def test_failed_measurement_tells_why_and_keeps_the_result_before(
     engine: ImageSearchEngine,
 ) -> None:
-    quality = Quality(engine)
+    quality = QualityJob(engine)
     quality.measure(None)
     quality.wait()
     before = quality.result(None)
@@ -98,7 +101,7 @@ def test_failed_measurement_tells_why_and_keeps_the_result_before(
 
 
 def test_gain_of_learning_from_folders_is_measured_and_kept(engine: ImageSearchEngine) -> None:
-    quality = Quality(engine)
+    quality = QualityJob(engine)
     assert quality.gain("library") is None
     quality.measure_gain("library")
     quality.wait()

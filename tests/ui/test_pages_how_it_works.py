@@ -21,7 +21,6 @@ from core.search import SearchOptions
 from core.types import DISTANCE
 from core.ui import resources, state
 from core.ui.how_it_works import exciting as exciting_module
-from core.ui.how_it_works import picture as picture_module
 from core.ui.how_it_works.tiles import _take
 from core.ui.library import galleries
 from core.ui.sharing import visitor
@@ -167,7 +166,7 @@ def full(*_: Any, **__: Any) -> None:
 
 
 def test_a_full_queue_is_told(snapshot: IndexSnapshot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(picture_module, "activations_of", full)
+    monkeypatch.setattr(resources.engine(), "activations", full)
     page = open_page("how_it_works")
     assert "Busy: try again in a moment." in texts(page)
     assert [item.label for item in page.button] == ["Try again"]
@@ -191,7 +190,7 @@ def test_a_queue_that_is_full_leaves_the_maps_of_a_block(
 ) -> None:
     page = open_page("how_it_works")
     exciting_module._means.clear()
-    monkeypatch.setattr(exciting_module, "channel_means", full)
+    monkeypatch.setattr(resources.engine(), "channel_means", full)
     page.segmented_control(key="block").set_value("block2_pool").run()
     assert "Busy: try again in a moment." in texts(page)
     monkeypatch.undo()

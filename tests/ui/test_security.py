@@ -9,7 +9,6 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from core.config import Settings
-from core.duplicates import known_sets
 from core.engine import ImageSearchEngine
 from core.explore import draw_map
 from tests.fakes import save_picture
@@ -266,7 +265,7 @@ def test_a_visitor_who_forges_what_is_done_with_duplicates_does_nothing(tmp_path
             owner.run("duplicates", widgets=[find])
             move = wait_for("Move 1 picture to the trash", owner)
             (shown,) = owner.run("duplicates").of_kind("bidi_component")
-            (found,) = known_sets(engine, engine.require_snapshot()) or ()
+            (found,) = engine.duplicates.sets(engine.require_snapshot()) or ()
             dismiss = component_event(shown.id, "dismissed", found.key)
             untick = component_event(shown.id, "ticked", {"sets": {found.key: []}, "turn": 1})
             confirm = trigger(owner.run("duplicates", widgets=[move]).buttons["Move them"])

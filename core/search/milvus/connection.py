@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.errors import ConfigurationError, IndexServerError
+from core.program import install
 
 # Of one request; without it pymilvus tries 75 times.
 SECONDS = 10.0
@@ -191,7 +192,7 @@ def _pymilvus() -> Any:
     except ImportError:
         raise ConfigurationError(
             "An index server needs pymilvus: expected version 3.0 or newer. Received: not "
-            "installed. Install it with pip install -r requirements-cluster.txt"
+            f"installed. Install it with {install('cluster')}"
         ) from None
     return pymilvus
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.duplicates import DuplicateSet, Outcome, known_sets, pictures_state
+from core.duplicates import DuplicateSet
+from core.engine import Outcome
 from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
 from core.jobs import Task
@@ -40,11 +41,11 @@ def sets_of(snapshot: IndexSnapshot, keep_folder: str | None) -> tuple[Duplicate
     try:
         key = (
             *(snapshot.library, snapshot.space, snapshot.generation, keep_folder),
-            pictures_state(engine(), snapshot),
+            engine().duplicates.state(snapshot),
         )
         known = st.session_state.get(state.KNOWN_SETS)
         if known is None or known[0] != key:
-            known = key, known_sets(engine(), snapshot, keep_folder=keep_folder)
+            known = key, engine().duplicates.sets(snapshot, keep_folder=keep_folder)
             st.session_state[state.KNOWN_SETS] = known
     except LookalikeError as error:
         st.error(plain(text(str(error))))

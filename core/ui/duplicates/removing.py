@@ -12,7 +12,6 @@ from core.duplicates import DuplicateImage, DuplicateSet
 from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
 from core.sizes import size_in_words
-from core.trash import last_removal, warnings_for
 from core.ui import state
 from core.ui.duplicates.finding_panel import NAME
 from core.ui.duplicates.set_list import forget_ticks, tick_versions, ticked
@@ -56,7 +55,7 @@ def undo_bar(snapshot: IndexSnapshot, *, disabled: bool) -> None:
     if disabled:
         return
     try:
-        removal = last_removal(engine().settings.features, snapshot.library)
+        removal = engine().duplicates.last_removal(snapshot)
     except LookalikeError as error:
         st.error(plain(text(str(error))))
         return
@@ -109,7 +108,7 @@ def _confirm(sets: Sequence[DuplicateSet], going: Sequence[DuplicateImage], libr
             "not show or hold all of it.",
             icon=":material/warning:",
         )
-    for warning in warnings_for(library):
+    for warning in engine().duplicates.warnings(library):
         st.warning(plain(text(warning)), icon=":material/warning:")
     folder = st.text_input(
         "Folder instead of the trash",

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.duplicates import DuplicateImage, DuplicateSet, dismiss
+from core.duplicates import DuplicateImage, DuplicateSet
 from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
 from core.sizes import size_in_words
@@ -119,6 +119,6 @@ def _dismiss(shown: Sequence[DuplicateSet], snapshot: IndexSnapshot) -> None:
         key = st.session_state[state.DUPLICATE_SETS].get("dismissed")
         for found in shown:
             if found.key == key:
-                dismiss(engine().settings.features, snapshot.library, found.ids)
+                engine().duplicates.dismiss(snapshot, found.ids)
     except LookalikeError as error:
         st.error(plain(text(str(error))))

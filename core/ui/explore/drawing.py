@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import LookalikeError
-from core.explore import GalleryMap, gallery_map
+from core.explore import GalleryMap
 from core.feature_store import IndexSnapshot
 from core.jobs import Task, TaskState
 from core.ui.library import job_panel, show_failure, shown_gallery, start_job
-from core.ui.resources import jobs
+from core.ui.resources import engine, jobs
 from core.ui.sharing import is_owner, told
 
 _NAME = "drawing"
@@ -18,7 +18,7 @@ _NAME = "drawing"
 def map_of(snapshot: IndexSnapshot) -> GalleryMap | None:
     """The map of an index; ``None`` where there is none, which the drawing panel then offers."""
     try:
-        return gallery_map(snapshot)
+        return engine().maps.of(snapshot)
     except LookalikeError as error:
         st.error(told(error))
         return None

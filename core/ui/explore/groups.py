@@ -10,9 +10,6 @@ from core.explore import (
     Group,
     Misfiled,
     central_first,
-    misfiled,
-    odd_ones,
-    rename_group,
 )
 from core.feature_store import IndexSnapshot
 from core.types import ImageRecord
@@ -20,6 +17,7 @@ from core.ui import state
 from core.ui.explore.address import GROUPS, open_group, opened_group, show_view
 from core.ui.explore.cards import Card, cards
 from core.ui.explore.search_page import ask_on_search_page, ask_within_group
+from core.ui.resources import engine
 from core.ui.results import picture_grid
 from core.ui.sharing import is_owner, require_owner, told
 from core.ui.text import plain, text
@@ -52,7 +50,7 @@ def groups_view(snapshot: IndexSnapshot, found: GalleryMap) -> None:
 
 def odd_view(snapshot: IndexSnapshot, found: GalleryMap) -> None:
     """Show the pictures that are in no group and far from all, the farthest first."""
-    rows = odd_ones(snapshot, found)
+    rows = engine().maps.odd_ones(snapshot, found)
     if not len(rows):
         st.info("No picture is odd: each is in a group or near others.", icon=":material/check:")
         return
@@ -70,7 +68,7 @@ def odd_view(snapshot: IndexSnapshot, found: GalleryMap) -> None:
 
 def misfiled_view(snapshot: IndexSnapshot) -> None:
     """Show the pictures whose nearest ones are in another folder, with that folder."""
-    found = misfiled(snapshot)
+    found = engine().maps.misfiled(snapshot)
     if not found:
         st.info("No picture seems to be in a wrong folder.", icon=":material/check:")
         return
@@ -115,7 +113,7 @@ def _rename(snapshot: IndexSnapshot, found: GalleryMap, group: Group) -> None:
     if st.button("Save", type="primary", key="save_group_name"):
         try:
             require_owner()
-            rename_group(snapshot, found, group.number, name)
+            engine().maps.rename_group(snapshot, found, group.number, name)
         except LookalikeError as error:
             st.error(told(error))
         else:

@@ -12,7 +12,6 @@ from PIL import Image, ImageOps
 
 from core.activations import (
     ChannelMeans,
-    channel_means,
     exciting_among,
     exciting_images,
     has_channels,
@@ -120,7 +119,7 @@ def _means(
     images: Sequence[ImageRecord],
 ) -> ChannelMeans:
     with search_queue().place():
-        return channel_means(engine(), _snapshot, images)
+        return engine().channel_means(_snapshot, images)
 
 
 def _small(

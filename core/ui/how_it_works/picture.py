@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.activations import Activations, activations_of, png
+from core.activations import Activations, png
 from core.datasets import draw_flower
 from core.errors import LookalikeError, QueueFullError
 from core.feature_store import IndexSnapshot
@@ -29,7 +29,7 @@ def look_into(query: Query, snapshot: IndexSnapshot | None) -> Activations:
     try:
         with st.spinner("VGG16 looks at the picture …"), search_queue().place():
             # In a share of thumbnails the maps show no more than these.
-            found = activations_of(engine(), snapshot, query.visible)
+            found = engine().activations(query.visible, snapshot)
     except LookalikeError as error:
         refused(error, "picture")
         st.stop()

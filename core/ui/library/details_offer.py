@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.detail import detail_info
 from core.feature_store import IndexSnapshot
 from core.ui.library.galleries import chosen_gallery
 from core.ui.library.indexing_panel import start_run
@@ -25,7 +24,7 @@ def details_offer(snapshot: IndexSnapshot) -> None:
         return
     runs = engine().info(chosen_gallery(), runs=1).runs
     rate = float(runs[0]["images_per_second"]) if runs else 0.0
-    info = detail_info(engine(), snapshot, rate)
+    info = engine().parts.info(snapshot, rate)
     st.info(
         "**To find a thing as a part of your pictures**, each picture is looked at once more, in "
         f"detail. {info.cost} That runs in the background, can be stopped at any time, and is kept "

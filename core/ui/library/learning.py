@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.datasets import FOLDERS, remembered_labels
+from core.datasets import FOLDERS
 from core.errors import LookalikeError
 from core.evaluation import (
     LEAST_IMAGES,
@@ -15,7 +15,6 @@ from core.evaluation import (
     R_PRECISION,
     HeldOutGain,
     can_learn,
-    ground_truth,
 )
 from core.feature_store import IndexSnapshot
 from core.ui.library.measurement import measurement_under_way, start_measurement
@@ -55,7 +54,7 @@ class Learning:
 def choose_labels(snapshot: IndexSnapshot, gallery: str) -> str:
     """Source of the labels to learn from; remembered marks, if there are any, are offered."""
     current = snapshot.chosen.labels or FOLDERS
-    marks = str(remembered_labels(engine().settings.features, gallery))
+    marks = str(engine().remembered_labels(gallery))
     if not Path(marks).exists():
         return current
     names = {FOLDERS: "My folders", marks: "My remembered marks"}
@@ -72,11 +71,11 @@ def choose_labels(snapshot: IndexSnapshot, gallery: str) -> str:
 
 def learning_from(snapshot: IndexSnapshot, gallery: str, labels: str) -> Learning:
     """What is known of learning from labels of a gallery."""
-    marks = labels == str(remembered_labels(engine().settings.features, gallery))
+    marks = labels == str(engine().remembered_labels(gallery))
     taught_by = MARKS if marks else FOLDERS
     in_use = labels == (snapshot.chosen.labels or FOLDERS)
     try:
-        truth = ground_truth(snapshot, labels)
+        truth = engine().quality.ground_truth(snapshot, labels)
     except LookalikeError:
         # The file with the labels is gone.
         return Learning(gallery, labels, taught_by, in_use, possible=False, gain=None)

@@ -145,7 +145,7 @@ def invitation(snapshot: IndexSnapshot) -> None:
 
 
 def start_indexing(library: Path, *, gallery: str | None = None, **options: Any) -> None:
-    """Start to index a folder and show the page with its progress; see ``Indexing.index``."""
+    """Start to index a folder and show the page with its progress; see ``IndexingJob.index``."""
     start_run(lambda: jobs().indexing.index(library, gallery=gallery, **options))
 
 

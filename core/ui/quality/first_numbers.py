@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import FeatureStoreError, LibraryError
-from core.evaluation import Evaluation, GroundTruth, compare, representation_of
+from core.evaluation import Evaluation, GroundTruth, representation_of
 from core.feature_store import IndexSnapshot
 from core.ui.library import chosen_gallery
 from core.ui.quality.representations import held_out
@@ -93,5 +93,5 @@ def _sampled(
     gallery: str | None,
     labels: str,
 ) -> Evaluation:
-    found = compare(engine(), gallery, labels=labels, sample=SAMPLE, others=False)
+    found = engine().quality.compare(gallery, labels=labels, sample=SAMPLE, others=False)
     return next(iter(found.evaluations.values()))

@@ -6,8 +6,9 @@ import streamlit as st
 
 from core.datasets import FOLDERS
 from core.errors import LookalikeError
-from core.evaluation import GroundTruth, ground_truth
+from core.evaluation import GroundTruth
 from core.feature_store import IndexSnapshot
+from core.ui.resources import engine
 from core.ui.text import plain
 
 _FILE = "file"
@@ -45,7 +46,7 @@ def labels_choice(snapshot: IndexSnapshot) -> tuple[GroundTruth | None, str]:
             st.info("Type where the label file is.", icon=":material/label:")
             return None, FOLDERS
     try:
-        return ground_truth(snapshot, source), source
+        return engine().quality.ground_truth(snapshot, source), source
     except LookalikeError as error:
         st.error(plain(str(error)))
         return None, FOLDERS

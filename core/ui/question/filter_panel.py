@@ -29,12 +29,12 @@ def filter_panel(snapshot: IndexSnapshot, question: Question) -> None:
     choices, options = choices_of(snapshot), question.options
     _follow_address()
     if len(question.queries) == 1 and finds_parts(snapshot):
-        _whole_or_part(part=question.part)
+        _whole_or_part(part=question.options.part)
     with st.popover("Results and filters", icon=":material/tune:", width="stretch"):
-        if has_neighbours(snapshot) and not question.part:
+        if has_neighbours(snapshot) and not question.options.part:
             _order(options.ranking, ranking_of(snapshot))
         _number_and_limit(options.k, options.max_distance)
-        _copies(hidden=question.hide_copies)
+        _copies(hidden=question.options.hide_copies)
         _folders_and_kinds(question, choices, group_names(snapshot))
         if choices.taken:
             _days(options.filters, choices.taken)

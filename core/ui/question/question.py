@@ -10,7 +10,6 @@ import streamlit as st
 from PIL import Image
 
 from core.detail import finds_parts
-from core.explore import gallery_map, group_ids
 from core.feature_store import IndexSnapshot
 from core.media import make_collage
 from core.search import Choices, Feedback, Filters, SearchOptions, ranking_of
@@ -30,16 +29,12 @@ class Question:
         options: How they are combined, the marks of an earlier answer, number, order and limits.
         marked: What is marked in the answer.
         groups: Names of the groups that ``options`` are limited to.
-        hide_copies: Whether of each picture only the closest file is shown.
-        part: Whether the picture is searched for as a part of others.
     """
 
     queries: tuple[Query, ...]
     options: SearchOptions = field(default_factory=SearchOptions)
     marked: Feedback = field(default_factory=Feedback)
     groups: tuple[str, ...] = ()
-    hide_copies: bool = False
-    part: bool = False
 
     @property
     def id(self) -> str:
@@ -95,15 +90,10 @@ def question_of(
         ),
         max_distance=None if address.limit == FARTHEST else address.limit,
         ranking=ranking if has_neighbours(snapshot) else DISTANCE,
-    )
-    return Question(
-        queries,
-        options,
-        marked=marked,
-        groups=groups,
-        hide_copies=address.hide_copies,
         part=address.part and len(queries) == 1 and finds_parts(snapshot),
+        hide_copies=address.hide_copies,
     )
+    return Question(queries, options, marked=marked, groups=groups)
 
 
 @st.cache_data(
@@ -124,7 +114,7 @@ def has_neighbours(snapshot: IndexSnapshot) -> bool:
 
 def group_names(snapshot: IndexSnapshot) -> list[str]:
     """The sorted names of the groups of the map; empty without a map."""
-    found = gallery_map(snapshot)
+    found = engine().maps.of(snapshot)
     return sorted(group.name for group in found.groups) if found else []
 
 
@@ -132,9 +122,8 @@ def _among(
     groups: tuple[str, ...], chosen: Selection | None, snapshot: IndexSnapshot
 ) -> frozenset[str]:
     """Ids of the images that are in one of the groups and in the selection; empty for all."""
-    found = gallery_map(snapshot)
-    if not groups or not found:
+    if not groups:
         return chosen.ids if chosen else frozenset()
-    grouped = frozenset().union(*(group_ids(snapshot, found, name) for name in groups))
+    grouped = engine().maps.ids(snapshot, groups)
     # An empty set would let all images pass; no image has an empty id.
     return (grouped & chosen.ids or frozenset({""})) if chosen else grouped

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
-from core.detail import details_version, find_part
-from core.duplicates import pictures_of, pictures_state, without_copies
 from core.errors import IndexMismatchError, IndexServerError, LookalikeError, QueueFullError
 from core.feature_store import IndexSnapshot
 from core.types import DISTANCE, SearchResult
@@ -23,21 +19,23 @@ def find_matches(question: Question, snapshot: IndexSnapshot) -> SearchResult:
 
     Where there is none, the reason and what to do about it end the page.
     """
-    details = details_version(engine(), snapshot) if question.part else None
-    if question.part and details is None:
+    options = question.options
+    details = engine().parts.version(snapshot) if options.part else None
+    if options.part and details is None:
         details_offer(snapshot)
         st.stop()
     try:
         asked = (
-            *(question.id, question.options, question.hide_copies, details),
+            *(question.id, options, details),
             *(snapshot.library, snapshot.space, snapshot.generation),
-            pictures_state(engine(), snapshot) if question.hide_copies else None,
+            engine().duplicates.state(snapshot) if options.hide_copies else None,
         )
         if (remembered := st.session_state.get(state.ANSWER)) and remembered[0] == asked:
             result: SearchResult = remembered[1]
         else:
             with st.spinner("Looking for similar images …"), search_queue().place():
-                result = _search(question, snapshot)
+                images = [query.image for query in question.queries]
+                result = engine().search(images, options, snapshot=snapshot)
             st.session_state[state.ANSWER] = (asked, result)
     except LookalikeError as error:
         _no_answer(error, snapshot)
@@ -53,26 +51,11 @@ def result_summary(result: SearchResult, question: Question) -> str:
     options = question.options
     following = f", following {options.feedback}" if options.feedback else ""
     best = "closest" if options.ranking == DISTANCE else "best by neighbourhood"
-    best = "best parts" if question.part else best
+    best = "best parts" if options.part else best
     return (
         f"{len(result.matches)} {best} of {result.searched:,} images in {result.seconds:.2f} s"
         f"{following}"
     )
-
-
-def _search(question: Question, snapshot: IndexSnapshot) -> SearchResult:
-    images = [query.image for query in question.queries]
-    k = question.options.k
-
-    def search(k: int) -> SearchResult:
-        options = replace(question.options, k=k)
-        if question.part:
-            return find_part(engine(), images[0], options, snapshot=snapshot)
-        return engine().search(images, options, snapshot=snapshot)
-
-    if question.hide_copies:
-        return without_copies(search, k, pictures_of(engine(), snapshot))
-    return search(k)
 
 
 def _no_answer(error: LookalikeError, snapshot: IndexSnapshot) -> None:

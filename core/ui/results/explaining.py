@@ -54,7 +54,7 @@ def _explainer(snapshot: IndexSnapshot, question: Question) -> Explainer:
     of = (question.image_id, snapshot.library, snapshot.space, snapshot.generation)
     known = st.session_state.get(state.EXPLAINER)
     if not known or known[0] != of:
-        known = (of, Explainer(engine(), snapshot, question.queries[0].image))
+        known = (of, engine().explainer(snapshot, question.queries[0].image))
         st.session_state[state.EXPLAINER] = known
     explainer: Explainer = known[1]
     return explainer

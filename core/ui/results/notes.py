@@ -13,9 +13,9 @@ from core.ui.text import plain
 def answer_notes(result: SearchResult, question: Question) -> None:
     """Say so where parts, another index or order are compared than expected, or none is similar."""
     # That of an index server has its address.
-    if result.warning and not question.part and is_owner():
+    if result.warning and not question.options.part and is_owner():
         st.warning(plain(result.warning), icon=":material/update:")
-    if question.part:
+    if question.options.part:
         st.caption(
             ":material/crop_free: **As a part:** the box shows where your picture was found. "
             "Marks as wrong leave pictures out; marks as right change nothing here."

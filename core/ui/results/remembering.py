@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.datasets import remember, remembered_labels
 from core.errors import LookalikeError
 from core.feature_store import IndexSnapshot
 from core.search import Feedback
@@ -38,10 +37,9 @@ def _remember(name: str, marks: Feedback, snapshot: IndexSnapshot) -> None:
         [images.paths[row] for row in images.rows_of_ids(ids).tolist()]
         for ids in (marks.right, marks.wrong)
     )
-    gallery = engine().gallery_name(chosen_gallery()) or ""
     try:
         require_owner()
-        remember(remembered_labels(engine().settings.features, gallery), name, right, wrong)
+        engine().remember(name, right, wrong, gallery=chosen_gallery())
     except LookalikeError as error:
         st.error(plain(str(error)))
     else:

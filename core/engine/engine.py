@@ -1,29 +1,35 @@
-"""The engine: one way in for everything that the pages and the command line do."""
+"""Every public action of Lookalike: open a features folder, index, search, explain and so on."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack
 
 from PIL import Image
 
+from core.activations import Activations, ChannelMeans, activations_of, channel_means
 from core.config import Settings, real_path
-from core.datasets import labels_of
+from core.datasets import labels_of, remember, remembered_labels
+from core.engine.duplicates import Duplicates
+from core.engine.galleries import Galleries
+from core.engine.maps import Maps
+from core.engine.parts import Parts
+from core.engine.quality import Quality
+from core.errors import ConfigurationError
+from core.explanation import Explainer
 from core.feature_store import (
-    FeaturesFolder,
     FeatureStore,
     IndexInfo,
     IndexSnapshot,
-    SnapshotCache,
     delete_damaged,
     find_damage,
     index_info,
-    read_features,
 )
 from core.indexing import (
+    LibraryWatch,
     Patterns,
     Scan,
     StoreUpdate,
@@ -32,22 +38,22 @@ from core.indexing import (
     index_by_colours,
     scan,
 )
-from core.model import (
-    Asked,
-    ExtractorFactory,
-    Extractors,
-    FeatureExtractor,
-    PixelExtractor,
-    select,
-    vgg16_extractors,
+from core.model import Asked, ExtractorFactory, FeatureExtractor, select
+from core.search import SearchOptions, search
+from core.types import (
+    Damage,
+    ImageRecord,
+    IndexReport,
+    Progress,
+    ProgressCallback,
+    SearchResult,
+    Stage,
 )
-from core.search import SearchIndexes, SearchOptions, search
-from core.types import Array, Damage, IndexReport, Progress, ProgressCallback, SearchResult, Stage
 
 _DEFAULT_OPTIONS = SearchOptions()
 
 
-class ImageSearchEngine:
+class ImageSearchEngine(Galleries):
     """Indexes folders of images and finds the closest ones to a query.
 
     Safe to share between threads: a search works on the snapshot it started with, and never waits
@@ -59,30 +65,20 @@ class ImageSearchEngine:
         make_extractor: Makes the feature extractors; by default VGG16.
 
     Attributes:
-        settings: See above.
-        indexes: The search indexes of the galleries, on this machine and on the server.
+        parts: The detail indexes, by which parts of pictures are found.
+        duplicates: What is there more than once, and its removal.
+        maps: The maps, with their groups.
+        quality: How good the answers are.
     """
 
     def __init__(
         self, settings: Settings, *, make_extractor: ExtractorFactory | None = None
     ) -> None:
-        self.settings = settings
-        self._folder = FeaturesFolder(settings.features)
-        self.indexes = SearchIndexes(settings, self._folder)
-        self._snapshots = SnapshotCache(needs_rows=not self.indexes.remote)
-        self._extractors = Extractors(settings, make_extractor or vgg16_extractors())
-
-    def galleries(self) -> tuple[str, ...]:
-        """The names of the galleries, in alphabetical order."""
-        return self._folder.galleries()
-
-    def gallery_name(self, name: str | None = None) -> str | None:
-        """The gallery asked for, else that of the settings, else the last one; else ``None``."""
-        return name or self.settings.gallery or self._folder.current_gallery()
-
-    def library_of(self, gallery: str | None = None) -> Path:
-        """The folder of a gallery, also where its index cannot be read."""
-        return self._store(gallery).library
+        super().__init__(settings, make_extractor)
+        self.parts = Parts(self)
+        self.duplicates = Duplicates(self, self.index)
+        self.maps = Maps()
+        self.quality = Quality(self)
 
     def index(
         self,
@@ -101,7 +97,7 @@ class ImageSearchEngine:
         """
         gallery = gallery or self.settings.gallery
         library = real_path(library or self.library_of(gallery))
-        name, before = self._folder.assigned(library, gallery)
+        name, before = self.folder.assigned(library, gallery)
         selection = select(
             self.settings,
             before=before.space if before else None,
@@ -110,11 +106,11 @@ class ImageSearchEngine:
         )
         self.indexes.check()
         check_folder(library)
-        with self._folder.writing():
+        with self.folder.writing():
             # Under the lock: files that are moved to the trash after the scan would come back.
             found = self._scan(library, progress)
             extractor = self._extractors.selected(selection, progress)
-            store = self._folder.store_for(library, extractor.space)
+            store = self.folder.store_for(library, extractor.space)
             report = self._update(
                 store,
                 found,
@@ -123,12 +119,16 @@ class ImageSearchEngine:
                 # They may say something else than when they were last learnt from.
                 relearn=asked.get("labels") is not None,
                 chosen=selection.chosen,
-                sibling_stores=self._folder.sibling_stores(store),
+                sibling_stores=self.folder.sibling_stores(store),
                 progress=progress,
             )
-            self._folder.set_current(store, name)
+            self.folder.set_current(store, name)
             self._publish(store, rebuild=rebuild, progress=progress)
         return report
+
+    def watch(self, library: Path) -> LibraryWatch:
+        """Changes of the folder of a gallery, after which it is indexed again."""
+        return LibraryWatch(library, leave_out=self.settings.features)
 
     def index_by_colours(
         self, library: Path, *, least: int, progress: ProgressCallback = lambda _: None
@@ -136,11 +136,11 @@ class ImageSearchEngine:
         """A provisional index of a library by its colours; ``None`` below ``least`` images."""
         library = real_path(library)
         check_folder(library)
-        with self._folder.writing():
+        with self.folder.writing():
             found = self._scan(library, progress)
             if len(found.files) < least:
                 return None
-            return index_by_colours(self._folder, library, found, progress)
+            return index_by_colours(self.folder, library, found, progress)
 
     def check(self, gallery: str | None = None) -> tuple[Damage, ...]:
         """What is damaged in the features of a gallery."""
@@ -151,7 +151,7 @@ class ImageSearchEngine:
     ) -> IndexReport:
         """Extract anew what is damaged or missing, and publish a sound index, also remotely."""
         store = self._store(gallery)
-        with self._folder.writing():
+        with self.folder.writing():
             found, chosen = self._scan(store.library), store.chosen
             delete_damaged(store, self._damage(store))
             extractor = self._extractors.of_space(store.space)
@@ -170,55 +170,73 @@ class ImageSearchEngine:
 
         By default the newest index of the gallery is searched, by the index server of the settings
         if there is one, else by its approximate index if it has one.
+
+        Raises:
+            ConfigurationError: A part is looked for with several images.
         """
         snapshot = snapshot or self.require_snapshot()
-        self.extractor_of(snapshot).load()
-        started = time.perf_counter()
-        queries = self.describe(snapshot, [query] if isinstance(query, Image.Image) else query)
-        index = self.indexes.of(snapshot, exact=options.exact)
-        result = search(snapshot, queries, options, index=index)
-        return replace(result, seconds=time.perf_counter() - started)
+        images = [query] if isinstance(query, Image.Image) else query
+        if options.part and len(images) > 1:
+            raise ConfigurationError(
+                f"Expected one query, to find it as a part. Received: {len(images)}."
+            )
 
-    def describe(self, snapshot: IndexSnapshot, images: Sequence[Image.Image]) -> Array:
-        """The features of ``n`` RGB images, ``(n, d)`` float32, as the rows of an index are."""
-        return snapshot.process(self.extractor_of(snapshot).extract(images))
+        def closest(k: int) -> SearchResult:
+            asked = replace(options, k=k)
+            if options.part:
+                return self.parts.search(images[0], asked, snapshot)
+            return self._search(images, asked, snapshot)
 
-    def extractor_of(self, snapshot: IndexSnapshot) -> FeatureExtractor:
-        """The extractor that describes queries as the images of an index were described."""
-        if snapshot.provisional:
-            return PixelExtractor(snapshot.space.descriptor)
-        return self._extractors.of_space(snapshot.space)
+        if options.hide_copies:
+            return self.duplicates.fold(closest, options.k, snapshot)
+        return closest(options.k)
 
-    def extractor_with_layers(self, snapshot: IndexSnapshot | None) -> FeatureExtractor:
-        """The extractor of an index if it has a network to look into, else the default one."""
-        return self._extractors.with_layers(snapshot.space if snapshot else None)
+    def explainer(self, snapshot: IndexSnapshot, query: Image.Image) -> Explainer:
+        """What explains the matches of a query in an index."""
+        return Explainer(snapshot, lambda: self.extractor_of(snapshot), query)
 
-    def load(self) -> None:
-        """Load the model of the index, so that the first search does not wait for it."""
-        self.extractor_of(self.require_snapshot()).load()
+    def activations(self, image: Image.Image, snapshot: IndexSnapshot | None) -> Activations:
+        """What the network makes of an RGB image of any size, layer by layer, in one pass.
 
-    def snapshot(self, gallery: str | None = None) -> IndexSnapshot | None:
-        """The newest published index, also of another process; ``None`` where there is none."""
-        store = self._folder.current(self.gallery_name(gallery))
-        return self._snapshots.newest(store) if store else None
+        It is the network of an index if it has one, else the default one.
+        """
+        return activations_of(self.extractor_with_layers(snapshot).inspect(image))
 
-    def require_snapshot(self, gallery: str | None = None) -> IndexSnapshot:
-        """The newest published index; raises ``IndexNotFoundError`` where there is none."""
-        if snapshot := self.snapshot(gallery):
-            return snapshot
-        raise self._folder.no_index(gallery or self.settings.gallery)
+    def channel_means(self, snapshot: IndexSnapshot, images: Sequence[ImageRecord]) -> ChannelMeans:
+        """The mean activations of images of a gallery, without those that cannot be read."""
+        return channel_means(snapshot, self.extractor_with_layers(snapshot), images)
 
-    def features(
-        self, gallery: str | None = None, *, progress: ProgressCallback = lambda _: None
-    ) -> tuple[IndexSnapshot, Mapping[str, Array]]:
-        """The index, and the features of its images by each descriptor; see ``read_features``."""
-        snapshot = self.require_snapshot(gallery)
-        return snapshot, read_features(self._store(gallery), snapshot.images, progress)
+    def remembered_labels(self, gallery: str | None = None) -> Path:
+        """The label file of what was remembered in a gallery, whether it is there or not."""
+        return remembered_labels(self.settings.features, self.gallery_name(gallery) or "")
+
+    def remember(
+        self,
+        label: str,
+        right: Sequence[str],
+        wrong: Sequence[str] = (),
+        *,
+        gallery: str | None = None,
+    ) -> Path:
+        """Add labels to the label file of a gallery, and return it; see ``remember``."""
+        file = self.remembered_labels(gallery)
+        remember(file, label, right, wrong)
+        return file
 
     def info(self, gallery: str | None = None, *, runs: int = 20) -> IndexInfo:
         """Describe the index of a gallery, with its last runs."""
         snapshot, name = self.require_snapshot(gallery), self.gallery_name(gallery) or ""
-        return index_info(name, self._folder, self._store(gallery), snapshot, runs=runs)
+        return index_info(name, self.folder, self._store(gallery), snapshot, runs=runs)
+
+    def _search(
+        self, images: Sequence[Image.Image], options: SearchOptions, snapshot: IndexSnapshot
+    ) -> SearchResult:
+        self.extractor_of(snapshot).load()
+        started = time.perf_counter()
+        queries = self.describe(snapshot, images)
+        index = self.indexes.of(snapshot, exact=options.exact)
+        result = search(snapshot, queries, options, index=index)
+        return replace(result, seconds=time.perf_counter() - started)
 
     def _update(
         self, store: FeatureStore, found: Scan, extractor: FeatureExtractor, **options: Any
@@ -240,9 +258,4 @@ class ImageSearchEngine:
     def _scan(self, library: Path, progress: ProgressCallback = lambda _: None) -> Scan:
         progress(Progress(Stage.SCANNING))
         patterns = Patterns(self.settings.include, self.settings.exclude)
-        return scan(library, leave_out=[self._folder.path], patterns=patterns)
-
-    def _store(self, gallery: str | None) -> FeatureStore:
-        if store := self._folder.current(self.gallery_name(gallery)):
-            return store
-        raise self._folder.no_index(gallery or self.settings.gallery)
+        return scan(library, leave_out=[self.folder.path], patterns=patterns)
