@@ -34,7 +34,7 @@ from benchmarks.starting import measure_starting
 from benchmarks.switching import measure_switching
 from benchmarks.uploading import measure_uploading
 from benchmarks.watching import measure_watching
-from core.datasets import draw_gallery
+from core.datasets import copy_sample
 
 NAMES = (
     "indexing",
@@ -79,7 +79,7 @@ def _measurements(options: argparse.Namespace, folder: Path) -> dict[str, Callab
     library = options.library
     if library is None:
         library = folder / "sample"
-        draw_gallery(library, count=options.images)
+        copy_sample(library, count=options.images)
 
     @cache
     def demo() -> Demo:

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.config import Settings
-from core.datasets import draw_gallery
+from core.datasets import copy_sample
 from core.engine import ImageSearchEngine
 from core.feature_store import IndexSnapshot
 from core.search import closest_rows, rocchio
@@ -222,7 +222,7 @@ def measure_drawn_feedback(folder: Path) -> None:
     Args:
         folder: For the gallery and its index.
     """
-    draw_gallery(folder / "feedback-gallery", count=600)
+    copy_sample(folder / "feedback-gallery")
     engine = ImageSearchEngine(Settings(features=folder / "feedback-features", descriptor="hsv"))
     engine.index(folder / "feedback-gallery")
     measure_feedback(engine.require_snapshot())

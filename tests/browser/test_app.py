@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from core.datasets import SAMPLE_COUNT
 from tests.browser.browser_app import (
     INDEXING_MS,
     PAGE_MS,
     ROOT,
-    SAMPLE_COUNT,
     WIDTHS,
     OpenPage,
     drop,
@@ -44,7 +44,7 @@ def address(place: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def answered(browser: Browser, address: str, my_picture: Path, artifacts: Path) -> Iterator[Page]:
-    """The page of somebody who dropped a picture, had a sample gallery drawn, and waited."""
+    """The page of somebody who dropped a picture, took the sample gallery, and waited."""
     context = browser.new_context(**screen("desktop"))
     page = show(context.new_page(), address)
     expect_menu(page)
@@ -52,7 +52,7 @@ def answered(browser: Browser, address: str, my_picture: Path, artifacts: Path) 
     photograph(page, "onboarding-desktop", artifacts)
     drop(page, my_picture)
     expect(page.get_by_text("my flower.png is kept")).to_be_visible(timeout=PAGE_MS)
-    page.get_by_role("button", name="Draw a sample gallery").click()
+    page.get_by_role("button", name="Try the sample gallery").click()
     expect(page.locator(".st-key-job")).to_be_visible(timeout=PAGE_MS)
     expect(page.get_by_text("my flower.png is kept")).to_be_visible()
     # The panel asks every second: it may miss a stage that is shorter.

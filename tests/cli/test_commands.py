@@ -21,7 +21,7 @@ import pytest
 from PIL import Image
 
 from core.cli import main
-from core.datasets import draw_flower
+from tests.flowers import sample_flower
 
 pytestmark = pytest.mark.model
 
@@ -141,7 +141,7 @@ def test_large_photo_finds_itself_at_distance_zero(
 ) -> None:
     photo = tmp_path / "photos" / "large.jpg"
     photo.parent.mkdir()
-    draw_flower("dahlia", seed=1, number=1).resize((2400, 1800)).save(photo, quality=90)
+    sample_flower("dahlia", 1).resize((2400, 1800)).save(photo, quality=90)
     features = tmp_path / "features"
     run_json(capsys, "index", photo.parent, "--features", features, "--weights", "random")
     answer = run_json(capsys, "search", photo, "--features", features)
@@ -266,11 +266,32 @@ def test_evaluate_measures_with_folder_names(
     assert measures["precision@30"] == pytest.approx(2 / 30)
 
 
-def test_sample_draws_the_number_asked_for(
+def test_sample_copies_the_number_asked_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    report = run_json(capsys, "sample", tmp_path, "--count", 13, "--seed", 5)
-    assert report["images"] == 13 == len(list(tmp_path.rglob("*.jpg")))
+    assert run_json(capsys, "sample", tmp_path / "all")["images"] == 240
+    assert len(list((tmp_path / "all").rglob("*.jpg"))) == 240
+    report = run_json(capsys, "sample", tmp_path / "few", "--count", 13)
+    assert report["images"] == 13 == len(list((tmp_path / "few").rglob("*.jpg")))
+
+
+def test_what_belonged_to_the_drawing_of_the_sample_is_told_and_ignored(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied = []
+    for name, seed, variable in (("plain", [], ""), ("seed", ["--seed", "5"], "8")):
+        monkeypatch.setenv("LOOKALIKE_SAMPLE_COUNT", variable)
+        folder = tmp_path / name
+        capsys.readouterr()
+        assert main(["sample", str(folder), "--count", "20", *seed]) == 0
+        told = capsys.readouterr().err.splitlines()
+        assert [line.partition(" has no effect any more")[0] for line in told] == (
+            ["lookalike: LOOKALIKE_SAMPLE_COUNT", "lookalike: --seed"] if seed else []
+        )
+        files = folder.rglob("*.jpg")
+        copied.append({path.relative_to(folder): path.read_bytes() for path in files})
+    assert copied[0] == copied[1]
+    assert len(copied[0]) == 20
 
 
 def test_doctor_tells_what_is_there(
@@ -332,7 +353,12 @@ def bad_input(tmp_path: Path, case: str) -> tuple[list[object], str]:
             (folder / "a.ppm").write_bytes(b"P6 1 1 255 abc")
             return [*index[:-1], "imagenett"], "imagenett"
         case "sample count":
-            return ["sample", tmp_path / "s", "--count", 0], "0"
+            return [
+                "sample",
+                tmp_path / "s",
+                "--count",
+                241,
+            ], "Expected 1 to 240 pictures"
     raise AssertionError(case)
 
 

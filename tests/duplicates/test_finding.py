@@ -13,7 +13,6 @@ import pytest
 from PIL import Image, ImageDraw, ImageOps
 
 from core.config import Settings
-from core.datasets import draw_flower
 from core.duplicates import (
     dismiss,
     find_and_save,
@@ -31,6 +30,7 @@ from core.engine import ImageSearchEngine
 from core.errors import Cancelled, FeatureStoreError
 from core.feature_store import ImageTable, IndexSnapshot, library_file
 from core.types import ImageRecord, Progress, Stage
+from tests.flowers import sample_flower
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def engine(tmp_path: Path) -> ImageSearchEngine:
     library = tmp_path / "library"
     library.mkdir()
     for number, kind in enumerate(("poppy", "daffodil", "tulip")):
-        draw_flower(kind, seed=4, number=number).save(library / f"{number}.png")
+        sample_flower(kind, number + 1).save(library / f"{number}.png")
     with Image.open(library / "0.png") as flower:
         ImageOps.mirror(flower).save(library / "copy.png")
     engine = ImageSearchEngine(Settings(features=tmp_path / "features", descriptor="hsv"))
@@ -83,7 +83,7 @@ def test_only_new_pictures_are_compared_again(
 
 def test_a_file_that_has_changed_has_no_duplicates(engine: ImageSearchEngine) -> None:
     snapshot = engine.require_snapshot()
-    draw_flower("rose", seed=1, number=1).save(snapshot.library / "copy.png")
+    sample_flower("rose", 1).save(snapshot.library / "copy.png")
     (snapshot.library / "1.png").write_bytes(b"no picture")
     assert find_duplicates(snapshot).relations == {}
 
@@ -111,7 +111,7 @@ def flowers(tmp_path: Path) -> IndexSnapshot:
     library = tmp_path / "flowers"
     library.mkdir()
     for number in range(12):
-        flower = draw_flower("poppy", seed=4, number=number // 3)
+        flower = sample_flower("poppy", number // 3 + 1)
         if number % 3:
             flower = ImageOps.mirror(flower) if number % 3 == 1 else flower.rotate(7 * number)
         flower.resize((120, 90)).save(library / f"{number:02}.png")
