@@ -65,7 +65,10 @@ CHANGES: dict[str, tuple[Callable[[Image.Image], Image.Image], Relation]] = {
 
 @pytest.fixture(scope="module")
 def flower() -> Image.Image:
-    return sample_flower("daffodil", 1)
+    flower = sample_flower("daffodil", 6)
+    # Of the form of one of the copies, but not of the stretched ones.
+    assert flower.size == (400, 300)
+    return flower
 
 
 @pytest.mark.parametrize("change", CHANGES)
