@@ -16,7 +16,7 @@ from benchmarks.duplicates import measure_duplicates
 from benchmarks.explaining import measure_explaining
 from benchmarks.explore import measure_explore
 from benchmarks.explore_map import measure_explore_map
-from benchmarks.feedback import measure_drawn_feedback
+from benchmarks.feedback import measure_sample_feedback
 from benchmarks.grid import measure_grid
 from benchmarks.how_it_works import measure_how_it_works
 from benchmarks.indexing import measure_indexing
@@ -34,7 +34,7 @@ from benchmarks.starting import measure_starting
 from benchmarks.switching import measure_switching
 from benchmarks.uploading import measure_uploading
 from benchmarks.watching import measure_watching
-from core.datasets import draw_gallery
+from core.datasets import copy_sample
 
 NAMES = (
     "indexing",
@@ -79,7 +79,7 @@ def _measurements(options: argparse.Namespace, folder: Path) -> dict[str, Callab
     library = options.library
     if library is None:
         library = folder / "sample"
-        draw_gallery(library, count=options.images)
+        copy_sample(library, count=options.images)
 
     @cache
     def demo() -> Demo:
@@ -102,7 +102,7 @@ def _measurements(options: argparse.Namespace, folder: Path) -> dict[str, Callab
         "switching": measure_switching,
         "grid": lambda: measure_grid(folder),
         "map": lambda: measure_explore_map(folder),
-        "feedback": lambda: measure_drawn_feedback(folder),
+        "feedback": lambda: measure_sample_feedback(folder),
         "learning": lambda: measure_learning(
             library,
             folder,
@@ -133,7 +133,7 @@ def _parser() -> argparse.ArgumentParser:
         default=ALL,
         help=f"one of {', '.join(NAMES)}; all of them by default",
     )
-    parser.add_argument("--library", type=Path, help="folder of images (default: drawn flowers)")
+    parser.add_argument("--library", type=Path, help="folder of images (default: the sample)")
     parser.add_argument(
         "--features", type=Path, help="features folder with a finished index of it, to save time"
     )

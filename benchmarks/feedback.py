@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.config import Settings
-from core.datasets import draw_gallery
+from core.datasets import copy_sample
 from core.engine import ImageSearchEngine
 from core.feature_store import IndexSnapshot
 from core.search import closest_rows, rocchio
@@ -216,16 +216,17 @@ def _without(pool: Mask, *gone: Rows) -> Mask:
     return rest
 
 
-def measure_drawn_feedback(folder: Path) -> None:
-    """Print the curves over drawn flowers, by their colours.
+def measure_sample_feedback(folder: Path) -> None:
+    """Print the curves over the sample gallery, by its colours.
 
     Args:
         folder: For the gallery and its index.
     """
-    draw_gallery(folder / "feedback-gallery", count=600)
+    copy_sample(folder / "feedback-gallery")
     engine = ImageSearchEngine(Settings(features=folder / "feedback-features", descriptor="hsv"))
     engine.index(folder / "feedback-gallery")
-    measure_feedback(engine.require_snapshot())
+    # A half of the gallery has 7 or 8 pictures of each kind.
+    measure_feedback(engine.require_snapshot(), matches=5)
 
 
 def _line(values: NDArray[np.float64]) -> str:

@@ -10,14 +10,14 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.limits import tell
 from benchmarks.serving import READY
 from core.config import Settings
-from core.datasets import draw_gallery
+from core.datasets import SAMPLE_COUNT, copy_sample
 from core.engine import ImageSearchEngine
 from core.media import thumbnail, thumbnail_cache
 from tests.install_browser import find_browser
 from tests.served import served
 
 MATCHES = 30
-PAGES = 8
+PAGES = SAMPLE_COUNT // MATCHES
 APP = ("-m", "streamlit", "run", "benchmarks/grid_app.py")
 WAYS = {"grid": "/?with=grid", "columns": "/?with=columns"}
 # Milliseconds from the click until other pictures, all of them, are decoded.
@@ -48,7 +48,7 @@ def measure_grid(folder: Path, *, rounds: int = 3) -> None:
         rounds: Browsers with empty caches for each way, in turn.
     """
     library = folder / "grid-gallery"
-    draw_gallery(library, count=PAGES * MATCHES)
+    copy_sample(library)
     settings = Settings(features=folder / "grid-features", descriptor="hsv")
     engine = ImageSearchEngine(settings)
     engine.index(library)

@@ -11,9 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from PIL import Image
 
-from core.datasets import draw_flower, flower_kinds
 from core.images import ENOUGH_SIDE, load_image, squash
 from core.model import INPUT_SIZE
+from tests.flowers import KINDS, sample_flower
 
 # As many as an indexing run has.
 THREADS = os.cpu_count() or 2
@@ -28,7 +28,7 @@ def measure_loading(photos: int = 12) -> None:
     """
     print("\nloading large JPEGs, as many threads as processors, without the model")
     for name, size in SIZES.items():
-        contents = [draw_photo(kind, size) for kind in list(flower_kinds())[:4]]
+        contents = [flower_photo(kind, size) for kind in KINDS[:4]]
         contents = (contents * photos)[:photos]
         ours, full = _rate(_reduced, contents), _rate(decode_in_full, contents)
         print(
@@ -37,9 +37,9 @@ def measure_loading(photos: int = 12) -> None:
         )
 
 
-def draw_photo(kind: str, size: tuple[int, int]) -> bytes:
+def flower_photo(kind: str, size: tuple[int, int]) -> bytes:
     """A drawn flower at the size of a camera, with the noise of a sensor."""
-    flower = np.asarray(draw_flower(kind, seed=1, number=1).resize(size), np.int16)
+    flower = np.asarray(sample_flower(kind, 1).resize(size), np.int16)
     noise = np.random.default_rng(0).normal(0, 6, (size[1] // 4, size[0] // 4, 1))
     grain = np.tile(noise.astype(np.int16), (4, 4, 1))
     buffer = io.BytesIO()

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from benchmarks.loading import SIZES, THREADS, decode_in_full, draw_photo
+from benchmarks.loading import SIZES, THREADS, decode_in_full, flower_photo
 from core.config import Settings
-from core.datasets import flower_kinds
 from core.engine import ImageSearchEngine
 from core.images import ENOUGH_SIDE, LoadedImage, image_id, load_file, read_file, squash
 from core.indexing import loading_ahead
 from core.model import BATCH_SIZE, INPUT_SIZE, VGG16Extractor, choose_precision, weights
+from tests.flowers import KINDS
 
 SIZE = "12 megapixels"
 
@@ -61,7 +61,7 @@ def measure_photographs(folder: Path, *, photos: int = 3 * BATCH_SIZE, rounds: i
 
 def _write(library: Path, photos: int) -> None:
     library.mkdir()
-    contents = [draw_photo(kind, SIZES[SIZE]) for kind in list(flower_kinds())[:4]]
+    contents = [flower_photo(kind, SIZES[SIZE]) for kind in KINDS[:4]]
     for number in range(photos):
         content = contents[number % len(contents)]
         # A comment makes each another file: identical ones would be extracted once.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import ConfigurationError
+
+logger = logging.getLogger(__name__)
 
 DEFAULT_MATCHES = 30
 # On the search page, and of the copies in one archive.
@@ -44,7 +47,6 @@ class Settings:
         include: Patterns of the files to index, separated by commas; see ``indexing.Patterns``.
         exclude: Patterns of the files to leave out.
         sample: Folder of the sample gallery.
-        sample_count: Number of its images.
         flowers: Folder of the flower photographs.
         flowers_url: Address of the folder with Oxford Flowers 102, for a mirror.
         share: One of ``SHARES``; other than ``off``, the app asks visitors for a key.
@@ -74,7 +76,6 @@ class Settings:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     sample: Path = DEFAULT_SAMPLE
-    sample_count: int = 240
     flowers: Path = DEFAULT_FLOWERS
     flowers_url: str = DEFAULT_FLOWERS_URL
     share: str = NOTHING
@@ -91,6 +92,11 @@ class Settings:
         def read(name: str, default: str) -> str:
             return os.environ.get(f"LOOKALIKE_{name}") or default
 
+        if os.environ.get("LOOKALIKE_SAMPLE_COUNT"):
+            logger.warning(
+                "LOOKALIKE_SAMPLE_COUNT has no effect any more: the app copies all of the sample "
+                "gallery."
+            )
         library = read("LIBRARY", "")
         return cls(
             library=expand_user(library) if library else None,
@@ -108,7 +114,6 @@ class Settings:
             include=_list(read("INCLUDE", "")),
             exclude=_list(read("EXCLUDE", "")),
             sample=expand_user(read("SAMPLE", str(DEFAULT_SAMPLE))),
-            sample_count=_positive("SAMPLE_COUNT", read("SAMPLE_COUNT", str(cls.sample_count))),
             flowers=expand_user(read("FLOWERS", str(DEFAULT_FLOWERS))),
             flowers_url=read("FLOWERS_URL", DEFAULT_FLOWERS_URL),
             share=_one_of(SHARES, "SHARE", read("SHARE", cls.share)),
@@ -186,11 +191,3 @@ def _whole(name: str, value: str) -> int | None:
             f"Expected a whole number in LOOKALIKE_{name}. Received: {value!r}"
         )
     return int(value) if value else None
-
-
-def _positive(name: str, value: str) -> int:
-    if not value.isdecimal() or int(value) == 0:
-        raise ConfigurationError(
-            f"Expected a whole number from 1 in LOOKALIKE_{name}. Received: {value!r}"
-        )
-    return int(value)

@@ -198,7 +198,7 @@ class Stage(StrEnum):
     label: str
 
     STARTING = "starting", "Starting"
-    DRAWING = "drawing", "Drawing flowers"
+    COPYING = "copying", "Copying the sample gallery"
     FLOWERS = "flowers", "Downloading flower photographs"
     UNPACKING = "unpacking", "Sorting the photographs into folders"
     WEIGHTS = "weights", "Downloading the VGG16 weights"

@@ -1,4 +1,4 @@
-"""``python -m core sample``: draw a labelled gallery of flowers."""
+"""``python -m core sample``: copy a labelled gallery of drawn flowers."""
 
 from __future__ import annotations
 
@@ -7,30 +7,27 @@ from pathlib import Path
 import click
 
 from core.cli.options import json_option, overwrite_option
-from core.cli.output import print_result, terminal_progress
+from core.cli.output import print_error, print_result, terminal_progress
 from core.config import expand_user
-from core.datasets import draw_gallery
-from core.types import Progress, Stage
+from core.datasets import SAMPLE_COUNT, copy_sample
 
 
 @click.command()
 @click.argument("directory", metavar="DIR", type=expand_user, help="Where the images go.")
-@click.option("--count", type=int, metavar="N", default=300, help="How many to draw.")
-@click.option("--seed", type=int, metavar="N", default=0, help="Another seed draws other flowers.")
+@click.option("--count", type=int, metavar="N", default=SAMPLE_COUNT, help="How many, up to 240.")
+@click.option("--seed", type=int, hidden=True)
 @overwrite_option
 @json_option
-def sample(directory: Path, *, count: int, seed: int, overwrite: bool, as_json: bool) -> None:
-    """Draw a labelled gallery of flowers."""
+def sample(
+    directory: Path, *, count: int, seed: int | None, overwrite: bool, as_json: bool
+) -> None:
+    """Copy a labelled gallery of drawn flowers."""
+    if seed is not None:
+        print_error("--seed has no effect any more: the flowers are copied, not drawn.")
     with terminal_progress() as progress:
-        drawn = draw_gallery(
-            directory,
-            count=count,
-            seed=seed,
-            overwrite=overwrite,
-            progress=lambda done, total: progress(Progress(Stage.DRAWING, done, total)),
-        )
+        copied = copy_sample(directory, count=count, overwrite=overwrite, progress=progress)
     print_result(
-        {"directory": str(directory), "images": drawn},
-        [f"{drawn} flowers drawn in {directory}"],
+        {"directory": str(directory), "images": copied},
+        [f"{copied} flowers copied to {directory}"],
         as_json=as_json,
     )

@@ -1,9 +1,9 @@
 """Galleries to start with, in folders by kind; labels of the images of any gallery."""
 
-from core.datasets.drawn_flowers import draw_flower, draw_gallery, flower_kinds
 from core.datasets.flowers102 import ARCHIVE, NAMES, PHOTOGRAPHS, fetch_flowers, read_labels
 from core.datasets.labels import FOLDERS, NAMING_RULES, labels_of
 from core.datasets.remembered import remember, remembered_labels
+from core.datasets.sample import SAMPLE_COUNT, SAMPLE_GALLERY, copy_sample
 
 __all__ = [
     "ARCHIVE",
@@ -11,10 +11,10 @@ __all__ = [
     "NAMES",
     "NAMING_RULES",
     "PHOTOGRAPHS",
-    "draw_flower",
-    "draw_gallery",
+    "SAMPLE_COUNT",
+    "SAMPLE_GALLERY",
+    "copy_sample",
     "fetch_flowers",
-    "flower_kinds",
     "labels_of",
     "read_labels",
     "remember",

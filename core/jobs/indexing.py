@@ -1,4 +1,4 @@
-"""Indexing jobs: index a folder, or first draw or download a gallery."""
+"""Indexing jobs: index a folder, or first copy or download a gallery."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from core.datasets import draw_gallery, fetch_flowers
+from core.datasets import copy_sample, fetch_flowers
 from core.detail import DetailReport
 from core.engine import ImageSearchEngine
 from core.errors import BusyError
@@ -14,11 +14,9 @@ from core.feature_store import IndexSnapshot
 from core.indexing import LibraryWatch
 from core.jobs.background import Background, cancelled_with
 from core.jobs.first_look import FirstLook
-from core.types import IndexReport, Progress, ProgressCallback, Stage
+from core.types import IndexReport, ProgressCallback
 
-_DOWNLOAD_STOPPED = (
-    "Stopped: what arrived is kept. Press the same button again to go on from there."
-)
+_STOPPED = "Stopped: what arrived is kept. Press the same button again to go on from there."
 
 
 class IndexingJob(Background[IndexReport | DetailReport]):
@@ -49,16 +47,12 @@ class IndexingJob(Background[IndexReport | DetailReport]):
             lambda progress: self._engine.parts.update(snapshot, progress=progress),
         )
 
-    def draw_sample(self, library: Path, *, count: int) -> None:
-        """Start to draw ``count`` images into the folder ``library`` and to index them."""
+    def copy_sample(self, library: Path) -> None:
+        """Start to copy the sample gallery into the folder ``library`` and to index it."""
 
         def work(progress: ProgressCallback) -> IndexReport:
-            with cancelled_with("Stopped: draw the sample gallery again, or choose a folder."):
-                draw_gallery(
-                    library,
-                    count=count,
-                    progress=lambda done, total: progress(Progress(Stage.DRAWING, done, total)),
-                )
+            with cancelled_with(_STOPPED):
+                copy_sample(library, progress=progress)
             return self._index(library, progress)
 
         self.start(str(library), work)
@@ -72,7 +66,7 @@ class IndexingJob(Background[IndexReport | DetailReport]):
         """
 
         def work(progress: ProgressCallback) -> IndexReport:
-            with cancelled_with(_DOWNLOAD_STOPPED):
+            with cancelled_with(_STOPPED):
                 fetch_flowers(library, base_url=base_url, progress=progress)
             return self._index(library, progress)
 

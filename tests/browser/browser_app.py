@@ -16,14 +16,14 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
+from PIL import ImageOps
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from core.datasets import draw_flower
+from tests.flowers import sample_flower
 from tests.install_browser import find_browser
 
 ROOT = Path(__file__).parents[2]
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
-SAMPLE_COUNT = 40
 INDEXING_MS = 240_000
 PAGE_MS = 60_000
 # Those whose answer differs between the colour schemes.
@@ -80,7 +80,6 @@ def running_app(folder: Path, *, before: str = "", **settings: str) -> Iterator[
         **{name: value for name, value in os.environ.items() if "LOOKALIKE" not in name},
         "LOOKALIKE_FEATURES": str(folder / "features"),
         "LOOKALIKE_SAMPLE": str(folder / "sample"),
-        "LOOKALIKE_SAMPLE_COUNT": str(SAMPLE_COUNT),
         # As on a machine without internet: nothing in the cache, nobody answers.
         "LOOKALIKE_WEIGHTS_URL": "http://127.0.0.1:9/",
         "KERAS_HOME": str(folder / "keras"),
@@ -201,9 +200,9 @@ def artifacts() -> Path:
 
 @pytest.fixture(scope="session")
 def my_picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A flower that is in no gallery."""
+    """A flower that is in no gallery: one of the sample gallery, without its edges."""
     path = tmp_path_factory.mktemp("mine") / "my flower.png"
-    draw_flower("poppy", seed=77, number=1).save(path)
+    ImageOps.crop(sample_flower("poppy", 1), 20).save(path)
     return path
 
 

@@ -12,7 +12,6 @@ from PIL import ExifTags, Image, ImageOps
 from playwright.sync_api import Locator, Page, expect
 
 from core.config import Settings
-from core.datasets import draw_flower, flower_kinds
 from core.engine import ImageSearchEngine
 from tests.browser.browser_app import (
     PAGE_MS,
@@ -26,6 +25,7 @@ from tests.browser.browser_app import (
     running_app,
     screen,
 )
+from tests.flowers import KINDS, sample_flower
 
 pytestmark = pytest.mark.browser
 
@@ -43,9 +43,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     library = folder / "library"
     for name in ("best", "copies", "burst"):
         (library / name).mkdir(parents=True)
-    kinds = list(flower_kinds())
     for number in range(FLOWERS):
-        flower = draw_flower(kinds[number % len(kinds)], seed=number, number=number)
+        flower = sample_flower(KINDS[number], 1)
         path = library / "best" / f"{number:02} {MARKUP if number == 11 else ''}flower.png"
         flower.save(path)
         copy = library / "copies" / f"{number:02}.jpg"

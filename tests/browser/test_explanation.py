@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.config import Settings
-from core.datasets import draw_flower
 from core.engine import ImageSearchEngine
 from core.types import UNTRAINED
 from tests.browser.browser_app import (
@@ -24,6 +23,7 @@ from tests.browser.browser_app import (
     screen,
 )
 from tests.fakes import fake_extractor
+from tests.flowers import sample_flower
 
 pytestmark = pytest.mark.browser
 
@@ -39,7 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     library.mkdir()
     for number in range(COUNT):
         kind = KINDS[number % 2]
-        draw_flower(kind, seed=5, number=number).save(library / f"{kind}{number}.png")
+        sample_flower(kind, number + 1).save(library / f"{kind}{number}.png")
     settings = Settings(features=folder / "features", weights=UNTRAINED)
     ImageSearchEngine(settings, make_extractor=fake_extractor).index(library)
     return folder

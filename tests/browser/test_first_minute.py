@@ -25,7 +25,7 @@ pytestmark = pytest.mark.browser
 
 # Streamlit scrolls inside of the page: only a high window shows all of it.
 HEIGHTS = {"desktop": 1000, "phone": 1700}
-OFFERS = ["Choose a folder", "Draw a sample gallery", "Get 8,189 flower photographs"]
+OFFERS = ["Choose a folder", "Try the sample gallery", "Get 8,189 flower photographs"]
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def expect_onboarding(page: Page) -> None:
     for name in OFFERS:
         expect(page.get_by_role("heading", name=name)).to_be_visible(timeout=PAGE_MS)
-    for name in ("Index this folder", "Draw a sample gallery", "Get the photographs"):
+    for name in ("Index this folder", "Try the sample gallery", "Get the photographs"):
         expect(page.get_by_role("button", name=name)).to_be_enabled(timeout=PAGE_MS)
     expect(page.get_by_label("Folder of images", exact=True)).to_be_visible()
 

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from core.config import Settings
-from core.datasets import draw_gallery
+from core.datasets import copy_sample
 from core.engine import ImageSearchEngine
 from core.types import UNTRAINED
 from tests.browser.browser_app import (
@@ -38,7 +38,7 @@ FLOWERS = 24
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The running app over a gallery, without a network: a page with it is in ``test_app.py``."""
     folder = tmp_path_factory.mktemp("how")
-    draw_gallery(folder / "flowers", count=FLOWERS)
+    copy_sample(folder / "flowers", count=FLOWERS)
     settings = Settings(features=folder / "features", weights=UNTRAINED)
     engine = ImageSearchEngine(settings, make_extractor=fake_extractor)
     engine.index(folder / "flowers")

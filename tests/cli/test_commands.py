@@ -21,7 +21,7 @@ import pytest
 from PIL import Image
 
 from core.cli import main
-from core.datasets import draw_flower
+from tests.flowers import sample_flower
 
 pytestmark = pytest.mark.model
 
@@ -141,7 +141,7 @@ def test_large_photo_finds_itself_at_distance_zero(
 ) -> None:
     photo = tmp_path / "photos" / "large.jpg"
     photo.parent.mkdir()
-    draw_flower("dahlia", seed=1, number=1).resize((2400, 1800)).save(photo, quality=90)
+    sample_flower("dahlia", 1).resize((2400, 1800)).save(photo, quality=90)
     features = tmp_path / "features"
     run_json(capsys, "index", photo.parent, "--features", features, "--weights", "random")
     answer = run_json(capsys, "search", photo, "--features", features)
@@ -266,11 +266,29 @@ def test_evaluate_measures_with_folder_names(
     assert measures["precision@30"] == pytest.approx(2 / 30)
 
 
-def test_sample_draws_the_number_asked_for(
+def test_sample_copies_the_number_asked_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    report = run_json(capsys, "sample", tmp_path, "--count", 13, "--seed", 5)
-    assert report["images"] == 13 == len(list(tmp_path.rglob("*.jpg")))
+    assert run_json(capsys, "sample", tmp_path / "all")["images"] == 240
+    assert len(list((tmp_path / "all").rglob("*.jpg"))) == 240
+    report = run_json(capsys, "sample", tmp_path / "few", "--count", 13)
+    assert report["images"] == 13 == len(list((tmp_path / "few").rglob("*.jpg")))
+
+
+def test_what_the_drawing_of_the_sample_took_is_told_and_has_no_effect(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "core", "sample", str(tmp_path), "--count", "20"]
+    environment = {**os.environ, "LOOKALIKE_SAMPLE_COUNT": "8"}
+    run = subprocess.run(
+        [*command, "--seed", "5"], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert (run.returncode, run.stdout) == (0, f"20 flowers copied to {tmp_path}\n")
+    assert [line.partition(" has no effect any more: ")[0] for line in run.stderr.splitlines()] == [
+        "lookalike: LOOKALIKE_SAMPLE_COUNT",
+        "lookalike: --seed",
+    ]
+    # Those that are copied without both: nothing is replaced.
+    assert main(["sample", str(tmp_path), "--count", "20"]) == 0
+    assert len(list(tmp_path.rglob("*.jpg"))) == 20
 
 
 def test_doctor_tells_what_is_there(
@@ -332,7 +350,12 @@ def bad_input(tmp_path: Path, case: str) -> tuple[list[object], str]:
             (folder / "a.ppm").write_bytes(b"P6 1 1 255 abc")
             return [*index[:-1], "imagenett"], "imagenett"
         case "sample count":
-            return ["sample", tmp_path / "s", "--count", 0], "0"
+            return [
+                "sample",
+                tmp_path / "s",
+                "--count",
+                241,
+            ], "Expected 1 to 240 pictures"
     raise AssertionError(case)
 
 

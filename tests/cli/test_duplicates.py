@@ -13,9 +13,9 @@ from PIL import ExifTags, Image, ImageOps
 
 from core.cli import main
 from core.config import Settings
-from core.datasets import draw_flower
 from core.engine import ImageSearchEngine
 from core.feature_store import library_file
+from tests.flowers import sample_flower
 from tests.trash.libraries import contents
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the trash of freedesktop.org")
@@ -28,7 +28,7 @@ def gallery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("a", "b"):
         (library / name).mkdir(parents=True)
     for number, kind in enumerate(("poppy", "daffodil", "lily", "rose")):
-        draw_flower(kind, seed=2, number=number).save(library / "a" / f"{number}.png")
+        sample_flower(kind, number + 1).save(library / "a" / f"{number}.png")
     shutil.copy(library / "a" / "0.png", library / "b" / "0 copy.png")
     with Image.open(library / "a" / "1.png") as flower:
         ImageOps.mirror(flower).save(library / "b" / "1 mirrored.jpg", quality=60)
@@ -38,7 +38,7 @@ def gallery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         exif = Image.Exif()
         taken = exif.get_ifd(ExifTags.IFD.Exif)
         taken[ExifTags.Base.DateTimeOriginal] = f"2024:05:04 03:02:0{second}"
-        flower = draw_flower("poppy", seed=8, number=2)
+        flower = sample_flower("poppy", 3)
         bend = 12 * second
         corners = (0, 0, 0, flower.height, flower.width - bend, flower.height, flower.width, bend)
         bent = flower.transform(flower.size, Image.Transform.QUAD, corners)

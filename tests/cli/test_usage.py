@@ -79,7 +79,6 @@ def test_a_wrong_argument_is_one_clear_line_and_exit_2(
     [
         ("SIZE", "big", "Expected a whole number in LOOKALIKE_SIZE. Received: 'big'"),
         ("FIT_SIZE", "-1", "a whole number in LOOKALIKE_FIT_SIZE. Received: '-1'"),
-        ("SAMPLE_COUNT", "0", "a whole number from 1 in LOOKALIKE_SAMPLE_COUNT. Received: '0'"),
         ("SHARE", "all", "off, pictures, thumbnails in LOOKALIKE_SHARE. Received: 'all'"),
         *(
             (name, "~nobody-of-this-name/x", "Received: ~nobody-of-this-name/x, and there is no")

@@ -1,4 +1,4 @@
-"""Files of the form of Oxford Flowers 102, small and drawn."""
+"""Files of the form of Oxford Flowers 102, with drawn flowers."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from core.datasets import draw_flower, flower_kinds
 from core.datasets import flowers102 as flowers
 from core.downloads import PublishedFile
+from tests.flowers import KINDS, sample_file
 from tests.mirror import Answer, ranged, send
 
 LABELS = (77, 73, 12, 59) * 6
@@ -22,13 +22,11 @@ LABELS = (77, 73, 12, 59) * 6
 
 @cache
 def photographs() -> dict[str, bytes]:
-    """A drawn flower for each label, by its name in the archive."""
-    files = {}
-    for number, label in enumerate(LABELS, start=1):
-        file = io.BytesIO()
-        draw_flower(list(flower_kinds())[label % 4], seed=0, number=number).save(file, "JPEG")
-        files[f"jpg/image_{number:05}.jpg"] = file.getvalue()
-    return files
+    """A drawn flower for each label, of one kind for each, by its name in the archive."""
+    return {
+        f"jpg/image_{place + 1:05}.jpg": sample_file(KINDS[place % 4], place // 4 + 1)
+        for place in range(len(LABELS))
+    }
 
 
 def archive_of(files: dict[str, bytes], *members: tarfile.TarInfo) -> bytes:

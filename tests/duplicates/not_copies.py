@@ -9,7 +9,7 @@ from functools import cache
 
 from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps
 
-from core.datasets import draw_flower
+from tests.flowers import sample_flower
 
 Pair = tuple[Image.Image, Image.Image]
 
@@ -63,7 +63,7 @@ def photograph(seed: int, size: tuple[int, int] = (320, 240)) -> Image.Image:
 
 @cache
 def _grainy_flower(seed: int) -> Image.Image:
-    flower = draw_flower(("poppy", "daffodil", "tulip", "rose")[seed % 4], seed=seed, number=seed)
+    flower = sample_flower(("poppy", "daffodil", "tulip", "rose")[seed % 4], seed + 1)
     rng = random.Random(seed)
     noise = Image.frombytes("L", (128, 128), rng.randbytes(128 * 128)).resize(flower.size)
     grain = noise.point(lambda value: 112 + value // 8).convert("RGB")

@@ -13,7 +13,6 @@ import pytest
 from PIL import Image, ImageDraw, ImageOps
 
 from core.config import Settings
-from core.datasets import draw_flower
 from core.duplicates import (
     dismiss,
     find_duplicates,
@@ -29,6 +28,7 @@ from core.engine import ImageSearchEngine
 from core.errors import Cancelled, FeatureStoreError
 from core.feature_store import ImageTable, IndexSnapshot, library_file
 from core.types import ImageRecord, Progress, Stage
+from tests.flowers import sample_flower
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def engine(tmp_path: Path) -> ImageSearchEngine:
     library = tmp_path / "library"
     library.mkdir()
     for number, kind in enumerate(("poppy", "daffodil", "tulip")):
-        draw_flower(kind, seed=4, number=number).save(library / f"{number}.png")
+        sample_flower(kind, number + 1).save(library / f"{number}.png")
     with Image.open(library / "0.png") as flower:
         ImageOps.mirror(flower).save(library / "copy.png")
     engine = ImageSearchEngine(Settings(features=tmp_path / "features", descriptor="hsv"))
@@ -81,7 +81,7 @@ def test_only_new_pictures_are_compared_again(
 
 def test_a_file_that_has_changed_has_no_duplicates(engine: ImageSearchEngine) -> None:
     snapshot = engine.require_snapshot()
-    draw_flower("rose", seed=1, number=1).save(snapshot.library / "copy.png")
+    sample_flower("rose", 1).save(snapshot.library / "copy.png")
     (snapshot.library / "1.png").write_bytes(b"no picture")
     assert find_duplicates(snapshot).relations == {}
 
@@ -98,9 +98,8 @@ def test_what_would_be_ticked_is_compared_in_detail(engine: ImageSearchEngine) -
     links = engine.duplicates.find()
     ids = {one.path: one.id for one in snapshot.images}
     assert read_links(engine.settings.features, library) == links
-    verdicts = {frozenset(pair): words for pair, words in links.differences.items()}
-    assert verdicts[frozenset((ids["0.png"], ids["recompressed.jpg"]))] == ""
-    assert verdicts[frozenset((ids["1.png"], ids["dated.png"]))] == "a part differs"
+    assert links.differences[ids["recompressed.jpg"], ids["0.png"]] == ""
+    assert links.differences[ids["dated.png"], ids["1.png"]] == "a part differs"
 
 
 @pytest.fixture
@@ -109,7 +108,7 @@ def flowers(tmp_path: Path) -> IndexSnapshot:
     library = tmp_path / "flowers"
     library.mkdir()
     for number in range(12):
-        flower = draw_flower("poppy", seed=4, number=number // 3)
+        flower = sample_flower("poppy", number // 3 + 1)
         if number % 3:
             flower = ImageOps.mirror(flower) if number % 3 == 1 else flower.rotate(7 * number)
         flower.resize((120, 90)).save(library / f"{number:02}.png")

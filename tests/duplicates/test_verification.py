@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
-from core.datasets import draw_flower
 from core.duplicates.local_features import LocalFeatures, local_features
 from core.duplicates.relation import Relation
 from core.duplicates.verification import relation_of
+from tests.flowers import sample_flower
 
 
 def recompressed(image: Image.Image, quality: int) -> Image.Image:
@@ -65,7 +65,10 @@ CHANGES: dict[str, tuple[Callable[[Image.Image], Image.Image], Relation]] = {
 
 @pytest.fixture(scope="module")
 def flower() -> Image.Image:
-    return draw_flower("daffodil", seed=5, number=1)
+    flower = sample_flower("daffodil", 6)
+    # Of the form of one of the copies, but not of the stretched ones.
+    assert flower.size == (400, 300)
+    return flower
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -87,7 +90,7 @@ def test_parts_of_one_picture_overlap(shift: float, flower: Image.Image) -> None
 
 
 def test_other_pictures_of_a_kind_are_not() -> None:
-    pictures = [local_features(draw_flower("poppy", seed=1, number=number)) for number in range(4)]
+    pictures = [local_features(sample_flower("poppy", number)) for number in range(1, 5)]
     for number, one in enumerate(pictures):
         assert not any(relation_of(one, other) for other in pictures[number + 1 :])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Mapping, Sequence
 from http.server import BaseHTTPRequestHandler
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 
 from core.config import Settings
+from core.datasets import SAMPLE_COUNT
 from core.engine import ImageSearchEngine
 from core.errors import BusyError
 from core.jobs import TaskState
@@ -18,6 +20,7 @@ from core.jobs.indexing import IndexingJob
 from core.types import Array
 from tests.datasets.flower_files import LABELS, archive_of, photographs, publish
 from tests.fakes import FakeExtractor
+from tests.flowers import sample_file
 from tests.mirror import Mirror, send, serving
 
 
@@ -117,23 +120,29 @@ def test_defect_in_the_engine_ends_the_job(photos: Path, tmp_path: Path) -> None
     assert str(jobs.latest.error).startswith("Unexpected error: ZeroDivisionError('defect'). Try")
 
 
-def test_sample_is_drawn_then_indexed(tmp_path: Path) -> None:
+def test_sample_is_copied_then_indexed(tmp_path: Path) -> None:
     jobs = jobs_with(FakeExtractor(), tmp_path)
-    jobs.draw_sample(tmp_path / "sample", count=5)
+    jobs.copy_sample(tmp_path / "sample")
     jobs.wait()
     assert jobs.latest is not None
     assert jobs.latest.result is not None
-    assert jobs.latest.result.images == 5
+    assert jobs.latest.result.images == SAMPLE_COUNT
 
 
-def test_drawing_can_be_cancelled(tmp_path: Path) -> None:
+def test_copying_can_be_cancelled(tmp_path: Path) -> None:
     jobs = jobs_with(FakeExtractor(), tmp_path)
-    jobs.draw_sample(tmp_path / "sample", count=2000)
+    first = tmp_path / "sample" / "bluebell" / "bluebell-001.jpg"
+    first.parent.mkdir(parents=True)
+    # The job waits for the content of what is there already.
+    os.mkfifo(first)
+    jobs.copy_sample(tmp_path / "sample")
     jobs.cancel()
+    first.write_bytes(sample_file("bluebell", 1))
     jobs.wait()
     assert jobs.latest is not None
     assert jobs.latest.state is TaskState.CANCELLED
-    assert len(list((tmp_path / "sample").rglob("*.jpg"))) < 2000
+    assert "Press the same button again" in str(jobs.latest.error)
+    assert list(first.parents[1].rglob("*.jpg")) == [first]
 
 
 def test_flowers_are_fetched_then_indexed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,6 @@ from scipy.signal import correlate2d
 
 from core.activations import layers
 from core.config import Settings
-from core.datasets import draw_flower
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, IndexMismatchError, WeightsError
 from core.images import ENOUGH_SIDE, load_image
@@ -34,6 +33,7 @@ from core.model import (
     descriptor_named,
     weights,
 )
+from tests.flowers import sample_flower
 
 pytestmark = pytest.mark.model
 
@@ -282,7 +282,7 @@ def test_large_jpeg_at_reduced_scale_has_the_feature_of_the_full_one(
 ) -> None:
     # A larger one keeps more pixels: the decoder offers no scale below 1/8.
     size = (4000, 3000)
-    flower = np.asarray(draw_flower("rose", seed=3, number=4).resize(size), np.int16)
+    flower = np.asarray(sample_flower("rose", 4).resize(size), np.int16)
     grain = np.random.default_rng(0).integers(-12, 13, (size[1] // 8, size[0] // 8, 1), np.int16)
     photo = Image.fromarray((flower + np.tile(grain, (8, 8, 1))).clip(0, 255).astype(np.uint8))
     content = io.BytesIO()
@@ -468,7 +468,7 @@ def test_maps_are_those_of_the_last_pooling_at_any_size(extractor: VGG16Extracto
     from keras import Model
     from keras.applications.vgg16 import VGG16, preprocess_input
 
-    flower = draw_flower("poppy", seed=5, number=1)
+    flower = sample_flower("poppy", 1)
     images = [flower.resize((200, 200)), flower.resize((300, 150))]
     before = extractor.extract(images)
     maps = extractor.maps(images, 96)

@@ -42,7 +42,6 @@ def features(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("LOOKALIKE_FEATURES", str(folder))
     monkeypatch.setenv("LOOKALIKE_WEIGHTS", UNTRAINED)
     monkeypatch.setenv("LOOKALIKE_SAMPLE", str(tmp_path / "sample"))
-    monkeypatch.setenv("LOOKALIKE_SAMPLE_COUNT", "8")
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
     names = ("LIBRARY", "DESCRIPTOR", "FIT", "FIT_SIZE", "SIZE", "PRECISION", "GALLERY", "SHARE")
@@ -145,6 +144,6 @@ def fresh(tmp_path: Path) -> Iterator[Served]:
     """A shared app without a gallery, that takes files of a megabyte."""
     for name in ("home", "tmp"):
         (tmp_path / name).mkdir()
-    limits = {"STREAMLIT_SERVER_MAX_UPLOAD_SIZE": "1", "LOOKALIKE_SAMPLE_COUNT": "4"}
+    limits = {"STREAMLIT_SERVER_MAX_UPLOAD_SIZE": "1"}
     with served(tmp_path, *SHARE, environment=environment(tmp_path) | limits) as server:
         yield server

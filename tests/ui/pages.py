@@ -10,7 +10,7 @@ from tests.ui.conftest import SECONDS
 
 PAGES = Path(__file__).parents[2] / "pages"
 ROUTER = PAGES.parent / "core" / "ui" / "main.py"
-OFFERS = ["Index this folder", "Draw a sample gallery", "Get the photographs"]
+OFFERS = ["Index this folder", "Try the sample gallery", "Get the photographs"]
 
 
 def open_page(name: str, **parameters: str | list[str]) -> AppTest:

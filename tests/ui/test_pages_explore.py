@@ -47,7 +47,7 @@ def labels(page: AppTest) -> list[str]:
 
 
 def test_without_a_gallery_it_is_told_how_to_get_one(features: Path) -> None:
-    assert "Draw a sample gallery" in labels(open_page("explore"))
+    assert "Try the sample gallery" in labels(open_page("explore"))
 
 
 def test_the_owner_draws_the_map_and_sees_it(engine: ImageSearchEngine) -> None:

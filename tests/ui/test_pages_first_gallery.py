@@ -28,7 +28,7 @@ def test_first_start_tells_three_steps_and_offers_three_galleries(
     page = open_page(name)
     assert [item.value for item in page.subheader] == [
         "Choose a folder",
-        "Draw a sample gallery",
+        "Try the sample gallery",
         "Get 8,189 flower photographs",
     ]
     steps = next(item.value for item in page.markdown if "1. **Choose**" in item.value)
@@ -46,14 +46,14 @@ def test_picture_brought_before_there_is_a_gallery_is_answered_by_itself(
     page.file_uploader[0].set_value(picture_file(mine)).run()
     assert f"**{plain(mine.name)}** is kept" in texts(page)
     assert len(page.subheader) == 3
-    page = button(page, "Draw a sample gallery")
+    page = button(page, "Try the sample gallery")
     assert f"**{plain(mine.name)}** is kept" in texts(page)
     assert "Your gallery is being made" in texts(page)
     resources.jobs().indexing.wait()
     page.run()
     assert not page.exception
     assert "is kept" not in texts(page)
-    assert "8 closest of 8 images" in texts(page)
+    assert "30 closest of 240 images" in texts(page)
     # The first picture of the gallery would be at 0.
     assert page.dataframe[0].value["distance"].iloc[0] > 0.01
 
@@ -162,14 +162,14 @@ def test_flower_photographs_are_cancelled_and_continued(
 
 
 def test_sample_gallery_leads_to_a_first_search(features: Path) -> None:
-    page = button(open_page("search"), "Draw a sample gallery")
+    page = button(open_page("search"), "Try the sample gallery")
     assert "Your gallery is being made" in texts(page)
     resources.jobs().indexing.wait()
     page.run()
     assert not page.exception
-    assert "8 closest of 8 images" in texts(page)
+    assert "30 closest of 240 images" in texts(page)
     table = page.dataframe[0].value
-    assert list(table["rank"]) == list(range(1, 9))
+    assert list(table["rank"]) == list(range(1, 31))
     assert table["distance"].iloc[0] < 0.01
     assert features.exists()
 

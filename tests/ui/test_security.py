@@ -293,10 +293,10 @@ def test_a_visitor_who_forges_what_is_done_with_duplicates_does_nothing(tmp_path
         assert len(list(made.rglob("*dismissed*"))) == 1
 
 
-def test_a_visitor_of_an_empty_app_draws_no_sample(fresh: Served, tmp_path: Path) -> None:
+def test_a_visitor_of_an_empty_app_copies_no_sample(fresh: Served, tmp_path: Path) -> None:
     with fresh.browser(fresh.owner_key) as owner:
         buttons = owner.run().buttons
-    assert {"Index this folder", "Draw a sample gallery"} <= set(buttons)
+    assert {"Index this folder", "Try the sample gallery"} <= set(buttons)
     with fresh.browser(fresh.visitor_key, headers=FORGED) as visitor:
         for identity in buttons.values():
             expect_refused(visitor.run(widgets=[trigger(identity)]))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.activations import Activations, png
-from core.datasets import draw_flower
+from core.activations import Activations
+from core.datasets import SAMPLE_GALLERY
 from core.errors import LookalikeError, QueueFullError
 from core.feature_store import IndexSnapshot
 from core.ui import state
@@ -48,4 +48,5 @@ def refused(error: LookalikeError, part: str) -> None:
 
 @st.cache_resource(show_spinner=False)
 def _drawn_flower() -> Query:
-    return query_of_file("a drawn flower", png(draw_flower("poppy", seed=77, number=1)))
+    content = (SAMPLE_GALLERY / "poppy" / "poppy-001.jpg").read_bytes()
+    return query_of_file("a drawn flower", content)

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from core.config import DEFAULT_MATCHES, Settings
-from core.datasets import ARCHIVE, NAMES, PHOTOGRAPHS
+from core.datasets import ARCHIVE, NAMES, PHOTOGRAPHS, SAMPLE_COUNT
 from core.errors import IndexNotFoundError, LookalikeError
 from core.feature_store import IndexInfo, IndexSnapshot
 from core.sizes import size_in_words
@@ -59,16 +59,13 @@ def _offer_folder(settings: Settings) -> None:
 
 
 def _offer_sample(settings: Settings) -> None:
-    st.subheader("Draw a sample gallery")
+    st.subheader("Try the sample gallery")
     st.write(
-        f"{settings.sample_count} flowers of many kinds are drawn on this computer and "
+        f"{SAMPLE_COUNT} drawn flowers of many kinds are copied into a folder of their own and "
         "indexed, and you see a first search. No download, one click."
     )
-    if st.button("Draw a sample gallery", icon=":material/local_florist:"):
-        _start_for_a_first_search(
-            settings.sample,
-            lambda folder: jobs().indexing.draw_sample(folder, count=settings.sample_count),
-        )
+    if st.button("Try the sample gallery", icon=":material/local_florist:"):
+        _start_for_a_first_search(settings.sample, jobs().indexing.copy_sample)
 
 
 def _offer_flowers(settings: Settings) -> None:
