@@ -7,9 +7,7 @@ import streamlit as st
 
 from core.config import THUMBNAILS
 from core.errors import LookalikeError
-from core.ui.library import shared_gallery
-from core.ui.resources import engine
-from core.ui.sharing import owner_page, sharing, visitors_address
+from core.ui.sharing import ACCESS, owner_page, visitors_address
 from core.ui.text import plain
 
 # In pixels, for a phone at arm's length from the screen.
@@ -17,7 +15,7 @@ CODE_WIDTH = 280
 
 owner_page()
 st.title("Share")
-if not sharing():
+if not ACCESS.share.on:
     st.write(
         "Lookalike is reachable from this computer only. To let people in your network search "
         "your gallery, stop it in the terminal with **Ctrl-C** and start it with:"
@@ -38,12 +36,12 @@ with words:
     st.write("Whoever opens this address sees your gallery. Give it to people you trust:")
     st.code(address, language=None, wrap_lines=True)
     try:
-        gallery = shared_gallery()
+        gallery = ACCESS.gallery()
     except LookalikeError as error:
         st.error(plain(str(error)))
         st.stop()
     which = f"the gallery **{plain(gallery)}**" if gallery else "the first gallery that you make"
-    what = "thumbnails, never the files" if engine().settings.share == THUMBNAILS else "pictures"
+    what = "thumbnails, never the files" if ACCESS.share.what == THUMBNAILS else "pictures"
     st.markdown(
         f"- Visitors search {which} and see its {what}.\n"
         "- They cannot index, cancel, choose folders or change settings, and see no folder of "

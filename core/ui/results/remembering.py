@@ -33,14 +33,14 @@ def remember_marks(question: Question, snapshot: IndexSnapshot) -> None:
 
 
 def _remember(name: str, marks: Feedback, snapshot: IndexSnapshot) -> None:
-    images = snapshot.images
-    right, wrong = (
-        [images.paths[row] for row in images.rows_of_ids(ids).tolist()]
-        for ids in (marks.right, marks.wrong)
-    )
-    gallery = engine().gallery_name(chosen_gallery()) or ""
     try:
         require_owner()
+        images = snapshot.images
+        right, wrong = (
+            [images.paths[row] for row in images.rows_of_ids(ids).tolist()]
+            for ids in (marks.right, marks.wrong)
+        )
+        gallery = engine().gallery_name(chosen_gallery()) or ""
         remember(remembered_labels(engine().settings.features, gallery), name, right, wrong)
     except LookalikeError as error:
         st.error(plain(str(error)))
