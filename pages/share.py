@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.config import THUMBNAILS
 from core.errors import LookalikeError
+from core.ui.library import shared_gallery
 from core.ui.sharing import ACCESS, owner_page, visitors_address
 from core.ui.text import plain
 
@@ -36,7 +37,7 @@ with words:
     st.write("Whoever opens this address sees your gallery. Give it to people you trust:")
     st.code(address, language=None, wrap_lines=True)
     try:
-        gallery = ACCESS.gallery()
+        gallery = shared_gallery()
     except LookalikeError as error:
         st.error(plain(str(error)))
         st.stop()

@@ -76,7 +76,6 @@ def undo_bar(snapshot: IndexSnapshot, *, disabled: bool) -> None:
 def _confirm_versions(
     sets: Sequence[DuplicateSet], versions: Sequence[DuplicateImage], library: Path
 ) -> None:
-    require_owner()
     st.warning(
         "A version is not the same as the picture that stays: it is changed, or its file holds "
         "more. Look through them before you move them.",
@@ -103,7 +102,6 @@ def _confirm_versions(
 
 @st.dialog("Move to the trash?")
 def _confirm(sets: Sequence[DuplicateSet], going: Sequence[DuplicateImage], library: Path) -> None:
-    require_owner()
     st.markdown(
         f"**{_pictures(len(going)).capitalize()}, {_size(going)}.** Each file is checked "
         "first: one that has changed since it was indexed stays."
@@ -135,9 +133,9 @@ def _confirm(sets: Sequence[DuplicateSet], going: Sequence[DuplicateImage], libr
 
 
 def _remove(sets: Sequence[DuplicateSet], chosen: Collection[str]) -> None:
+    folder = st.session_state.get(state.MOVE_INTO, "").strip()
     try:
         require_owner()
-        folder = st.session_state.get(state.MOVE_INTO, "").strip()
         deduplicating().remove(
             engine().gallery_name(chosen_gallery()),
             sets,

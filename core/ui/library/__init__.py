@@ -5,7 +5,7 @@ In goes what the owner clicks; out come jobs and notices.
 
 from core.ui.library.details_offer import details_offer
 from core.ui.library.fit_panel import fit_panel
-from core.ui.library.galleries import choose_gallery, chosen_gallery
+from core.ui.library.galleries import choose_gallery, chosen_gallery, shared_gallery
 from core.ui.library.job_panel import job_panel
 from core.ui.library.measurement import measurement_under_way, start_measurement
 from core.ui.library.notices import first_look_notice, weights_notice
@@ -55,6 +55,7 @@ __all__ = [
     "open_gallery",
     "overview",
     "run_history",
+    "shared_gallery",
     "show_failure",
     "skipped_files",
     "start_indexing",

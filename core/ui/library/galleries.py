@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import LookalikeError
 from core.ui import state
 from core.ui.resources import engine, jobs
-from core.ui.sharing import gallery_for, is_owner, page_cookies
+from core.ui.sharing import ACCESS, gallery_for, is_owner, page_cookies
 
 
 def choose_gallery() -> None:
@@ -31,6 +31,11 @@ def chosen_gallery() -> str | None:
         return gallery_for(page_cookies())
     name: str | None = st.session_state.get(state.GALLERY)
     return name
+
+
+def shared_gallery() -> str | None:
+    """The gallery that visitors search; ``None`` where there is none yet."""
+    return ACCESS.gallery()
 
 
 def follow_job() -> None:

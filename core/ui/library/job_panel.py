@@ -10,7 +10,7 @@ from core.sizes import size_in_words
 from core.types import IndexReport, Progress
 from core.ui import state
 from core.ui.resources import jobs
-from core.ui.sharing import is_owner, require_owner
+from core.ui.sharing import is_owner
 from core.ui.text import code, plain
 
 POLL_SECONDS = 1.0
@@ -83,7 +83,6 @@ def _watch(number: int, looked: bool) -> None:
             icon=":material/stop_circle:",
             key="cancel_job",
         ):
-            require_owner()
             jobs().cancel()
             st.rerun(scope="fragment")
 

@@ -163,12 +163,8 @@ def first_search(snapshot: IndexSnapshot | None) -> None:
 
 def _start_for_a_first_search(folder: Path, start: Callable[[Path], None]) -> None:
     library = folder.resolve()
-
-    def start_sample() -> None:
-        start(library)
-        st.session_state[state.STARTED_SAMPLE] = library
-
-    start_job(start_sample)
+    st.session_state[state.STARTED_SAMPLE] = library
+    start_job(lambda: start(library))
 
 
 def start_job(start: Callable[[], None]) -> None:
