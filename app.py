@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from starlette.middleware import Middleware
 
+from core.access import Gate
 from core.ui.listener import send_at_once
 from core.ui.resources import jobs, warm_up
-from core.ui.sharing import ROUTES, Gate, announce
+from core.ui.sharing import ACCESS, ROUTES, announce, is_allowed, without_paths
 
 
 @asynccontextmanager
@@ -21,4 +22,5 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     jobs().close()
 
 
-app = st.App("core/ui/main.py", routes=ROUTES, middleware=[Middleware(Gate)], lifespan=lifespan)
+gate = Middleware(Gate, ACCESS, accepts=is_allowed, redact=without_paths)
+app = st.App("core/ui/main.py", routes=ROUTES, middleware=[gate], lifespan=lifespan)

@@ -8,8 +8,7 @@ import streamlit as st
 from core.config import THUMBNAILS
 from core.errors import LookalikeError
 from core.ui.library import shared_gallery
-from core.ui.resources import engine
-from core.ui.sharing import owner_page, sharing, visitors_address
+from core.ui.sharing import ACCESS, owner_page, visitors_address
 from core.ui.text import plain
 
 # In pixels, for a phone at arm's length from the screen.
@@ -17,7 +16,7 @@ CODE_WIDTH = 280
 
 owner_page()
 st.title("Share")
-if not sharing():
+if not ACCESS.share.on:
     st.write(
         "Lookalike is reachable from this computer only. To let people in your network search "
         "your gallery, stop it in the terminal with **Ctrl-C** and start it with:"
@@ -43,7 +42,7 @@ with words:
         st.error(plain(str(error)))
         st.stop()
     which = f"the gallery **{plain(gallery)}**" if gallery else "the first gallery that you make"
-    what = "thumbnails, never the files" if engine().settings.share == THUMBNAILS else "pictures"
+    what = "thumbnails, never the files" if ACCESS.share.what == THUMBNAILS else "pictures"
     st.markdown(
         f"- Visitors search {which} and see its {what}.\n"
         "- They cannot index, cancel, choose folders or change settings, and see no folder of "

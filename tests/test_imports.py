@@ -27,6 +27,7 @@ LAYERS = (
     {"core.images"},
     {"core.model"},
     {"core.feature_store"},
+    {"core.access"},
     {"core.indexing", "core.search", "core.media", "core.datasets", "core.trash"},
     {
         *("core.evaluation", "core.explanation", "core.explore", "core.duplicates"),
@@ -52,19 +53,20 @@ LAYERS = (
 LAYER = {part: number for number, layer in enumerate(LAYERS) for part in layer}
 GROUND = {part for layer in LAYERS[:4] for part in layer}
 # Tighter than the layers.
-FORBIDDEN = {"core.ui": {"core.cli"}}
+FORBIDDEN = {"core.ui": {"core.cli"}, "core.engine": {"core.access"}}
 ALLOWED = {
-    "app": {"core.ui"},
+    "app": {"core.ui", "core.access"},
     "pages": {"core.ui", "core.engine", *GROUND},
     "core.__main__": {"core.cli"},
     "core.datasets": {"core.images", *GROUND},
+    "core.access": {"core.feature_store", *GROUND},
 }
 # Above the engine, these rooms give values and functions of values. The engine calls the rest.
 ABOVE_THE_ENGINE = ("core.jobs", "core.cli", "core.ui", "pages", "app")
 THROUGH_THE_ENGINE = {
     part
-    for part in set().union(*LAYERS[4:9])
-    if part not in ("core.images", "core.media", "core.datasets")
+    for part in set().union(*LAYERS[4:10])
+    if part not in ("core.images", "core.access", "core.media", "core.datasets")
 }
 OF_VALUES = {
     "core.activations": {
@@ -82,8 +84,8 @@ OF_VALUES = {
     "core.model": {"choose_precision", "keras_cache", "vgg16_extractors"},
     "core.search": {"ranking_of"},
 }
-SCREEN = {"streamlit", "starlette"}
 SCREEN_PARTS = (["app"], ["pages"], ["core", "ui"])
+SCREEN = {"streamlit": SCREEN_PARTS, "starlette": (*SCREEN_PARTS, ["core", "access"])}
 NETWORK = {"keras", "tensorflow"}
 NETWORK_MODULE = "core.model.vgg16"
 # Only their modules import these packages, and only in a function.
@@ -171,8 +173,8 @@ def complaints(module: str, source: str) -> list[str]:
         package, other = item.module.split(".")[0], part_of(item.module)
         if item.module.startswith("."):
             found.append(f"{module} imports {item.module}: relative imports hide the arrows")
-        elif package in SCREEN and part.split(".")[:2] not in SCREEN_PARTS:
-            found.append(f"{module} imports {item.module}: only the screen may")
+        elif package in SCREEN and part.split(".")[:2] not in SCREEN[package]:
+            found.append(f"{module} imports {item.module}: only {SCREEN[package]} may")
         elif package in IMPORTERS and module not in importers_of(package):
             found.append(f"{module} imports {item.module}: only {IMPORTERS[package]} may")
         elif package in IMPORTERS and not item.lazy:
@@ -303,7 +305,11 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         ("core.ui.main", "import app"),
         ("core.ui.main", "from pages.search import title"),
         ("core.ui.main", "from core.cli import main"),
-        ("core.ui.sharing.gate", "from core.ui.question import Question"),
+        ("core.ui.sharing.routes", "from core.ui.question import Question"),
+        ("core.access.gate", "import streamlit as st"),
+        ("core.access.access", "from core.engine import ImageSearchEngine"),
+        ("core.access.access", "from core.search import SearchOptions"),
+        ("core.engine", "from core.access import Access"),
         ("core.errors", "from core.types import Match"),
         ("core.types", "from core.config import Settings"),
         ("core.config", "from core.model import DESCRIPTORS"),
@@ -340,6 +346,7 @@ def test_the_check_finds_a_forbidden_import(module: str, source: str) -> None:
         ("core.ui.main", "import streamlit\nfrom core.ui import resources"),
         ("pages.search", "import streamlit\nfrom core.ui.results import result_grid"),
         ("app", "import streamlit\nfrom core.ui.sharing import ROUTES"),
+        ("core.access.gate", "from starlette.types import ASGIApp"),
     ],
 )
 def test_the_check_lets_a_good_import_pass(module: str, source: str) -> None:
@@ -366,7 +373,7 @@ def test_importing_does_no_work(tmp_path: Path) -> None:
     headless = [
         name
         for name in modules
-        if name.split(".")[:2] not in SCREEN_PARTS
+        if name.split(".")[:2] not in SCREEN["starlette"]
         and name.split(".")[0] not in ("app", "pages")
         and name != "core.__main__"
     ]
@@ -380,3 +387,8 @@ print([name for name in heavy if name in sys.modules], threading.active_count())
 """
     assert run_python(code, tmp_path) == "[] 1\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_access_brings_no_streamlit(tmp_path: Path) -> None:
+    code = "import sys, core.access; print('streamlit' in sys.modules)"
+    assert run_python(code, tmp_path) == "False\n"

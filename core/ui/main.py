@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.access import LOGO
 from core.ui.explore import leave_explore
 from core.ui.library import choose_gallery, indexing_panel, weights_notice
 from core.ui.question import leave_search
@@ -12,7 +13,6 @@ from core.ui.sharing import is_owner
 from core.ui.style import apply_style
 
 PAGES = Path(__file__).parents[2] / "pages"
-LOGO = Path(__file__).with_name("logo.svg")
 
 st.set_page_config(page_title="Lookalike", page_icon="🌸", layout="wide")
 st.logo(LOGO, size="large")

@@ -9,21 +9,28 @@ from threading import Event
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.context import ContextProxy
 
 from core.model import FeatureExtractor
 from core.types import UNTRAINED
 from core.ui import resources
-from core.ui.library import galleries
-from core.ui.sharing import addresses, visitor
-from core.ui.sharing.access import Access
+from core.ui.sharing import ACCESS
 from tests.fakes import fake_extractor
 from tests.served import Served, served
 from tests.ui.security import ALONE, SHARE, environment, furnish
 
 SECONDS = 120
 CACHED = (resources.engine, resources.jobs)
+
+
+def come_with(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the browser have a key, of a share that nobody has come to before."""
+    monkeypatch.setattr(ACCESS, "_gallery", None)
+    # Streamlit's test runner has no browser and so no cookies; a real one is in test_security.py.
+    cookie = f"lookalike-{st.get_option('server.port')}"
+    monkeypatch.setattr(ContextProxy, "cookies", {cookie: key})
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -81,11 +88,7 @@ def indexed(features: Path, few: Path) -> Path:
 def visiting(features: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The app is shared, and the browser has the key for visitors."""
     monkeypatch.setenv("LOOKALIKE_SHARE", "pictures")
-    fresh = Access()
-    for module in (visitor, galleries, addresses):
-        monkeypatch.setattr(module, "access", lambda: fresh)
-    # Streamlit's test runner has no browser and so no cookies; a real one is in test_security.py.
-    monkeypatch.setattr(ContextProxy, "cookies", {visitor.cookie_name(): fresh.visitor})
+    come_with(ACCESS.visitor, monkeypatch)
 
 
 @pytest.fixture

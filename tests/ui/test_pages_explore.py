@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from core.engine import ImageSearchEngine
 from core.explore import gallery_map
 from core.ui import resources
 from core.ui.explore import map as map_module
-from core.ui.sharing import access, visitor
+from core.ui.sharing import ACCESS
 from core.ui.state import CHOSEN, MAP
 from tests.fakes import save_picture
+from tests.ui.conftest import come_with
 from tests.ui.pages import open_page
 
 COUNT = 24
@@ -33,13 +32,10 @@ def engine(features: Path, tmp_path: Path) -> ImageSearchEngine:
 
 
 @pytest.fixture
-def visiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def visiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages are shown to a visitor of a share."""
     monkeypatch.setenv("LOOKALIKE_SHARE", "pictures")
-    cookies = {visitor.cookie_name(): access().visitor}
-    monkeypatch.setattr(ContextProxy, "cookies", cookies)
-    yield
-    access().__dict__["_shared"].clear()
+    come_with(ACCESS.visitor, monkeypatch)
 
 
 def labels(page: AppTest) -> list[str]:

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from core.errors import QueueFullError
@@ -22,10 +21,9 @@ from core.types import DISTANCE
 from core.ui import resources, state
 from core.ui.how_it_works import exciting as exciting_module
 from core.ui.how_it_works.tiles import _take
-from core.ui.library import galleries
-from core.ui.sharing import visitor
-from core.ui.sharing.access import Access
+from core.ui.sharing import ACCESS
 from tests.fakes import save_picture
+from tests.ui.conftest import come_with
 from tests.ui.pages import open_page, texts
 
 
@@ -201,10 +199,7 @@ def test_a_queue_that_is_full_leaves_the_maps_of_a_block(
 @pytest.fixture
 def visiting(snapshot: IndexSnapshot, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Shares the app with somebody who has the key for visitors."""
-    access = Access()
-    for module in (visitor, galleries):
-        monkeypatch.setattr(module, "access", lambda: access)
-    monkeypatch.setattr(ContextProxy, "cookies", {visitor.cookie_name(): access.visitor})
+    come_with(ACCESS.visitor, monkeypatch)
 
     def visit(share: str) -> None:
         monkeypatch.setenv("LOOKALIKE_SHARE", share)

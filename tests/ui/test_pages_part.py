@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from core.ui import resources, state
-from core.ui.sharing import visitor
-from core.ui.sharing.access import Access
+from core.ui.sharing import ACCESS
 from tests.detail.test_details import HOST, THING, make
 from tests.fakes import save_picture
+from tests.ui.conftest import come_with
 from tests.ui.search_page import open_page
 
 PART = {"find": "part"}
@@ -69,9 +68,7 @@ def test_a_visitor_sees_that_there_is_none_and_searches_once_there_is(
 ) -> None:
     monkeypatch.setenv("LOOKALIKE_SHARE", "thumbnails")
     resources.engine.clear()
-    access = Access()
-    monkeypatch.setattr(visitor, "access", lambda: access)
-    monkeypatch.setattr(ContextProxy, "cookies", {visitor.cookie_name(): access.visitor})
+    come_with(ACCESS.visitor, monkeypatch)
     page = open_part(tmp_path)
     assert [item.value for item in page.info] == [
         "Parts cannot be searched for in this gallery yet. Its owner can prepare that."

@@ -20,10 +20,10 @@ from core.types import DISTANCE, NEIGHBOURHOOD
 from core.ui import resources, state
 from core.ui.question import uploads
 from core.ui.question.query import Query
-from core.ui.sharing import visitor
-from core.ui.sharing.access import Access
+from core.ui.sharing import ACCESS
 from tests.fakes import picture
 from tests.galleries import LARGE, index, make_mixed_gallery
+from tests.ui.conftest import come_with
 from tests.ui.search_page import open_page, searched
 
 
@@ -155,10 +155,7 @@ def test_pictures_in_a_list_are_large_again_when_they_are_alone(library: Path) -
 def thumbnails_only(library: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The gallery, shared as thumbnails with the visitor who opens the page."""
     monkeypatch.setenv("LOOKALIKE_SHARE", "thumbnails")
-    access = Access()
-    monkeypatch.setattr(visitor, "access", lambda: access)
-    # Streamlit's test runner has no browser and so no cookies.
-    monkeypatch.setattr(ContextProxy, "cookies", {visitor.cookie_name(): access.visitor})
+    come_with(ACCESS.visitor, monkeypatch)
     resources.picture_cache.clear()
     return library
 

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from core.ui import resources
-from core.ui.sharing import visitor
+from core.ui.sharing import ACCESS
 from core.ui.text import plain
-from tests.ui.conftest import SECONDS
+from tests.ui.conftest import SECONDS, come_with
 from tests.ui.pages import ROUTER, open_page, picture_file, texts
 
 
@@ -139,13 +138,12 @@ def test_share_page_tells_how_to_share(features: Path) -> None:
 def test_share_page_shows_the_address_of_visitors(
     features: Path, few: Path, visiting: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    access = visitor.access()
-    monkeypatch.setattr(ContextProxy, "cookies", {visitor.cookie_name(): access.owner})
+    come_with(ACCESS.owner, monkeypatch)
     monkeypatch.setenv("LOOKALIKE_SHARE", "thumbnails")
     monkeypatch.setenv("LOOKALIKE_SHARE_ADDRESS", "https://pictures.example/")
     resources.engine().index(few)
     page = open_page("share")
-    assert page.code[0].value == f"https://pictures.example/?key={access.visitor}"
-    assert access.owner not in str(page.main)
+    assert page.code[0].value == f"https://pictures.example/?key={ACCESS.visitor}"
+    assert ACCESS.owner not in str(page.main)
     assert "the gallery **few**" in texts(page)
     assert "thumbnails, never the files" in texts(page)

@@ -15,8 +15,7 @@ from core.config import MOST_MATCHES, Settings
 from core.engine import ImageSearchEngine
 from core.types import ImageRecord
 from core.ui import resources
-from core.ui.sharing import ROUTES, copies_address, visitor
-from core.ui.sharing.access import Access
+from core.ui.sharing import ACCESS, ROUTES, copies_address
 from tests.fakes import FakeExtractor, save_picture
 
 
@@ -174,13 +173,12 @@ def test_a_share_of_thumbnails_gives_no_file_away(
     monkeypatch.setenv("LOOKALIKE_SHARE", share)
     resources.engine.clear()
     image = resources.engine().require_snapshot().images[0]
-    key = Access()
-    monkeypatch.setattr(visitor, "access", lambda: key)
-    client.cookies.set(visitor.cookie_name(), key.visitor)
+    monkeypatch.setattr(ACCESS, "_gallery", None)
+    client.cookies.set(ACCESS.share.cookie, ACCESS.visitor)
     assert client.get(f"/thumbnails/{image.id}").status_code == 200
     assert client.get(f"/pictures/{image.id}").status_code == status
     assert client.get(copies_address([image])).status_code == status
-    client.cookies.set(visitor.cookie_name(), key.owner)
+    client.cookies.set(ACCESS.share.cookie, ACCESS.owner)
     assert client.get(f"/pictures/{image.id}").status_code == 200
 
 

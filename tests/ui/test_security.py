@@ -295,32 +295,40 @@ def test_a_visitor_who_forges_what_is_done_with_duplicates_does_nothing(tmp_path
 
 def test_a_visitor_of_an_empty_app_copies_no_sample(fresh: Served, tmp_path: Path) -> None:
     with fresh.browser(fresh.owner_key) as owner:
-        buttons = owner.run().buttons
-    assert {"Index this folder", "Try the sample gallery"} <= set(buttons)
-    with fresh.browser(fresh.visitor_key, headers=FORGED) as visitor:
-        for identity in buttons.values():
-            expect_refused(visitor.run(widgets=[trigger(identity)]))
+        buttons, session = owner.run().buttons, owner.session
+    assert {"Index this folder", "Try the sample gallery", "Get the photographs"} <= set(buttons)
+    for options in ({}, {"session": session}):
+        with fresh.browser(fresh.visitor_key, headers=FORGED, **options) as visitor:
+            for identity in buttons.values():
+                expect_refused(visitor.run(widgets=[trigger(identity)]))
     assert not (tmp_path / "sample").exists()
     assert not (tmp_path / "features").exists()
 
 
-def test_a_visitor_cannot_end_what_the_owner_started_by_emptying_the_caches(
+def test_a_visitor_cannot_end_the_watching_by_the_switch_or_by_emptying_the_caches(
     tmp_path: Path,
 ) -> None:
     furnish(tmp_path)
     wish = BackMsg(clear_cache=True)
-    with (
-        served(tmp_path, *SHARE, environment=environment(tmp_path)) as server,
-        server.browser(server.owner_key) as owner,
-        server.browser(server.visitor_key) as visitor,
-    ):
-        actions = owner_actions(owner.run("index"))
-        toggle = next(action for action in actions.values() if action[1] == "bool_value")
-        owner.run("index", widgets=[toggle])
-        visitor.run()
-        visitor.send(wish)
-        visitor.run()
-        assert owner.run("index").of_kind("checkbox")[0].value
-        # The same wish of the owner ends it: the message is what it seems to be.
-        owner.send(wish)
-        assert not owner.run("index").of_kind("checkbox")[0].value
+
+    def watching(owner: Browser, *widgets: tuple[str, str, object]) -> bool:
+        return bool(owner.run("index", widgets=widgets).of_kind("checkbox")[0].value)
+
+    with served(tmp_path, *SHARE, environment=environment(tmp_path)) as server:
+        with server.browser(server.owner_key) as owner:
+            switch = owner.run("index").of_kind("checkbox")[0].id
+            on, off = ((switch, "bool_value", value) for value in (True, False))
+            assert watching(owner, on)
+            session = owner.session
+        for options in ({}, {"session": session}):
+            with server.browser(server.visitor_key, headers=FORGED, **options) as visitor:
+                expect_refused(visitor.run("index", widgets=[off]))
+                visitor.send(wish)
+                visitor.run()
+        # The same messages of the owner end it: they are what they seem to be.
+        with server.browser(server.owner_key) as owner:
+            assert watching(owner)
+            assert not watching(owner, off)
+            assert watching(owner, on)
+            owner.send(wish)
+            assert not watching(owner)

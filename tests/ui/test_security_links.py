@@ -18,8 +18,7 @@ from core.feature_store import IndexSnapshot
 from core.media import make_contact_sheet
 from core.types import Match
 from core.ui import resources
-from core.ui.sharing import ROUTES, visitor
-from core.ui.sharing.access import Access
+from core.ui.sharing import ACCESS, ROUTES
 from tests.fakes import save_picture
 from tests.served import served
 from tests.ui.security import SHARE, environment, furnish
@@ -44,6 +43,7 @@ def snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[IndexS
     (tmp_path / "gallery").symlink_to(library)
     monkeypatch.setenv("LOOKALIKE_FEATURES", str(tmp_path / "features"))
     monkeypatch.setenv("LOOKALIKE_SHARE", "pictures")
+    monkeypatch.setattr(ACCESS, "_gallery", None)
     resources.engine.clear()
     resources.picture_cache.clear()
     engine = ImageSearchEngine(Settings(features=tmp_path / "features", descriptor="hsv"))
@@ -56,7 +56,7 @@ def snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[IndexS
 def statuses(snapshot: IndexSnapshot, key: str) -> dict[str, set[int]]:
     """What the addresses of each image answer."""
     with TestClient(Starlette(routes=ROUTES), follow_redirects=False) as client:
-        client.cookies.set(visitor.cookie_name(), key)
+        client.cookies.set(ACCESS.share.cookie, key)
         return {
             image.path: {
                 client.get(f"{route}{image.id}").status_code
@@ -69,30 +69,24 @@ def statuses(snapshot: IndexSnapshot, key: str) -> dict[str, set[int]]:
 def test_visitors_are_served_no_file_that_a_link_leads_out_to(
     snapshot: IndexSnapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key = Access()
-    monkeypatch.setattr(visitor, "access", lambda: key)
     # First the owner, so that the thumbnails are in the cache.
-    assert set().union(*statuses(snapshot, key.owner).values()) == {200}
-    found = statuses(snapshot, key.visitor)
+    assert set().union(*statuses(snapshot, ACCESS.owner).values()) == {200}
+    found = statuses(snapshot, ACCESS.visitor)
     assert {path for path, status in found.items() if status == {404}} == set(OUTSIDE)
     assert {path for path, status in found.items() if status == {200}} == (
         set(found) - set(OUTSIDE)
     )
     monkeypatch.setenv("LOOKALIKE_SHARE_LINKS", "on")
     resources.engine.clear()
-    assert set().union(*statuses(snapshot, key.visitor).values()) == {200}
+    assert set().union(*statuses(snapshot, ACCESS.visitor).values()) == {200}
 
 
-def test_no_archive_holds_such_a_file(
-    snapshot: IndexSnapshot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    key = Access()
-    monkeypatch.setattr(visitor, "access", lambda: key)
+def test_no_archive_holds_such_a_file(snapshot: IndexSnapshot) -> None:
     ids = ",".join(snapshot.record(path).id for path in ("own.png", *OUTSIDE))
     with TestClient(Starlette(routes=ROUTES)) as client:
-        client.cookies.set(visitor.cookie_name(), key.visitor)
+        client.cookies.set(ACCESS.share.cookie, ACCESS.visitor)
         assert client.get(f"/copies?images={ids}").status_code == 404
-        client.cookies.set(visitor.cookie_name(), key.owner)
+        client.cookies.set(ACCESS.share.cookie, ACCESS.owner)
         answer = client.get(f"/copies?images={ids}")
     assert len(zipfile.ZipFile(io.BytesIO(answer.content)).namelist()) == 3
 

@@ -1,4 +1,4 @@
-"""The parts of a share: keys, messages, names, settings, and what starts it."""
+"""The parts of a share: messages, names, settings, and what starts it."""
 
 from __future__ import annotations
 
@@ -11,56 +11,17 @@ import sys
 from pathlib import Path
 
 import pytest
-import streamlit as st
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse
-from starlette.testclient import TestClient
-from starlette.types import Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError
-from core.ui.sharing import Gate
-from core.ui.sharing.access import Access, Role
-from core.ui.sharing.websocket import is_allowed, without_paths
+from core.ui.sharing import is_allowed, without_paths
 from core.ui.text import code, plain
-from tests.fakes import FakeExtractor, save_picture
+from tests.fakes import save_picture
 from tests.served import served
 from tests.ui.security import SHARE, environment, furnish, thumbnails
-
-
-def test_keys_are_long_differ_and_are_not_printed() -> None:
-    one, other = Access(), Access()
-    assert len({one.owner, one.visitor, other.owner, other.visitor}) == 4
-    assert min(len(one.owner), len(one.visitor)) >= 32
-    assert one.owner not in repr(one)
-    assert one.visitor not in repr(one)
-
-
-def test_a_key_has_one_role_and_nothing_else_has_any() -> None:
-    access = Access()
-    assert access.role_of(access.owner) is Role.OWNER
-    assert access.role_of(access.visitor) is Role.VISITOR
-    for wrong in ("", "x", access.owner[:-1], access.visitor + "x", "ключ", "\x00", "é" * 32):
-        assert access.role_of(wrong) is None
-
-
-def test_the_shared_gallery_stays_the_one_that_was_there_first(
-    tmp_path: Path, photos: Path, library: Path
-) -> None:
-    engine = ImageSearchEngine(
-        Settings(features=tmp_path / "features", weights="random"),
-        make_extractor=lambda *_: FakeExtractor(),
-    )
-    access = Access()
-    assert access.gallery(engine) is None
-    engine.index(photos)
-    assert access.gallery(engine) == "photos"
-    engine.index(library)
-    assert engine.gallery_name() == "library"
-    assert access.gallery(engine) == "photos"
 
 
 def wish(kind: str) -> bytes:
@@ -251,23 +212,3 @@ def test_a_share_with_a_setting_that_makes_no_sense_does_not_start() -> None:
     assert done.returncode == 2
     assert done.stderr.startswith("lookalike: Expected an address")
     assert done.stderr.count("\n") == 1
-
-
-async def reader(scope: Scope, receive: Receive, send: Send) -> None:
-    """An app that reads all there is, of whatever size."""
-    count = 0
-    async for part in Request(scope, receive).stream():
-        count += len(part)
-    await PlainTextResponse(str(count))(scope, receive, send)
-
-
-def test_the_gate_counts_what_is_sent_without_being_announced(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(st, "get_option", {"server.maxUploadSize": 1}.get)
-    client = TestClient(Gate(reader), base_url="http://127.0.0.1")
-    part = bytes(1 << 16)
-    assert client.put("/", content=(part for _ in range(16))).text == str(1 << 20)
-    refused = client.put("/", content=(part for _ in range(32)))
-    assert refused.status_code == 413
-    assert "up to 1 MB" in refused.text

@@ -15,7 +15,7 @@ from core.sizes import size_in_words
 from core.ui import state
 from core.ui.components import component
 from core.ui.resources import engine
-from core.ui.sharing import is_owner, picture_address, require_owner, thumbnail_address
+from core.ui.sharing import picture_address, require_owner, thumbnail_address
 from core.ui.text import plain, text
 
 SETS_A_PAGE = 12
@@ -97,8 +97,7 @@ def _set(found: DuplicateSet, library: Path) -> dict[str, Any]:
 
 def _take_ticks(shown: Sequence[DuplicateSet], library: Path) -> None:
     # What is ticked here is what the owner moves next.
-    if not is_owner():
-        return
+    require_owner()
     sent = st.session_state[state.DUPLICATE_SETS].get("ticked")
     if not isinstance(sent, dict) or not isinstance(sent.get("sets"), dict):
         return

@@ -10,6 +10,7 @@ from functools import partial
 import streamlit as st
 from PIL import Image, ImageOps
 
+from core.access import NOT_SHARED
 from core.activations import (
     ChannelMeans,
     exciting_among,
@@ -26,7 +27,7 @@ from core.ui.how_it_works.image_list import ListedImage, image_list
 from core.ui.how_it_works.picture import refused
 from core.ui.resources import engine, picture_cache, search_queue
 from core.ui.saving import save_button
-from core.ui.sharing import NOT_SHARED, may_see, page_cookies
+from core.ui.sharing import may_see, page_cookies
 
 _SHOWN = 12
 _SIDE = 160

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.ui import state
+from core.ui.sharing import require_owner
 from core.ui.text import text
 
 _USUAL = ("Pictures", "Photos", "Desktop", "Downloads", "Documents")
@@ -23,6 +24,7 @@ def folder_chooser(label: str, *, key: str, start: Path | None = None) -> Path:
     Returns:
         The path in the field; it need not exist.
     """
+    require_owner()
     home = Path.home()
     places = [home / name for name in _USUAL if (home / name).is_dir()]
     field, target = state.folder_path(key), state.folder_target(key)
@@ -32,6 +34,7 @@ def folder_chooser(label: str, *, key: str, start: Path | None = None) -> Path:
     chosen = Path(value).expanduser()
 
     def go() -> None:
+        require_owner()
         if folder := st.session_state.get(target):
             st.session_state[field] = folder
             st.session_state[target] = None

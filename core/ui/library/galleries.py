@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import LookalikeError
 from core.ui import state
 from core.ui.resources import engine, jobs
-from core.ui.sharing import access, gallery_for, is_owner, page_cookies
+from core.ui.sharing import ACCESS, gallery_for, is_owner, page_cookies
 
 
 def choose_gallery() -> None:
@@ -35,7 +35,7 @@ def chosen_gallery() -> str | None:
 
 def shared_gallery() -> str | None:
     """The gallery that visitors search; ``None`` where there is none yet."""
-    return access().gallery(engine())
+    return ACCESS.gallery()
 
 
 def shown_gallery() -> str | None:

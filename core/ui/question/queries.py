@@ -14,6 +14,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.access import NOT_SHARED
 from core.errors import ImageError
 from core.feature_store import IndexSnapshot
 from core.images import Framing, box_of
@@ -23,7 +24,7 @@ from core.ui.question.navigation import change_address, come_back, go_to, presen
 from core.ui.question.query import Query, query_of_gallery
 from core.ui.question.question import Question, question_of
 from core.ui.question.uploads import is_upload, replace_uploads, upload_panel, uploaded
-from core.ui.sharing import NOT_SHARED, is_owner, may_see, page_cookies, sees_full_pictures
+from core.ui.sharing import is_owner, may_see, page_cookies, sees_full_pictures
 
 
 def ask(snapshot: IndexSnapshot | None, bar: DeltaGenerator) -> Question | None:

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.access import NOT_SHARED
 from core.errors import LookalikeError
 from core.explanation import HEAT_COLOURS, Explainer, Explanation
 from core.feature_store import IndexSnapshot
@@ -17,7 +18,7 @@ from core.types import Array, SearchResult
 from core.ui import state
 from core.ui.question import Question
 from core.ui.resources import engine, search_queue
-from core.ui.sharing import NOT_SHARED, may_see, page_cookies, told
+from core.ui.sharing import may_see, page_cookies, told
 
 
 def can_explain(result: SearchResult, snapshot: IndexSnapshot, question: Question) -> bool:

@@ -32,13 +32,13 @@ def remember_marks(question: Question, snapshot: IndexSnapshot) -> None:
 
 
 def _remember(name: str, marks: Feedback, snapshot: IndexSnapshot) -> None:
-    images = snapshot.images
-    right, wrong = (
-        [images.paths[row] for row in images.rows_of_ids(ids).tolist()]
-        for ids in (marks.right, marks.wrong)
-    )
     try:
         require_owner()
+        images = snapshot.images
+        right, wrong = (
+            [images.paths[row] for row in images.rows_of_ids(ids).tolist()]
+            for ids in (marks.right, marks.wrong)
+        )
         engine().remember(name, right, wrong, gallery=chosen_gallery())
     except LookalikeError as error:
         st.error(plain(str(error)))

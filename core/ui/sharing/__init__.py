@@ -1,32 +1,30 @@
-"""Access to the app: keys and roles, the gate in front of it, and the routes of pictures.
+"""The pages' side of access: who reads a page, the routes of pictures, the addresses of a share.
 
-From a request or its cookies it makes a role, a refusal or a picture.
+From the cookies of a page it makes a yes or no, and from a request a picture.
 """
 
-from core.ui.sharing.access import access
 from core.ui.sharing.addresses import announce, visitors_address
-from core.ui.sharing.gate import Gate
-from core.ui.sharing.links import NOT_SHARED, may_see
 from core.ui.sharing.routes import ROUTES, copies_address, picture_address, thumbnail_address
 from core.ui.sharing.visitor import (
+    ACCESS,
     gallery_for,
     is_owner,
+    may_see,
     owner_page,
     page_cookies,
     require_owner,
     sees_full_pictures,
-    sharing,
     told,
 )
+from core.ui.sharing.websocket import is_allowed, without_paths
 
 __all__ = [
-    "NOT_SHARED",
+    "ACCESS",
     "ROUTES",
-    "Gate",
-    "access",
     "announce",
     "copies_address",
     "gallery_for",
+    "is_allowed",
     "is_owner",
     "may_see",
     "owner_page",
@@ -34,8 +32,8 @@ __all__ = [
     "picture_address",
     "require_owner",
     "sees_full_pictures",
-    "sharing",
     "thumbnail_address",
     "told",
     "visitors_address",
+    "without_paths",
 ]

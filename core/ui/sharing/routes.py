@@ -21,8 +21,7 @@ from core.feature_store import IndexSnapshot
 from core.media import THUMBNAIL_TYPE, copies, picture, thumbnail
 from core.types import ImageRecord
 from core.ui.resources import engine, newest_snapshot, picture_cache
-from core.ui.sharing.links import may_see
-from core.ui.sharing.visitor import gallery_for, sees_full_pictures
+from core.ui.sharing.visitor import gallery_for, may_see, sees_full_pictures
 
 # The id is a hash of the content, so browsers may keep the picture for ever.
 _PICTURE_HEADERS = {

@@ -1,4 +1,4 @@
-"""The role of the sender of a request or the reader of a page, and what it allows."""
+"""The access to this app, and what the reader of a page may do and is told."""
 
 from __future__ import annotations
 
@@ -6,44 +6,38 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from core.config import NOTHING, THUMBNAILS
+from core.access import Access, Role, Share
 from core.errors import ImageError, LookalikeError, NotAllowedError, QueueFullError
 from core.ui.resources import engine
-from core.ui.sharing.access import Role, access
 from core.ui.text import plain
 
 
-def sharing() -> bool:
-    """Whether the app is shared, and so asks everybody for a key."""
-    return engine().settings.share != NOTHING
+def _share() -> Share:
+    """What is shared, as the settings and the options of the server say."""
+    settings = engine().settings
+    return Share(
+        what=settings.share,
+        links=settings.share_links,
+        address=settings.share_address,
+        port=st.get_option("server.port"),
+        upload_limit=st.get_option("server.maxUploadSize") << 20,
+    )
 
 
-def cookie_name() -> str:
-    """Name of the cookie that holds the key."""
-    # Browsers send a cookie to all ports of a computer.
-    return f"lookalike-{st.get_option('server.port')}"
-
-
-def role_of(cookies: Mapping[str, str]) -> Role | None:
-    """The role of the sender of these cookies; ``None`` without a valid key.
-
-    The sender's address does not count: a proxy or a tunnel hides it.
-    """
-    if not sharing():
-        # The gate answers this computer only, which is the owner's.
-        return Role.OWNER
-    return access().role_of(cookies.get(cookie_name(), ""))
+ACCESS = Access(_share, lambda: engine().gallery_name())
+gallery_for, may_see = ACCESS.gallery_for, ACCESS.may_see
+sees_full_pictures = ACCESS.sees_full_pictures
 
 
 def page_cookies() -> Mapping[str, str]:
     """The cookies of the browser that shows the page; empty where the app is not shared."""
     # Streamlit has no cookies of a browser that is gone: then nobody is the owner.
-    return st.context.cookies if sharing() else {}
+    return st.context.cookies if ACCESS.share.on else {}
 
 
 def is_owner() -> bool:
     """Whether the owner sees the page."""
-    return role_of(page_cookies()) is Role.OWNER
+    return ACCESS.role_of(page_cookies()) is Role.OWNER
 
 
 def require_owner() -> None:
@@ -59,21 +53,6 @@ def owner_page() -> None:
     if not is_owner():
         st.info("This page is for the owner of the gallery. You can search it.")
         st.stop()
-
-
-def gallery_for(cookies: Mapping[str, str]) -> str | None:
-    """Name of the one gallery that a visitor sees; ``None`` for the owner, who sees all."""
-    if role_of(cookies) is Role.OWNER:
-        return None
-    return access().gallery(engine())
-
-
-def sees_full_pictures(cookies: Mapping[str, str]) -> bool:
-    """Whether the sender of these cookies may see whole images, not only thumbnails."""
-    role = role_of(cookies)
-    return role is Role.OWNER or (
-        role is Role.VISITOR and engine().settings.share not in (NOTHING, THUMBNAILS)
-    )
 
 
 def told(error: LookalikeError) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from starlette.responses import HTMLResponse, Response
 
-LOGO = Path(__file__).parents[1] / "logo.svg"
+LOGO = Path(__file__).with_name("logo.svg")
 # It loads nothing of the app, which answers nothing without a key.
 _PAGE = """<!doctype html>
 <html lang="en">

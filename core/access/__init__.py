@@ -1,0 +1,11 @@
+"""Who may ask, and for what: keys and roles, and the gate in front of an ASGI app.
+
+It knows no pages: a server says what is shared, and gets a role, a refusal or a yes.
+"""
+
+from core.access.access import NOT_SHARED, Access, Role
+from core.access.gate import Gate
+from core.access.refusals import LOGO
+from core.access.share import Share
+
+__all__ = ["LOGO", "NOT_SHARED", "Access", "Gate", "Role", "Share"]
