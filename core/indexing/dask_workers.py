@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
-import pickle
 import time
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -21,7 +20,7 @@ from typing import Any
 from core.config import Settings
 from core.errors import ConfigurationError, WorkersError
 from core.indexing.loading_ahead import load_batches
-from core.indexing.parts import Outcome, Part, instead_of, project_version
+from core.indexing.parts import PACKAGES, Outcome, Part, instead_of, pack, project_version, unpack
 from core.indexing.scanning import ImageFile
 from core.indexing.workers import Batch, ExtractionWorkers, Loading, LocalWorkers
 from core.model import BATCH_SIZE, FeatureExtractor
@@ -199,7 +198,7 @@ class DaskWorkers:
                     f"{NO_WORKER_SECONDS:.0f} s. What was extracted is kept."
                 )
             while part and len(waiting) < TASKS_A_THREAD * threads:
-                future = client.submit(task, project_version(), pickle.dumps(part), pure=False)
+                future = client.submit(task, project_version(), pack(part), pure=False)
                 waiting[future] = part
                 future.add_done_callback(finished.put)
                 part = next(parts, None)
@@ -230,9 +229,7 @@ class DaskWorkers:
     def _outcome(self, client: Any, future: Any, part: Part) -> Outcome | None:
         """The result of a finished task; ``None`` if it was lost and is made anew."""
         try:
-            outcome: Outcome = future.result(timeout=FETCH_SECONDS)
-        except WorkersError:
-            raise
+            outcome = unpack(future.result(timeout=FETCH_SECONDS))
         # A worker may fail with any error, also with a TimeoutError.
         except Exception as error:
             if client.status != "running" or future.cancelled():
@@ -244,6 +241,9 @@ class DaskWorkers:
                 f"{part.library / part.files[0].path} on. Received: {_in_one_line(error)}. See the "
                 "log of the worker. What was extracted is kept."
             ) from error
+        if isinstance(outcome, WorkersError):
+            raise outcome
+        assert isinstance(outcome, Outcome)
         return outcome
 
     def _scheduler_lost(self) -> WorkersError:
@@ -254,18 +254,26 @@ class DaskWorkers:
         )
 
 
-def _task() -> Callable[[str, bytes], Outcome]:
+def _task() -> Callable[[str, bytes], bytes]:
+    packages = PACKAGES
+
     # Dask sends an inner function itself, not its name: the scheduler needs nothing of the project.
-    def extract(version: str, work: bytes) -> Outcome:
+    def extract(version: str, work: bytes) -> bytes:
+        import importlib
         import socket
 
-        try:
-            from core.indexing.parts import extract_part
-        except ImportError as error:
-            raise ImportError(
-                f"{error} on {socket.gethostname()}: start the worker in the project's folder"
-            ) from None
-        return extract_part(version, work)
+        for package in packages:
+            try:
+                parts = importlib.import_module(f"{package}.indexing.parts")
+            except ImportError as error:
+                missing = error
+            else:
+                answer: bytes = parts.extract_part(version, work)
+                return answer
+        raise ImportError(
+            f"{missing} on {socket.gethostname()}: install Lookalike there, or start the worker in "
+            "the project's folder"
+        )
 
     return extract
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import pickle
+import re
 import socket
 import threading
 from collections.abc import Mapping
@@ -11,6 +13,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from core.config import Settings
 from core.errors import IndexMismatchError, WeightsError, WorkersError
@@ -22,6 +25,10 @@ from core.types import FeatureSpace, ImageRecord
 # The code that decides what a feature is, and what travels to the workers.
 _SHARED_CODE = ("images", "indexing", "model", "types.py")
 
+# What the package is called where it is installed, and in a checkout.
+PACKAGES = ("lookalike.core", "core")
+_PACKAGE = __name__.removesuffix(".indexing.parts")
+_ANY_PACKAGE = re.compile(rf"^({'|'.join(map(re.escape, PACKAGES))})(?=\.)")
 _lock = threading.Lock()
 
 
@@ -53,20 +60,42 @@ class Outcome:
     unseen: tuple[tuple[ImageFile, str], ...]
 
 
-def extract_part(version: str, work: bytes) -> Outcome:
-    """Extract a pickled ``Part``, on a worker.
+def extract_part(version: str, work: bytes) -> bytes:
+    """Extract a packed ``Part``, on a worker.
 
-    Raises:
-        WorkersError: This is another version of the project than that of the client, or the weights
-            are missing or others.
+    Returns:
+        A packed ``Outcome``; a packed ``WorkersError`` if this is another version of the project
+        than that of the client, or if the weights are missing or others.
     """
+    try:
+        return pack(_extracted(version, work))
+    except WorkersError as error:
+        return pack(error)
+
+
+def pack(value: Part | Outcome | WorkersError) -> bytes:
+    """A value as bytes, for ``unpack`` on another computer."""
+    return pickle.dumps(value)
+
+
+def unpack(content: bytes) -> Any:
+    """What ``pack`` made, also where this package has another name: ``core`` in a checkout."""
+    return _Unpickler(io.BytesIO(content)).load()
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module_name: str, global_name: str) -> Any:
+        return super().find_class(_ANY_PACKAGE.sub(_PACKAGE, module_name), global_name)
+
+
+def _extracted(version: str, work: bytes) -> Outcome:
     host = socket.gethostname()
     if version != project_version():
         raise WorkersError(
             f"A worker runs another version of Lookalike: expected {version} on {host}. Received: "
             f"{project_version()}. Copy the project there and start the worker again."
         )
-    part: Part = pickle.loads(work)
+    part: Part = unpack(work)
     unseen = [(file, instead_of(part.library, file)) for file in part.files]
     (batch,) = LocalWorkers(_extractor(part, host)).extract(
         part.library,
