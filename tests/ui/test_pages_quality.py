@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -21,7 +22,7 @@ from core.evaluation import (
     representation_of,
 )
 from core.model import Chosen, FitChoice
-from core.types import NEIGHBOURHOOD, ProgressCallback
+from core.types import NEIGHBOURHOOD
 from core.ui import resources
 from core.ui.quality.adoption import lost_copies
 from core.ui.sharing import visitor
@@ -254,9 +255,9 @@ def held(indexed: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.E
     go, engine = threading.Event(), resources.engine()
     real = engine.features
 
-    def features(gallery: str | None, *, progress: ProgressCallback) -> object:
+    def features(gallery: str | None, **options: Any) -> object:
         go.wait()
-        return real(gallery, progress=progress)
+        return real(gallery, **options)
 
     monkeypatch.setattr(engine, "features", features)
     yield go
