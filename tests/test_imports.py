@@ -27,13 +27,13 @@ LAYERS = (
     {"core.images"},
     {"core.model"},
     {"core.feature_store"},
-    {"core.access"},
     {"core.indexing", "core.search", "core.media", "core.datasets", "core.trash"},
     {
         *("core.evaluation", "core.explanation", "core.explore", "core.duplicates"),
         *("core.activations", "core.detail"),
     },
     {"core.engine"},
+    {"core.access"},
     {"core.jobs"},
     {"core.cli"},
     {"core.__main__"},
@@ -53,7 +53,7 @@ LAYERS = (
 LAYER = {part: number for number, layer in enumerate(LAYERS) for part in layer}
 GROUND = {part for layer in LAYERS[:4] for part in layer}
 # Tighter than the layers.
-FORBIDDEN = {"core.ui": {"core.cli"}, "core.engine": {"core.access"}}
+FORBIDDEN = {"core.ui": {"core.cli"}}
 ALLOWED = {
     "app": {"core.ui", "core.access"},
     "pages": {"core.ui", "core.engine", *GROUND},
@@ -65,8 +65,8 @@ ALLOWED = {
 ABOVE_THE_ENGINE = ("core.jobs", "core.cli", "core.ui", "pages", "app")
 THROUGH_THE_ENGINE = {
     part
-    for part in set().union(*LAYERS[4:10])
-    if part not in ("core.images", "core.access", "core.media", "core.datasets")
+    for part in set().union(*LAYERS[4:9])
+    if part not in ("core.images", "core.media", "core.datasets")
 }
 OF_VALUES = {
     "core.activations": {

@@ -125,15 +125,15 @@ def test_watching_jobs_index_what_comes(photos: Path, tmp_path: Path) -> None:
     engine.index(photos)
     assert finished.get() == 6
     jobs = Jobs(engine)
-    jobs.watch(photos, gallery="photos")
-    jobs.watch(photos, gallery="photos")
-    assert jobs.watches("photos")
+    jobs.indexing.watch(photos, gallery="photos")
+    jobs.indexing.watch(photos, gallery="photos")
+    assert jobs.indexing.watches("photos")
     save_picture(photos / "new.png", 50)
     assert finished.get(timeout=SECONDS) == 7
     (photos / "new.png").unlink()
     assert finished.get(timeout=SECONDS) == 6
     jobs.close()
-    assert not jobs.watching
+    assert not jobs.indexing.watching
 
 
 def test_command_line_watches_until_it_is_stopped(photos: Path, tmp_path: Path) -> None:
