@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.errors import ConfigurationError
+from .errors import ConfigurationError
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from core.atomic import atomic_write
+from .atomic import atomic_write
 
 
 def read_document(path: Path, format: str, *versions: int) -> dict[str, Any]:

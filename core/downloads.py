@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import filelock
 
-from core.atomic import move
-from core.errors import DownloadError
-from core.sizes import size_in_words
+from .atomic import move
+from .errors import DownloadError
+from .sizes import size_in_words
 
 if TYPE_CHECKING:
     from requests import Response

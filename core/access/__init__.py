@@ -3,9 +3,9 @@
 It knows no pages: a server says what is shared, and gets a role, a refusal or a yes.
 """
 
-from core.access.access import NOT_SHARED, Access, Role
-from core.access.gate import Gate
-from core.access.refusals import LOGO
-from core.access.share import Share
+from .access import NOT_SHARED, Access, Role
+from .gate import Gate
+from .refusals import LOGO
+from .share import Share
 
 __all__ = ["LOGO", "NOT_SHARED", "Access", "Gate", "Role", "Share"]

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from pathlib import Path
 
-from core.access.share import Share
-from core.config import THUMBNAILS
-from core.feature_store import IndexSnapshot
+from ..config import THUMBNAILS
+from ..feature_store import IndexSnapshot
+from .share import Share
 
 NOT_SHARED = "The owner of this gallery does not share this picture."
 # 192 bits: nobody guesses it, and its QR code is still coarse enough for a phone.

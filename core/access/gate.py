@@ -10,11 +10,11 @@ from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.access import refusals
-from core.access.access import Access, Role
-from core.access.hosts import is_own_name, is_own_origin
-from core.access.limits import hand_on
-from core.access.share import Share
+from . import refusals
+from .access import Access, Role
+from .hosts import is_own_name, is_own_origin
+from .limits import hand_on
+from .share import Share
 
 KEY = "key"
 # Methods of the requests that may have a key in their address.

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
-from core.access.share import Share
+from .share import Share
 
 THIS_COMPUTER = frozenset({"localhost", "127.0.0.1", "::1"})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.access import refusals
+from . import refusals
 
 # Bytes that a form adds to its file: names and boundaries.
 _AROUND_A_FILE = 64 << 10

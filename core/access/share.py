@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.config import NOTHING
+from ..config import NOTHING
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,21 +3,21 @@
 In goes a picture; out come the input, filters, maps, the feature and what its distances consist of.
 """
 
-from core.activations.activations import Activations, activations_of
-from core.activations.architecture import layers
-from core.activations.bars import as_file, feature_bars, part_bars
-from core.activations.change import Change
-from core.activations.excitation import (
+from .activations import Activations, activations_of
+from .architecture import layers
+from .bars import as_file, feature_bars, part_bars
+from .change import Change
+from .excitation import (
     ChannelMeans,
     channel_means,
     exciting_among,
     exciting_images,
     has_channels,
 )
-from core.activations.filters import filter_picture
-from core.activations.maps import Maps
-from core.activations.sheets import labelled_sheet, png, side_by_side, tiled
-from core.activations.split import DistanceSplit, number_names
+from .filters import filter_picture
+from .maps import Maps
+from .sheets import labelled_sheet, png, side_by_side, tiled
+from .split import DistanceSplit, number_names
 
 __all__ = [
     "Activations",

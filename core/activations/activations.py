@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from core.activations.maps import Maps
-from core.model import BLOCKS, FIRST_LAYER, MEAN_COLOUR, Inspection
-from core.types import Array
+from ..model import BLOCKS, FIRST_LAYER, MEAN_COLOUR, Inspection
+from ..types import Array
+from .maps import Maps
 
 _GREY = 128
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.model import INPUT_SIZE
+from ..model import INPUT_SIZE
 
 # Convolutions of each block, and their channels: configuration D of Simonyan, Zisserman 2015,
 # "Very deep convolutional networks for large-scale image recognition", table 1.

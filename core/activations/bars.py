@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from core.types import Array
+from ..types import Array
 
 _TEXT = 13
 _BAR = "#d6336c"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageEnhance
 
-from core.images import rotate
+from ..images import rotate
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.errors import ConfigurationError, ImageError
-from core.feature_store import IndexSnapshot
-from core.images import ENOUGH_SIDE, load_indexed
-from core.model import CENTRE, FOLDERS, NONE, WITH_POSITIONS, FeatureExtractor
-from core.types import Array, ImageRecord
+from ..errors import ConfigurationError, ImageError
+from ..feature_store import IndexSnapshot
+from ..images import ENOUGH_SIDE, load_indexed
+from ..model import CENTRE, FOLDERS, NONE, WITH_POSITIONS, FeatureExtractor
+from ..types import Array, ImageRecord
 
 
 def has_channels(snapshot: IndexSnapshot) -> bool:

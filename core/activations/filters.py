@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from core.types import Array
+from ..types import Array
 
 _GREY = 127.5
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.images import colour_ramp
-from core.types import Array
+from ..images import colour_ramp
+from ..types import Array
 
 # From 0 to the largest activation: black, purple, red, orange, light yellow.
 _COLOURS = colour_ramp((20, 16, 24), (88, 24, 82), (194, 37, 92), (245, 138, 84), (255, 243, 201))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw
 
-from core.media import load_font
+from ..media import load_font
 
 _GAP = 12
 _LINE = 22

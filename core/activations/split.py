@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.feature_store import IndexSnapshot
-from core.model import WITH_POSITIONS
-from core.types import Array
+from ..feature_store import IndexSnapshot
+from ..model import WITH_POSITIONS
+from ..types import Array
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 In go arguments; out come lines or one JSON object on standard output, and an exit code.
 """
 
-from core.cli.commands import main
+from .commands import main
 
 __all__ = [
     "main",

@@ -8,21 +8,21 @@ from collections.abc import Sequence
 
 import click
 
-from core.cli.doctor import doctor
-from core.cli.duplicates import duplicates
-from core.cli.evaluate import evaluate
-from core.cli.flowers import flowers
-from core.cli.groups import groups
-from core.cli.index import index
-from core.cli.info import info
-from core.cli.output import print_error, printable
-from core.cli.sample import sample
-from core.cli.search import search
-from core.cli.share import share
-from core.cli.watch import watch
-from core.config import Settings
-from core.errors import LookalikeError
-from core.program import COMMAND
+from ..config import Settings
+from ..errors import LookalikeError
+from ..program import COMMAND
+from .doctor import doctor
+from .duplicates import duplicates
+from .evaluate import evaluate
+from .flowers import flowers
+from .groups import groups
+from .index import index
+from .info import info
+from .output import print_error, printable
+from .sample import sample
+from .search import search
+from .share import share
+from .watch import watch
 
 INTERRUPTED = 130
 

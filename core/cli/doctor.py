@@ -10,15 +10,15 @@ from pathlib import Path
 
 import click
 
-from core.cli.options import GALLERY, SERVER, engine_options, json_option
-from core.cli.output import print_result, terminal_progress
-from core.detail import finds_parts
-from core.engine import ImageSearchEngine
-from core.errors import FeatureStoreError, LookalikeError
-from core.feature_store import IndexSnapshot
-from core.model import FULL_FILE, choose_precision, keras_cache
-from core.search import Difference
-from core.types import IMAGENET, Damage
+from ..detail import finds_parts
+from ..engine import ImageSearchEngine
+from ..errors import FeatureStoreError, LookalikeError
+from ..feature_store import IndexSnapshot
+from ..model import FULL_FILE, choose_precision, keras_cache
+from ..search import Difference
+from ..types import IMAGENET, Damage
+from .options import GALLERY, SERVER, engine_options, json_option
+from .output import print_result, terminal_progress
 
 PACKAGES = ("streamlit", "keras", "tensorflow", "numpy", "pillow", "pandas")
 

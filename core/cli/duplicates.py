@@ -9,20 +9,20 @@ from typing import Any
 
 import click
 
-from core.cli.options import GALLERY, engine_options, json_option
-from core.cli.output import print_error, print_result, printable, terminal_progress
-from core.config import expand_user
-from core.duplicates import (
+from ..config import expand_user
+from ..duplicates import (
     SAME,
     TIERS,
     DuplicateSet,
     folder_of,
     proposed,
 )
-from core.engine import ImageSearchEngine, Outcome
-from core.errors import ConfigurationError, LibraryError
-from core.sizes import size_in_words
-from core.trash import RemovalReport, UndoReport
+from ..engine import ImageSearchEngine, Outcome
+from ..errors import ConfigurationError, LibraryError
+from ..sizes import size_in_words
+from ..trash import RemovalReport, UndoReport
+from .options import GALLERY, engine_options, json_option
+from .output import print_error, print_result, printable, terminal_progress
 
 
 @click.command()

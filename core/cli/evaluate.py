@@ -8,13 +8,11 @@ from pathlib import Path
 
 import click
 
-from core.cli.options import GALLERY, engine_options, json_option, overwrite_option
-from core.cli.output import check_output, print_result, terminal_progress, write_file
-from core.config import expand_user
-from core.datasets import FOLDERS, NAMING_RULES
-from core.engine import ImageSearchEngine
-from core.errors import ConfigurationError, LibraryError
-from core.evaluation import (
+from ..config import expand_user
+from ..datasets import FOLDERS, NAMING_RULES
+from ..engine import ImageSearchEngine
+from ..errors import ConfigurationError, LibraryError
+from ..evaluation import (
     BASELINES,
     DEFAULT_SAMPLE,
     Comparison,
@@ -22,7 +20,9 @@ from core.evaluation import (
     measures_json,
     measures_table,
 )
-from core.types import RANKINGS
+from ..types import RANKINGS
+from .options import GALLERY, engine_options, json_option, overwrite_option
+from .output import check_output, print_result, terminal_progress, write_file
 
 
 @click.command()

@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from core.cli.options import together
-from core.engine import ImageSearchEngine
-from core.errors import ConfigurationError
-from core.feature_store import IndexSnapshot
-from core.search import FORMATS, ORIENTATIONS, Filters
+from ..engine import ImageSearchEngine
+from ..errors import ConfigurationError
+from ..feature_store import IndexSnapshot
+from ..search import FORMATS, ORIENTATIONS, Filters
+from .options import together
 
 
 def _day(_: click.Context, option: click.Parameter, value: str | None) -> date | None:

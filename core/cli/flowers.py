@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from core.cli.options import json_option
-from core.cli.output import print_result, terminal_progress
-from core.config import Settings, expand_user
-from core.datasets import PHOTOGRAPHS, fetch_flowers
+from ..config import Settings, expand_user
+from ..datasets import PHOTOGRAPHS, fetch_flowers
+from .options import json_option
+from .output import print_result, terminal_progress
 
 
 @click.command(help=f"Download {PHOTOGRAPHS:,} flower photographs, Oxford Flowers 102.")

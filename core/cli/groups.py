@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from core.cli.options import GALLERY, engine_options, json_option
-from core.cli.output import print_error, print_result, terminal_progress
-from core.engine import ImageSearchEngine
-from core.explore import GalleryMap
-from core.feature_store import IndexSnapshot
+from ..engine import ImageSearchEngine
+from ..explore import GalleryMap
+from ..feature_store import IndexSnapshot
+from .options import GALLERY, engine_options, json_option
+from .output import print_error, print_result, terminal_progress
 
 
 @click.command()

@@ -6,7 +6,10 @@ from dataclasses import asdict
 
 import click
 
-from core.cli.options import (
+from ..detail import DetailReport
+from ..engine import ImageSearchEngine
+from ..types import IndexReport, ProgressCallback
+from .options import (
     FIT,
     GALLERY,
     LIBRARY,
@@ -16,10 +19,7 @@ from core.cli.options import (
     engine_options,
     json_option,
 )
-from core.cli.output import print_error, print_result, terminal_progress
-from core.detail import DetailReport
-from core.engine import ImageSearchEngine
-from core.types import IndexReport, ProgressCallback
+from .output import print_error, print_result, terminal_progress
 
 
 @click.command()

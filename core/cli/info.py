@@ -6,9 +6,9 @@ from dataclasses import asdict
 
 import click
 
-from core.cli.options import GALLERY, SERVER, engine_options, json_option
-from core.cli.output import print_result
-from core.engine import ImageSearchEngine
+from ..engine import ImageSearchEngine
+from .options import GALLERY, SERVER, engine_options, json_option
+from .output import print_result
 
 
 @click.command()

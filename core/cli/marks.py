@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import click
 
-from core.cli.options import together
-from core.cli.output import print_error
-from core.engine import ImageSearchEngine
-from core.errors import ConfigurationError
-from core.feature_store import IndexSnapshot
-from core.search import Feedback
+from ..engine import ImageSearchEngine
+from ..errors import ConfigurationError
+from ..feature_store import IndexSnapshot
+from ..search import Feedback
+from .options import together
+from .output import print_error
 
 STANDARD_INPUT = "-"
 MARKS = ("--more", "--less")

@@ -9,11 +9,11 @@ from typing import Any
 
 import click
 
-from core.config import DEFAULT_FEATURES, Settings, expand_user, workers_address
-from core.engine import ImageSearchEngine
-from core.feature_store import LARGE
-from core.model import DESCRIPTORS, FITS, PRECISIONS
-from core.search import INDEXES
+from ..config import DEFAULT_FEATURES, Settings, expand_user, workers_address
+from ..engine import ImageSearchEngine
+from ..feature_store import LARGE
+from ..model import DESCRIPTORS, FITS, PRECISIONS
+from ..search import INDEXES
 
 Command = Callable[..., None]
 Decorator = Callable[[Command], Command]

@@ -16,9 +16,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from core.atomic import atomic_write
-from core.errors import ConfigurationError
-from core.types import Progress, ProgressCallback
+from ..atomic import atomic_write
+from ..errors import ConfigurationError
+from ..types import Progress, ProgressCallback
 
 # What reverses the order of the characters after it.
 _DIRECTIONS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.errors import ConfigurationError
-from core.search import Feedback
-from core.types import NEIGHBOURHOOD, Match
+from ..errors import ConfigurationError
+from ..search import Feedback
+from ..types import NEIGHBOURHOOD, Match
 
 
 def check_part(queries: Sequence[str], feedback: Feedback, ranking: str | None) -> None:

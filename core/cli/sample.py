@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from core.cli.options import json_option, overwrite_option
-from core.cli.output import print_error, print_result, terminal_progress
-from core.config import expand_user
-from core.datasets import SAMPLE_COUNT, copy_sample
+from ..config import expand_user
+from ..datasets import SAMPLE_COUNT, copy_sample
+from .options import json_option, overwrite_option
+from .output import print_error, print_result, terminal_progress
 
 
 @click.command()

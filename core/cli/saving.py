@@ -10,15 +10,15 @@ from pathlib import Path
 import click
 from PIL import Image
 
-from core.cli.options import overwrite_option, together
-from core.cli.output import check_output, print_error, write_file
-from core.config import expand_user
-from core.engine import ImageSearchEngine
-from core.errors import ImageError
-from core.explanation import Explainer
-from core.feature_store import IndexSnapshot
-from core.media import copies, make_collage, make_contact_sheet, matches_table, thumbnail_cache
-from core.types import Match, SearchResult
+from ..config import expand_user
+from ..engine import ImageSearchEngine
+from ..errors import ImageError
+from ..explanation import Explainer
+from ..feature_store import IndexSnapshot
+from ..media import copies, make_collage, make_contact_sheet, matches_table, thumbnail_cache
+from ..types import Match, SearchResult
+from .options import overwrite_option, together
+from .output import check_output, print_error, write_file
 
 save_options = together(
     click.option("--csv", metavar="FILE", type=expand_user, help="Save the matches as a table."),

@@ -9,20 +9,20 @@ from typing import Any
 import click
 from PIL import Image
 
-from core.cli.filters import filter_options, filters_of
-from core.cli.marks import STANDARD_INPUT, SeveralMarks, feedback_of, mark_options
-from core.cli.marks import remember as remember_marks
-from core.cli.options import GALLERY, SERVER, SPACE, engine_options, json_option
-from core.cli.output import print_error, print_result
-from core.cli.part import check_part, match_line
-from core.cli.saving import check_saving, save_answer, save_options
-from core.config import DEFAULT_MATCHES
-from core.engine import ImageSearchEngine
-from core.errors import ConfigurationError, ImageError
-from core.feature_store import IndexSnapshot
-from core.images import ENOUGH_SIDE, load_image
-from core.search import ALL, ALL_WRONG, COMBINATIONS, Filters, SearchOptions
-from core.types import RANKINGS, SearchResult
+from ..config import DEFAULT_MATCHES
+from ..engine import ImageSearchEngine
+from ..errors import ConfigurationError, ImageError
+from ..feature_store import IndexSnapshot
+from ..images import ENOUGH_SIDE, load_image
+from ..search import ALL, ALL_WRONG, COMBINATIONS, Filters, SearchOptions
+from ..types import RANKINGS, SearchResult
+from .filters import filter_options, filters_of
+from .marks import STANDARD_INPUT, SeveralMarks, feedback_of, mark_options
+from .marks import remember as remember_marks
+from .options import GALLERY, SERVER, SPACE, engine_options, json_option
+from .output import print_error, print_result
+from .part import check_part, match_line
+from .saving import check_saving, save_answer, save_options
 
 
 @click.command(cls=SeveralMarks)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from core.config import PICTURES, THUMBNAILS, Settings
-from core.engine import ImageSearchEngine
-from core.errors import ConfigurationError
+from ..config import PICTURES, THUMBNAILS, Settings
+from ..engine import ImageSearchEngine
+from ..errors import ConfigurationError
 
 APP = Path(__file__).parents[2] / "app.py"
 EVERYWHERE = "0.0.0.0"

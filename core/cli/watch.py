@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from core.cli.index import summary
-from core.cli.options import FIT, GALLERY, LIBRARY, SERVER, SPACE, WORKERS, engine_options
-from core.cli.output import print_error, printable, terminal_progress
-from core.engine import ImageSearchEngine
-from core.errors import LookalikeError
+from ..engine import ImageSearchEngine
+from ..errors import LookalikeError
+from .index import summary
+from .options import FIT, GALLERY, LIBRARY, SERVER, SPACE, WORKERS, engine_options
+from .output import print_error, printable, terminal_progress
 
 
 @click.command()

@@ -1,9 +1,9 @@
 """Galleries to start with, in folders by kind; labels of the images of any gallery."""
 
-from core.datasets.flowers102 import ARCHIVE, NAMES, PHOTOGRAPHS, fetch_flowers, read_labels
-from core.datasets.labels import FOLDERS, NAMING_RULES, labels_of
-from core.datasets.remembered import remember, remembered_labels
-from core.datasets.sample import SAMPLE_COUNT, SAMPLE_GALLERY, copy_sample
+from .flowers102 import ARCHIVE, NAMES, PHOTOGRAPHS, fetch_flowers, read_labels
+from .labels import FOLDERS, NAMING_RULES, labels_of
+from .remembered import remember, remembered_labels
+from .sample import SAMPLE_COUNT, SAMPLE_GALLERY, copy_sample
 
 __all__ = [
     "ARCHIVE",

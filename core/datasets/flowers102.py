@@ -14,10 +14,10 @@ import time
 import zlib
 from pathlib import Path
 
-from core.atomic import atomic_write
-from core.downloads import BytesCallback, PublishedFile, download, without_secrets
-from core.errors import DownloadError, LibraryError
-from core.types import Progress, ProgressCallback, Stage
+from ..atomic import atomic_write
+from ..downloads import BytesCallback, PublishedFile, download, without_secrets
+from ..errors import DownloadError, LibraryError
+from ..types import Progress, ProgressCallback, Stage
 
 ARCHIVE = PublishedFile("102flowers.tgz", "52808999861908f626f3c1f4e79d11fa", 344_862_509)
 LABELS = PublishedFile("imagelabels.mat", "e0620be6f572b9609742df49c70aed4d", 502)

@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.datasets.flowers102 import read_labels
-from core.errors import ConfigurationError
+from ..errors import ConfigurationError
+from .flowers102 import read_labels
 
 FOLDERS, UKBENCH, HOLIDAYS = NAMING_RULES = ("folders", "ukbench", "holidays")
 COLUMNS = ("image", "label")

@@ -10,10 +10,10 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.atomic import atomic_write
-from core.datasets.labels import COLUMNS, read_label_table
-from core.errors import ConfigurationError, FeatureStoreError
-from core.file_names import distinct_name
+from ..atomic import atomic_write
+from ..errors import ConfigurationError, FeatureStoreError
+from ..file_names import distinct_name
+from .labels import COLUMNS, read_label_table
 
 FOLDER = "labels"
 

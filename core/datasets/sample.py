@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from core.atomic import atomic_write
-from core.errors import ConfigurationError, LibraryError
-from core.types import Progress, ProgressCallback, Stage
+from ..atomic import atomic_write
+from ..errors import ConfigurationError, LibraryError
+from ..types import Progress, ProgressCallback, Stage
 
 SAMPLE_GALLERY = Path(__file__).with_name("sample_gallery")
 """Its folder; ``README.md`` in it says where the pictures are from."""

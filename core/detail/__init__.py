@@ -4,17 +4,17 @@ In go a gallery and a picture of the thing; out come matches with a box. The det
 compressed regions of each picture beside the features of the gallery.
 """
 
-from core.detail.damage import find_detail_damage
-from core.detail.detail_store import DetailStore
-from core.detail.gallery_details import (
+from .damage import find_detail_damage
+from .detail_store import DetailStore
+from .gallery_details import (
     DetailInfo,
     detail_info,
     details_store,
     finds_parts,
     open_details,
 )
-from core.detail.part_search import find_part
-from core.detail.update import DetailReport, update_details
+from .part_search import find_part
+from .update import DetailReport, update_details
 
 __all__ = [
     "DetailInfo",

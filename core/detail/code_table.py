@@ -11,9 +11,9 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from core.detail.compression import Codes
-from core.detail.regions import coarse_regions, fine_regions
-from core.types import Rows
+from ..types import Rows
+from .compression import Codes
+from .regions import coarse_regions, fine_regions
 
 _FIELDS = ("ids", "sizes", "coarse", "fine")
 

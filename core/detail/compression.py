@@ -13,8 +13,8 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from core.model import l2_normalise
-from core.types import Array
+from ..model import l2_normalise
+from ..types import Array
 
 Codes = NDArray[np.uint8]
 """Compressed descriptors, ``(r, d / 2)``: the lower bits hold the first half of the numbers."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from core.detail.detail_store import INDEX_NAME, DetailStore
-from core.detail.gallery_details import FOLDER_NAME
-from core.errors import FeatureStoreError
-from core.feature_store import IndexSnapshot
-from core.types import Damage
+from ..errors import FeatureStoreError
+from ..feature_store import IndexSnapshot
+from ..types import Damage
+from .detail_store import INDEX_NAME, DetailStore
+from .gallery_details import FOLDER_NAME
 
 
 def find_detail_damage(store: DetailStore, snapshot: IndexSnapshot) -> tuple[Damage, ...]:

@@ -12,12 +12,12 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
-from core.detail.regions import PICTURE_SIDE, all_regions, pool_regions
-from core.errors import ImageError
-from core.images import fit, load_file
-from core.indexing import IMAGES_AHEAD, batches_of, map_ahead
-from core.model import BATCH_SIZE, STRIDE, FeatureExtractor
-from core.types import Array, ImageRecord, Skipped
+from ..errors import ImageError
+from ..images import fit, load_file
+from ..indexing import IMAGES_AHEAD, batches_of, map_ahead
+from ..model import BATCH_SIZE, STRIDE, FeatureExtractor
+from ..types import Array, ImageRecord, Skipped
+from .regions import PICTURE_SIDE, all_regions, pool_regions
 
 
 @dataclass(frozen=True, eq=False)

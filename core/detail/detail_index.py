@@ -8,10 +8,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from core.detail.code_table import CodeTable
-from core.detail.compression import Codes, Compression
-from core.detail.regions import Boxes, all_regions
-from core.types import Array, Rows
+from ..types import Array, Rows
+from .code_table import CodeTable
+from .compression import Codes, Compression
+from .regions import Boxes, all_regions
 
 # Pictures whose small regions are compared, best by their large ones.
 PROBED = 300

@@ -12,13 +12,13 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from core.atomic import atomic_write, temporaries_in
-from core.detail.code_table import CodeTable
-from core.detail.compression import Codes, Compression
-from core.detail.part_files import PartFiles
-from core.documents import file_version, read_document, write_document
-from core.errors import FeatureStoreError
-from core.program import COMMAND
+from ..atomic import atomic_write, temporaries_in
+from ..documents import file_version, read_document, write_document
+from ..errors import FeatureStoreError
+from ..program import COMMAND
+from .code_table import CodeTable
+from .compression import Codes, Compression
+from .part_files import PartFiles
 
 FORMAT = "lookalike-detail"
 # Other regions, another size of the pictures or another form of the files need another version.

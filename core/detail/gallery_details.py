@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from core.detail.compression import DIMENSION
-from core.detail.detail_index import DetailIndex
-from core.detail.detail_store import DetailStore
-from core.detail.regions import PICTURE_SIDE, all_regions
-from core.errors import FeatureStoreError, IndexNotFoundError
-from core.feature_store import FeaturesFolder, IndexSnapshot
-from core.model import INPUT_SIZE, LAST_CONVOLUTION, STRIDE, descriptor_named
-from core.program import COMMAND
-from core.sizes import size_in_words
+from ..errors import FeatureStoreError, IndexNotFoundError
+from ..feature_store import FeaturesFolder, IndexSnapshot
+from ..model import INPUT_SIZE, LAST_CONVOLUTION, STRIDE, descriptor_named
+from ..program import COMMAND
+from ..sizes import size_in_words
+from .compression import DIMENSION
+from .detail_index import DetailIndex
+from .detail_store import DetailStore
+from .regions import PICTURE_SIDE, all_regions
 
 FOLDER_NAME = "details"
 # Where no run has measured it.

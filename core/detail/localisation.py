@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.detail.regions import Boxes
-from core.model import STRIDE
-from core.types import Array, Rows
+from ..model import STRIDE
+from ..types import Array, Rows
+from .regions import Boxes
 
 # How fast the weight of a region, and of a size of the query, falls with its inner product. The
 # box overlaps the planted things best with these, see benchmarks/RESULTS.md.

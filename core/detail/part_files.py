@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from core.atomic import atomic_write
-from core.detail.code_table import CodeTable
-from core.detail.describing import DescribedPicture, load_pictures, save_pictures
+from ..atomic import atomic_write
+from .code_table import CodeTable
+from .describing import DescribedPicture, load_pictures, save_pictures
 
 _UNCOMPRESSED = "uncompressed"
 

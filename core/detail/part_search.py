@@ -7,14 +7,14 @@ import time
 import numpy as np
 from PIL import Image
 
-from core.detail.compression import Compression
-from core.detail.detail_index import PROBED, DetailIndex
-from core.detail.localisation import locate
-from core.feature_store import IndexSnapshot
-from core.images import fit
-from core.model import STRIDE, FeatureExtractor, l2_normalise
-from core.search import SearchOptions
-from core.types import Array, Match, Rows, SearchResult
+from ..feature_store import IndexSnapshot
+from ..images import fit
+from ..model import STRIDE, FeatureExtractor, l2_normalise
+from ..search import SearchOptions
+from ..types import Array, Match, Rows, SearchResult
+from .compression import Compression
+from .detail_index import PROBED, DetailIndex
+from .localisation import locate
 
 # Pixels of the longer side of the query as the network sees it: about those of the thing in the
 # pictures, which have 448.

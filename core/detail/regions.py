@@ -11,8 +11,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from core.model import l2_normalise
-from core.types import Array
+from ..model import l2_normalise
+from ..types import Array
 
 # Pixels of the longer side of a picture as the network sees it, and of its maps.
 PICTURE_SIDE = 448

@@ -10,15 +10,15 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from core.detail.code_table import CodeTable
-from core.detail.compression import Compression, learn_compression
-from core.detail.describing import DescribedPicture, describe_pictures
-from core.detail.detail_store import DetailStore, Published
-from core.errors import Cancelled, FeatureStoreError
-from core.feature_store import IndexSnapshot
-from core.model import BATCH_SIZE, FeatureExtractor
-from core.sizes import size_in_words
-from core.types import ImageRecord, Progress, ProgressCallback, Skipped, Stage
+from ..errors import Cancelled, FeatureStoreError
+from ..feature_store import IndexSnapshot
+from ..model import BATCH_SIZE, FeatureExtractor
+from ..sizes import size_in_words
+from ..types import ImageRecord, Progress, ProgressCallback, Skipped, Stage
+from .code_table import CodeTable
+from .compression import Compression, learn_compression
+from .describing import DescribedPicture, describe_pictures
+from .detail_store import DetailStore, Published
 
 # Pictures whose regions the compression is learnt on.
 SAMPLE = 128

@@ -5,14 +5,14 @@ features; local features tell how two pictures are related. A copy is ticked onl
 keep shows and holds all of it.
 """
 
-from core.duplicates.dismissals import dismiss
-from core.duplicates.finding import find_duplicates
-from core.duplicates.folding import pictures_of, without_copies
-from core.duplicates.gallery import find_and_save, known_sets
-from core.duplicates.keep_folder import folder_of
-from core.duplicates.links import Links, links_state
-from core.duplicates.removal import moves_of, proposed
-from core.duplicates.sets import (
+from .dismissals import dismiss
+from .finding import find_duplicates
+from .folding import pictures_of, without_copies
+from .gallery import find_and_save, known_sets
+from .keep_folder import folder_of
+from .links import Links, links_state
+from .removal import moves_of, proposed
+from .sets import (
     MOMENT,
     OVERLAP,
     SAME,

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops
 
-from core.duplicates.jpeg_coding import STEP, JpegCoding, difference_of_colours
-from core.images import load_image
+from ..images import load_image
+from .jpeg_coding import STEP, JpegCoding, difference_of_colours
 
 Array = NDArray[Any]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.feature_store import IndexSnapshot, find_neighbours
-from core.types import Rows
+from ..feature_store import IndexSnapshot, find_neighbours
+from ..types import Rows
 
 
 def candidate_pairs(snapshot: IndexSnapshot) -> Rows:

@@ -11,8 +11,8 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator
 
-from core.duplicates import heif_items
-from core.duplicates.piece import Piece
+from . import heif_items
+from .piece import Piece
 
 # Behind a marker of JPEG: not a stuffed byte, a restart or another fill byte.
 _MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")

@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.duplicates import fidelity
-from core.duplicates.containers import pieces_of
-from core.duplicates.gamut import gamut_of, gamut_of_primaries
-from core.duplicates.metadata import TAGGED, tags_of
-from core.duplicates.opened import LOSSLESS, Opened, opened
-from core.duplicates.origin import is_camera_original
-from core.duplicates.piece import Piece
-from core.duplicates.tag_words import Tags, describing, words_of
-from core.images import examine, is_raw, load_image, read_indexed
+from ..images import examine, is_raw, load_image, read_indexed
+from . import fidelity
+from .containers import pieces_of
+from .gamut import gamut_of, gamut_of_primaries
+from .metadata import TAGGED, tags_of
+from .opened import LOSSLESS, Opened, opened
+from .origin import is_camera_original
+from .piece import Piece
+from .tag_words import Tags, describing, words_of
 
 # Kinds of files, the richer the later.
 PICTURE, SIZES, FRAMES, PAGES, LAYERS, RAW = KINDS = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from core.duplicates.json_files import read_json, write_json
-from core.feature_store import library_file, library_files
+from ..feature_store import library_file, library_files
+from .json_files import read_json, write_json
 
 FORMAT = "lookalike-dismissals"
 VERSION = 1

@@ -5,8 +5,8 @@ from __future__ import annotations
 import filecmp
 from pathlib import Path
 
-from core.trash import is_placeholder, is_same_file, sidecars_of
-from core.types import ImageRecord
+from ..trash import is_placeholder, is_same_file, sidecars_of
+from ..types import ImageRecord
 
 
 class Files:

@@ -12,20 +12,20 @@ from typing import TypeVar
 
 import numpy as np
 
-from core.duplicates.appearance import difference
-from core.duplicates.candidates import candidate_pairs
-from core.duplicates.contents import Contents, contents_of
-from core.duplicates.dismissals import Dismissals
-from core.duplicates.links import Links, Pair
-from core.duplicates.moments import moment_pairs
-from core.duplicates.pictures import Pictures
-from core.duplicates.relation import Relation
-from core.duplicates.sets import unjudged
-from core.duplicates.verification import relation_of
-from core.errors import Cancelled, ImageError
-from core.feature_store import IndexSnapshot
-from core.images import read_indexed
-from core.types import Progress, ProgressCallback, Stage
+from ..errors import Cancelled, ImageError
+from ..feature_store import IndexSnapshot
+from ..images import read_indexed
+from ..types import Progress, ProgressCallback, Stage
+from .appearance import difference
+from .candidates import candidate_pairs
+from .contents import Contents, contents_of
+from .dismissals import Dismissals
+from .links import Links, Pair
+from .moments import moment_pairs
+from .pictures import Pictures
+from .relation import Relation
+from .sets import unjudged
+from .verification import relation_of
 
 # Pairs, or images, that are looked at before the progress is told.
 _AT_ONCE = 256

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from core.duplicates.dismissals import read_dismissals
-from core.duplicates.links import Links, read_links
-from core.duplicates.sets import SAME, duplicate_sets
-from core.feature_store import IndexSnapshot
-from core.types import Match, SearchResult
+from ..feature_store import IndexSnapshot
+from ..types import Match, SearchResult
+from .dismissals import read_dismissals
+from .links import Links, read_links
+from .sets import SAME, duplicate_sets
 
 
 def pictures_of(features: Path, snapshot: IndexSnapshot) -> dict[str, str]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from core.duplicates.dismissals import read_dismissals
-from core.duplicates.files import Files
-from core.duplicates.finding import find_duplicates
-from core.duplicates.links import Links, read_links, write_links
-from core.duplicates.sets import DuplicateSet, duplicate_sets
-from core.feature_store import IndexSnapshot
-from core.types import ProgressCallback
+from ..feature_store import IndexSnapshot
+from ..types import ProgressCallback
+from .dismissals import read_dismissals
+from .files import Files
+from .finding import find_duplicates
+from .links import Links, read_links, write_links
+from .sets import DuplicateSet, duplicate_sets
 
 
 def find_and_save(

@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from core.duplicates.piece import Piece
+from .piece import Piece
 
 _BOXES_LEFT_OUT = frozenset((b"ftyp", b"mdat", b"free", b"skip"))
 # Names of auxiliary pictures by a part of what names their kind; alpha is judged by the pixels.

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from core.documents import read_document, write_document
-from core.errors import FeatureStoreError
+from ..documents import read_document, write_document
+from ..errors import FeatureStoreError
 
 
 def read_json(path: Path, format: str, *versions: int) -> dict[str, Any] | None:

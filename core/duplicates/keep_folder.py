@@ -6,8 +6,8 @@ import posixpath
 import unicodedata
 from pathlib import Path
 
-from core.errors import ConfigurationError
-from core.feature_store import IndexSnapshot
+from ..errors import ConfigurationError
+from ..feature_store import IndexSnapshot
 
 _MOST_NAMED = 12
 

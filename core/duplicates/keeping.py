@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.duplicates.contents import Contents, holds_more
-from core.types import ImageRecord
+from ..types import ImageRecord
+from .contents import Contents, holds_more
 
 # Names that programs give to copies: "a (1)", "a copy", "Kopie von a", "a_small", "a-edited".
 _COPY = re.compile(

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.documents import file_version
-from core.duplicates.contents import Contents
-from core.duplicates.json_files import read_json, write_json
-from core.duplicates.relation import Relation
-from core.errors import FeatureStoreError
-from core.feature_store import library_file, library_files
+from ..documents import file_version
+from ..errors import FeatureStoreError
+from ..feature_store import library_file, library_files
+from .contents import Contents
+from .json_files import read_json, write_json
+from .relation import Relation
 
 FORMAT = "lookalike-duplicates"
 VERSION, _OLDER = 2, 1

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.types import Array
+from ..types import Array
 
 # Longer side of the grey pictures that are compared, in pixels.
 SIDE = 320

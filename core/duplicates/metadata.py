@@ -14,8 +14,8 @@ from xml.etree import ElementTree
 
 from PIL import ExifTags
 
-from core.duplicates.piece import Piece
-from core.duplicates.tag_words import Tags
+from .piece import Piece
+from .tag_words import Tags
 
 # Comments that programs leave.
 _OF_A_PROGRAM = re.compile(

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from core.feature_store import IndexSnapshot
+from ..feature_store import IndexSnapshot
 
 # Between two pictures of a burst, in seconds.
 SECONDS = 5.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from core.duplicates.tag_words import Tags
+from .tag_words import Tags
 
 _BY_CAMERAS = ("JPEG", "MPO", "HEIF")
 _EDITORS = re.compile(

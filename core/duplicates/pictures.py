@@ -7,10 +7,10 @@ import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 
-from core.duplicates.local_features import SIDE, LocalFeatures, local_features
-from core.errors import FeatureStoreError, ImageError
-from core.feature_store import IndexSnapshot
-from core.images import load_file
+from ..errors import FeatureStoreError, ImageError
+from ..feature_store import IndexSnapshot
+from ..images import load_file
+from .local_features import SIDE, LocalFeatures, local_features
 
 
 class Pictures:

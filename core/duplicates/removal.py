@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from core.duplicates.sets import DuplicateImage, DuplicateSet
-from core.trash import Move
-from core.types import Skipped
+from ..trash import Move
+from ..types import Skipped
+from .sets import DuplicateImage, DuplicateSet
 
 
 def proposed(sets: Iterable[DuplicateSet], *, versions: bool = False) -> list[str]:

@@ -6,14 +6,14 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from core.duplicates.contents import KINDS_BESIDE, lacking
-from core.duplicates.dismissals import Dismissals
-from core.duplicates.files import Files
-from core.duplicates.keeping import ONE_SIZE, which_to_keep
-from core.duplicates.links import Links, Pair
-from core.duplicates.relation import Relation
-from core.feature_store import ImageTable
-from core.types import ImageRecord
+from ..feature_store import ImageTable
+from ..types import ImageRecord
+from .contents import KINDS_BESIDE, lacking
+from .dismissals import Dismissals
+from .files import Files
+from .keeping import ONE_SIZE, which_to_keep
+from .links import Links, Pair
+from .relation import Relation
 
 # One picture in identical or changed files; different pictures that share a part; different
 # pictures of one moment.

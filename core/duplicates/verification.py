@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.duplicates.local_features import LocalFeatures
-from core.duplicates.relation import Relation
-from core.types import Array
+from ..types import Array
+from .local_features import LocalFeatures
+from .relation import Relation
 
 # The constants are for grey pictures whose longer side has 320 pixels.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from core.duplicates import (
+from ..duplicates import (
     DuplicateSet,
     Links,
     dismiss,
@@ -18,11 +18,11 @@ from core.duplicates import (
     pictures_of,
     without_copies,
 )
-from core.engine.galleries import Galleries
-from core.errors import BusyError, LookalikeError
-from core.feature_store import IndexSnapshot
-from core.trash import Removal, RemovalReport, UndoReport, last_removal, remove, undo, warnings_for
-from core.types import IndexReport, Progress, ProgressCallback, SearchResult, Stage
+from ..errors import BusyError, LookalikeError
+from ..feature_store import IndexSnapshot
+from ..trash import Removal, RemovalReport, UndoReport, last_removal, remove, undo, warnings_for
+from ..types import IndexReport, Progress, ProgressCallback, SearchResult, Stage
+from .galleries import Galleries
 
 T = TypeVar("T", RemovalReport, UndoReport)
 

@@ -10,17 +10,12 @@ from typing import Any, Unpack
 
 from PIL import Image
 
-from core.activations import Activations, ChannelMeans, activations_of, channel_means
-from core.config import Settings, real_path
-from core.datasets import labels_of, remember, remembered_labels
-from core.engine.duplicates import Duplicates
-from core.engine.galleries import Galleries
-from core.engine.maps import Maps
-from core.engine.parts import Parts
-from core.engine.quality import Quality
-from core.errors import ConfigurationError
-from core.explanation import Explainer
-from core.feature_store import (
+from ..activations import Activations, ChannelMeans, activations_of, channel_means
+from ..config import Settings, real_path
+from ..datasets import labels_of, remember, remembered_labels
+from ..errors import ConfigurationError
+from ..explanation import Explainer
+from ..feature_store import (
     FeatureStore,
     IndexInfo,
     IndexSnapshot,
@@ -28,7 +23,7 @@ from core.feature_store import (
     find_damage,
     index_info,
 )
-from core.indexing import (
+from ..indexing import (
     LibraryWatch,
     Patterns,
     Scan,
@@ -38,9 +33,9 @@ from core.indexing import (
     index_by_colours,
     scan,
 )
-from core.model import Asked, ExtractorFactory, FeatureExtractor, select
-from core.search import SearchOptions, search
-from core.types import (
+from ..model import Asked, ExtractorFactory, FeatureExtractor, select
+from ..search import SearchOptions, search
+from ..types import (
     Damage,
     ImageRecord,
     IndexReport,
@@ -49,6 +44,11 @@ from core.types import (
     SearchResult,
     Stage,
 )
+from .duplicates import Duplicates
+from .galleries import Galleries
+from .maps import Maps
+from .parts import Parts
+from .quality import Quality
 
 _DEFAULT_OPTIONS = SearchOptions()
 

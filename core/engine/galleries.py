@@ -7,23 +7,23 @@ from pathlib import Path
 
 from PIL import Image
 
-from core.config import Settings
-from core.feature_store import (
+from ..config import Settings
+from ..feature_store import (
     FeaturesFolder,
     FeatureStore,
     IndexSnapshot,
     SnapshotCache,
     read_features,
 )
-from core.model import (
+from ..model import (
     ExtractorFactory,
     Extractors,
     FeatureExtractor,
     PixelExtractor,
     vgg16_extractors,
 )
-from core.search import SearchIndexes
-from core.types import Array, ProgressCallback
+from ..search import SearchIndexes
+from ..types import Array, ProgressCallback
 
 
 class Galleries:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from core.errors import ConfigurationError
-from core.explore import (
+from ..errors import ConfigurationError
+from ..explore import (
     GalleryMap,
     Misfiled,
     draw_map,
@@ -15,9 +15,9 @@ from core.explore import (
     odd_ones,
     rename_group,
 )
-from core.feature_store import IndexSnapshot
-from core.program import COMMAND
-from core.types import ProgressCallback, Rows
+from ..feature_store import IndexSnapshot
+from ..program import COMMAND
+from ..types import ProgressCallback, Rows
 
 
 class Maps:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PIL import Image
 
-from core.detail import (
+from ..detail import (
     DetailInfo,
     DetailReport,
     DetailStore,
@@ -16,10 +16,10 @@ from core.detail import (
     open_details,
     update_details,
 )
-from core.engine.galleries import Galleries
-from core.feature_store import IndexSnapshot
-from core.search import SearchOptions
-from core.types import Damage, ProgressCallback, SearchResult
+from ..feature_store import IndexSnapshot
+from ..search import SearchOptions
+from ..types import Damage, ProgressCallback, SearchResult
+from .galleries import Galleries
 
 
 class Parts:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from core.datasets import FOLDERS
-from core.engine.galleries import Galleries
-from core.evaluation import (
+from ..datasets import FOLDERS
+from ..evaluation import (
     Comparison,
     GroundTruth,
     LearningGain,
@@ -12,8 +11,9 @@ from core.evaluation import (
     ground_truth,
     held_out_gain,
 )
-from core.feature_store import IndexSnapshot
-from core.types import Progress, ProgressCallback, Stage
+from ..feature_store import IndexSnapshot
+from ..types import Progress, ProgressCallback, Stage
+from .galleries import Galleries
 
 
 class Quality:

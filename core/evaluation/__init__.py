@@ -1,14 +1,14 @@
 """Retrieval quality of a gallery: from labels or transformed images to measures with intervals."""
 
-from core.evaluation.chart import measures_chart
-from core.evaluation.comparison import (
+from .chart import measures_chart
+from .comparison import (
     BASELINES,
     Comparison,
     Representation,
     compare,
     representation_of,
 )
-from core.evaluation.held_out import (
+from .held_out import (
     LEAST_IMAGES,
     LEAST_LABELS,
     HeldOutGain,
@@ -17,9 +17,9 @@ from core.evaluation.held_out import (
     evaluate_held_out,
     held_out_gain,
 )
-from core.evaluation.intervals import Estimate, estimates
-from core.evaluation.labelled import BadQuery, Evaluation, evaluate
-from core.evaluation.measures import (
+from .intervals import Estimate, estimates
+from .labelled import BadQuery, Evaluation, evaluate
+from .measures import (
     MEASURES,
     R_PRECISION,
     average_precision,
@@ -27,18 +27,18 @@ from core.evaluation.measures import (
     r_precision,
     recall_at,
 )
-from core.evaluation.ranking import rank
-from core.evaluation.report import measures_json, measures_table
-from core.evaluation.scores import Scorer
-from core.evaluation.self_check import (
+from .ranking import rank
+from .report import measures_json, measures_table
+from .scores import Scorer
+from .self_check import (
     DEFAULT_SAMPLE,
     RECALLS,
     SelfCheck,
     self_check,
     transform_images,
 )
-from core.evaluation.transformations import TRANSFORMATIONS
-from core.evaluation.truth import GroundTruth, ground_truth
+from .transformations import TRANSFORMATIONS
+from .truth import GroundTruth, ground_truth
 
 __all__ = [
     "BASELINES",

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from PIL import Image, ImageDraw
 
-from core.evaluation.intervals import Estimate
-from core.media import Font, load_font, shorten
+from ..media import Font, load_font, shorten
+from .intervals import Estimate
 
 _WIDTH = 960
 _MARGIN = 40

@@ -9,16 +9,11 @@ from functools import cached_property
 import numpy as np
 from PIL import Image
 
-from core.datasets import FOLDERS
-from core.errors import ConfigurationError, ImageError, LibraryError
-from core.evaluation.held_out import can_learn, evaluate_held_out
-from core.evaluation.labelled import Evaluation, evaluate
-from core.evaluation.scores import Scorer
-from core.evaluation.self_check import SelfCheck, TransformedImages, self_check, transform_images
-from core.evaluation.truth import GroundTruth, ground_truth
-from core.feature_store import IndexSnapshot, Neighbours, find_neighbours
-from core.images import ENOUGH_SIDE, load_file
-from core.model import (
+from ..datasets import FOLDERS
+from ..errors import ConfigurationError, ImageError, LibraryError
+from ..feature_store import IndexSnapshot, Neighbours, find_neighbours
+from ..images import ENOUGH_SIDE, load_file
+from ..model import (
     CENTRE,
     DESCRIPTORS,
     NONE,
@@ -28,9 +23,14 @@ from core.model import (
     PixelExtractor,
     learn_fit,
 )
-from core.model import FOLDERS as LEARNT
-from core.search import ranking_of
-from core.types import DISTANCE, NEIGHBOURHOOD, RANKINGS, Array, Progress, ProgressCallback, Stage
+from ..model import FOLDERS as LEARNT
+from ..search import ranking_of
+from ..types import DISTANCE, NEIGHBOURHOOD, RANKINGS, Array, Progress, ProgressCallback, Stage
+from .held_out import can_learn, evaluate_held_out
+from .labelled import Evaluation, evaluate
+from .scores import Scorer
+from .self_check import SelfCheck, TransformedImages, self_check, transform_images
+from .truth import GroundTruth, ground_truth
 
 BASELINES = tuple(name for name, one in DESCRIPTORS.items() if one.layer is None)
 _IMAGES_PER_STEP = 100

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.errors import LibraryError
-from core.evaluation.intervals import Estimate
-from core.evaluation.labelled import Evaluation, Steps, draw_queries, evaluate, measured
-from core.evaluation.scores import Scorer
-from core.evaluation.truth import GroundTruth
-from core.feature_store import IndexSnapshot, find_neighbours
-from core.model import CENTRE, FOLDERS, FitChoice, Labels, learn_fit
-from core.types import DISTANCE, NEIGHBOURHOOD, Array, Rows
+from ..errors import LibraryError
+from ..feature_store import IndexSnapshot, find_neighbours
+from ..model import CENTRE, FOLDERS, FitChoice, Labels, learn_fit
+from ..types import DISTANCE, NEIGHBOURHOOD, Array, Rows
+from .intervals import Estimate
+from .labelled import Evaluation, Steps, draw_queries, evaluate, measured
+from .scores import Scorer
+from .truth import GroundTruth
 
 FOLDS = 5
 _SAMPLE = 500

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.evaluation.measures import Values
+from .measures import Values
 
 CONFIDENCE = 0.95
 _RESAMPLES = 1000

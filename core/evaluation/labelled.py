@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import LibraryError
-from core.evaluation.intervals import Estimate, estimates
-from core.evaluation.measures import MEAN_AVERAGE_PRECISION, MEASURES, R_PRECISION, Values
-from core.evaluation.ranking import blocks, rank
-from core.evaluation.scores import Scorer
-from core.evaluation.truth import GroundTruth
-from core.feature_store import Neighbours
-from core.types import Array, Rows
+from ..errors import LibraryError
+from ..feature_store import Neighbours
+from ..types import Array, Rows
+from .intervals import Estimate, estimates
+from .measures import MEAN_AVERAGE_PRECISION, MEASURES, R_PRECISION, Values
+from .ranking import blocks, rank
+from .scores import Scorer
+from .truth import GroundTruth
 
 WORST = 30
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from core.evaluation.measures import Rankings
-from core.types import Array, Rows
+from ..types import Array, Rows
+from .measures import Rankings
 
 # Inner products of unit vectors are rounded to about a millionth: smaller differences are rounding
 # errors of float32, which would separate images of the same feature.

@@ -8,11 +8,11 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from core.evaluation.intervals import Estimate
-from core.evaluation.labelled import Evaluation
-from core.evaluation.measures import MEASURES
-from core.evaluation.self_check import RECALLS, SelfCheck
-from core.media import escape_formula
+from ..media import escape_formula
+from .intervals import Estimate
+from .labelled import Evaluation
+from .measures import MEASURES
+from .self_check import RECALLS, SelfCheck
 
 _MEASURES = tuple(dict.fromkeys((*MEASURES, *RECALLS)))
 COLUMNS = (

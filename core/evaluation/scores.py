@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.evaluation.measures import Rankings
-from core.feature_store import Neighbours
-from core.search import neighbourhood_scores
-from core.types import Array
+from ..feature_store import Neighbours
+from ..search import neighbourhood_scores
+from ..types import Array
+from .measures import Rankings
 
 
 class Scorer:

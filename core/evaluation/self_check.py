@@ -8,16 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from core.errors import ImageError, LibraryError
-from core.evaluation.intervals import Estimate, estimates
-from core.evaluation.labelled import Steps
-from core.evaluation.measures import Rankings
-from core.evaluation.ranking import blocks, rank
-from core.evaluation.scores import Scorer
-from core.evaluation.transformations import TRANSFORMATIONS, Original
-from core.feature_store import IndexSnapshot
-from core.images import ENOUGH_SIDE, load_image, read_indexed
-from core.types import Array, ImageRecord, Skipped
+from ..errors import ImageError, LibraryError
+from ..feature_store import IndexSnapshot
+from ..images import ENOUGH_SIDE, load_image, read_indexed
+from ..types import Array, ImageRecord, Skipped
+from .intervals import Estimate, estimates
+from .labelled import Steps
+from .measures import Rankings
+from .ranking import blocks, rank
+from .scores import Scorer
+from .transformations import TRANSFORMATIONS, Original
 
 RECALLS = {"recall@1": 1, "recall@30": 30}
 DEFAULT_SAMPLE = 100

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 from PIL import Image, ImageEnhance
 
-from core.images import Framing, LoadedImage, rotate
+from ..images import Framing, LoadedImage, rotate
 
 _CROPPED_SIDE = 0.6
 _DEGREES = 10

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.datasets import FOLDERS, labels_of
-from core.feature_store import IndexSnapshot
+from ..datasets import FOLDERS, labels_of
+from ..feature_store import IndexSnapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from PIL import Image
 
-from core.explanation.explanation import Explanation, explanation_of
-from core.explanation.overlay import heat_maps
-from core.feature_store import IndexSnapshot
-from core.images import ENOUGH_SIDE, load_indexed
-from core.model import FeatureExtractor, check_positions
-from core.types import Array, ImageRecord
+from ..feature_store import IndexSnapshot
+from ..images import ENOUGH_SIDE, load_indexed
+from ..model import FeatureExtractor, check_positions
+from ..types import Array, ImageRecord
+from .explanation import Explanation, explanation_of
+from .overlay import heat_maps
 
 
 class Explainer:

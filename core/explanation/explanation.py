@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.model import Fit, positions_of
-from core.types import Array
+from ..model import Fit, positions_of
+from ..types import Array
 
 # Of the positions of a picture: those that a person sees as the brightest.
 _BRIGHTEST = 0.2

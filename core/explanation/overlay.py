@@ -7,9 +7,9 @@ import io
 import numpy as np
 from PIL import Image, ImageOps
 
-from core.explanation.explanation import Explanation
-from core.images import colour_ramp
-from core.types import Array
+from ..images import colour_ramp
+from ..types import Array
+from .explanation import Explanation
 
 # From cold to hot: transparent blue, orange, light yellow. RGBA.
 HEAT_COLOURS = colour_ramp((20, 24, 60, 150), (214, 72, 38, 165), (255, 232, 120, 190))

@@ -3,11 +3,11 @@
 A map is drawn once, by a job, and carried over to newer indexes of the gallery.
 """
 
-from core.explore.drawing import draw_map
-from core.explore.gallery_map import GalleryMap, Group, central_first, gallery_map, group_ids
-from core.explore.outliers import Misfiled, misfiled, odd_ones
-from core.explore.query import place_query
-from core.explore.renaming import rename_group
+from .drawing import draw_map
+from .gallery_map import GalleryMap, Group, central_first, gallery_map, group_ids
+from .outliers import Misfiled, misfiled, odd_ones
+from .query import place_query
+from .renaming import rename_group
 
 __all__ = [
     "GalleryMap",

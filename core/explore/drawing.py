@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.errors import ConfigurationError
-from core.explore.embedding import embed
-from core.explore.gallery_map import GalleryMap, gallery_map
-from core.explore.groups import find_groups
-from core.explore.placing import place_others
-from core.explore.storage import StoredMap, newest_generation, write_map
-from core.feature_store import IndexSnapshot
-from core.types import ProgressCallback
+from ..errors import ConfigurationError
+from ..feature_store import IndexSnapshot
+from ..types import ProgressCallback
+from .embedding import embed
+from .gallery_map import GalleryMap, gallery_map
+from .groups import find_groups
+from .placing import place_others
+from .storage import StoredMap, newest_generation, write_map
 
 # Of more pictures a sample is embedded and the others are placed among it.
 MOST_EMBEDDED = 50_000

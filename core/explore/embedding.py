@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.types import Array, Progress, ProgressCallback, Rows, Stage
+from ..types import Array, Progress, ProgressCallback, Rows, Stage
 
 COMPONENTS = 50
 PERPLEXITY = 30

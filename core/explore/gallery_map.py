@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.documents import file_version
-from core.errors import ConfigurationError, FeatureStoreError
-from core.explore.given_names import GivenName, names_file, read_names
-from core.explore.naming import names_of
-from core.explore.placing import carried
-from core.explore.storage import StoredMap, map_file, read_map, write_map
-from core.feature_store import IndexSnapshot
-from core.types import Array, Rows
+from ..documents import file_version
+from ..errors import ConfigurationError, FeatureStoreError
+from ..feature_store import IndexSnapshot
+from ..types import Array, Rows
+from .given_names import GivenName, names_file, read_names
+from .naming import names_of
+from .placing import carried
+from .storage import StoredMap, map_file, read_map, write_map
 
 logger = logging.getLogger(__name__)
 

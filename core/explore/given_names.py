@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.documents import read_document, write_document
-from core.errors import FeatureStoreError
-from core.feature_store import IndexSnapshot
-from core.file_names import distinct_name
+from ..documents import read_document, write_document
+from ..errors import FeatureStoreError
+from ..feature_store import IndexSnapshot
+from ..file_names import distinct_name
 
 logger = logging.getLogger(__name__)
 

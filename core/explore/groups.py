@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.types import Array
+from ..types import Array
 
 # Pictures of the smallest group: it grows with the gallery between these limits.
 SMALLEST, _LARGEST_MINIMUM = 5, 25

@@ -8,9 +8,9 @@ from datetime import date
 
 import numpy as np
 
-from core.explore.given_names import GivenName
-from core.feature_store import ImageTable
-from core.types import Rows
+from ..feature_store import ImageTable
+from ..types import Rows
+from .given_names import GivenName
 
 # Of the pictures of a group; what so many have in common names it.
 _DOMINANT = 0.5

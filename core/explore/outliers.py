@@ -8,10 +8,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from core.explore.gallery_map import GalleryMap
-from core.explore.votes import votes
-from core.feature_store import IndexSnapshot, Neighbours
-from core.types import Array, Rows
+from ..feature_store import IndexSnapshot, Neighbours
+from ..types import Array, Rows
+from .gallery_map import GalleryMap
+from .votes import votes
 
 # A picture is odd if it is farther from its nearest ones than this share of the pictures.
 _ODD = 0.95

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.explore.storage import StoredMap
-from core.explore.votes import votes
-from core.feature_store import IndexSnapshot, neighbour_weights
-from core.types import Array, Progress, ProgressCallback, Rows, Stage
+from ..feature_store import IndexSnapshot, neighbour_weights
+from ..types import Array, Progress, ProgressCallback, Rows, Stage
+from .storage import StoredMap
+from .votes import votes
 
 NEAREST = 10
 # Of the nearest pictures that a picture is placed among, for a map of one picture; it shrinks as

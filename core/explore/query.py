@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.explore.gallery_map import GalleryMap
-from core.explore.placing import NEAREST, place
-from core.types import Array
+from ..types import Array
+from .gallery_map import GalleryMap
+from .placing import NEAREST, place
 
 # Inner product of a picture with itself, less rounding and another size.
 _SAME = 0.999

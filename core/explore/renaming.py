@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from core.errors import ConfigurationError
-from core.explore.gallery_map import GalleryMap, group_ids
-from core.explore.given_names import GivenName, names_file, read_names, write_names
-from core.explore.naming import owners
-from core.feature_store import IndexSnapshot
+from ..errors import ConfigurationError
+from ..feature_store import IndexSnapshot
+from .gallery_map import GalleryMap, group_ids
+from .given_names import GivenName, names_file, read_names, write_names
+from .naming import owners
 
 MOST_CHARACTERS = 100
 # Ids are hashes, so that the first ones are as good as drawn at random.

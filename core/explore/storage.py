@@ -12,9 +12,9 @@ import filelock
 import numpy as np
 from numpy.typing import NDArray
 
-from core.atomic import atomic_write, temporaries_in
-from core.errors import FeatureStoreError
-from core.types import Array
+from ..atomic import atomic_write, temporaries_in
+from ..errors import FeatureStoreError
+from ..types import Array
 
 logger = logging.getLogger(__name__)
 

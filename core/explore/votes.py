@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.types import Array
+from ..types import Array
 
 
 def votes(values: NDArray[Any], weights: Array) -> Array:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
-from core.documents import read_document, write_document
+from ..documents import read_document, write_document
 
 FORMAT = "lookalike-array-names"
 VERSION = 1

@@ -12,10 +12,10 @@ from typing import BinaryIO
 
 import numpy as np
 
-from core.errors import FeatureStoreError
-from core.model import sibling_descriptors
-from core.program import COMMAND
-from core.types import Array, ImageRecord
+from ..errors import FeatureStoreError
+from ..model import sibling_descriptors
+from ..program import COMMAND
+from ..types import Array, ImageRecord
 
 # Key of the checksum of the siblings; not a descriptor name.
 _CHECKSUM = "checksum"

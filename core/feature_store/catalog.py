@@ -10,9 +10,9 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from core.errors import FeatureStoreError
-from core.program import COMMAND
-from core.types import Drive, ImageRecord, IndexReport, Skipped
+from ..errors import FeatureStoreError
+from ..program import COMMAND
+from ..types import Drive, ImageRecord, IndexReport, Skipped
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS images (

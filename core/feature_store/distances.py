@@ -9,7 +9,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from core.types import Array
+from ..types import Array
 
 PAIRS = 50_000
 NEIGHBOURS = 500

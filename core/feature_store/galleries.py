@@ -15,9 +15,9 @@ from pathlib import Path
 
 import filelock
 
-from core.atomic import atomic_write, move, temporaries_in, temporary_path
-from core.documents import read_document, write_document
-from core.errors import (
+from ..atomic import atomic_write, move, temporaries_in, temporary_path
+from ..documents import read_document, write_document
+from ..errors import (
     BusyError,
     ConfigurationError,
     FeatureStoreError,
@@ -25,11 +25,11 @@ from core.errors import (
     LibraryError,
     LookalikeError,
 )
-from core.feature_store.array_names import short_path
-from core.feature_store.store import FeatureStore
-from core.file_names import safe_name
-from core.model import sibling_descriptors
-from core.types import FeatureSpace
+from ..file_names import safe_name
+from ..model import sibling_descriptors
+from ..types import FeatureSpace
+from .array_names import short_path
+from .store import FeatureStore
 
 FORMAT = "lookalike-store"
 VERSION = 1

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from core.types import ImageRecord, Rows
+from ..types import ImageRecord, Rows
 
 # The character after "/". In the order of paths a folder ends before its name and this character.
 _AFTER_SLASH = "0"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from core.feature_store.galleries import FeaturesFolder
-from core.feature_store.publication import LARGE
-from core.feature_store.snapshot import IndexSnapshot
-from core.feature_store.store import FeatureStore
-from core.program import install
-from core.types import FeatureSpace, Skipped
+from ..program import install
+from ..types import FeatureSpace, Skipped
+from .galleries import FeaturesFolder
+from .publication import LARGE
+from .snapshot import IndexSnapshot
+from .store import FeatureStore
 
 EXACT, APPROXIMATE, SERVER = "exact", "approximate", "server"
 

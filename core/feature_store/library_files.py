@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path
 
-from core.file_names import distinct_name
+from ..file_names import distinct_name
 
 # Their first key but for the format; the lists that follow may be long.
 _LIBRARY = re.compile(rb'"library": ("(?:[^"\\]|\\.)*")')

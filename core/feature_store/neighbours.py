@@ -10,7 +10,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from core.types import Array, Rows
+from ..types import Array, Rows
 
 NEIGHBOURS = 10
 # Of the inner products that are held at a time.

@@ -10,21 +10,8 @@ from typing import BinaryIO, Protocol
 
 import numpy as np
 
-from core.atomic import atomic_write
-from core.feature_store.arrays import check_checksum
-from core.feature_store.distances import Distances
-from core.feature_store.image_table import ImageTable
-from core.feature_store.neighbours import find_neighbours
-from core.feature_store.reading import load_each
-from core.feature_store.snapshot import (
-    IndexSnapshot,
-    generations_in,
-    index_file,
-    write_index,
-)
-from core.feature_store.store import FeatureStore
-from core.feature_store.variety import most_different, save_rows
-from core.model import (
+from ..atomic import atomic_write
+from ..model import (
     FOLDERS,
     MAX_FIT_FEATURES,
     NONE,
@@ -34,7 +21,20 @@ from core.model import (
     Labels,
     learn_fit,
 )
-from core.types import Array, ImageRecord, Rows
+from ..types import Array, ImageRecord, Rows
+from .arrays import check_checksum
+from .distances import Distances
+from .image_table import ImageTable
+from .neighbours import find_neighbours
+from .reading import load_each
+from .snapshot import (
+    IndexSnapshot,
+    generations_in,
+    index_file,
+    write_index,
+)
+from .store import FeatureStore
+from .variety import most_different, save_rows
 
 # From so many images on an approximate index saves more time than it takes.
 LARGE = 100_000

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from core.feature_store.store import FeatureStore
-from core.types import Array, ImageRecord, Progress, ProgressCallback, Stage
+from ..types import Array, ImageRecord, Progress, ProgressCallback, Stage
+from .store import FeatureStore
 
 _IMAGES_A_STEP = 1_024
 # Several reads wait for the disk at once: twice as fast where the files are not in memory.

@@ -6,17 +6,17 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from core.errors import FeatureStoreError
-from core.feature_store.arrays import checksum
-from core.feature_store.publication import IndexMaker
-from core.feature_store.snapshot import (
+from ..errors import FeatureStoreError
+from ..model import NONE
+from ..types import Array, Damage, ImageRecord
+from .arrays import checksum
+from .publication import IndexMaker
+from .snapshot import (
     INDEX_NAME,
     IndexSnapshot,
     index_file,
 )
-from core.feature_store.store import FeatureStore
-from core.model import NONE
-from core.types import Array, Damage, ImageRecord
+from .store import FeatureStore
 
 UNIT_LENGTH_TOLERANCE = 1e-3
 # Largest difference between two computations of the same fitted row.

@@ -12,15 +12,15 @@ from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 
-from core.documents import read_document, write_document
-from core.errors import FeatureStoreError
-from core.feature_store.distances import Distances
-from core.feature_store.image_table import ImageTable
-from core.feature_store.neighbours import Neighbours
-from core.feature_store.variety import load_rows
-from core.model import Chosen, Fit, FitChoice
-from core.program import COMMAND
-from core.types import Array, FeatureSpace, ImageRecord, Rows
+from ..documents import read_document, write_document
+from ..errors import FeatureStoreError
+from ..model import Chosen, Fit, FitChoice
+from ..program import COMMAND
+from ..types import Array, FeatureSpace, ImageRecord, Rows
+from .distances import Distances
+from .image_table import ImageTable
+from .neighbours import Neighbours
+from .variety import load_rows
 
 FORMAT = "lookalike-index"
 VERSION = 4

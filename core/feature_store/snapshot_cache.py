@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 
-from core.feature_store.snapshot import IndexSnapshot
-from core.feature_store.store import FeatureStore
+from .snapshot import IndexSnapshot
+from .store import FeatureStore
 
 
 class SnapshotCache:

@@ -11,17 +11,20 @@ from typing import BinaryIO, TypeVar
 
 import numpy as np
 
-from core.atomic import atomic_write, temporaries_in
-from core.documents import file_version
-from core.errors import FeatureStoreError
-from core.feature_store.array_names import (
+from ..atomic import atomic_write, temporaries_in
+from ..documents import file_version
+from ..errors import FeatureStoreError
+from ..model import Chosen
+from ..program import COMMAND
+from ..types import Array, FeatureSpace, ImageRecord
+from .array_names import (
     ArrayNames,
     clashes,
     folds_names,
     long_path,
     name_key,
 )
-from core.feature_store.arrays import (
+from .arrays import (
     check_checksum,
     checksum,
     file_sizes,
@@ -29,8 +32,8 @@ from core.feature_store.arrays import (
     read_feature,
     write_arrays,
 )
-from core.feature_store.catalog import Catalog
-from core.feature_store.snapshot import (
+from .catalog import Catalog
+from .snapshot import (
     FILES,
     INDEX_NAME,
     IndexSnapshot,
@@ -39,9 +42,6 @@ from core.feature_store.snapshot import (
     read_chosen,
     read_index,
 )
-from core.model import Chosen
-from core.program import COMMAND
-from core.types import Array, FeatureSpace, ImageRecord
 
 KEPT_GENERATIONS = 2
 

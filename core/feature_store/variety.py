@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from core.types import Array, Rows
+from ..types import Array, Rows
 
 COUNT = 300
 # Rows that are looked at in a large gallery: more take longer and add little.

@@ -4,11 +4,11 @@ In goes a file or its bytes; out comes upright RGB of a bounded size, or an ``Im
 reason. All threads share one budget of memory.
 """
 
-from core.images.colour_ramp import colour_ramp
-from core.images.cropping import FRAMING_PARAMETERS, Framing, box_of
-from core.images.formats import EXTENSIONS, FORMATS
-from core.images.headers import MAX_PIXELS
-from core.images.loading import (
+from .colour_ramp import colour_ramp
+from .cropping import FRAMING_PARAMETERS, Framing, box_of
+from .formats import EXTENSIONS, FORMATS
+from .headers import MAX_PIXELS
+from .loading import (
     ENOUGH_SIDE,
     LoadedImage,
     examine,
@@ -24,8 +24,8 @@ from core.images.loading import (
     squash,
     unread_format,
 )
-from core.images.raw import is_raw
-from core.images.rotation import rotate
+from .raw import is_raw
+from .rotation import rotate
 
 __all__ = [
     "ENOUGH_SIDE",

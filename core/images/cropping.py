@@ -10,8 +10,8 @@ from typing import Any
 
 from PIL import Image
 
-from core.images.headers import MAX_PIXELS
-from core.images.loading import ENOUGH_SIDE, LoadedImage, load_image
+from .headers import MAX_PIXELS
+from .loading import ENOUGH_SIDE, LoadedImage, load_image
 
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom edge of a part, as fractions of the sides, 0 to 1."""

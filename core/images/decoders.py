@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PIL import DdsImagePlugin, Image
 
-from core.images.headers import MAX_PIXELS
+from .headers import MAX_PIXELS
 
 _MAX_SLOW_PIXELS = 25_000_000
 _SLOW = ("qoi", "dds_rgb")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import struct
 
-from core.images import jpeg_xl, psd
+from . import jpeg_xl, psd
 
 # Pillow's names, with the extensions that belong to a format alone. Only decoders of pictures:
 # Pillow's list also holds one that starts another program (EPS).

@@ -11,9 +11,9 @@ from typing import BinaryIO
 
 from PIL import IcoImagePlugin
 
-from core.errors import ImageError
-from core.images import jpeg_xl, psd
-from core.images.memory import Reservation
+from ..errors import ImageError
+from . import jpeg_xl, psd
+from .memory import Reservation
 
 # Of the decoded image: a JPEG that is decoded at reduced scale may have 64 times as many.
 MAX_PIXELS = 100_000_000

@@ -18,26 +18,26 @@ from typing import IO, Any, BinaryIO, TypeVar
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from core.errors import ImageError
-from core.images.colours import to_rgb
-from core.images.decoders import max_pixels, use_fast_decoder
-from core.images.formats import (
+from ..errors import ImageError
+from ..sizes import size_in_words
+from .colours import to_rgb
+from .decoders import max_pixels, use_fast_decoder
+from .formats import (
     HEAD_BYTES,
     formats_by_content,
     is_costly_to_open,
     possible_formats,
     unread_name,
 )
-from core.images.headers import (
+from .headers import (
     MAX_ENCODED_PIXELS,
     MAX_PIXELS,
     alpha_is_transparency,
     check_header,
     check_size,
 )
-from core.images.memory import BUDGET, MAX_MEMORY, Reservation, decoder_overhead, peak
-from core.images.raw import Preview, is_raw, preview_of
-from core.sizes import size_in_words
+from .memory import BUDGET, MAX_MEMORY, Reservation, decoder_overhead, peak
+from .raw import Preview, is_raw, preview_of
 
 T = TypeVar("T")
 

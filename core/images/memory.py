@@ -10,8 +10,8 @@ from typing import BinaryIO, TypeVar
 
 from PIL import Image, JpegImagePlugin, TiffImagePlugin
 
-from core.errors import ImageError
-from core.sizes import size_in_words
+from ..errors import ImageError
+from ..sizes import size_in_words
 
 T = TypeVar("T")
 

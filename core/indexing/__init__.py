@@ -1,12 +1,12 @@
 """The Offline part of the paper: brings a store in line with its folder of images."""
 
-from core.indexing.dask_workers import extraction_workers
-from core.indexing.loading_ahead import IMAGES_AHEAD, batches_of, map_ahead
-from core.indexing.provisional import index_by_colours
-from core.indexing.scanning import Patterns, Scan, check_folder, scan
-from core.indexing.update import StoreUpdate
-from core.indexing.watch import LibraryWatch
-from core.indexing.workers import LocalWorkers
+from .dask_workers import extraction_workers
+from .loading_ahead import IMAGES_AHEAD, batches_of, map_ahead
+from .provisional import index_by_colours
+from .scanning import Patterns, Scan, check_folder, scan
+from .update import StoreUpdate
+from .watch import LibraryWatch
+from .workers import LocalWorkers
 
 __all__ = [
     "IMAGES_AHEAD",

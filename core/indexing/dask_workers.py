@@ -17,14 +17,14 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from core.config import Settings
-from core.errors import ConfigurationError, WorkersError
-from core.indexing.loading_ahead import load_batches
-from core.indexing.parts import PACKAGES, Outcome, Part, instead_of, pack, project_version, unpack
-from core.indexing.scanning import ImageFile
-from core.indexing.workers import Batch, ExtractionWorkers, Loading, LocalWorkers
-from core.model import BATCH_SIZE, FeatureExtractor
-from core.types import FeatureSpace, ImageRecord, Skipped
+from ..config import Settings
+from ..errors import ConfigurationError, WorkersError
+from ..model import BATCH_SIZE, FeatureExtractor
+from ..types import FeatureSpace, ImageRecord, Skipped
+from .loading_ahead import load_batches
+from .parts import PACKAGES, Outcome, Part, instead_of, pack, project_version, unpack
+from .scanning import ImageFile
+from .workers import Batch, ExtractionWorkers, Loading, LocalWorkers
 
 logger = logging.getLogger(__name__)
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
-from core.errors import FeatureStoreError
-from core.feature_store import Catalog, FeatureStore
-from core.indexing.scanning import ImageFile, Scan, check_still_there, compare
-from core.indexing.workers import Batch, ExtractionWorkers
-from core.model import BATCH_SIZE
-from core.types import ImageRecord, Progress, ProgressCallback, Skipped, Stage
+from ..errors import FeatureStoreError
+from ..feature_store import Catalog, FeatureStore
+from ..model import BATCH_SIZE
+from ..types import ImageRecord, Progress, ProgressCallback, Skipped, Stage
+from .scanning import ImageFile, Scan, check_still_there, compare
+from .workers import Batch, ExtractionWorkers
 
 
 @dataclass(eq=False)

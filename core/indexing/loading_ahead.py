@@ -13,11 +13,11 @@ from typing import TypeVar
 
 from PIL import Image
 
-from core.errors import ImageError
-from core.images import ENOUGH_SIDE, load_file
-from core.indexing.scanning import ImageFile
-from core.model import BATCH_SIZE, prepared
-from core.types import FeatureSpace, ImageRecord, Skipped
+from ..errors import ImageError
+from ..images import ENOUGH_SIDE, load_file
+from ..model import BATCH_SIZE, prepared
+from ..types import FeatureSpace, ImageRecord, Skipped
+from .scanning import ImageFile
 
 # Enough to keep the model busy, few enough to take little memory.
 IMAGES_AHEAD = 3 * BATCH_SIZE

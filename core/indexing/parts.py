@@ -15,12 +15,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from core.config import Settings
-from core.errors import IndexMismatchError, WeightsError, WorkersError
-from core.indexing.scanning import ImageFile
-from core.indexing.workers import Batch, LocalWorkers
-from core.model import Extractors, FeatureExtractor, vgg16_extractors
-from core.types import FeatureSpace, ImageRecord
+from ..config import Settings
+from ..errors import IndexMismatchError, WeightsError, WorkersError
+from ..model import Extractors, FeatureExtractor, vgg16_extractors
+from ..types import FeatureSpace, ImageRecord
+from .scanning import ImageFile
+from .workers import Batch, LocalWorkers
 
 # The code that decides what a feature is, and what travels to the workers.
 _SHARED_CODE = ("images", "indexing", "model", "types.py")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from core.feature_store import FeaturesFolder, IndexSnapshot
-from core.indexing.scanning import Scan
-from core.indexing.update import StoreUpdate
-from core.indexing.workers import LocalWorkers
-from core.model import FIRST_LOOK_DESCRIPTOR, NONE, Chosen, FitChoice, PixelExtractor
-from core.types import Progress, ProgressCallback, Stage
+from ..feature_store import FeaturesFolder, IndexSnapshot
+from ..model import FIRST_LOOK_DESCRIPTOR, NONE, Chosen, FitChoice, PixelExtractor
+from ..types import Progress, ProgressCallback, Stage
+from .scanning import Scan
+from .update import StoreUpdate
+from .workers import LocalWorkers
 
 
 def index_by_colours(

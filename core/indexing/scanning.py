@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from core.errors import LibraryError
-from core.images import EXTENSIONS, is_image, unread_format
-from core.types import Drive, Skipped
+from ..errors import LibraryError
+from ..images import EXTENSIONS, is_image, unread_format
+from ..types import Drive, Skipped
 
 # Made by programs, not by people: previews of Synology and of desktop file managers.
 IGNORED_FOLDERS = frozenset({"@eaDir", ".thumbnails", "__MACOSX"})

@@ -6,19 +6,19 @@ import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 
-from core.errors import Cancelled, LibraryError
-from core.feature_store import (
+from ..errors import Cancelled, LibraryError
+from ..feature_store import (
     FeatureStore,
     IndexMaker,
     IndexSnapshot,
     keeps_fit,
     publish,
 )
-from core.indexing.extraction import Extraction
-from core.indexing.scanning import Scan, check_still_there, close_unplugged
-from core.indexing.workers import ExtractionWorkers
-from core.model import Chosen, Labels
-from core.types import Drive, ImageRecord, IndexReport, Progress, ProgressCallback, Stage
+from ..model import Chosen, Labels
+from ..types import Drive, ImageRecord, IndexReport, Progress, ProgressCallback, Stage
+from .extraction import Extraction
+from .scanning import Scan, check_still_there, close_unplugged
+from .workers import ExtractionWorkers
 
 
 @dataclass(frozen=True, eq=False)

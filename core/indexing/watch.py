@@ -22,7 +22,7 @@ from watchdog.events import (
 )
 from watchdog.observers import Observer
 
-from core.errors import LibraryError
+from ..errors import LibraryError
 
 # A copy of many files is one change: it is reported when nothing has happened for this long,
 QUIET_SECONDS = 1.0

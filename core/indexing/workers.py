@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from core.indexing.loading_ahead import PreparedImage, load_batches
-from core.indexing.scanning import ImageFile
-from core.model import FeatureExtractor
-from core.types import Array, FeatureSpace, ImageRecord, Skipped
+from ..model import FeatureExtractor
+from ..types import Array, FeatureSpace, ImageRecord, Skipped
+from .loading_ahead import PreparedImage, load_batches
+from .scanning import ImageFile
 
 Loading = Callable[[], AbstractContextManager[None]]
 """Gives a context that is entered while the workers get ready."""

@@ -1,7 +1,7 @@
 """Long actions in background threads, one of each kind at a time, and the queue of searches."""
 
-from core.jobs.background import Background, Task, TaskState
-from core.jobs.jobs import Jobs
-from core.jobs.queue import SearchQueue
+from .background import Background, Task, TaskState
+from .jobs import Jobs
+from .queue import SearchQueue
 
 __all__ = ["Background", "Jobs", "SearchQueue", "Task", "TaskState"]

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
-from core.errors import BusyError, Cancelled, LookalikeError
-from core.types import Progress, ProgressCallback
+from ..errors import BusyError, Cancelled, LookalikeError
+from ..types import Progress, ProgressCallback
 
 logger = logging.getLogger(__name__)
 

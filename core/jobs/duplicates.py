@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from core.duplicates import DuplicateSet
-from core.engine import ImageSearchEngine, Outcome
-from core.jobs.background import Background, cancelled_with
-from core.trash import RemovalReport, UndoReport
-from core.types import ProgressCallback
+from ..duplicates import DuplicateSet
+from ..engine import ImageSearchEngine, Outcome
+from ..trash import RemovalReport, UndoReport
+from ..types import ProgressCallback
+from .background import Background, cancelled_with
 
 Result = Outcome[RemovalReport] | Outcome[UndoReport] | None
 

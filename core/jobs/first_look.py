@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.engine import ImageSearchEngine
-from core.feature_store import IndexSnapshot
-from core.types import ProgressCallback
+from ..engine import ImageSearchEngine
+from ..feature_store import IndexSnapshot
+from ..types import ProgressCallback
 
 # VGG16 describes fewer images in a few seconds.
 FIRST_LOOK_FROM = 200

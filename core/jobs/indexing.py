@@ -6,15 +6,15 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from core.datasets import copy_sample, fetch_flowers
-from core.detail import DetailReport
-from core.engine import ImageSearchEngine
-from core.errors import BusyError
-from core.feature_store import IndexSnapshot
-from core.indexing import LibraryWatch
-from core.jobs.background import Background, cancelled_with
-from core.jobs.first_look import FirstLook
-from core.types import IndexReport, ProgressCallback
+from ..datasets import copy_sample, fetch_flowers
+from ..detail import DetailReport
+from ..engine import ImageSearchEngine
+from ..errors import BusyError
+from ..feature_store import IndexSnapshot
+from ..indexing import LibraryWatch
+from ..types import IndexReport, ProgressCallback
+from .background import Background, cancelled_with
+from .first_look import FirstLook
 
 _STOPPED = "Stopped: what arrived is kept. Press the same button again to go on from there."
 

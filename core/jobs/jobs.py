@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from core.engine import ImageSearchEngine
-from core.jobs.duplicates import DuplicatesJob
-from core.jobs.indexing import IndexingJob
-from core.jobs.maps import MapsJob
-from core.jobs.quality import QualityJob
+from ..engine import ImageSearchEngine
+from .duplicates import DuplicatesJob
+from .indexing import IndexingJob
+from .maps import MapsJob
+from .quality import QualityJob
 
 
 class Jobs:

@@ -6,10 +6,10 @@ import os
 import sys
 import threading
 
-from core.engine import ImageSearchEngine
-from core.explore import GalleryMap
-from core.jobs.background import Background, cancelled_with
-from core.types import ProgressCallback
+from ..engine import ImageSearchEngine
+from ..explore import GalleryMap
+from ..types import ProgressCallback
+from .background import Background, cancelled_with
 
 _NICENESS = 10
 

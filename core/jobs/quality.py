@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.datasets import FOLDERS
-from core.engine import ImageSearchEngine
-from core.evaluation import Comparison, LearningGain
-from core.jobs.background import Background, cancelled_with
-from core.types import ProgressCallback
+from ..datasets import FOLDERS
+from ..engine import ImageSearchEngine
+from ..evaluation import Comparison, LearningGain
+from ..types import ProgressCallback
+from .background import Background, cancelled_with
 
 
 class QualityJob(Background[Comparison | LearningGain]):

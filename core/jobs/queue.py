@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from core.errors import QueueFullError
+from ..errors import QueueFullError
 
 # Enough for twenty people who search at the same moment.
 WAITING = 24

@@ -11,9 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from core.errors import ImageError
-from core.images import file_id
-from core.types import ImageRecord
+from ..errors import ImageError
+from ..images import file_id
+from ..types import ImageRecord
 
 MISSING = "missing.txt"
 _PIECE = 1 << 20

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 
 from PIL import Image, ImageDraw
 
-from core.errors import ImageError
-from core.feature_store import IndexSnapshot
-from core.media.disk_cache import DiskCache
-from core.media.lettering import load_font, shorten
-from core.media.thumbnails import thumbnail
-from core.types import Match
+from ..errors import ImageError
+from ..feature_store import IndexSnapshot
+from ..types import Match
+from .disk_cache import DiskCache
+from .lettering import load_font, shorten
+from .thumbnails import thumbnail
 
 MOST = 500
 _CELL = 220

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from core.atomic import atomic_write
+from ..atomic import atomic_write
 
 LIMIT = 256 << 20
 # The folder is measured each time a sixteenth of the limit was written, and then reduced to the

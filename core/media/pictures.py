@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from core.errors import ImageError
-from core.feature_store import IndexSnapshot
-from core.images import file_id
-from core.media.disk_cache import DiskCache
-from core.media.thumbnails import shrunk
-from core.types import ImageRecord
+from ..errors import ImageError
+from ..feature_store import IndexSnapshot
+from ..images import file_id
+from ..types import ImageRecord
+from .disk_cache import DiskCache
+from .thumbnails import shrunk
 
 PICTURE_SIDE = 2048
 # Phones do not decode more.

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 
-from core.types import ImageRecord, Match
+from ..types import ImageRecord, Match
 
 IMAGE_COLUMNS = ("width", "height", "bytes", "taken_at")
 COLUMNS = ("rank", "image", "distance", "closer_than", *IMAGE_COLUMNS)

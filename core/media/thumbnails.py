@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from core.errors import ImageError
-from core.feature_store import IndexSnapshot
-from core.images import load_file
-from core.media.disk_cache import DiskCache
+from ..errors import ImageError
+from ..feature_store import IndexSnapshot
+from ..images import load_file
+from .disk_cache import DiskCache
 
 THUMBNAIL_SIDE = 320
 THUMBNAIL_TYPE = "image/webp"

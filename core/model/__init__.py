@@ -4,8 +4,8 @@ A feature space is the network, its weights, the input size, and the descriptor 
 of the network's last layer.
 """
 
-from core.model.decomposition import WITH_POSITIONS, check_positions, positions_of
-from core.model.extractor import (
+from .decomposition import WITH_POSITIONS, check_positions, positions_of
+from .extractor import (
     INPUT_SIZE,
     STRIDE,
     FeatureExtractor,
@@ -14,8 +14,8 @@ from core.model.extractor import (
     feature_space,
     prepared,
 )
-from core.model.extractors import ExtractorFactory, Extractors, vgg16_extractors
-from core.model.fitting import (
+from .extractors import ExtractorFactory, Extractors, vgg16_extractors
+from .fitting import (
     CENTRE,
     FITS,
     FOLDERS,
@@ -27,7 +27,7 @@ from core.model.fitting import (
     Labels,
     learn_fit,
 )
-from core.model.pooling import (
+from .pooling import (
     DEFAULT_DESCRIPTOR,
     DESCRIPTORS,
     FIRST_LOOK_DESCRIPTOR,
@@ -36,8 +36,8 @@ from core.model.pooling import (
     l2_normalise,
     sibling_descriptors,
 )
-from core.model.selection import Asked, Chosen, Selection, select
-from core.model.vgg16 import (
+from .selection import Asked, Chosen, Selection, select
+from .vgg16 import (
     BLOCKS,
     FIRST_LAYER,
     MEAN_COLOUR,
@@ -46,8 +46,8 @@ from core.model.vgg16 import (
     choose_precision,
     shared_network,
 )
-from core.model.vgg16_extractor import BATCH_SIZE, VGG16Extractor
-from core.model.weights import (
+from .vgg16_extractor import BATCH_SIZE, VGG16Extractor
+from .weights import (
     FULL_FILE,
     Weights,
     find_weights,

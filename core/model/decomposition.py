@@ -12,9 +12,9 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.errors import ConfigurationError
-from core.model.pooling import crow_weights, rmac_regions
-from core.types import Array
+from ..errors import ConfigurationError
+from ..types import Array
+from .pooling import crow_weights, rmac_regions
 
 
 def check_positions(descriptor: str) -> None:

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.errors import ConfigurationError
-from core.images import fit, squash
-from core.model.pooling import DESCRIPTORS, LAST_CONVOLUTION, Descriptor, descriptor_named
-from core.model.weights import Weights
-from core.types import FIT, NO_WEIGHTS, SQUASH, Array, FeatureSpace
+from ..errors import ConfigurationError
+from ..images import fit, squash
+from ..types import FIT, NO_WEIGHTS, SQUASH, Array, FeatureSpace
+from .pooling import DESCRIPTORS, LAST_CONVOLUTION, Descriptor, descriptor_named
+from .weights import Weights
 
 INPUT_SIZE = 224
 SMALLEST_SIZE, LARGEST_SIZE = 96, 448

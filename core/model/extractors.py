@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from core.config import Settings
-from core.model.extractor import INPUT_SIZE, FeatureExtractor, PixelExtractor
-from core.model.pooling import descriptor_named
-from core.model.selection import Chosen, Selection, mismatch, source_for
-from core.model.vgg16 import MakeNetwork, shared_network
-from core.model.vgg16_extractor import VGG16Extractor
-from core.model.weights import Weights, find_weights
-from core.types import IMAGENET, FeatureSpace, Progress, ProgressCallback, Stage
+from ..config import Settings
+from ..types import IMAGENET, FeatureSpace, Progress, ProgressCallback, Stage
+from .extractor import INPUT_SIZE, FeatureExtractor, PixelExtractor
+from .pooling import descriptor_named
+from .selection import Chosen, Selection, mismatch, source_for
+from .vgg16 import MakeNetwork, shared_network
+from .vgg16_extractor import VGG16Extractor
+from .weights import Weights, find_weights
 
 ExtractorFactory = Callable[[Weights, FeatureSpace, str], FeatureExtractor]
 """Makes an extractor from weights, the space of its features and a precision."""

@@ -9,9 +9,9 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import ConfigurationError
-from core.model.pooling import l2_normalise
-from core.types import Array
+from ..errors import ConfigurationError
+from ..types import Array
+from .pooling import l2_normalise
 
 NONE, CENTRE, WHITEN, FOLDERS = FITS = ("none", "centre", "whiten", "folders")
 DEFAULT_FIT = CENTRE

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import ConfigurationError
-from core.model.baselines import colour_histogram, perceptual_hash
-from core.types import Array
+from ..errors import ConfigurationError
+from ..types import Array
+from .baselines import colour_histogram, perceptual_hash
 
 LAST_CONVOLUTION = "block5_pool"
 FULLY_CONNECTED = ("fc1", "fc2")

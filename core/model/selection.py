@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypedDict, Unpack
 
-from core.config import Settings
-from core.errors import IndexMismatchError
-from core.model.extractor import INPUT_SIZE, check_size, feature_space
-from core.model.fitting import DEFAULT_FIT, FitChoice
-from core.model.pooling import DEFAULT_DESCRIPTOR, Descriptor, descriptor_named
-from core.model.weights import Weights
-from core.types import IMAGENET, FeatureSpace
+from ..config import Settings
+from ..errors import IndexMismatchError
+from ..types import IMAGENET, FeatureSpace
+from .extractor import INPUT_SIZE, check_size, feature_space
+from .fitting import DEFAULT_FIT, FitChoice
+from .pooling import DEFAULT_DESCRIPTOR, Descriptor, descriptor_named
+from .weights import Weights
 
 
 @dataclass(frozen=True, slots=True)

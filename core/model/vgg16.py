@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import ConfigurationError, WeightsError
-from core.model.extractor import INPUT_SIZE
-from core.model.pooling import FULLY_CONNECTED
-from core.model.weights import IMAGENET_FILE, Weights, random_kernel, read_kernels
-from core.types import Array
+from ..errors import ConfigurationError, WeightsError
+from ..types import Array
+from .extractor import INPUT_SIZE
+from .pooling import FULLY_CONNECTED
+from .weights import IMAGENET_FILE, Weights, random_kernel, read_kernels
 
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 # One for an indexing run and one for a query, which so never waits for a batch of 32.

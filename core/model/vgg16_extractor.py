@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.errors import ConfigurationError
-from core.images import fit
-from core.model.extractor import (
+from ..errors import ConfigurationError
+from ..images import fit
+from ..types import Array
+from .extractor import (
     INPUT_SIZE,
     STRIDE,
     Inspection,
@@ -18,15 +19,14 @@ from core.model.extractor import (
     no_maps,
     prepared,
 )
-from core.model.pooling import (
+from .pooling import (
     LAST_CONVOLUTION,
     Descriptor,
     descriptor_named,
     sibling_descriptors,
 )
-from core.model.vgg16 import BLOCKS, FIRST_LAYER, MakeNetwork, VGG16Network
-from core.model.weights import Weights
-from core.types import Array
+from .vgg16 import BLOCKS, FIRST_LAYER, MakeNetwork, VGG16Network
+from .weights import Weights
 
 BATCH_SIZE = 32
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.downloads import BytesCallback, PublishedFile, download, without_secrets
-from core.errors import DownloadError, WeightsError
-from core.types import IMAGENET, UNTRAINED
+from ..downloads import BytesCallback, PublishedFile, download, without_secrets
+from ..errors import DownloadError, WeightsError
+from ..types import IMAGENET, UNTRAINED
 
 SUFFIXES = (".h5", ".weights.h5", ".keras")
 SEED = 0

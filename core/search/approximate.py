@@ -10,7 +10,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from core.search.exact import (
+from ..types import Array, Rows
+from .exact import (
     ALL,
     INNER_PRODUCT_ERROR,
     NO_ROWS,
@@ -19,7 +20,7 @@ from core.search.exact import (
     compared_rows,
     distances_to,
 )
-from core.search.inverted_lists import (
+from .inverted_lists import (
     extend_lists,
     faiss,
     installed,
@@ -28,7 +29,6 @@ from core.search.inverted_lists import (
     row_numbers,
     selector,
 )
-from core.types import Array, Rows
 
 # Lists that are looked through; more where few rows may be found.
 _PROBES = 9

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.types import Array, Rows
+from ..types import Array, Rows
 
 # Upper bound of the error of a float32 inner product of unit vectors of some thousand dimensions.
 # Rows this close to the k-th best are compared exactly.

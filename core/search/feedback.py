@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.errors import ConfigurationError
-from core.types import Array
+from ..errors import ConfigurationError
+from ..types import Array
 
 # Manning et al. 2008, section 9.1.1, give 1, 0.75 and 0.15 for text. For image features a larger
 # weight of the wrong matches is better; docs/feedback.md compares.

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import ConfigurationError
-from core.feature_store import ImageTable
-from core.images import EXTENSIONS
-from core.types import Rows
+from ..errors import ConfigurationError
+from ..feature_store import ImageTable
+from ..images import EXTENSIONS
+from ..types import Rows
 
 ORIENTATIONS = ("landscape", "portrait", "square")
 SIDES = (500, 1000, 2000, 3000, 4000, 6000)

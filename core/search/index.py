@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from core.errors import ConfigurationError
-from core.search.options import SearchOptions
-from core.types import Array, ImageRecord
+from ..errors import ConfigurationError
+from ..types import Array, ImageRecord
+from .options import SearchOptions
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from core.config import Settings
-from core.errors import ConfigurationError
-from core.feature_store import LARGE, FeaturesFolder, IndexSnapshot
-from core.search.approximate import ApproximateIndex
-from core.search.index import SearchIndex
-from core.search.inverted_lists import faiss, installed
-from core.search.local import LocalIndex
-from core.search.milvus.collections import RemoteInfo, check_kind
-from core.search.milvus.connection import MilvusConnection, ServerAccess
-from core.search.milvus.index import MilvusIndex
-from core.search.milvus.publishing import Difference, difference, publish
-from core.types import Array, FeatureSpace, ProgressCallback, Rows
+from ..config import Settings
+from ..errors import ConfigurationError
+from ..feature_store import LARGE, FeaturesFolder, IndexSnapshot
+from ..types import Array, FeatureSpace, ProgressCallback, Rows
+from .approximate import ApproximateIndex
+from .index import SearchIndex
+from .inverted_lists import faiss, installed
+from .local import LocalIndex
+from .milvus.collections import RemoteInfo, check_kind
+from .milvus.connection import MilvusConnection, ServerAccess
+from .milvus.index import MilvusIndex
+from .milvus.publishing import Difference, difference, publish
 
 AUTO, EXACT, APPROXIMATE = INDEXES = ("auto", "exact", "approximate")
 

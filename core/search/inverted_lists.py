@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import ConfigurationError
-from core.program import install
-from core.types import Array, Rows
+from ..errors import ConfigurationError
+from ..program import install
+from ..types import Array, Rows
 
 # Of the k-means, for each list; more rows train the lists no better.
 _TRAINING_ROWS = 40

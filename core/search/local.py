@@ -7,15 +7,15 @@ from functools import cached_property, lru_cache, partial
 
 import numpy as np
 
-from core.errors import ConfigurationError, FeatureStoreError
-from core.feature_store import IndexSnapshot, Neighbours
-from core.search.approximate import ApproximateIndex
-from core.search.exact import closest_rows
-from core.search.index import Hits, no_such_image
-from core.search.inverted_lists import installed
-from core.search.options import SearchOptions, ranking_of
-from core.search.ranking import rank_by_neighbourhood
-from core.types import NEIGHBOURHOOD, Array, Rows
+from ..errors import ConfigurationError, FeatureStoreError
+from ..feature_store import IndexSnapshot, Neighbours
+from ..types import NEIGHBOURHOOD, Array, Rows
+from .approximate import ApproximateIndex
+from .exact import closest_rows
+from .index import Hits, no_such_image
+from .inverted_lists import installed
+from .options import SearchOptions, ranking_of
+from .ranking import rank_by_neighbourhood
 
 _FILTERS = 8
 

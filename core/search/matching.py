@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from core.errors import ConfigurationError
-from core.feature_store import Distances, IndexSnapshot
-from core.search.feedback import rocchio
-from core.search.index import SearchIndex
-from core.search.options import SearchOptions
-from core.types import Array, Closeness, Match, SearchResult
+from ..errors import ConfigurationError
+from ..feature_store import Distances, IndexSnapshot
+from ..types import Array, Closeness, Match, SearchResult
+from .feedback import rocchio
+from .index import SearchIndex
+from .options import SearchOptions
 
 # The best match is not similar if more than this share of the images have a nearer neighbour.
 NEARER_NEIGHBOURS = 0.95

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from core.config import DEFAULT_MATCHES
-from core.errors import ConfigurationError
-from core.feature_store import IndexSnapshot
-from core.search.exact import ALL, COMBINATIONS
-from core.search.feedback import Feedback
-from core.search.filters import Filters
-from core.types import DISTANCE, RANKINGS
+from ..config import DEFAULT_MATCHES
+from ..errors import ConfigurationError
+from ..feature_store import IndexSnapshot
+from ..types import DISTANCE, RANKINGS
+from .exact import ALL, COMBINATIONS
+from .feedback import Feedback
+from .filters import Filters
 
 DEFAULT_RANKING = DISTANCE
 

@@ -12,9 +12,10 @@ import math
 
 import numpy as np
 
-from core.feature_store import NEIGHBOURS, Neighbours, neighbour_weights
-from core.model import l2_normalise
-from core.search.exact import (
+from ..feature_store import NEIGHBOURS, Neighbours, neighbour_weights
+from ..model import l2_normalise
+from ..types import Array, Rows
+from .exact import (
     ALL,
     NO_ROWS,
     best,
@@ -24,7 +25,6 @@ from core.search.exact import (
     largest,
     together,
 )
-from core.types import Array, Rows
 
 # So many of the nearest rows may expand a query; in a gallery larger than ``SMALL`` so many are
 # ranked.

@@ -5,14 +5,14 @@ report. A journal keeps what was planned and what was done, so that nothing is l
 is killed. Nothing is ever deleted.
 """
 
-from core.trash.checked_file import is_placeholder, is_same_file
-from core.trash.journal import Removal
-from core.trash.planning import Move
-from core.trash.removing import remove
-from core.trash.reports import RemovalReport, UndoReport
-from core.trash.sidecars import sidecars_of
-from core.trash.undoing import last_removal, undo
-from core.trash.warnings import warnings_for
+from .checked_file import is_placeholder, is_same_file
+from .journal import Removal
+from .planning import Move
+from .removing import remove
+from .reports import RemovalReport, UndoReport
+from .sidecars import sidecars_of
+from .undoing import last_removal, undo
+from .warnings import warnings_for
 
 __all__ = [
     "Move",

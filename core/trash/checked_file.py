@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 
-from core.images import file_id
-from core.trash.places import manager_of
+from ..images import file_id
+from .places import manager_of
 
 # Of macOS and of Windows: the content of the file is in the cloud, and reading it fetches it.
 _SF_DATALESS = 0x40000000

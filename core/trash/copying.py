@@ -13,10 +13,10 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from core.images import file_id
-from core.trash.checked_file import CheckedFile, Refusal, content_id, open_file
-from core.trash.names import printable
-from core.trash.renaming import rename_exclusively, sync_folder
+from ..images import file_id
+from .checked_file import CheckedFile, Refusal, content_id, open_file
+from .names import printable
+from .renaming import rename_exclusively, sync_folder
 
 _COPYFILE_METADATA = 7  # macOS: access list, times, mode and extended attributes
 _TIMES_OF_FAT_NS = 2_000_000_000

@@ -15,10 +15,10 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from core.trash.checked_file import CheckedFile
-from core.trash.drives import mount_point
-from core.trash.moving import move
-from core.trash.names import alternatives, short
+from .checked_file import CheckedFile
+from .drives import mount_point
+from .moving import move
+from .names import alternatives, short
 
 _INFO = ".trashinfo"
 

@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from core.atomic import atomic_write
-from core.documents import parse_document
-from core.errors import FeatureStoreError
-from core.feature_store import library_file, library_files
-from core.trash.checked_file import has_content
-from core.trash.names import printable
-from core.trash.renaming import sync_folder
+from ..atomic import atomic_write
+from ..documents import parse_document
+from ..errors import FeatureStoreError
+from ..feature_store import library_file, library_files
+from .checked_file import has_content
+from .names import printable
+from .renaming import sync_folder
 
 FORMAT = "lookalike-removal"
 # The former has no sidecars, no times, not what stays, and not where the files are in the trash.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
-from core.trash.checked_file import CheckedFile
-from core.trash.copying import move_to_other_drive
-from core.trash.renaming import rename_exclusively, sync_folder
+from .checked_file import CheckedFile
+from .copying import move_to_other_drive
+from .renaming import rename_exclusively, sync_folder
 
 
 def move(source: CheckedFile, target: Path) -> tuple[str, ...]:

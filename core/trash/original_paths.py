@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from core.trash.checked_file import open_file
-from core.trash.names import alternatives
-from core.trash.renaming import sync_folder
+from .checked_file import open_file
+from .names import alternatives
+from .renaming import sync_folder
 
 _NAME = "original-paths.csv"
 _HEADER = ("file", "original path", "time", "content id")

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from core.errors import ConfigurationError
-from core.trash.checked_file import is_placeholder, look_at
-from core.trash.journal import RemovedFile
-from core.trash.names import alternatives, collision_key, printable
-from core.trash.places import manager_of
-from core.trash.sidecars import folder_names, sidecars_among
-from core.types import ImageRecord
+from ..errors import ConfigurationError
+from ..types import ImageRecord
+from .checked_file import is_placeholder, look_at
+from .journal import RemovedFile
+from .names import alternatives, collision_key, printable
+from .places import manager_of
+from .sidecars import folder_names, sidecars_among
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from core.errors import FeatureStoreError
-from core.trash.checked_file import CheckedFile, Refusal, checked, has_content, is_within, look_at
-from core.trash.journal import KEPT, MOVED, PLANNED, Journal, Removal
-from core.trash.moving import move
-from core.trash.names import alternatives, legal, printable
-from core.trash.original_paths import append_paths
-from core.trash.planning import Move, Plan
-from core.trash.reports import RemovalReport
-from core.trash.sidecars import folder_names, shared_with
-from core.trash.system_trash import forget, to_trash
-from core.types import Skipped
+from ..errors import FeatureStoreError
+from ..types import Skipped
+from .checked_file import CheckedFile, Refusal, checked, has_content, is_within, look_at
+from .journal import KEPT, MOVED, PLANNED, Journal, Removal
+from .moving import move
+from .names import alternatives, legal, printable
+from .original_paths import append_paths
+from .planning import Move, Plan
+from .reports import RemovalReport
+from .sidecars import folder_names, shared_with
+from .system_trash import forget, to_trash
 
 _NOT_ALLOWED = "its folder or the one that was to take it may not be written"
 _BAD_NAME = "the drive that was to take it does not allow its name"

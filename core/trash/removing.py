@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from core.errors import Cancelled, FeatureStoreError
-from core.trash.drives import mount_point
-from core.trash.freedesktop_trash import NoTrashError
-from core.trash.journal import KeptFile, Removal, new_journal
-from core.trash.names import printable
-from core.trash.planning import Move, allowed_folder, plan_removal
-from core.trash.removal_run import RemovalRun
-from core.trash.reports import RemovalReport
+from ..errors import Cancelled, FeatureStoreError
+from .drives import mount_point
+from .freedesktop_trash import NoTrashError
+from .journal import KeptFile, Removal, new_journal
+from .names import printable
+from .planning import Move, allowed_folder, plan_removal
+from .removal_run import RemovalRun
+from .reports import RemovalReport
 
 
 def remove(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.types import Skipped
+from ..types import Skipped
 
 
 @dataclass(frozen=True, slots=True)

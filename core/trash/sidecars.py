@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from core.trash.checked_file import is_placeholder
+from .checked_file import is_placeholder
 
 _ENDINGS = (".xmp", ".aae", ".pp3", ".dop", ".json")
 # Of Google Takeout, which cuts the end of long names.

@@ -11,9 +11,9 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
-from core.trash import freedesktop_trash
-from core.trash.checked_file import CheckedFile
-from core.trash.freedesktop_trash import NoTrashError
+from . import freedesktop_trash
+from .checked_file import CheckedFile
+from .freedesktop_trash import NoTrashError
 
 PLATFORM = sys.platform
 

@@ -6,10 +6,11 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from core.errors import Cancelled, FeatureStoreError
-from core.trash.checked_file import CheckedFile, Refusal, has_content, is_within, look_at
-from core.trash.copying import clear_away, left_behind
-from core.trash.journal import (
+from ..errors import Cancelled, FeatureStoreError
+from ..types import Skipped
+from .checked_file import CheckedFile, Refusal, has_content, is_within, look_at
+from .copying import clear_away, left_behind
+from .journal import (
     GONE,
     KEPT,
     PLANNED,
@@ -19,12 +20,11 @@ from core.trash.journal import (
     RemovedFile,
     journals,
 )
-from core.trash.moving import move
-from core.trash.names import printable
-from core.trash.original_paths import took_files
-from core.trash.reports import UndoReport
-from core.trash.system_trash import can_restore, find_in_trash, forget, has_trash
-from core.types import Skipped
+from .moving import move
+from .names import printable
+from .original_paths import took_files
+from .reports import UndoReport
+from .system_trash import can_restore, find_in_trash, forget, has_trash
 
 
 def last_removal(features: Path, library: Path) -> Removal | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from core.trash.names import printable
+from .names import printable
 
 # As long as a page may wait: catalogues and marks lie near the top.
 _DEPTH = 2

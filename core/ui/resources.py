@@ -8,14 +8,14 @@ import threading
 
 import streamlit as st
 
-from core.config import Settings
-from core.engine import ImageSearchEngine
-from core.errors import LookalikeError
-from core.feature_store import IndexSnapshot
-from core.jobs import Jobs, SearchQueue
-from core.media import DiskCache, thumbnail_cache
-from core.model import FeatureExtractor, VGG16Network, Weights, vgg16_extractors
-from core.types import FeatureSpace
+from ..config import Settings
+from ..engine import ImageSearchEngine
+from ..errors import LookalikeError
+from ..feature_store import IndexSnapshot
+from ..jobs import Jobs, SearchQueue
+from ..media import DiskCache, thumbnail_cache
+from ..model import FeatureExtractor, VGG16Network, Weights, vgg16_extractors
+from ..types import FeatureSpace
 
 logger = logging.getLogger(__name__)
 

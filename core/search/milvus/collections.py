@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from core.errors import ConfigurationError
-from core.feature_store import IndexSnapshot
-from core.search.milvus.connection import CollectionGoneError, MilvusConnection
-from core.search.milvus.schema import VECTOR, fields_of, key_of
-from core.search.milvus.schema import VERSION as SCHEMA_VERSION
+from ...errors import ConfigurationError
+from ...feature_store import IndexSnapshot
+from .connection import CollectionGoneError, MilvusConnection
+from .schema import VECTOR, fields_of, key_of
+from .schema import VERSION as SCHEMA_VERSION
 
 FLAT, HNSW = KINDS = ("flat", "hnsw")
 # Keys of the properties of a collection.

@@ -11,8 +11,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.errors import ConfigurationError, IndexServerError
-from core.program import install
+from ...errors import ConfigurationError, IndexServerError
+from ...program import install
 
 # Of one request; without it pymilvus tries 75 times.
 SECONDS = 10.0

@@ -7,11 +7,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from core.errors import ConfigurationError, IndexMismatchError, IndexNotFoundError
-from core.feature_store import IndexSnapshot
-from core.search.exact import ALL, INNER_PRODUCT_ERROR, distances_to
-from core.search.index import Hits, no_such_image
-from core.search.milvus.collections import (
+from ...errors import ConfigurationError, IndexMismatchError, IndexNotFoundError
+from ...feature_store import IndexSnapshot
+from ...types import DISTANCE, Array, ImageRecord
+from ..exact import ALL, INNER_PRODUCT_ERROR, distances_to
+from ..index import Hits, no_such_image
+from ..options import SearchOptions
+from .collections import (
     FIT,
     GENERATION,
     HNSW,
@@ -24,8 +26,8 @@ from core.search.milvus.collections import (
     collected,
     count_in,
 )
-from core.search.milvus.connection import CollectionGoneError, MilvusConnection
-from core.search.milvus.schema import (
+from .connection import CollectionGoneError, MilvusConnection
+from .schema import (
     CONTENT,
     KEY,
     RECORD,
@@ -35,8 +37,6 @@ from core.search.milvus.schema import (
     is_key,
     read_record,
 )
-from core.search.options import SearchOptions
-from core.types import DISTANCE, Array, ImageRecord
 
 # Of Milvus, for one search.
 MOST_CANDIDATES = 16_384

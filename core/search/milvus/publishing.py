@@ -10,10 +10,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import IndexServerError
-from core.feature_store import IndexSnapshot
-from core.search.exact import closest_rows
-from core.search.milvus.collections import (
+from ...errors import IndexServerError
+from ...feature_store import IndexSnapshot
+from ...types import Progress, ProgressCallback, Stage
+from ..exact import closest_rows
+from ..options import SearchOptions
+from .collections import (
     FLAT,
     GENERATION,
     HNSW,
@@ -28,9 +30,9 @@ from core.search.milvus.collections import (
     create,
     names_of,
 )
-from core.search.milvus.connection import SECONDS_TO_LOAD, MilvusConnection
-from core.search.milvus.index import MilvusIndex
-from core.search.milvus.schema import (
+from .connection import SECONDS_TO_LOAD, MilvusConnection
+from .index import MilvusIndex
+from .schema import (
     KEY,
     KEY_DIGITS,
     STAMP,
@@ -40,8 +42,6 @@ from core.search.milvus.schema import (
     key_of,
     stamp_of,
 )
-from core.search.options import SearchOptions
-from core.types import Progress, ProgressCallback, Stage
 
 # Images in one request.
 _AT_ONCE = 2000

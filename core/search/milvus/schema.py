@@ -15,10 +15,10 @@ from hashlib import blake2b
 from operator import attrgetter
 from typing import Any
 
-from core.feature_store import ImageTable
-from core.search.filters import SIGNS, extensions_of
-from core.search.options import SearchOptions
-from core.types import Array, ImageRecord
+from ...feature_store import ImageTable
+from ...types import Array, ImageRecord
+from ..filters import SIGNS, extensions_of
+from ..options import SearchOptions
 
 # Changes with the fields below; a collection of another version is filled anew.
 VERSION = 1

@@ -3,15 +3,15 @@
 In go a snapshot and what the owner clicks; out come sets of pictures and jobs.
 """
 
-from core.ui.duplicates.choosing import choose_folder, choose_sets
-from core.ui.duplicates.finding_panel import (
+from .choosing import choose_folder, choose_sets
+from .finding_panel import (
     find_button,
     folder_to_keep,
     job_under_way,
     sets_of,
 )
-from core.ui.duplicates.removing import removal_bar, undo_bar
-from core.ui.duplicates.set_list import set_list
+from .removing import removal_bar, undo_bar
+from .set_list import set_list
 
 __all__ = [
     "choose_folder",

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.duplicates import MOMENT, OVERLAP, SAME, TIERS, DuplicateSet
-from core.ui import state
-from core.ui.duplicates.finding_panel import BEST, find, folder_to_keep
-from core.ui.text import text
+from ...duplicates import MOMENT, OVERLAP, SAME, TIERS, DuplicateSet
+from .. import state
+from ..text import text
+from .finding_panel import BEST, find, folder_to_keep
 
 _NAMES = {SAME: "The same picture", OVERLAP: "Overlapping", MOMENT: "The same moment"}
 _WORDS = {

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.duplicates import DuplicateSet
-from core.engine import Outcome
-from core.errors import LookalikeError
-from core.feature_store import IndexSnapshot
-from core.jobs import Task
-from core.sizes import size_in_words
-from core.trash import RemovalReport, UndoReport
-from core.types import Skipped
-from core.ui import state
-from core.ui.library import job_panel, show_failure, shown_gallery, start_job
-from core.ui.resources import engine, jobs
-from core.ui.text import plain, text
+from ...duplicates import DuplicateSet
+from ...engine import Outcome
+from ...errors import LookalikeError
+from ...feature_store import IndexSnapshot
+from ...jobs import Task
+from ...sizes import size_in_words
+from ...trash import RemovalReport, UndoReport
+from ...types import Skipped
+from .. import state
+from ..library import job_panel, show_failure, shown_gallery, start_job
+from ..resources import engine, jobs
+from ..text import plain, text
 
 NAME = "duplicates"
 # Chosen in place of a folder; no folder has this name. ``None`` could be cleared.

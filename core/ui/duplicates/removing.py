@@ -8,16 +8,16 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.duplicates import DuplicateImage, DuplicateSet
-from core.errors import LookalikeError
-from core.feature_store import IndexSnapshot
-from core.sizes import size_in_words
-from core.ui import state
-from core.ui.duplicates.finding_panel import NAME
-from core.ui.duplicates.set_list import forget_ticks, tick_versions, ticked
-from core.ui.library import shown_gallery, start_job
-from core.ui.resources import engine, jobs
-from core.ui.text import plain, text
+from ...duplicates import DuplicateImage, DuplicateSet
+from ...errors import LookalikeError
+from ...feature_store import IndexSnapshot
+from ...sizes import size_in_words
+from .. import state
+from ..library import shown_gallery, start_job
+from ..resources import engine, jobs
+from ..text import plain, text
+from .finding_panel import NAME
+from .set_list import forget_ticks, tick_versions, ticked
 
 _MOST_REASONS = 8
 

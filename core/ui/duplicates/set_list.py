@@ -8,15 +8,15 @@ from typing import Any
 
 import streamlit as st
 
-from core.duplicates import DuplicateImage, DuplicateSet
-from core.errors import LookalikeError
-from core.feature_store import IndexSnapshot
-from core.sizes import size_in_words
-from core.ui import state
-from core.ui.components import component
-from core.ui.resources import engine
-from core.ui.sharing import picture_address, require_owner, thumbnail_address
-from core.ui.text import plain, text
+from ...duplicates import DuplicateImage, DuplicateSet
+from ...errors import LookalikeError
+from ...feature_store import IndexSnapshot
+from ...sizes import size_in_words
+from .. import state
+from ..components import component
+from ..resources import engine
+from ..sharing import picture_address, require_owner, thumbnail_address
+from ..text import plain, text
 
 SETS_A_PAGE = 12
 

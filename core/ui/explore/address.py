@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.ui import state
+from .. import state
 
 MAP, GROUPS, ODD, MISFILED = VIEWS = ("map", "groups", "odd", "misfiled")
 # The open group is meant by its most central picture: its name may change.

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.types import ImageRecord
-from core.ui.components import component
-from core.ui.sharing import thumbnail_address
-from core.ui.text import text
+from ...types import ImageRecord
+from ..components import component
+from ..sharing import thumbnail_address
+from ..text import text
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.config import MOST_MATCHES
-from core.feature_store import IndexSnapshot
-from core.ui import state
-from core.ui.explore.search_page import ask_on_search_page, search_among
-from core.ui.results import image_downloads, picture_grid
+from ...config import MOST_MATCHES
+from ...feature_store import IndexSnapshot
+from .. import state
+from ..results import image_downloads, picture_grid
+from .search_page import ask_on_search_page, search_among
 
 
 def chosen_pictures(snapshot: IndexSnapshot) -> None:

@@ -9,9 +9,9 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from core.explore import GalleryMap
-from core.feature_store import ImageTable
-from core.types import Array
+from ...explore import GalleryMap
+from ...feature_store import ImageTable
+from ...types import Array
 
 FOLDER, DATE, GROUP, CLOSENESS = ("folder", "date", "group", "closeness")
 # Numbers of colours of the component, and the number of grey.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.errors import LookalikeError
-from core.explore import GalleryMap
-from core.feature_store import IndexSnapshot
-from core.jobs import Task, TaskState
-from core.ui.library import job_panel, show_failure, shown_gallery, start_job
-from core.ui.resources import engine, jobs
-from core.ui.sharing import is_owner, told
+from ...errors import LookalikeError
+from ...explore import GalleryMap
+from ...feature_store import IndexSnapshot
+from ...jobs import Task, TaskState
+from ..library import job_panel, show_failure, shown_gallery, start_job
+from ..resources import engine, jobs
+from ..sharing import is_owner, told
 
 _NAME = "drawing"
 

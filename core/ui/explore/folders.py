@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.feature_store import ImageTable, IndexSnapshot
-from core.ui import state
-from core.ui.question import change_address
-from core.ui.text import plain, text
+from ...feature_store import ImageTable, IndexSnapshot
+from .. import state
+from ..question import change_address
+from ..text import plain, text
 
 # Of a level with more, those with the most images.
 MOST_CHIPS = 100

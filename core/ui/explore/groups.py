@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.errors import LookalikeError
-from core.explore import (
+from ...errors import LookalikeError
+from ...explore import (
     GalleryMap,
     Group,
     Misfiled,
     central_first,
 )
-from core.feature_store import IndexSnapshot
-from core.types import ImageRecord
-from core.ui import state
-from core.ui.explore.address import GROUPS, open_group, opened_group, show_view
-from core.ui.explore.cards import Card, cards
-from core.ui.explore.search_page import ask_on_search_page, ask_within_group
-from core.ui.resources import engine
-from core.ui.results import picture_grid
-from core.ui.sharing import is_owner, require_owner, told
-from core.ui.text import plain, text
+from ...feature_store import IndexSnapshot
+from ...types import ImageRecord
+from .. import state
+from ..resources import engine
+from ..results import picture_grid
+from ..sharing import is_owner, require_owner, told
+from ..text import plain, text
+from .address import GROUPS, open_group, opened_group, show_view
+from .cards import Card, cards
+from .search_page import ask_on_search_page, ask_within_group
 
 # Pictures of a group, and odd ones, that are shown at most.
 SHOWN = 200

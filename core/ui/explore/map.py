@@ -12,12 +12,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.explore import GalleryMap
-from core.feature_store import IndexSnapshot
-from core.ui import state
-from core.ui.components import component
-from core.ui.explore.colouring import CATEGORIES, Colouring
-from core.ui.text import text
+from ...explore import GalleryMap
+from ...feature_store import IndexSnapshot
+from .. import state
+from ..components import component
+from ..text import text
+from .colouring import CATEGORIES, Colouring
 
 _PARTS = ("map_parts", "map_painter")
 # Positions are sent as 16-bit numbers.

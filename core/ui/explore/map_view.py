@@ -7,13 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from core.errors import LookalikeError
-from core.explore import GalleryMap, place_query
-from core.feature_store import IndexSnapshot
-from core.types import Array
-from core.ui import state
-from core.ui.explore.chosen import chosen_pictures
-from core.ui.explore.colouring import (
+from ...errors import LookalikeError
+from ...explore import GalleryMap, place_query
+from ...feature_store import IndexSnapshot
+from ...types import Array
+from .. import state
+from ..question import Query, last_queries
+from ..resources import engine, search_queue
+from .chosen import chosen_pictures
+from .colouring import (
     CLOSENESS,
     DATE,
     FOLDER,
@@ -24,11 +26,9 @@ from core.ui.explore.colouring import (
     by_folder,
     by_group,
 )
-from core.ui.explore.drawing import drawing_panel
-from core.ui.explore.map import map_component
-from core.ui.explore.search_page import ask_on_search_page
-from core.ui.question import Query, last_queries
-from core.ui.resources import engine, search_queue
+from .drawing import drawing_panel
+from .map import map_component
+from .search_page import ask_on_search_page
 
 _LABELS = {FOLDER: "Folder", DATE: "Date", GROUP: "Group", CLOSENESS: "Closeness to your picture"}
 

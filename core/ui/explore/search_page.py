@@ -8,8 +8,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.ui import state
-from core.ui.question import SearchAddress, keep_selection, last_search
+from .. import state
+from ..question import SearchAddress, keep_selection, last_search
 
 _SEARCH = Path(__file__).parents[3] / "pages" / "search.py"
 

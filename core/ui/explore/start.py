@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.feature_store import IndexSnapshot
-from core.types import Rows
-from core.ui import state
-from core.ui.explore.folders import folder_chips
-from core.ui.library import invitation
-from core.ui.question import change_address, clear_filters, present_address, selection
-from core.ui.results import picture_grid
-from core.ui.text import plain, text
+from ...feature_store import IndexSnapshot
+from ...types import Rows
+from .. import state
+from ..library import invitation
+from ..question import change_address, clear_filters, present_address, selection
+from ..results import picture_grid
+from ..text import plain, text
+from .folders import folder_chips
 
 PICTURES = 40
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.explore import GalleryMap
-from core.feature_store import IndexSnapshot
-from core.ui import state
-from core.ui.explore.address import (
+from ...explore import GalleryMap
+from ...feature_store import IndexSnapshot
+from .. import state
+from .address import (
     GROUPS,
     MAP,
     MISFILED,
@@ -17,8 +17,8 @@ from core.ui.explore.address import (
     show_view,
     shown_view,
 )
-from core.ui.explore.groups import groups_view, misfiled_view, odd_view
-from core.ui.explore.map_view import map_view
+from .groups import groups_view, misfiled_view, odd_view
+from .map_view import map_view
 
 _LABELS = {MAP: "Map", GROUPS: "Groups", ODD: "Odd ones out", MISFILED: "Probably misfiled"}
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 from PIL import Image
 
-from core.activations import Activations, Maps, labelled_sheet, layers, side_by_side, tiled
-from core.explanation import heat_overlay
-from core.feature_store import IndexSnapshot
-from core.model import BLOCKS
-from core.ui.how_it_works.exciting import exciting
-from core.ui.how_it_works.figures import SIDE, figures
-from core.ui.how_it_works.tiles import Tile, tile_grid
-from core.ui.saving import save_button
+from ...activations import Activations, Maps, labelled_sheet, layers, side_by_side, tiled
+from ...explanation import heat_overlay
+from ...feature_store import IndexSnapshot
+from ...model import BLOCKS
+from ..saving import save_button
+from .exciting import exciting
+from .figures import SIDE, figures
+from .tiles import Tile, tile_grid
 
 _SHOWN = 12
 _SMALL = 112

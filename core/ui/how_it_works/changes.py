@@ -9,19 +9,19 @@ import numpy as np
 import streamlit as st
 from PIL import Image, ImageOps
 
-from core.activations import Activations, Change
-from core.errors import LookalikeError
-from core.feature_store import IndexSnapshot
-from core.media import make_contact_sheet
-from core.types import Match
-from core.ui.how_it_works.figures import SIDE
-from core.ui.how_it_works.image_list import ListedImage, image_list
-from core.ui.how_it_works.nearest import SHOWN, Nearest, nearest
-from core.ui.how_it_works.picture import refused
-from core.ui.question import Query
-from core.ui.resources import picture_cache
-from core.ui.saving import save_button
-from core.ui.sharing import may_see, page_cookies
+from ...activations import Activations, Change
+from ...errors import LookalikeError
+from ...feature_store import IndexSnapshot
+from ...media import make_contact_sheet
+from ...types import Match
+from ..question import Query
+from ..resources import picture_cache
+from ..saving import save_button
+from ..sharing import may_see, page_cookies
+from .figures import SIDE
+from .image_list import ListedImage, image_list
+from .nearest import SHOWN, Nearest, nearest
+from .picture import refused
 
 
 @st.fragment

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.activations import Activations, Change, DistanceSplit, as_file, number_names, part_bars
-from core.errors import LookalikeError
-from core.feature_store import IndexSnapshot
-from core.model import NONE
-from core.types import Array, Match
-from core.ui.how_it_works.drawing import NARROW, drawing
-from core.ui.how_it_works.nearest import SHOWN, nearest
-from core.ui.how_it_works.picture import refused
-from core.ui.how_it_works.tiles import Tile, tile_grid
-from core.ui.question import Query
-from core.ui.saving import save_button
-from core.ui.sharing import thumbnail_address
-from core.ui.text import text
+from ...activations import Activations, Change, DistanceSplit, as_file, number_names, part_bars
+from ...errors import LookalikeError
+from ...feature_store import IndexSnapshot
+from ...model import NONE
+from ...types import Array, Match
+from ..question import Query
+from ..saving import save_button
+from ..sharing import thumbnail_address
+from ..text import text
+from .drawing import NARROW, drawing
+from .nearest import SHOWN, nearest
+from .picture import refused
+from .tiles import Tile, tile_grid
 
 
 @st.fragment

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.ui import state
-from core.ui.components import component
+from .. import state
+from ..components import component
 
 # Width of a drawing whose letters can be read on a phone.
 NARROW = 400

@@ -10,24 +10,24 @@ from functools import partial
 import streamlit as st
 from PIL import Image, ImageOps
 
-from core.access import NOT_SHARED
-from core.activations import (
+from ...access import NOT_SHARED
+from ...activations import (
     ChannelMeans,
     exciting_among,
     exciting_images,
     has_channels,
     labelled_sheet,
 )
-from core.errors import ImageError, LookalikeError
-from core.feature_store import IndexSnapshot
-from core.media import thumbnail
-from core.model import BLOCKS
-from core.types import FeatureSpace, ImageRecord
-from core.ui.how_it_works.image_list import ListedImage, image_list
-from core.ui.how_it_works.picture import refused
-from core.ui.resources import engine, picture_cache, search_queue
-from core.ui.saving import save_button
-from core.ui.sharing import may_see, page_cookies
+from ...errors import ImageError, LookalikeError
+from ...feature_store import IndexSnapshot
+from ...media import thumbnail
+from ...model import BLOCKS
+from ...types import FeatureSpace, ImageRecord
+from ..resources import engine, picture_cache, search_queue
+from ..saving import save_button
+from ..sharing import may_see, page_cookies
+from .image_list import ListedImage, image_list
+from .picture import refused
 
 _SHOWN = 12
 _SIDE = 160

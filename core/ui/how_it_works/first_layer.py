@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 from PIL import Image
 
-from core.activations import Activations, filter_picture, labelled_sheet, side_by_side, tiled
-from core.ui.how_it_works.figures import SIDE, figures
-from core.ui.how_it_works.tiles import Tile, tile_grid
-from core.ui.saving import save_button
+from ...activations import Activations, filter_picture, labelled_sheet, side_by_side, tiled
+from ..saving import save_button
+from .figures import SIDE, figures
+from .tiles import Tile, tile_grid
 
 _COLUMNS = 8
 _SMALL = 96

@@ -8,9 +8,9 @@ from html import escape
 
 import streamlit as st
 
-from core.types import ImageRecord
-from core.ui.sharing import thumbnail_address
-from core.ui.text import text
+from ...types import ImageRecord
+from ..sharing import thumbnail_address
+from ..text import text
 
 _STYLE = """
 <style>

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import streamlit as st
 from PIL import Image
 
-from core.activations import Activations, Change
-from core.feature_store import IndexSnapshot
-from core.images import ENOUGH_SIDE
-from core.search import SearchOptions
-from core.types import DISTANCE, Array, SearchResult
-from core.ui import state
-from core.ui.question import Query
-from core.ui.resources import engine, search_queue
+from ...activations import Activations, Change
+from ...feature_store import IndexSnapshot
+from ...images import ENOUGH_SIDE
+from ...search import SearchOptions
+from ...types import DISTANCE, Array, SearchResult
+from .. import state
+from ..question import Query
+from ..resources import engine, search_queue
 
 SHOWN = 8
 

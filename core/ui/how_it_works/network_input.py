@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 from PIL import Image, ImageOps
 
-from core.activations import Activations, png, side_by_side
-from core.model import INPUT_SIZE, MEAN_COLOUR
-from core.ui.how_it_works.figures import SIDE
-from core.ui.question import Query
-from core.ui.saving import save_button
+from ...activations import Activations, png, side_by_side
+from ...model import INPUT_SIZE, MEAN_COLOUR
+from ..question import Query
+from ..saving import save_button
+from .figures import SIDE
 
 _PIXEL = 2
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.activations import Activations
-from core.datasets import SAMPLE_GALLERY
-from core.errors import LookalikeError, QueueFullError
-from core.feature_store import IndexSnapshot
-from core.ui import state
-from core.ui.question import Query, ask_for_one, query_of_file
-from core.ui.resources import engine, search_queue
-from core.ui.sharing import told
+from ...activations import Activations
+from ...datasets import SAMPLE_GALLERY
+from ...errors import LookalikeError, QueueFullError
+from ...feature_store import IndexSnapshot
+from .. import state
+from ..question import Query, ask_for_one, query_of_file
+from ..resources import engine, search_queue
+from ..sharing import told
 
 
 def chosen_picture(snapshot: IndexSnapshot | None) -> Query:

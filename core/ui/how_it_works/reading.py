@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from core.activations import layers
+from ...activations import layers
 
 _PAPERS = """
 - **VGG16**: K. Simonyan, A. Zisserman 2015,

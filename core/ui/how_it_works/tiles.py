@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import streamlit as st
 from PIL import Image
 
-from core.ui import state
-from core.ui.components import component, jpeg_address
+from .. import state
+from ..components import component, jpeg_address
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.activations import Activations, as_file, feature_bars
-from core.feature_store import IndexSnapshot
-from core.ui.how_it_works.drawing import NARROW, drawing
-from core.ui.saving import save_button
+from ...activations import Activations, as_file, feature_bars
+from ...feature_store import IndexSnapshot
+from ..saving import save_button
+from .drawing import NARROW, drawing
 
 _POOLING = {
     "avg": "takes the mean of each map",

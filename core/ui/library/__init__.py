@@ -3,19 +3,19 @@
 In goes what the owner clicks; out come jobs and notices.
 """
 
-from core.ui.library.details_offer import details_offer
-from core.ui.library.fit_panel import fit_panel
-from core.ui.library.galleries import (
+from .details_offer import details_offer
+from .fit_panel import fit_panel
+from .galleries import (
     choose_gallery,
     chosen_gallery,
     shared_gallery,
     shown_gallery,
 )
-from core.ui.library.indexing_panel import indexing_panel
-from core.ui.library.job_panel import job_panel, show_failure, start_job
-from core.ui.library.measurement import measurement_under_way, start_measurement
-from core.ui.library.notices import first_look_notice, weights_notice
-from core.ui.library.onboarding import (
+from .indexing_panel import indexing_panel
+from .job_panel import job_panel, show_failure, start_job
+from .measurement import measurement_under_way, start_measurement
+from .notices import first_look_notice, weights_notice
+from .onboarding import (
     first_search,
     gallery_info,
     invitation,
@@ -24,7 +24,7 @@ from core.ui.library.onboarding import (
     open_gallery,
     start_indexing,
 )
-from core.ui.library.overview import (
+from .overview import (
     another_folder,
     details,
     overview,
@@ -32,7 +32,7 @@ from core.ui.library.overview import (
     skipped_files,
     update_buttons,
 )
-from core.ui.library.watch_switch import watch_switch
+from .watch_switch import watch_switch
 
 __all__ = [
     "another_folder",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.feature_store import IndexSnapshot
-from core.ui.library.galleries import chosen_gallery
-from core.ui.library.indexing_panel import start_run
-from core.ui.resources import engine, jobs
-from core.ui.sharing import is_owner
+from ...feature_store import IndexSnapshot
+from ..resources import engine, jobs
+from ..sharing import is_owner
+from .galleries import chosen_gallery
+from .indexing_panel import start_run
 
 
 def details_offer(snapshot: IndexSnapshot) -> None:

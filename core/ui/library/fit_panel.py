@@ -6,11 +6,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.feature_store import IndexInfo
-from core.model import CENTRE, FITS, FOLDERS, NONE, WHITEN
-from core.ui.library.learning import Learning, choose_labels, gain_panel, learning_from
-from core.ui.library.onboarding import start_indexing
-from core.ui.resources import engine
+from ...feature_store import IndexInfo
+from ...model import CENTRE, FITS, FOLDERS, NONE, WHITEN
+from ..resources import engine
+from .learning import Learning, choose_labels, gain_panel, learning_from
+from .onboarding import start_indexing
 
 _NAMES = {NONE: "None", CENTRE: "Centre", WHITEN: "Whiten", FOLDERS: "Learn from my {}"}
 _CAPTIONS = {

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.ui import state
-from core.ui.sharing import require_owner
-from core.ui.text import text
+from .. import state
+from ..sharing import require_owner
+from ..text import text
 
 _USUAL = ("Pictures", "Photos", "Desktop", "Downloads", "Documents")
 

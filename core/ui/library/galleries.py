@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.errors import LookalikeError
-from core.ui import state
-from core.ui.resources import engine, jobs
-from core.ui.sharing import ACCESS, gallery_for, is_owner, page_cookies
+from ...errors import LookalikeError
+from .. import state
+from ..resources import engine, jobs
+from ..sharing import ACCESS, gallery_for, is_owner, page_cookies
 
 
 def choose_gallery() -> None:

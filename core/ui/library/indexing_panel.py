@@ -7,13 +7,13 @@ from typing import Any
 
 import streamlit as st
 
-from core.jobs import Task
-from core.types import IndexReport
-from core.ui.library.galleries import follow_run
-from core.ui.library.job_panel import POLL_SECONDS, duration, job_panel, show_failure, start_job
-from core.ui.resources import jobs
-from core.ui.sharing import is_owner
-from core.ui.text import code
+from ...jobs import Task
+from ...types import IndexReport
+from ..resources import jobs
+from ..sharing import is_owner
+from ..text import code
+from .galleries import follow_run
+from .job_panel import POLL_SECONDS, duration, job_panel, show_failure, start_job
 
 _NAME = "job"
 

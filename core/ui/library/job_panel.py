@@ -7,13 +7,13 @@ from typing import Any
 
 import streamlit as st
 
-from core.errors import LookalikeError
-from core.jobs import Background, Task, TaskState
-from core.sizes import size_in_words
-from core.types import Progress
-from core.ui import state
-from core.ui.sharing import is_owner, require_owner
-from core.ui.text import plain
+from ...errors import LookalikeError
+from ...jobs import Background, Task, TaskState
+from ...sizes import size_in_words
+from ...types import Progress
+from .. import state
+from ..sharing import is_owner, require_owner
+from ..text import plain
 
 POLL_SECONDS = 1.0
 

@@ -7,19 +7,19 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.datasets import FOLDERS
-from core.errors import LookalikeError
-from core.evaluation import (
+from ...datasets import FOLDERS
+from ...errors import LookalikeError
+from ...evaluation import (
     LEAST_IMAGES,
     LEAST_LABELS,
     R_PRECISION,
     HeldOutGain,
     can_learn,
 )
-from core.feature_store import IndexSnapshot
-from core.ui.library.measurement import measurement_under_way, start_measurement
-from core.ui.resources import engine, jobs
-from core.ui.text import plain
+from ...feature_store import IndexSnapshot
+from ..resources import engine, jobs
+from ..text import plain
+from .measurement import measurement_under_way, start_measurement
 
 # What teaches; the name of the labels of a gallery's folders is that of their source.
 MARKS = "marks"

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core.ui.library.job_panel import job_panel, start_job
-from core.ui.resources import jobs
+from ..resources import jobs
+from .job_panel import job_panel, start_job
 
 _NAME = "measuring"
 

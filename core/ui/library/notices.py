@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.errors import LookalikeError
-from core.feature_store import IndexSnapshot
-from core.types import Progress, Stage
-from core.ui.library.galleries import chosen_gallery
-from core.ui.library.job_panel import POLL_SECONDS
-from core.ui.resources import jobs, newest_snapshot
-from core.ui.sharing import is_owner
+from ...errors import LookalikeError
+from ...feature_store import IndexSnapshot
+from ...types import Progress, Stage
+from ..resources import jobs, newest_snapshot
+from ..sharing import is_owner
+from .galleries import chosen_gallery
+from .job_panel import POLL_SECONDS
 
 
 def weights_notice() -> None:

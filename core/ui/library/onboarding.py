@@ -8,19 +8,19 @@ from typing import Any
 
 import streamlit as st
 
-from core.config import DEFAULT_MATCHES, Settings
-from core.datasets import ARCHIVE, NAMES, PHOTOGRAPHS, SAMPLE_COUNT
-from core.errors import IndexNotFoundError, LookalikeError
-from core.feature_store import IndexInfo, IndexSnapshot
-from core.sizes import size_in_words
-from core.ui import state
-from core.ui.library.folder_chooser import folder_chooser
-from core.ui.library.galleries import chosen_gallery
-from core.ui.library.indexing_panel import start_run
-from core.ui.question import Question, has_uploads, set_query_from_file
-from core.ui.resources import engine, jobs, newest_snapshot
-from core.ui.sharing import is_owner, told
-from core.ui.text import code, plain
+from ...config import DEFAULT_MATCHES, Settings
+from ...datasets import ARCHIVE, NAMES, PHOTOGRAPHS, SAMPLE_COUNT
+from ...errors import IndexNotFoundError, LookalikeError
+from ...feature_store import IndexInfo, IndexSnapshot
+from ...sizes import size_in_words
+from .. import state
+from ..question import Question, has_uploads, set_query_from_file
+from ..resources import engine, jobs, newest_snapshot
+from ..sharing import is_owner, told
+from ..text import code, plain
+from .folder_chooser import folder_chooser
+from .galleries import chosen_gallery
+from .indexing_panel import start_run
 
 _STEPS = """
 1. **Choose** where the pictures come from: one of the three boxes below.

@@ -9,11 +9,11 @@ from typing import Literal
 import pandas as pd
 import streamlit as st
 
-from core.feature_store import IndexInfo
-from core.types import IMAGENET, NO_WEIGHTS, SQUASH, UNTRAINED, FeatureSpace
-from core.ui.library.folder_chooser import folder_chooser
-from core.ui.library.onboarding import start_indexing
-from core.ui.text import code, plain
+from ...feature_store import IndexInfo
+from ...types import IMAGENET, NO_WEIGHTS, SQUASH, UNTRAINED, FeatureSpace
+from ..text import code, plain
+from .folder_chooser import folder_chooser
+from .onboarding import start_indexing
 
 # In pixels: two stand side by side on a phone.
 _FACT_WIDTH = 170

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.errors import LookalikeError
-from core.ui import state
-from core.ui.resources import jobs
-from core.ui.sharing import require_owner
-from core.ui.text import plain
+from ...errors import LookalikeError
+from .. import state
+from ..resources import jobs
+from ..sharing import require_owner
+from ..text import plain
 
 
 def watch_switch(library: Path, gallery: str) -> None:

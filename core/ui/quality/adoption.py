@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.evaluation import (
+from ...evaluation import (
     BASELINES,
     Comparison,
     Representation,
     SelfCheck,
     representation_of,
 )
-from core.feature_store import IndexSnapshot
-from core.model import FOLDERS
-from core.ui.library import shown_gallery, start_indexing
-from core.ui.quality.representations import best_first, held_out
-from core.ui.resources import engine, jobs
+from ...feature_store import IndexSnapshot
+from ...model import FOLDERS
+from ..library import shown_gallery, start_indexing
+from ..resources import engine, jobs
+from .representations import best_first, held_out
 
 _LITTLE = 0.01
 

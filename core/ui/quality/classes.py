@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from core.evaluation import MEASURES, Evaluation
-from core.ui.text import text
+from ...evaluation import MEASURES, Evaluation
+from ..text import text
 
 
 def class_table(evaluation: Evaluation) -> None:

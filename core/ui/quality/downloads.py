@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.evaluation import (
+from ...evaluation import (
     Comparison,
     Estimate,
     Representation,
@@ -12,9 +12,9 @@ from core.evaluation import (
     measures_table,
     representation_of,
 )
-from core.feature_store import IndexSnapshot
-from core.ui.quality.representations import leading
-from core.ui.saving import save_button
+from ...feature_store import IndexSnapshot
+from ..saving import save_button
+from .representations import leading
 
 
 def measure_downloads(found: Comparison, snapshot: IndexSnapshot) -> None:

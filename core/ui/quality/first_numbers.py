@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.errors import FeatureStoreError, LibraryError
-from core.evaluation import Evaluation, GroundTruth, representation_of
-from core.feature_store import IndexSnapshot
-from core.ui.library import chosen_gallery
-from core.ui.quality.representations import held_out
-from core.ui.resources import engine
-from core.ui.text import plain
+from ...errors import FeatureStoreError, LibraryError
+from ...evaluation import Evaluation, GroundTruth, representation_of
+from ...feature_store import IndexSnapshot
+from ..library import chosen_gallery
+from ..resources import engine
+from ..text import plain
+from .representations import held_out
 
 SAMPLE = 500
 # In pixels: two stand side by side on a phone.

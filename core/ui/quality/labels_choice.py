@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.datasets import FOLDERS
-from core.errors import LookalikeError
-from core.evaluation import GroundTruth
-from core.feature_store import IndexSnapshot
-from core.ui.resources import engine
-from core.ui.text import plain
+from ...datasets import FOLDERS
+from ...errors import LookalikeError
+from ...evaluation import GroundTruth
+from ...feature_store import IndexSnapshot
+from ..resources import engine
+from ..text import plain
 
 _FILE = "file"
 _RULES = {

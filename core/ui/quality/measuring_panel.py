@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.evaluation import DEFAULT_SAMPLE, Comparison
-from core.feature_store import IndexSnapshot
-from core.ui.library import measurement_under_way, shown_gallery, start_measurement
-from core.ui.resources import jobs
+from ...evaluation import DEFAULT_SAMPLE, Comparison
+from ...feature_store import IndexSnapshot
+from ..library import measurement_under_way, shown_gallery, start_measurement
+from ..resources import jobs
 
 
 def measuring_panel(labels: str, snapshot: IndexSnapshot) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.evaluation import Comparison, Representation
-from core.model import FOLDERS
+from ...evaluation import Comparison, Representation
+from ...model import FOLDERS
 
 # As many as can be taken in at a glance.
 SHOWN = 12

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from core.evaluation import RECALLS, Comparison, representation_of
-from core.feature_store import IndexSnapshot
-from core.ui.quality.representations import SHOWN
+from ...evaluation import RECALLS, Comparison, representation_of
+from ...feature_store import IndexSnapshot
+from .representations import SHOWN
 
 
 def self_check_table(found: Comparison, snapshot: IndexSnapshot) -> None:

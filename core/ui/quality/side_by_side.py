@@ -8,9 +8,9 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from core.evaluation import Comparison, Estimate, representation_of
-from core.feature_store import IndexSnapshot
-from core.ui.quality.representations import (
+from ...evaluation import Comparison, Estimate, representation_of
+from ...feature_store import IndexSnapshot
+from .representations import (
     SHOWN,
     best_first,
     held_out,

@@ -6,10 +6,10 @@ from html import escape
 
 import streamlit as st
 
-from core.evaluation import BadQuery, Evaluation
-from core.feature_store import IndexSnapshot
-from core.ui.sharing import thumbnail_address
-from core.ui.text import text
+from ...evaluation import BadQuery, Evaluation
+from ...feature_store import IndexSnapshot
+from ..sharing import thumbnail_address
+from ..text import text
 
 SHOWN = 12
 _STYLE = """

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, TypeVar
 
-from core.config import DEFAULT_MATCHES, MOST_MATCHES
-from core.images import Framing
-from core.search import ALL, ANY, FORMATS, ORIENTATIONS, SIDES, Feedback
-from core.types import RANKINGS
+from ...config import DEFAULT_MATCHES, MOST_MATCHES
+from ...images import Framing
+from ...search import ALL, ANY, FORMATS, ORIENTATIONS, SIDES, Feedback
+from ...types import RANKINGS
 
 # Name of the first upload; an address without a picture means it, too.
 FIRST = "file"

@@ -8,17 +8,17 @@ from typing import Any
 
 import streamlit as st
 
-from core.config import MOST_MATCHES
-from core.detail import finds_parts
-from core.feature_store import IndexSnapshot
-from core.search import ALL_WRONG, Choices, Filters, ranking_of
-from core.types import DISTANCE, NEIGHBOURHOOD, RANKINGS
-from core.ui import state
-from core.ui.question.address import FARTHEST, FEWEST_MATCHES, MATCHES_STEP, NEAREST
-from core.ui.question.navigation import change_address, go_to, present_address, scope_parameters
-from core.ui.question.question import Question, choices_of, group_names, has_neighbours
-from core.ui.question.selections import Selection, selection
-from core.ui.text import plain, text
+from ...config import MOST_MATCHES
+from ...detail import finds_parts
+from ...feature_store import IndexSnapshot
+from ...search import ALL_WRONG, Choices, Filters, ranking_of
+from ...types import DISTANCE, NEIGHBOURHOOD, RANKINGS
+from .. import state
+from ..text import plain, text
+from .address import FARTHEST, FEWEST_MATCHES, MATCHES_STEP, NEAREST
+from .navigation import change_address, go_to, present_address, scope_parameters
+from .question import Question, choices_of, group_names, has_neighbours
+from .selections import Selection, selection
 
 _ORDERS = {DISTANCE: "By distance", NEIGHBOURHOOD: "By neighbourhood"}
 _WHOLE_OR_PART = {False: "A whole picture", True: "A part"}

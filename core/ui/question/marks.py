@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.search import Feedback
-from core.ui.question.address import MOST_MARKS
-from core.ui.question.navigation import change_address
-from core.ui.question.question import Question
+from ...search import Feedback
+from .address import MOST_MARKS
+from .navigation import change_address
+from .question import Question
 
 
 def mark_bar(question: Question) -> DeltaGenerator:

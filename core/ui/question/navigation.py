@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from core.ui import state
-from core.ui.question.address import FIRST, SearchAddress
+from .. import state
+from .address import FIRST, SearchAddress
 
 
 def present_address() -> SearchAddress:

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.images import box_of
-from core.search import ALL, ANY, COMBINATIONS
-from core.ui import state
-from core.ui.components import component
-from core.ui.question.navigation import change_address, present_address
-from core.ui.question.queries import remove
-from core.ui.question.query import Query
-from core.ui.question.question import Question
-from core.ui.text import text
+from ...images import box_of
+from ...search import ALL, ANY, COMBINATIONS
+from .. import state
+from ..components import component
+from ..text import text
+from .navigation import change_address, present_address
+from .queries import remove
+from .query import Query
+from .question import Question
 
 _LABELS = {ALL: "Near all", ANY: "Near any"}
 

@@ -14,17 +14,17 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.access import NOT_SHARED
-from core.errors import ImageError
-from core.feature_store import IndexSnapshot
-from core.images import Framing, box_of
-from core.ui import state
-from core.ui.question.address import MOST_QUERIES
-from core.ui.question.navigation import change_address, come_back, go_to, present_address
-from core.ui.question.query import Query, query_of_gallery
-from core.ui.question.question import Question, question_of
-from core.ui.question.uploads import is_upload, replace_uploads, upload_panel, uploaded
-from core.ui.sharing import is_owner, may_see, page_cookies, sees_full_pictures
+from ...access import NOT_SHARED
+from ...errors import ImageError
+from ...feature_store import IndexSnapshot
+from ...images import Framing, box_of
+from .. import state
+from ..sharing import is_owner, may_see, page_cookies, sees_full_pictures
+from .address import MOST_QUERIES
+from .navigation import change_address, come_back, go_to, present_address
+from .query import Query, query_of_gallery
+from .question import Question, question_of
+from .uploads import is_upload, replace_uploads, upload_panel, uploaded
 
 
 def ask(snapshot: IndexSnapshot | None, bar: DeltaGenerator) -> Question | None:

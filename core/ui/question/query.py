@@ -10,14 +10,14 @@ from urllib.parse import urlencode
 
 from PIL import Image
 
-from core.errors import ImageError
-from core.feature_store import IndexSnapshot
-from core.images import ENOUGH_SIDE, Framing, LoadedImage, load_image, read_indexed
-from core.images import image_id as id_of
-from core.media import THUMBNAIL_SIDE, thumbnail
-from core.ui.components import jpeg_address
-from core.ui.resources import picture_cache
-from core.ui.text import plain
+from ...errors import ImageError
+from ...feature_store import IndexSnapshot
+from ...images import ENOUGH_SIDE, Framing, LoadedImage, load_image, read_indexed
+from ...images import image_id as id_of
+from ...media import THUMBNAIL_SIDE, thumbnail
+from ..components import jpeg_address
+from ..resources import picture_cache
+from ..text import plain
 
 _ID = re.compile("[0-9a-f]{32}")
 _SHOWN_SIDE = 800

@@ -9,15 +9,15 @@ from functools import cached_property
 import streamlit as st
 from PIL import Image
 
-from core.detail import finds_parts
-from core.feature_store import IndexSnapshot
-from core.media import make_collage
-from core.search import Choices, Feedback, Filters, SearchOptions, ranking_of
-from core.types import DISTANCE
-from core.ui.question.address import FARTHEST, SearchAddress
-from core.ui.question.query import Query
-from core.ui.question.selections import Selection, selection
-from core.ui.resources import engine
+from ...detail import finds_parts
+from ...feature_store import IndexSnapshot
+from ...media import make_collage
+from ...search import Choices, Feedback, Filters, SearchOptions, ranking_of
+from ...types import DISTANCE
+from ..resources import engine
+from .address import FARTHEST, SearchAddress
+from .query import Query
+from .selections import Selection, selection
 
 
 @dataclass(frozen=True)

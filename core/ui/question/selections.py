@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.ui import state
+from .. import state
 
 _KEPT = 8
 

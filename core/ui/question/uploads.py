@@ -13,14 +13,14 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from core.errors import ImageError
-from core.images import EXTENSIONS, read_file
-from core.ui import state
-from core.ui.components import component
-from core.ui.question.address import FIRST, MOST_QUERIES
-from core.ui.question.navigation import go_to, present_address
-from core.ui.question.query import Query, query_of_file
-from core.ui.text import plain
+from ...errors import ImageError
+from ...images import EXTENSIONS, read_file
+from .. import state
+from ..components import component
+from ..text import plain
+from .address import FIRST, MOST_QUERIES
+from .navigation import go_to, present_address
+from .query import Query, query_of_file
 
 _LABEL = "Find images like this one"
 _HELP = (

@@ -3,12 +3,12 @@
 In go a question and a snapshot; out comes what a person sees.
 """
 
-from core.ui.results.answer import find_matches, result_summary
-from core.ui.results.downloads import image_downloads, result_downloads
-from core.ui.results.grid import picture_grid, result_grid
-from core.ui.results.notes import answer_notes
-from core.ui.results.remembering import remember_marks
-from core.ui.results.table import distance_table
+from .answer import find_matches, result_summary
+from .downloads import image_downloads, result_downloads
+from .grid import picture_grid, result_grid
+from .notes import answer_notes
+from .remembering import remember_marks
+from .table import distance_table
 
 __all__ = [
     "answer_notes",

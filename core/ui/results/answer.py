@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.errors import IndexMismatchError, IndexServerError, LookalikeError, QueueFullError
-from core.feature_store import IndexSnapshot
-from core.types import DISTANCE, SearchResult
-from core.ui import state
-from core.ui.library import chosen_gallery, details_offer, start_indexing
-from core.ui.question import Question, nothing_found
-from core.ui.resources import engine, search_queue
-from core.ui.sharing import is_owner, told
+from ...errors import IndexMismatchError, IndexServerError, LookalikeError, QueueFullError
+from ...feature_store import IndexSnapshot
+from ...types import DISTANCE, SearchResult
+from .. import state
+from ..library import chosen_gallery, details_offer, start_indexing
+from ..question import Question, nothing_found
+from ..resources import engine, search_queue
+from ..sharing import is_owner, told
 
 
 def find_matches(question: Question, snapshot: IndexSnapshot) -> SearchResult:

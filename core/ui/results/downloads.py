@@ -7,14 +7,14 @@ from functools import partial
 
 import streamlit as st
 
-from core.config import MOST_MATCHES
-from core.feature_store import IndexSnapshot
-from core.media import images_table, make_contact_sheet, matches_table
-from core.types import ImageRecord, SearchResult
-from core.ui.question import Question
-from core.ui.resources import picture_cache
-from core.ui.saving import save_button
-from core.ui.sharing import copies_address, may_see, page_cookies, sees_full_pictures
+from ...config import MOST_MATCHES
+from ...feature_store import IndexSnapshot
+from ...media import images_table, make_contact_sheet, matches_table
+from ...types import ImageRecord, SearchResult
+from ..question import Question
+from ..resources import picture_cache
+from ..saving import save_button
+from ..sharing import copies_address, may_see, page_cookies, sees_full_pictures
 
 
 def result_downloads(result: SearchResult, snapshot: IndexSnapshot, question: Question) -> None:

@@ -9,16 +9,16 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.access import NOT_SHARED
-from core.errors import LookalikeError
-from core.explanation import HEAT_COLOURS, Explainer, Explanation
-from core.feature_store import IndexSnapshot
-from core.model import WITH_POSITIONS
-from core.types import Array, SearchResult
-from core.ui import state
-from core.ui.question import Question
-from core.ui.resources import engine, search_queue
-from core.ui.sharing import may_see, page_cookies, told
+from ...access import NOT_SHARED
+from ...errors import LookalikeError
+from ...explanation import HEAT_COLOURS, Explainer, Explanation
+from ...feature_store import IndexSnapshot
+from ...model import WITH_POSITIONS
+from ...types import Array, SearchResult
+from .. import state
+from ..question import Question
+from ..resources import engine, search_queue
+from ..sharing import may_see, page_cookies, told
 
 
 def can_explain(result: SearchResult, snapshot: IndexSnapshot, question: Question) -> bool:

@@ -9,12 +9,12 @@ from typing import Any
 
 import streamlit as st
 
-from core.feature_store import IndexSnapshot
-from core.sizes import size_in_words
-from core.types import ImageRecord, Match, SearchResult
-from core.ui import state
-from core.ui.components import component, jpeg_address
-from core.ui.question import (
+from ...feature_store import IndexSnapshot
+from ...sizes import size_in_words
+from ...types import ImageRecord, Match, SearchResult
+from .. import state
+from ..components import component, jpeg_address
+from ..question import (
     Question,
     add_image,
     ask_with_image,
@@ -22,16 +22,16 @@ from core.ui.question import (
     marks_of,
     scope_parameters,
 )
-from core.ui.results.explaining import can_explain, explain, explanation
-from core.ui.results.key import answer_key
-from core.ui.results.table import selected_rank
-from core.ui.sharing import (
+from ..sharing import (
     page_cookies,
     picture_address,
     sees_full_pictures,
     thumbnail_address,
 )
-from core.ui.text import text
+from ..text import text
+from .explaining import can_explain, explain, explanation
+from .key import answer_key
+from .table import selected_rank
 
 _QUERY_SIDE = 1000
 _PARTS = ("facts", "heat", "large")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from core.types import SearchResult
-from core.ui.question import Question
+from ...types import SearchResult
+from ..question import Question
 
 
 def answer_key(result: SearchResult, question: Question) -> str:

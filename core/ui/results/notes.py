@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.types import NEIGHBOURHOOD, SearchResult
-from core.ui.question import Question
-from core.ui.sharing import is_owner
-from core.ui.text import plain
+from ...types import NEIGHBOURHOOD, SearchResult
+from ..question import Question
+from ..sharing import is_owner
+from ..text import plain
 
 
 def answer_notes(result: SearchResult, question: Question) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.errors import LookalikeError
-from core.feature_store import IndexSnapshot
-from core.search import Feedback
-from core.ui.library import chosen_gallery
-from core.ui.question import Question
-from core.ui.resources import engine
-from core.ui.sharing import is_owner, require_owner
-from core.ui.text import plain
+from ...errors import LookalikeError
+from ...feature_store import IndexSnapshot
+from ...search import Feedback
+from ..library import chosen_gallery
+from ..question import Question
+from ..resources import engine
+from ..sharing import is_owner, require_owner
+from ..text import plain
 
 
 def remember_marks(question: Question, snapshot: IndexSnapshot) -> None:

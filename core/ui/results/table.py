@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from core.types import SearchResult
-from core.ui import state
-from core.ui.question import Question
-from core.ui.results.key import answer_key
-from core.ui.sharing import thumbnail_address
+from ...types import SearchResult
+from .. import state
+from ..question import Question
+from ..sharing import thumbnail_address
+from .key import answer_key
 
 
 def distance_table(result: SearchResult, question: Question) -> None:

@@ -3,9 +3,9 @@
 From the cookies of a page it makes a yes or no, and from a request a picture.
 """
 
-from core.ui.sharing.addresses import announce, visitors_address
-from core.ui.sharing.routes import ROUTES, copies_address, picture_address, thumbnail_address
-from core.ui.sharing.visitor import (
+from .addresses import announce, visitors_address
+from .routes import ROUTES, copies_address, picture_address, thumbnail_address
+from .visitor import (
     ACCESS,
     gallery_for,
     is_owner,
@@ -16,7 +16,7 @@ from core.ui.sharing.visitor import (
     sees_full_pictures,
     told,
 )
-from core.ui.sharing.websocket import is_allowed, without_paths
+from .websocket import is_allowed, without_paths
 
 __all__ = [
     "ACCESS",

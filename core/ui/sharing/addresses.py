@@ -7,9 +7,9 @@ from contextlib import suppress
 
 from streamlit.net_util import get_internal_ip
 
-from core.config import THUMBNAILS
-from core.errors import LookalikeError
-from core.ui.sharing.visitor import ACCESS
+from ...config import THUMBNAILS
+from ...errors import LookalikeError
+from .visitor import ACCESS
 
 
 def visitors_address() -> str:

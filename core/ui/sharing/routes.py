@@ -15,13 +15,13 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
-from core.config import MOST_MATCHES
-from core.errors import ImageError, LookalikeError
-from core.feature_store import IndexSnapshot
-from core.media import THUMBNAIL_TYPE, copies, picture, thumbnail
-from core.types import ImageRecord
-from core.ui.resources import engine, newest_snapshot, picture_cache
-from core.ui.sharing.visitor import gallery_for, may_see, sees_full_pictures
+from ...config import MOST_MATCHES
+from ...errors import ImageError, LookalikeError
+from ...feature_store import IndexSnapshot
+from ...media import THUMBNAIL_TYPE, copies, picture, thumbnail
+from ...types import ImageRecord
+from ..resources import engine, newest_snapshot, picture_cache
+from .visitor import gallery_for, may_see, sees_full_pictures
 
 # The id is a hash of the content, so browsers may keep the picture for ever.
 _PICTURE_HEADERS = {

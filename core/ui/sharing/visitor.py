@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from core.access import Access, Role, Share
-from core.errors import ImageError, LookalikeError, NotAllowedError, QueueFullError
-from core.ui.resources import engine
-from core.ui.text import plain
+from ...access import Access, Role, Share
+from ...errors import ImageError, LookalikeError, NotAllowedError, QueueFullError
+from ..resources import engine
+from ..text import plain
 
 
 def _share() -> Share:
