@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.config import THUMBNAILS
 from core.errors import LookalikeError
+from core.program import COMMAND, INSTALLED
 from core.ui.library import shared_gallery
 from core.ui.sharing import ACCESS, owner_page, visitors_address
 from core.ui.text import plain
@@ -21,9 +22,10 @@ if not ACCESS.share.on:
         "Lookalike is reachable from this computer only. To let people in your network search "
         "your gallery, stop it in the terminal with **Ctrl-C** and start it with:"
     )
-    st.code("make share", language=None)
-    st.write("or, without make:")
-    st.code("python -m core share", language=None)
+    if not INSTALLED:
+        st.code("make share", language=None)
+        st.write("or, without make:")
+    st.code(f"{COMMAND} share", language=None)
     st.caption("This page then shows an address and a code for them. They cannot change anything.")
     st.stop()
 

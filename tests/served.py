@@ -110,11 +110,13 @@ class Run:
     Attributes:
         elements: What stands on the page.
         polls: Fragments that the page wants to be run again, and after how many seconds.
+        fragment: The last fragment that showed something, such as an open dialog.
         received: Every byte.
     """
 
     elements: list[Any] = field(default_factory=list)
     polls: dict[str, float] = field(default_factory=dict)
+    fragment: str = ""
     received: bytes = b""
 
     def of_kind(self, kind: str) -> list[Any]:
@@ -178,15 +180,20 @@ class Browser:
     def __exit__(self, *_: object) -> None:
         self._socket.close()
 
-    def run(
+    def run(self, page: str = "", **options: Any) -> Run:
+        """Run a page to its end; see ``ask_for_run``."""
+        self.ask_for_run(page, **options)
+        return self.until_finished()
+
+    def ask_for_run(
         self,
         page: str = "",
         *,
         widgets: Sequence[Any] = (),
         query: str = "",
         fragment: str = "",
-    ) -> Run:
-        """Run a page to its end.
+    ) -> None:
+        """Ask for a run of a page; nothing answers where it has no such fragment.
 
         Args:
             page: Its name, as in the address.
@@ -205,7 +212,6 @@ class Browser:
             else:
                 setattr(state, name, value)
         self.send(wish)
-        return self.until_finished()
 
     def send(self, message: BackMsg) -> None:
         self._socket.send(message.SerializeToString())
@@ -239,6 +245,8 @@ class Browser:
                 self.session = message.new_session.initialize.session_id or self.session
             elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
                 run.elements.append(message.delta.new_element)
+                if fragment := message.delta.fragment_id:
+                    run.fragment = fragment
             elif kind == "auto_rerun":
                 run.polls[message.auto_rerun.fragment_id] = message.auto_rerun.interval
             elif kind == "script_finished":

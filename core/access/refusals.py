@@ -6,6 +6,8 @@ from pathlib import Path
 
 from starlette.responses import HTMLResponse, Response
 
+from ..program import COMMAND
+
 LOGO = Path(__file__).with_name("logo.svg")
 # It loads nothing of the app, which answers nothing without a key.
 _PAGE = """<!doctype html>
@@ -50,7 +52,7 @@ def not_from_here() -> Response:
         "Not from here",
         "This app answers under its own address only.",
         "On the computer where it runs, open http://localhost with the port that the terminal "
-        "shows. To let others in, its owner starts it with “make share”.",
+        f"shows. To let others in, its owner starts it with “{COMMAND} share”.",
     )
 
 

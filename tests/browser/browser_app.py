@@ -65,12 +65,15 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def running_app(folder: Path, *, before: str = "", **settings: str) -> Iterator[str]:
-    """The app as ``streamlit run app.py`` serves it, with data folders of its own.
+def running_app(
+    folder: Path, *, before: str = "", app: Path = ROOT / "app.py", **settings: str
+) -> Iterator[str]:
+    """The app as ``streamlit run`` serves it, with data folders of its own.
 
     Args:
         folder: Where these go.
         before: Python to run in the process of the server before it starts.
+        app: The script; an installed one runs in ``folder``.
         settings: More variables of the environment.
     """
     with socket.socket() as free:
@@ -91,8 +94,8 @@ def running_app(folder: Path, *, before: str = "", **settings: str) -> Iterator[
     log = folder / "server.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
-            [sys.executable, *streamlit, "run", "app.py", "--server.port", str(port)],
-            cwd=ROOT,
+            [sys.executable, *streamlit, "run", str(app), "--server.port", str(port)],
+            cwd=ROOT if app.parent == ROOT else folder,
             env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,

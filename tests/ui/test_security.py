@@ -249,11 +249,12 @@ def test_a_visitor_who_forges_what_is_done_with_duplicates_does_nothing(tmp_path
                 assert "error" not in run.texts.lower()
             return trigger(run.buttons[label])
 
-        def forge(session: str, *actions: list[tuple[str, str, object]]) -> None:
+        def forge(session: str, *actions: list[tuple[str, str, object]], dialog: str = "") -> None:
             for options in ({}, {"session": session}):
                 with server.browser(server.visitor_key, headers=FORGED, **options) as visitor:
                     for page in ("duplicates", ""):
                         for action in actions:
+                            visitor.ask_for_run(page, widgets=action, fragment=dialog)
                             expect_refused(visitor.run(page, widgets=action))
 
         with server.browser(server.owner_key) as owner:
@@ -268,8 +269,9 @@ def test_a_visitor_who_forges_what_is_done_with_duplicates_does_nothing(tmp_path
             (found,) = engine.duplicates.sets(engine.require_snapshot()) or ()
             dismiss = component_event(shown.id, "dismissed", found.key)
             untick = component_event(shown.id, "ticked", {"sets": {found.key: []}, "turn": 1})
-            confirm = trigger(owner.run("duplicates", widgets=[move]).buttons["Move them"])
-            forge(owner.session, [move], [confirm], dismiss, untick)
+            opened = owner.run("duplicates", widgets=[move])
+            confirm = trigger(opened.buttons["Move them"])
+            forge(owner.session, [move], [confirm], dismiss, untick, dialog=opened.fragment)
         assert files() == before
         assert list(made.rglob("*dismissed*")) == []
         # The same messages of the owner do it.
@@ -278,8 +280,8 @@ def test_a_visitor_who_forges_what_is_done_with_duplicates_does_nothing(tmp_path
             assert "Move 0 pictures to the trash" in owner.run("duplicates", widgets=untick).buttons
         with server.browser(server.owner_key) as owner:
             owner.run("duplicates")
-            owner.run("duplicates", widgets=[move])
-            owner.run("duplicates", widgets=[confirm])
+            dialog = owner.run("duplicates", widgets=[move]).fragment
+            owner.run("duplicates", widgets=[confirm], fragment=dialog)
             undo = wait_for("Undo", owner)
             assert files() == before - {"p0 copy.jpg"}
             forge(owner.session, [undo])

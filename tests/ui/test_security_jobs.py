@@ -12,7 +12,6 @@ import pytest
 from PIL import Image, ImageOps
 
 from core.config import Settings
-from core.duplicates import find_and_save
 from core.engine import ImageSearchEngine
 from tests.served import Run, Served, served
 from tests.ui.security import (
@@ -57,7 +56,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ImageOps.mirror(picture).save(library / "turned.jpg")
     engine = ImageSearchEngine(Settings(features=folder / "features", descriptor="hsv"))
     engine.index(library)
-    find_and_save(engine)
+    engine.duplicates.find()
     os.mkfifo(folder / "pipe")
     return folder
 
