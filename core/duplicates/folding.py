@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..feature_store import IndexSnapshot
+from ..search import SearchOptions
 from ..types import Match, SearchResult
 from .dismissals import read_dismissals
 from .links import Links, read_links
@@ -31,19 +32,21 @@ def pictures_of(features: Path, snapshot: IndexSnapshot) -> dict[str, str]:
 
 
 def without_copies(
-    search: Callable[[int], SearchResult], k: int, pictures: Mapping[str, str]
+    search: Callable[[SearchOptions], SearchResult],
+    options: SearchOptions,
+    pictures: Mapping[str, str],
 ) -> SearchResult:
     """The ``k`` closest pictures, of each only its closest file.
 
     Args:
-        search: Gives the answer of so many files, the closest first.
-        k: At least 1.
+        search: Gives the closest files.
+        options: Of the search.
         pictures: See ``pictures_of``; files of the same content are of the same picture anyway.
     """
-    asked = k
+    k = asked = options.k
     while True:
         # Of the last picture, copies may follow: one more is asked for.
-        result = search(asked + 1)
+        result = search(replace(options, k=asked + 1))
         first: dict[str, Match] = {}
         for match in result.matches:
             picture = pictures.get(match.record.id, match.record.id)

@@ -20,6 +20,7 @@ from ..duplicates import (
 )
 from ..errors import BusyError, LookalikeError
 from ..feature_store import IndexSnapshot
+from ..search import SearchOptions
 from ..trash import Removal, RemovalReport, UndoReport, last_removal, remove, undo, warnings_for
 from ..types import IndexReport, Progress, ProgressCallback, SearchResult, Stage
 from .galleries import Galleries
@@ -74,10 +75,13 @@ class Duplicates:
         dismiss(self._features, snapshot.library, ids)
 
     def fold(
-        self, search: Callable[[int], SearchResult], k: int, snapshot: IndexSnapshot
+        self,
+        search: Callable[[SearchOptions], SearchResult],
+        options: SearchOptions,
+        snapshot: IndexSnapshot,
     ) -> SearchResult:
-        """The ``k`` closest pictures, of each only its closest file; see ``without_copies``."""
-        return without_copies(search, k, pictures_of(self._features, snapshot))
+        """The closest pictures, of each only its closest file; see ``without_copies``."""
+        return without_copies(search, options, pictures_of(self._features, snapshot))
 
     def remove(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -13,7 +14,6 @@ from PIL import Image
 from ..activations import Activations, ChannelMeans, activations_of, channel_means
 from ..config import Settings, real_path
 from ..datasets import labels_of, remember, remembered_labels
-from ..errors import ConfigurationError
 from ..explanation import Explainer
 from ..feature_store import (
     FeatureStore,
@@ -170,26 +170,13 @@ class ImageSearchEngine(Galleries):
 
         By default the newest index of the gallery is searched, by the index server of the settings
         if there is one, else by its approximate index if it has one.
-
-        Raises:
-            ConfigurationError: A part is looked for with several images.
         """
         snapshot = snapshot or self.require_snapshot()
         images = [query] if isinstance(query, Image.Image) else query
-        if options.part and len(images) > 1:
-            raise ConfigurationError(
-                f"Expected one query, to find it as a part. Received: {len(images)}."
-            )
-
-        def closest(k: int) -> SearchResult:
-            asked = replace(options, k=k)
-            if options.part:
-                return self.parts.search(images[0], asked, snapshot)
-            return self._search(images, asked, snapshot)
-
+        search = self.parts.search if options.part else self._search
         if options.hide_copies:
-            return self.duplicates.fold(closest, options.k, snapshot)
-        return closest(options.k)
+            return self.duplicates.fold(partial(search, images, snapshot), options, snapshot)
+        return search(images, snapshot, options)
 
     def explainer(self, snapshot: IndexSnapshot, query: Image.Image) -> Explainer:
         """What explains the matches of a query in an index."""
@@ -229,7 +216,7 @@ class ImageSearchEngine(Galleries):
         return index_info(name, self.folder, self._store(gallery), snapshot, runs=runs)
 
     def _search(
-        self, images: Sequence[Image.Image], options: SearchOptions, snapshot: IndexSnapshot
+        self, images: Sequence[Image.Image], snapshot: IndexSnapshot, options: SearchOptions
     ) -> SearchResult:
         self.extractor_of(snapshot).load()
         started = time.perf_counter()

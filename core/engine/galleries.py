@@ -77,7 +77,7 @@ class Galleries:
 
     def describe(self, snapshot: IndexSnapshot, images: Sequence[Image.Image]) -> Array:
         """The features of ``n`` RGB images, ``(n, d)`` float32, as the rows of an index are."""
-        return snapshot.process(self.extractor_of(snapshot).extract(images))
+        return snapshot.fit.apply(self.extractor_of(snapshot).extract(images))
 
     def load(self) -> None:
         """Load the model of the index, so that the first search does not wait for it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PIL import Image
 
 from ..detail import (
@@ -16,6 +18,7 @@ from ..detail import (
     open_details,
     update_details,
 )
+from ..errors import ConfigurationError
 from ..feature_store import IndexSnapshot
 from ..search import SearchOptions
 from ..types import Damage, ProgressCallback, SearchResult
@@ -50,11 +53,20 @@ class Parts:
         return self.update(snapshot, progress=progress)
 
     def search(
-        self, image: Image.Image, options: SearchOptions, snapshot: IndexSnapshot
+        self, images: Sequence[Image.Image], snapshot: IndexSnapshot, options: SearchOptions
     ) -> SearchResult:
-        """The images that show a thing, each with the box that it is in; see ``find_part``."""
+        """The images that show the thing of one image, each with its box; see ``find_part``.
+
+        Raises:
+            ConfigurationError: There are several images.
+        """
+        if len(images) > 1:
+            raise ConfigurationError(
+                f"Expected one query, to find it as a part of images. Received: {len(images)}."
+            )
         details = open_details(self._store(snapshot))
-        return find_part(snapshot, details, self._galleries.extractor_of(snapshot), image, options)
+        extractor = self._galleries.extractor_of(snapshot)
+        return find_part(snapshot, details, extractor, images[0], options)
 
     def version(self, snapshot: IndexSnapshot) -> tuple[int, int] | None:
         """A value that changes with each publication of the details; ``None`` before the first."""

@@ -225,7 +225,7 @@ class _Fitted:
         self._features = features.get(one.descriptor)
         self._known = None
         if _share(one, representation_of(snapshot)):
-            self.matrix, self.process = snapshot.matrix, snapshot.process
+            self.matrix, self.process = snapshot.matrix, snapshot.fit.apply
             self._known = snapshot.neighbours
         else:
             rows = features[one.descriptor]

@@ -128,7 +128,7 @@ def _is_row_of(
     except FeatureStoreError:
         # The array is damaged, so the row cannot be checked.
         return True
-    return bool(np.allclose(snapshot.process(feature[None])[0], row, atol=ROW_TOLERANCE))
+    return bool(np.allclose(snapshot.fit.apply(feature[None])[0], row, atol=ROW_TOLERANCE))
 
 
 def _rebuild_catalog(store: FeatureStore) -> None:

@@ -96,10 +96,6 @@ class IndexSnapshot:
             )
         return self.rows
 
-    def process(self, features: Array) -> Array:
-        """Unit rows ``(n, d)`` float32, as extracted, in the form of the rows of the matrix."""
-        return self.fit.apply(features)
-
     def record(self, path: str) -> ImageRecord:
         """The image at a path relative to the library; an unknown one raises ``KeyError``."""
         row = self.images.row_of_path(path)

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.duplicates import without_copies
+from core.search import SearchOptions
 from core.types import ImageRecord, Match, SearchResult
 
 
@@ -26,10 +27,10 @@ def test_the_closest_file_of_each_picture_stays(
         for rank, content in enumerate(contents, 1)
     ]
 
-    def search(count: int) -> SearchResult:
-        return SearchResult(tuple(matches[:count]), searched=len(matches))
+    def search(options: SearchOptions) -> SearchResult:
+        return SearchResult(tuple(matches[: options.k]), searched=len(matches))
 
-    found = without_copies(search, k, pictures).matches
+    found = without_copies(search, SearchOptions(k=k), pictures).matches
     first: dict[str, list[Match]] = {}
     for match in matches:
         first.setdefault(pictures.get(match.record.id, match.record.id), []).append(match)

@@ -53,7 +53,7 @@ def test_an_index_is_read_without_its_rows_where_a_server_has_them(filled: Featu
     assert (found.images, found.rows, found.neighbours) == (whole.images, None, None)
     np.testing.assert_array_equal(found.distances.pairs, whole.distances.pairs)
     features = np.stack([filled.load(image.path) for image in whole.images])
-    np.testing.assert_array_equal(found.process(features), whole.process(features))
+    np.testing.assert_array_equal(found.fit.apply(features), whole.fit.apply(features))
     with pytest.raises(FeatureStoreError) as caught:
         found.matrix  # noqa: B018
     assert str(caught.value) == (
@@ -101,7 +101,7 @@ def test_a_matrix_holds_the_fitted_rows_and_the_arrays_stay(
     expected = learn_fit(features, FitChoice.of(kind), labels)
     assert snapshot.fit.choice == FitChoice.of(kind)
     np.testing.assert_allclose(snapshot.matrix, expected.apply(features), atol=1e-5)
-    np.testing.assert_allclose(snapshot.process(features), snapshot.matrix, atol=1e-6)
+    np.testing.assert_allclose(snapshot.fit.apply(features), snapshot.matrix, atol=1e-6)
     assert snapshot.neighbours is not None
     assert snapshot.neighbours.rows.shape == (len(NAMES), len(NAMES) - 1)
     for seed, name in enumerate(NAMES):
@@ -123,7 +123,7 @@ def test_a_fit_stays_until_a_rebuild_or_until_the_gallery_has_doubled(
         snapshot = filled.snapshot()
         assert snapshot is not None
         features = np.stack([feature(seed) for seed in range(count)])
-        np.testing.assert_allclose(snapshot.matrix, snapshot.process(features), atol=1e-5)
+        np.testing.assert_allclose(snapshot.matrix, snapshot.fit.apply(features), atol=1e-5)
         return snapshot.fit.mean
 
     images = tuple(

@@ -47,7 +47,7 @@ def nearest(query: Query, found: Activations, change: Change, snapshot: IndexSna
             result = engine().search(image, options, snapshot=snapshot)
             if change == Change() and found.descriptor == snapshot.space.descriptor:
                 # The network has seen it already.
-                features = snapshot.process(found.feature[None])
+                features = snapshot.fit.apply(found.feature[None])
             else:
                 features = engine().describe(snapshot, [image])
         kept[key] = Nearest(image, features[0], result)
