@@ -16,6 +16,7 @@ from ..images import ENOUGH_SIDE, load_file
 from ..model import (
     CENTRE,
     DESCRIPTORS,
+    NEIGHBOURS,
     NONE,
     WHITEN,
     FeatureExtractor,
@@ -200,7 +201,7 @@ def _representations(
         if name in BASELINES:
             found.append(Representation(name, FitChoice.of(NONE)))
             continue
-        for kind in (NONE, CENTRE, WHITEN, *([LEARNT] if learning else [])):
+        for kind in (NONE, CENTRE, NEIGHBOURS, WHITEN, *([LEARNT] if learning else [])):
             found += [Representation(name, FitChoice.of(kind), ranking) for ranking in RANKINGS]
     distinct = list(dict.fromkeys(found))
     return sorted(distinct, key=lambda one: not _share(one, first))

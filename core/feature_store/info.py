@@ -61,7 +61,6 @@ def index_info(
     gallery: str, folder: FeaturesFolder, store: FeatureStore, snapshot: IndexSnapshot, *, runs: int
 ) -> IndexInfo:
     """Describe an index, with that many of its last runs."""
-    fit = snapshot.fit.choice
     here = APPROXIMATE if snapshot.approximate else EXACT
     skipped: tuple[Skipped, ...] = ()
     last: tuple[dict[str, Any], ...] = ()
@@ -76,7 +75,7 @@ def index_info(
         images=len(snapshot.images),
         skipped=skipped,
         space=snapshot.space,
-        fit=str(fit),
+        fit=str(snapshot.fit),
         index=SERVER if snapshot.rows is None else here,
         recall=snapshot.recall,
         generation=snapshot.generation,

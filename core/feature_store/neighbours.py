@@ -10,15 +10,12 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from ..model import best_columns, blocks, nearest_rows
 from ..types import Array, Rows
 
 NEIGHBOURS = 10
-# Of the inner products that are held at a time.
-_BYTES = 128 << 20
 # Of a row of zeros, which has no direction.
 _LEAST_LENGTH = 1e-12
-# Columns whose largest product is found first.
-_GROUP = 64
 # Lists are made anew where more than this share of the rows is new.
 _MOST_NEW = 0.25
 
@@ -140,13 +137,7 @@ def find_neighbours(
         missing = found < 0
         rows[todo], similarities[todo] = np.where(missing, 0, found), np.where(missing, 0, products)
     elif k:
-        # Columns of minus infinity fill the last group, see ``_best``.
-        width = -(-count // _GROUP) * _GROUP
-        for block in _blocks(todo, width):
-            products = np.full((len(block), width), -np.inf, np.float32)
-            np.matmul(matrix[block], np.asarray(matrix).T, out=products[:, :count])
-            products[np.arange(len(block)), block] = -np.inf
-            rows[block], similarities[block] = _best(products, k)
+        rows[todo], similarities[todo] = nearest_rows(matrix, todo, k)
     return Neighbours(rows, similarities, _lengths(matrix, rows, similarities))
 
 
@@ -168,39 +159,22 @@ def _update(
     rows[sound], similarities[sound] = listed[whole], old.similarities[old_rows[sound]]
     k = rows.shape[1]
     if len(new) and k:
-        for block in _blocks(sound, len(new) + k):
+        for block in blocks(sound, len(new) + k):
             products = np.asarray(matrix[block]) @ np.asarray(matrix[new]).T
             nearer = products.max(axis=1) > similarities[block, -1]
             block, products = block[nearer], products[nearer]
             numbers = np.concatenate([rows[block], np.tile(new, (len(block), 1))], axis=1)
-            best, similarities[block] = _best(
+            best, similarities[block] = best_columns(
                 np.concatenate([similarities[block], products], axis=1), k
             )
             rows[block] = np.take_along_axis(numbers, best, axis=1)
     return np.concatenate([new, kept[~whole]])
 
 
-def _best(products: Array, k: int) -> tuple[NDArray[np.intp], Array]:
-    """The columns of the ``k`` largest products of each row, largest first, and the products."""
-    count, width = products.shape
-    columns = np.broadcast_to(np.arange(width), products.shape)
-    if width % _GROUP == 0 and width > k * _GROUP:
-        # They are in the groups of the k largest maxima: partitioning a whole row takes longer.
-        maxima = products.reshape(count, -1, _GROUP).max(axis=2)
-        groups = np.argpartition(maxima, -k, axis=1)[:, -k:]
-        columns = (groups[:, :, None] * _GROUP + np.arange(_GROUP)).reshape(count, -1)
-    candidates = np.take_along_axis(products, columns, axis=1)
-    largest = np.argpartition(candidates, -k, axis=1)[:, -k:]
-    columns = np.take_along_axis(columns, largest, axis=1)
-    found = np.take_along_axis(candidates, largest, axis=1)
-    order = np.lexsort((columns, -found), axis=1)
-    return np.take_along_axis(columns, order, axis=1), np.take_along_axis(found, order, axis=1)
-
-
 def _lengths(matrix: Array, rows: NDArray[np.int32], similarities: Array) -> Array:
     lengths = np.empty(len(matrix), np.float32)
     width = matrix.shape[1] * max(rows.shape[1], 1)
-    for block in _blocks(np.arange(len(matrix)), width):
+    for block in blocks(np.arange(len(matrix)), width):
         sums = _sums(matrix, block, rows[block], similarities[block])
         lengths[block] = np.linalg.norm(sums, axis=1)
     return lengths
@@ -212,8 +186,3 @@ def _sums(matrix: Array, rows: Rows, listed: NDArray[np.int32], similarities: Ar
     around = np.einsum("nk,nkd->nd", weights_of(similarities), matrix[listed])
     sums: Array = matrix[rows] + around
     return sums
-
-
-def _blocks(rows: Rows, width: int) -> list[Rows]:
-    size = max(_BYTES // (4 * width), 1)
-    return [rows[start : start + size] for start in range(0, len(rows), size)]

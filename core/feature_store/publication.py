@@ -13,7 +13,9 @@ import numpy as np
 from ..atomic import atomic_write
 from ..model import (
     FOLDERS,
+    LEAST_TAUGHT,
     MAX_FIT_FEATURES,
+    NEIGHBOURS,
     NONE,
     Chosen,
     Fit,
@@ -128,8 +130,14 @@ def publish(
 
 def keeps_fit(old: IndexSnapshot, fit: FitChoice, images: int) -> bool:
     """Whether the fit of an index serves for so many images."""
+    if fit.kind == NONE or old.fit.choice != fit:
+        return old.fit.choice == fit
     count = min(images, MAX_FIT_FEATURES if fit.kind != FOLDERS else images)
-    return old.fit.choice == fit and (fit.kind == NONE or count < REFIT_GROWTH * old.fit.images)
+    if fit.kind == NEIGHBOURS and (
+        REFIT_GROWTH * count <= old.fit.images or old.fit.images < LEAST_TAUGHT <= count
+    ):
+        return False
+    return count < REFIT_GROWTH * old.fit.images
 
 
 class _Publication:

@@ -7,22 +7,31 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import ConfigurationError
-from ..types import Array
+from ..types import Array, Rows
+from .discriminants import discriminants, neighbour_scatter, with_fixed_signs
+from .nearest import nearest_rows
 from .pooling import l2_normalise
 
-NONE, CENTRE, WHITEN, FOLDERS = FITS = ("none", "centre", "whiten", "folders")
+NONE, CENTRE, NEIGHBOURS, WHITEN, FOLDERS = FITS = (
+    *("none", "centre", "neighbours", "whiten", "folders"),
+)
 DEFAULT_FIT = CENTRE
 # Dimensions of the fits that have a size: those allowed, and the default.
-SIZES = {WHITEN: (64, 512, 256), FOLDERS: (1, 512, 64)}
+SIZES = {NEIGHBOURS: (16, 512, 128), WHITEN: (64, 512, 256), FOLDERS: (1, 512, 64)}
 # More features change a fit little, and take memory.
 MAX_FIT_FEATURES = 20_000
 # The share of the learnt similarity in that of "folders"; the rest is the centred one.
 LEARNT_SHARE = 0.5
 # Of the within-class scatter, towards its mean diagonal.
 _SHRINKAGE = 0.1
+# Below so many pictures, neighbours show chance: the gallery is centred.
+LEAST_TAUGHT = 50
+# Nearest pictures of each that teach, and from how many pictures on the larger number does.
+FEW_NEIGHBOURS, MANY_NEIGHBOURS, MANY_ROWS = 5, 10, 1_000
+# Cosine of centred features from which on two pictures are one: they would teach only themselves.
+SAME_PICTURE = 0.95
 _ROWS_AT_ONCE = 1024
 _LEAST_VARIANCE = 1e-12
 # Bounds the scale of an axis of no variance, such as a channel that is always 0: it would be noise.
@@ -38,8 +47,8 @@ class FitChoice:
 
     Attributes:
         kind: One of ``FITS``.
-        size: Dimensions of ``whiten`` (64 to 512), or discriminants of ``folders`` (1 to 512);
-            0 for the others.
+        size: Dimensions of ``neighbours`` (16 to 512) or ``whiten`` (64 to 512), or discriminants
+            of ``folders`` (1 to 512); 0 for the others.
 
     Raises:
         ConfigurationError: There is no such kind, or it has no such size.
@@ -89,6 +98,11 @@ class Fit:
     axes: Array | None = None
     share: float = 0.0
     images: int = 0
+
+    def __str__(self) -> str:
+        if self.choice.kind == NEIGHBOURS and self.axes is None:
+            return f"{self.choice}: centred, as too few pictures teach nothing"
+        return str(self.choice)
 
     @property
     def dimension(self) -> int:
@@ -176,12 +190,31 @@ def learn_fit(features: Array, choice: FitChoice, labels: Labels = ()) -> Fit:
     if choice.kind == NONE:
         return Fit(choice, np.zeros(width, np.float32))
     mean = features.mean(axis=0, dtype=np.float64).astype(np.float32)
-    if choice.kind == CENTRE:
-        # One image, or copies of one, would be nothing but the mean.
-        spread = float(np.square(features - mean).sum(axis=1).mean())
-        return Fit(choice, mean if spread > _LEAST_VARIANCE else mean * 0, images=count)
-    axes = _discriminants(l2_normalise(features - mean), labels, choice.size)
-    return Fit(choice, mean, axes, LEARNT_SHARE, count)
+    centred = l2_normalise(features - mean)
+    if choice.kind == FOLDERS:
+        return Fit(choice, mean, _discriminants(centred, labels, choice.size), LEARNT_SHARE, count)
+    if choice.kind == NEIGHBOURS and (axes := _neighbour_axes(centred, choice.size)) is not None:
+        return Fit(choice, mean, axes, 1.0, count)
+    # One image, or copies of one, would be nothing but the mean.
+    spread = float(np.square(features - mean).sum(axis=1).mean())
+    return Fit(choice, mean if spread > _LEAST_VARIANCE else mean * 0, images=count)
+
+
+def _neighbour_axes(rows: Array, size: int) -> Array | None:
+    """What the neighbours of centred rows teach; ``None`` for too few rows or nothing learnt."""
+    if len(rows) < LEAST_TAUGHT or len(rows := rows[_different(rows)]) < LEAST_TAUGHT:
+        return None
+    k = FEW_NEIGHBOURS if len(rows) < MANY_ROWS else MANY_NEIGHBOURS
+    neighbours, _ = nearest_rows(rows, np.arange(len(rows)), k)
+    return discriminants(rows, neighbour_scatter(rows, neighbours), size)
+
+
+def _different(rows: Array) -> Rows:
+    """The numbers of rows without those that are near-copies of an earlier one."""
+    k = min(MANY_NEIGHBOURS, len(rows) - 1)
+    numbers, products = nearest_rows(rows, np.arange(len(rows)), k)
+    copies = (products > SAME_PICTURE) & (numbers < np.arange(len(rows))[:, None])
+    return np.flatnonzero(~copies.any(axis=1))
 
 
 def _discriminants(rows: Array, labels: Labels, size: int) -> Array:
@@ -223,7 +256,7 @@ def _discriminants(rows: Array, labels: Labels, size: int) -> Array:
     # The right singular vectors of the whitened means are the eigenvectors of their scatter.
     _, _, directions = np.linalg.svd(between @ whiten, full_matrices=False)
     kept = directions[: min(size, len(names) - 1)].T
-    return _with_fixed_signs(whiten @ kept)
+    return with_fixed_signs(whiten @ kept)
 
 
 def fit_whitening(features: Array, dimension: int) -> Fit:
@@ -266,11 +299,4 @@ def fit_whitening(features: Array, dimension: int) -> Fit:
     keep = slice(None, -dimension - 1, -1)
     least = variance * _LEAST_SHARE
     scaled = axes[:, keep] / np.sqrt(np.maximum(variances[keep], least))
-    return Fit(choice, mean.astype(np.float32), _with_fixed_signs(scaled), 1.0, count)
-
-
-def _with_fixed_signs(axes: NDArray[np.float64]) -> Array:
-    # The signs of eigenvectors are arbitrary and would differ between machines.
-    largest = axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])]
-    fixed: Array = (axes * np.where(largest < 0, -1, 1)).astype(np.float32)
-    return fixed
+    return Fit(choice, mean.astype(np.float32), with_fixed_signs(scaled), 1.0, count)

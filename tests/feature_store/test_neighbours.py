@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.feature_store import Neighbours
-from core.feature_store import neighbours as module
 from core.feature_store.neighbours import find_neighbours
+from core.model import nearest
 from core.types import Array
 from tests.feature_store.test_distances import rows
 
@@ -43,7 +43,7 @@ def test_neighbours_are_those_of_brute_force(count: int) -> None:
 
 def test_large_galleries_are_searched_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = find_neighbours(rows(90))
-    monkeypatch.setattr(module, "_BYTES", 4 * 90 * 7)
+    monkeypatch.setattr(nearest, "_BYTES", 4 * 90 * 7)
     parts = find_neighbours(rows(90))
     np.testing.assert_array_equal(parts.rows, whole.rows)
     np.testing.assert_allclose(parts.lengths, whole.lengths, atol=1e-6)

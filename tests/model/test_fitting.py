@@ -246,7 +246,7 @@ def test_a_fit_has_a_default_size(kind: str, size: int | None, expected: FitChoi
 @pytest.mark.parametrize(
     ("kind", "size", "message"),
     [
-        ("pca", None, "one of none, centre, whiten, folders. Received: fit='pca'"),
+        ("pca", None, "one of none, centre, neighbours, whiten, folders. Received: fit='pca'"),
         ("centre", 64, "Expected no size for the fit centre. Received: fit-size=64"),
         ("folders", 0, "from 1 to 512 for the fit folders. Received: fit-size=0"),
         ("whiten", 513, "Received: fit-size=513"),

@@ -19,7 +19,7 @@ from tests.fakes import save_kinds, save_picture
 from tests.ui.conftest import SECONDS
 from tests.ui.pages import PAGES, open_page, texts
 
-NAMES = ["None", "Centre (in use)", "Whiten", "Learn from my folders"]
+NAMES = ["None", "Centre (in use)", "Learn from neighbours", "Whiten", "Learn from my folders"]
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ def test_folders_that_say_nothing_are_told_and_not_preselected(
 def test_few_folders_or_pictures_teach_nothing(features: Path, photos: Path) -> None:
     resources.engine().index(photos)
     page = open_page("index")
-    assert list(page.radio[0].options) == NAMES[:3]
+    assert list(page.radio[0].options) == NAMES[:4]
     assert "needs at least 2 folders with at least 10 pictures each" in texts(page)
     assert "measure_gain" not in keys(page)
 
