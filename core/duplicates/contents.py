@@ -18,9 +18,8 @@ from .piece import Piece
 from .tag_words import Tags, describing, words_of
 
 # Kinds of files, the richer the later.
-PICTURE, SIZES, FRAMES, PAGES, LAYERS, RAW = KINDS = (
-    *("picture", "sizes", "frames", "pages", "layers", "raw"),
-)
+KINDS = ("picture", "sizes", "frames", "pages", "layers", "raw")
+PICTURE, SIZES, FRAMES, PAGES, LAYERS, RAW = KINDS
 # What is said of a plain picture beside a file of another kind.
 KINDS_BESIDE = {
     RAW: "raw + JPEG",
@@ -129,8 +128,7 @@ def holds_more(one: Contents, other: Contents) -> tuple[str, ...]:
     if one.kind != other.kind:
         richer = KINDS.index(one.kind) > KINDS.index(other.kind)
         return (_more_parts(one, other),) if richer else ()
-    lacks_something = next(_lacking(other, one), None)
-    if lacks_something:
+    if any(_lacking(other, one)):
         return ()
     return tuple(word for word in lacking(one, other) if not word.startswith(_UNKNOWN))
 

@@ -70,8 +70,7 @@ def _of_items(items: _Items) -> Iterator[Piece]:
         elif kind == b"mime" and b"<rdf:RDF" in data:
             yield Piece("xmp", "", data)
         elif item in items.auxiliary:
-            name = _auxiliary_name(items, item)
-            if name:
+            if name := _auxiliary_name(items, item):
                 yield Piece("stream", name, data)
         elif kind == b"tmap":
             yield Piece("stream", "a gain map", data)
@@ -100,17 +99,13 @@ def _property(kind: bytes, data: bytes) -> Iterator[Piece]:
 
 
 def _items(content: bytes, meta: bytes) -> _Items:
-    items, own = _Items(), b""
     boxes = {kind: data for kind, data, _ in _boxes(meta)}
-    if b"idat" in boxes:
-        own = boxes[b"idat"]
-    primary = boxes.get(b"pitm", b"")
-    items.primary = int.from_bytes(primary[4:])
+    items = _Items(primary=int.from_bytes(boxes.get(b"pitm", b"")[4:]))
     for kind, data, _ in _boxes(boxes[b"iinf"][6 if boxes[b"iinf"][0] == 0 else 8 :]):
         if kind == b"infe":
             size = 2 if data[0] < 3 else 4
             items.kinds[int.from_bytes(data[4 : 4 + size])] = data[6 + size : 10 + size]
-    _read_locations(items, boxes.get(b"iloc", b""), content, own)
+    _read_locations(items, boxes.get(b"iloc", b""), content, boxes.get(b"idat", b""))
     references = boxes.get(b"iref", bytes(4))
     number = "I" if references[0] else "H"
     for kind, data, _ in _boxes(references[4:]):

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from PIL import ExifTags
 
 from .piece import Piece
-from .tag_words import Tags
+from .tag_words import PADDING, Tags
 
 # Comments that programs leave.
 _OF_A_PROGRAM = re.compile(
@@ -51,32 +51,13 @@ _NAMESPACES = {
 }
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _XML = "{http://www.w3.org/XML/1998/namespace}"
-_PADDING = b"\0 \t\r\n"
-_LABELS = {
-    "exif": "EXIF data",
-    "xmp": "XMP data",
-    "iptc": "IPTC data",
-    "photoshop": "Photoshop data",
-}
+_LABELS = {"exif": "EXIF", "xmp": "XMP", "iptc": "IPTC", "photoshop": "Photoshop"}
 _NESTED = {700: "xmp", 33723: "iptc", 34377: "photoshop"}
 _DIRECTORIES = {34665: "EXIF", 34853: "GPS"}
 _GPS, _COLOUR_SPACE, _ADOBE_RGB = "GPS", 40961, b"2"
 _BYTE_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
-_TYPES = {
-    1: "B",
-    2: "B",
-    3: "H",
-    4: "I",
-    5: "II",
-    6: "b",
-    7: "B",
-    8: "h",
-    9: "i",
-    10: "ii",
-    11: "f",
-    12: "d",
-    13: "I",
-}
+# Of the types of TIFF, from 1 on, as ``struct`` calls them.
+_TYPES = dict(enumerate(["B", "B", "H", "I", "II", "b", "B", "h", "i", "ii", "f", "d", "I"], 1))
 # In bytes: of all values of a directory, and of numbers that are no list of offsets.
 _MAX_VALUES, _LONG_VALUE = 100_000_000, 65_536
 
@@ -89,7 +70,7 @@ def tags_of(piece: Piece) -> Tags:
             tags.setdefault(name, []).append(value)
     # Damaged metadata raises whatever its reader stumbles on.
     except Exception:
-        return {f"unreadable {_LABELS.get(piece.kind, piece.kind)}": piece.content}
+        return {f"unreadable {_LABELS.get(piece.kind, piece.kind)} data": piece.content}
     # Two values of one name make another value.
     return {name: b"".join(values) for name, values in tags.items()}
 
@@ -120,7 +101,7 @@ def _directory(content: bytes, order: str, start: int) -> dict[int, bytes]:
 def _text_of(value: bytes, kind: int, order: str) -> bytes:
     form = _TYPES.get(kind, "B")
     if form == "B" or len(value) > _LONG_VALUE:
-        return value.rstrip(_PADDING)
+        return value.rstrip(PADDING)
     numbers = [number for group in struct.iter_unpack(order + form, value) for number in group]
     if len(form) == 2:
         pairs = zip(numbers[::2], numbers[1::2], strict=True)
@@ -150,7 +131,7 @@ def _named(tags: dict[int, bytes], group: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _xmp(piece: Piece) -> Iterator[tuple[str, bytes]]:
-    packet = piece.content.strip(_PADDING)
+    packet = piece.content.strip(PADDING)
     # Of entities only attackers make use.
     if b"<!DOCTYPE" in packet or b"<!ENTITY" in packet:
         raise ValueError("a document type")

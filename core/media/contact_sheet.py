@@ -41,7 +41,8 @@ def make_contact_sheet(
     thumbnails come from the cache.
     """
     matches = matches[:MOST]
-    columns = _columns(len(matches))
+    # An about square page; at least five, for the title.
+    columns = max(5, round(math.sqrt(len(matches))))
     rows = math.ceil(len(matches) / columns)
     width = 2 * _MARGIN + columns * (_CELL + _GAP) - _GAP
     top = _MARGIN + _QUERY + 2 * _GAP
@@ -71,11 +72,6 @@ def make_contact_sheet(
     file = io.BytesIO()
     page.save(file, "JPEG", quality=_QUALITY)
     return file.getvalue()
-
-
-def _columns(count: int) -> int:
-    """Number of columns for an about square page; at least five, for the title."""
-    return max(5, round(math.sqrt(count)))
 
 
 def _small_image(match: Match, snapshot: IndexSnapshot, cache: DiskCache) -> Image.Image | None:
