@@ -11,11 +11,11 @@ from ..images import examine, is_raw, load_image, read_indexed
 from . import fidelity
 from .containers import pieces_of
 from .gamut import gamut_of, gamut_of_primaries
-from .metadata import TAGGED, tags_of
+from .metadata import tags_of
 from .opened import LOSSLESS, Opened, opened
 from .origin import is_camera_original
 from .piece import Piece
-from .tag_words import Tags, describing, words_of
+from .tag_words import describing, words_of
 
 # Kinds of files, the richer the later.
 KINDS = ("picture", "sizes", "frames", "pages", "layers", "raw")
@@ -76,9 +76,6 @@ def contents_of(path: Path, identity: str) -> Contents:
 
     Damaged metadata are no error: what cannot be read counts as something that only a file with
     the same bytes holds.
-
-    Raises:
-        ImageError: The file is another one now, or its picture cannot be decoded.
     """
     content = read_indexed(path, identity)
     if is_raw(content):
@@ -87,7 +84,7 @@ def contents_of(path: Path, identity: str) -> Contents:
         return Contents(RAW, streams={RAW: identity}, original=True, sharpness=sharpness)
     file = examine(content, opened)
     pieces = _pieces(content, file.format)
-    tags = _all_tags(pieces)
+    tags = tags_of(*pieces)
     kind, parts = _kind(file, pieces)
     gamut, profiles = _colours(file, pieces)
     grey = file.grey or load_image(content).pixels.convert("L")
@@ -142,16 +139,6 @@ def _pieces(content: bytes, format: str) -> list[Piece]:
     if pieces is None:
         return [Piece("stream", f"{_UNKNOWN} {format} file holds", content)]
     return pieces
-
-
-def _all_tags(pieces: Iterable[Piece]) -> Tags:
-    tags: dict[str, list[bytes]] = {}
-    for piece in pieces:
-        if piece.kind in TAGGED:
-            for name, value in tags_of(piece).items():
-                # A second value of one name, as of two blocks of EXIF, makes another value.
-                tags.setdefault(name, []).append(value)
-    return {name: b"".join(values) for name, values in tags.items()}
 
 
 def _kind(file: Opened, pieces: Iterable[Piece]) -> tuple[str, int]:

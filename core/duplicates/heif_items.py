@@ -41,6 +41,11 @@ class _Items:
         """The bytes of an item and of the tiles that it is made of."""
         return b"".join(self.content.get(one, b"") for one in (item, *self.tiles.get(item, ())))
 
+    def properties_of(self, item: int) -> list[tuple[bytes, bytes]]:
+        """The kind and the content of each property of an item."""
+        numbers = self.property_numbers.get(item, ())
+        return [one for number, one in enumerate(self.properties, 1) if number in numbers]
+
 
 def pieces(content: bytes) -> Iterator[Piece]:
     """The pieces of a file; what cannot be read raises whatever it stumbles on."""
@@ -76,26 +81,17 @@ def _of_items(items: _Items) -> Iterator[Piece]:
             yield Piece("stream", "a gain map", data)
         elif item != items.primary and item not in tiles and item not in items.thumbnails:
             yield Piece("stream", "a second picture" if kind in _PICTURES else "further data", data)
-    for number, (kind, data) in enumerate(items.properties, 1):
-        if number in items.property_numbers.get(items.primary, ()):
-            yield from _property(kind, data)
+    for kind, data in items.properties_of(items.primary):
+        if kind == b"pixi":
+            yield Piece("bits", "", bytes([max(data[5:], default=8)]))
+        elif kind == b"colr" and data.startswith(b"nclx"):
+            yield Piece("colours", "", bytes((data[5], data[7])))
 
 
 def _auxiliary_name(items: _Items, item: int) -> str:
-    urns = [
-        data
-        for number, (kind, data) in enumerate(items.properties, 1)
-        if kind == b"auxC" and number in items.property_numbers.get(item, ())
-    ]
+    urns = (data for kind, data in items.properties_of(item) if kind == b"auxC")
     urn = b" ".join(urns).lower()
     return next((name for mark, name in _AUXILIARY if mark in urn), "a further picture")
-
-
-def _property(kind: bytes, data: bytes) -> Iterator[Piece]:
-    if kind == b"pixi":
-        yield Piece("bits", "", bytes([max(data[5:], default=8)]))
-    elif kind == b"colr" and data.startswith(b"nclx"):
-        yield Piece("colours", "", bytes((data[5], data[7])))
 
 
 def _items(content: bytes, meta: bytes) -> _Items:

@@ -39,7 +39,6 @@ _NAMESPACES = {
     "http://ns.google.com/photos/1.0/camera/": "GCamera",
     "http://ns.google.com/photos/1.0/container/": "Container",
     "http://ns.google.com/photos/1.0/depthmap/": "GDepth",
-    "http://ns.google.com/photos/1.0/image/": "GImage",
     "http://ns.google.com/photos/1.0/audio/": "GAudio",
     "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/": "Iptc4xmpCore",
     "http://iptc.org/std/Iptc4xmpExt/2008-02-29/": "Iptc4xmpExt",
@@ -62,16 +61,20 @@ _TYPES = dict(enumerate(["B", "B", "H", "I", "II", "b", "B", "h", "i", "ii", "f"
 _MAX_VALUES, _LONG_VALUE = 100_000_000, 65_536
 
 
-def tags_of(piece: Piece) -> Tags:
-    """All tags of a piece with their values; what cannot be read is a tag of its own."""
+def tags_of(*pieces: Piece) -> Tags:
+    """All tags in pieces with their values; a piece that cannot be read is a tag of its own."""
     tags: dict[str, list[bytes]] = {}
-    try:
-        for name, value in _READERS[piece.kind](piece):
+    for piece in pieces:
+        if piece.kind not in _READERS:
+            continue
+        try:
+            read = list(_READERS[piece.kind](piece))
+        # Damaged metadata raises whatever its reader stumbles on.
+        except Exception:
+            read = [(f"unreadable {_LABELS.get(piece.kind, piece.kind)} data", piece.content)]
+        for name, value in read:
             tags.setdefault(name, []).append(value)
-    # Damaged metadata raises whatever its reader stumbles on.
-    except Exception:
-        return {f"unreadable {_LABELS.get(piece.kind, piece.kind)} data": piece.content}
-    # Two values of one name make another value.
+    # Two values of one name, as of two blocks of EXIF, make another value.
     return {name: b"".join(values) for name, values in tags.items()}
 
 
@@ -196,5 +199,3 @@ def _text(piece: Piece) -> Iterator[tuple[str, bytes]]:
 
 
 _READERS = {"exif": _exif, "xmp": _xmp, "iptc": _iptc, "photoshop": _photoshop, "text": _text}
-TAGGED = frozenset(_READERS)
-"""Kinds of pieces that hold tags."""

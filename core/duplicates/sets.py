@@ -96,14 +96,16 @@ def duplicate_sets(
         keep_folder: See ``which_to_keep``.
         library: Where the disk tells of links and sidecars; by default it is not asked.
     """
-    same = [
-        _judged(made, links, library) for made in _same_sets(images, links, dismissals, keep_folder)
-    ]
+    same = []
+    for made in _same_sets(images, links, dismissals, keep_folder):
+        kept, *others = made.images
+        judged = (_judge(image, kept.record, links, library) for image in others)
+        same.append(replace(made, images=(kept, *judged)))
     keepers = {image.record.id: made.images[0].record for made in same for image in made.images}
 
     def row_of(image_id: str) -> int | None:
-        kept = keepers.get(image_id)
-        return images.row_of_path(kept.path) if kept else images.row_of_id(image_id)
+        keeper = keepers.get(image_id)
+        return images.row_of_path(keeper.path) if keeper else images.row_of_id(image_id)
 
     def sets_of(tier: str, pairs: Iterable[Pair]) -> Iterator[DuplicateSet]:
         """Sets of images, each of which stands for its set of the same picture."""
@@ -150,12 +152,6 @@ def _same_sets(
     groups += [images.rows_of_ids([image_id]) for image_id in alone]
     for group in sorted(sorted(group.tolist()) for group in groups):
         yield _set(SAME, images, group, links, keep_folder)
-
-
-def _judged(made: DuplicateSet, links: Links, library: Path | None) -> DuplicateSet:
-    kept, *others = made.images
-    judged = (_judge(image, kept.record, links, library) for image in others)
-    return replace(made, images=(kept, *judged))
 
 
 def _judge(

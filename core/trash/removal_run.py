@@ -19,7 +19,7 @@ from .names import alternatives, legal, printable
 from .original_paths import append_paths
 from .planning import Move
 from .reports import RemovalReport
-from .sidecars import folder_names, shared_with
+from .sidecars import folder_names, is_shared
 from .system_trash import to_trash
 
 _NOT_ALLOWED = "its folder or the one that was to take it may not be written"
@@ -201,7 +201,7 @@ class RemovalRun:
             path = self.library / self.files[number].image
             names = folder_names(path.parent)
             stay = [one for one in names if path.with_name(one) not in self._sidecar_paths]
-            if number in self._taken or shared_with(stay, path):
+            if number in self._taken or is_shared(path, stay):
                 continue
             one, self.path = self.files[number], path
             try:

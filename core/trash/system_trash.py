@@ -28,10 +28,6 @@ def to_trash(source: CheckedFile) -> tuple[Path | None, tuple[str, ...]]:
 
     Returns:
         Where it is now, ``None`` where the system does not tell; and what was lost of it.
-
-    Raises:
-        NoTrashError: There is no trash, as on network drives; the file is where it was.
-        OSError: The file cannot be moved; it is where it was.
     """
     if can_restore():
         return freedesktop_trash.put_in(source)
