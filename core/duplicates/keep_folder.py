@@ -25,7 +25,6 @@ def folder_of(snapshot: IndexSnapshot, name: str) -> str:
         for library in (snapshot.library, snapshot.library.resolve()):
             if path.is_relative_to(library):
                 path = path.relative_to(library)
-                break
     wanted = _composed(posixpath.normpath(path.as_posix()))
     folders = snapshot.images.folders
     for folder in ("", *folders):

@@ -108,11 +108,8 @@ class Removal:
 
     def seen_from(self, library: Path) -> Removal:
         """The removal without the files that seem to be in the library."""
-
-        def seen(one: RemovedFile) -> RemovedFile:
-            return replace(one, state=KEPT) if one.seems_there(library) else one
-
-        return replace(self, files=tuple(seen(one) for one in self.away))
+        files = (replace(one, state=KEPT) if one.seems_there(library) else one for one in self.away)
+        return replace(self, files=tuple(files))
 
     def is_of(self, library: Path) -> bool:
         """Whether a library is that of the removal, perhaps after it was renamed or moved.

@@ -7,11 +7,12 @@ import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import FeatureStoreError
 from ..types import Skipped
-from .checked_file import CheckedFile, Refusal, checked, has_content, is_within, look_at
+from .checked_file import CheckedFile, Refusal, checked, is_within, look_at
 from .freedesktop_trash import forget
 from .journal import KEPT, MOVED, PLANNED, Journal, Removal
 from .moving import move
@@ -163,7 +164,7 @@ class RemovalRun:
         going, kept = self._checks[number]
         if not kept.is_there():
             reason = f"the file that was to stay for it is gone: {printable(kept.path)}"
-        elif place and not _is_at(place, going):
+        elif place and not replace(going, path=place).is_there():
             reason = "it was changed at this moment"
         else:
             return True
@@ -229,15 +230,6 @@ def _require_same(place: Path, drive: os.stat_result) -> None:
         same = False
     if not same:
         raise OSError(errno.ENODEV, "its drive is gone", str(place))
-
-
-def _is_at(place: Path, going: CheckedFile) -> bool:
-    try:
-        state = place.lstat()
-    except OSError:
-        return False
-    same = os.path.samestat(state, going.state) and state.st_mtime_ns == going.state.st_mtime_ns
-    return (same and state.st_size == going.state.st_size) or has_content(place, going.id)
 
 
 def _reason(error: Refusal | OSError) -> str:
