@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -66,33 +66,28 @@ def find_duplicates(
     return search.links
 
 
+@dataclass
 class _Search:
     """A search under way; ``links`` is what it found so far."""
 
-    def __init__(
-        self,
-        snapshot: IndexSnapshot,
-        known: Links,
-        pool: Executor,
-        save: Callable[[Links], None],
-        progress: ProgressCallback,
-    ) -> None:
-        self.links = known
-        self._snapshot = snapshot
-        self._pool = pool
-        self._save = save
-        self._progress = progress
-        self._ids = [image_id.decode() for image_id in snapshot.images.ids.tolist()]
+    snapshot: IndexSnapshot
+    links: Links
+    pool: Executor
+    save: Callable[[Links], None]
+    progress: ProgressCallback
+
+    def __post_init__(self) -> None:
+        self.ids = [image_id.decode() for image_id in self.snapshot.images.ids.tolist()]
 
     def compare(self) -> None:
         """Find the relations of the candidates, and the pictures of the same moment."""
-        ids, examined = self._ids, self.links.examined
+        ids, examined = self.ids, self.links.examined
         is_new = np.array([image_id not in examined for image_id in ids], bool)
-        pairs = candidate_pairs(self._snapshot)
+        pairs = candidate_pairs(self.snapshot)
         pairs = pairs[is_new[pairs].any(axis=1)]
         relations = dict(self.links.relations)
         self.links = replace(self.links, relations=relations)
-        with closing(Pictures(self._snapshot, self._pool)) as pictures:
+        with closing(Pictures(self.snapshot, self.pool)) as pictures:
 
             def read(part: Sequence[Sequence[int]]) -> None:
                 pictures.read(row for pair in part for row in pair)
@@ -111,7 +106,7 @@ class _Search:
                 if relation:
                     relations[_key(ids[one], ids[other])] = relation
             complete = frozenset(ids) - pictures.unreadable()
-        moment = {_key(ids[one], ids[other]) for one, other in moment_pairs(self._snapshot)}
+        moment = {_key(ids[one], ids[other]) for one, other in moment_pairs(self.snapshot)}
         unrelated = frozenset(moment - relations.keys())
         self.links = replace(self.links, moment=unrelated, examined=complete)
 
@@ -119,15 +114,15 @@ class _Search:
         """Read what the files of pairs, and those with identical copies, hold."""
         known = self.links.contents
         linked = {one for pair in (*self.links.relations, *self.links.moment) for one in pair}
-        wanted = linked.intersection(self._ids).union(self._snapshot.images.repeated_ids())
+        wanted = linked.intersection(self.ids).union(self.snapshot.images.repeated_ids())
         contents = {image_id: known[image_id] for image_id in wanted & known.keys()}
         self.links = replace(self.links, contents=contents)
 
         def read(image_id: str) -> Contents | None:
-            image = self._snapshot.with_id(image_id)
+            image = self.snapshot.with_id(image_id)
             assert image is not None
             try:
-                return contents_of(self._snapshot.library / image.path, image_id)
+                return contents_of(self.snapshot.library / image.path, image_id)
             except ImageError:
                 return None
 
@@ -140,7 +135,7 @@ class _Search:
         """Compare in detail what would be ticked with what would be kept."""
         differences = dict(self.links.differences)
         self.links = replace(self.links, differences=differences)
-        pairs = unjudged(self._snapshot.images, self.links, dismissals, keep_folder)
+        pairs = unjudged(self.snapshot.images, self.links, dismissals, keep_folder)
 
         def judged(pair: Pair) -> str | None:
             try:
@@ -153,10 +148,10 @@ class _Search:
                 differences[pair] = words
 
     def _content(self, image_id: str) -> bytes:
-        image = self._snapshot.with_id(image_id)
+        image = self.snapshot.with_id(image_id)
         if image is None:
             raise ImageError("it is not in the index")
-        return read_indexed(self._snapshot.library / image.path, image_id)
+        return read_indexed(self.snapshot.library / image.path, image_id)
 
     def _results(
         self,
@@ -171,16 +166,16 @@ class _Search:
         saved = time.monotonic()
         for start in range(0, len(items), _AT_ONCE):
             try:
-                self._progress(Progress(stage, start, len(items)))
+                self.progress(Progress(stage, start, len(items)))
             except Cancelled:
-                self._save(links(start) if links else self.links)
+                self.save(links(start) if links else self.links)
                 raise
             if time.monotonic() - saved >= _SAVE_EVERY:
-                self._save(links(start) if links else self.links)
+                self.save(links(start) if links else self.links)
                 saved = time.monotonic()
             part = items[start : start + _AT_ONCE]
             before(part)
-            yield from zip(part, self._pool.map(work, part), strict=True)
+            yield from zip(part, self.pool.map(work, part), strict=True)
 
 
 def _key(one: str, other: str) -> Pair:

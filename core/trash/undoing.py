@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import Cancelled, FeatureStoreError
@@ -70,16 +71,16 @@ def undo(
     return UndoReport((), tuple(missing))
 
 
+@dataclass
 class _Run:
     """The undo of a removal."""
 
-    def __init__(self, library: Path, removal: Removal, journal: Journal) -> None:
-        self.library = library
-        self.removal = removal
-        self.journal = journal
-        self.restored: list[RemovedFile] = []
-        self.missing: list[Skipped] = []
-        self._notes: list[str] = []
+    library: Path
+    removal: Removal
+    journal: Journal
+    restored: list[RemovedFile] = field(default_factory=list)
+    missing: list[Skipped] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def go(self, progress: Callable[[int, int], None]) -> None:
         """Bring back what can be; the rest is ``missing``."""
@@ -100,7 +101,7 @@ class _Run:
             (*before, *self.missing),
             problem,
             tuple(one.image for one in self.restored if one.picture),
-            tuple(self._notes),
+            tuple(self.notes),
         )
 
     def _bring_back(self, number: int, one: RemovedFile, places: tuple[Path, ...]) -> None:
@@ -140,7 +141,7 @@ class _Run:
         except Refusal as refusal:
             return str(refusal)
         if losses:
-            self._notes.append(f"{printable(path.name)} is back without its {', '.join(losses)}.")
+            self.notes.append(f"{printable(path.name)} is back without its {', '.join(losses)}.")
         if not self.removal.into:
             forget(source.path)
         return None
