@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import os
+import plistlib
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from .names import printable
@@ -113,7 +118,54 @@ def _about_the_trash() -> Iterator[str]:
         )
     elif hasattr(os, "geteuid") and os.geteuid() == 0:
         yield "Lookalike runs as root: the pictures go to the trash of root, which you may not see."
+    if days := _days_in_trash():
+        yield f"This system deletes what has been in the trash for {days} days."
 
 
 def _in_container() -> bool:
     return any(Path(mark).exists() for mark in ("/.dockerenv", "/run/.containerenv"))
+
+
+def _days_in_trash() -> int | None:
+    """After how many days the system empties the trash, where it says so."""
+    with suppress(Exception):  # A setting of another program may have any form.
+        if sys.platform == "darwin":
+            settings = Path("~/Library/Preferences/com.apple.finder.plist").expanduser()
+            return 30 if plistlib.loads(settings.read_bytes())["FXRemoveOldTrashItems"] else None
+        if sys.platform == "win32":
+            return _storage_sense()
+        return _gnome() or _kde()
+    return None
+
+
+def _gnome() -> int | None:
+    if shutil.which("gsettings") is None:
+        return None
+
+    def value(key: str) -> str:
+        command = ["gsettings", "get", "org.gnome.desktop.privacy", key]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=2, check=False)
+        return done.stdout.strip()
+
+    if value("remove-old-trash-files") != "true":
+        return None
+    return int(value("old-files-age").rpartition(" ")[2])
+
+
+def _kde() -> int | None:
+    folder = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+    path = Path(folder).expanduser() / "ktrashrc"
+    if not path.exists():
+        return None
+    lines = path.read_text(errors="replace").splitlines()
+    values = dict(line.split("=", 1) for line in lines if "=" in line)
+    return int(values.get("Days", "7")) if values.get("UseTimeLimit") == "true" else None
+
+
+def _storage_sense() -> int | None:
+    import winreg
+
+    policy = r"Software\Microsoft\Windows\CurrentVersion\StorageSense\Parameters\StoragePolicy"
+    with winreg.OpenKey(winreg.HKEY_CURRENT_USER, policy) as key:  # type: ignore[attr-defined]
+        on, days = (winreg.QueryValueEx(key, name)[0] for name in ("01", "256"))  # type: ignore[attr-defined]
+    return int(days) if on and days else None

@@ -67,11 +67,31 @@ def test_a_name_that_only_begins_like_a_service_is_none(tmp_path: Path) -> None:
 
 def test_what_the_trash_means_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.undo()
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
     monkeypatch.setattr(warnings, "_in_container", lambda: False)
-    assert "root" in " ".join(warnings_for(tmp_path))
+    (tmp_path / "ktrashrc").write_text("[/home]\nDays=9\nUseTimeLimit=true\n")
+    said = " ".join(warnings_for(tmp_path))
+    assert "root" in said
+    if os.name == "posix" and Path("/proc").exists():
+        assert "9 days" in said
     monkeypatch.setattr(warnings, "_in_container", lambda: True)
     assert "container" in " ".join(warnings_for(tmp_path))
+    (tmp_path / "ktrashrc").write_text("nonsense\nUseTimeLimit=true\nDays=x\n")
+    assert "days" not in " ".join(warnings_for(tmp_path))
+
+
+def test_gnome_says_when_it_empties_the_trash(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "gsettings"
+    program.write_text(
+        "#!/bin/sh\ncase $3 in remove-old-trash-files) echo true;; *) echo uint32 30;; esac\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert warnings._gnome() == 30
 
 
 def test_the_stores_of_programs_are_known() -> None:
