@@ -57,9 +57,6 @@ def difference(copy: bytes, kept: bytes) -> str:
 
     Both are files. The picture that is kept is brought to the size of the copy. No region of some
     pixels may then differ by more than the encoding of the copy explains.
-
-    Raises:
-        ImageError: One of them cannot be decoded.
     """
     with _one_large if max(_pixels(copy), _pixels(kept)) > _LARGE_PIXELS else nullcontext():
         first, second = load_image(copy).pixels, load_image(kept).pixels

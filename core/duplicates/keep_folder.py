@@ -15,9 +15,7 @@ _MOST_NAMED = 12
 def folder_of(snapshot: IndexSnapshot, name: str) -> str:
     """The path of a folder of images relative to the library; ``""`` is the library itself.
 
-    Args:
-        snapshot: The index of the gallery.
-        name: Relative to the library, or absolute; in any Unicode form.
+    Its name may be relative to the library, or absolute, and in any Unicode form.
 
     Raises:
         ConfigurationError: No image of the gallery is in such a folder.
@@ -27,7 +25,6 @@ def folder_of(snapshot: IndexSnapshot, name: str) -> str:
         for library in (snapshot.library, snapshot.library.resolve()):
             if path.is_relative_to(library):
                 path = path.relative_to(library)
-                break
     wanted = _composed(posixpath.normpath(path.as_posix()))
     folders = snapshot.images.folders
     for folder in ("", *folders):

@@ -22,12 +22,7 @@ def proposed(sets: Iterable[DuplicateSet], *, versions: bool = False) -> list[st
 def moves_of(
     sets: Iterable[DuplicateSet], chosen: Collection[str]
 ) -> tuple[list[Move], list[Skipped]]:
-    """The moves of the chosen images of sets, and the images that nothing stays for.
-
-    Args:
-        sets: Of the newest index.
-        chosen: Paths of images in these sets, relative to the library.
-    """
+    """The moves of the images of sets with the chosen paths, and those that nothing stays for."""
     moves: list[Move] = []
     refused: list[Skipped] = []
     for found in sets:

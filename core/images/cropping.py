@@ -74,10 +74,8 @@ class Framing:
         needed = math.ceil(ENOUGH_SIDE / min(right - left, bottom - top))
         if min(picture.pixels.size) < min(needed, picture.width, picture.height):
             picture = load_image(content, enough=min(needed, _decodable_side(picture)))
-        (x1, x2), (y1, y2) = (
-            _span(left, right, picture.pixels.width),
-            _span(top, bottom, picture.pixels.height),
-        )
+        x1, x2 = _span(left, right, picture.pixels.width)
+        y1, y2 = _span(top, bottom, picture.pixels.height)
         return self.turned(picture.pixels.crop((x1, y1, x2, y2)))
 
     def _upright(self) -> Framing:
@@ -105,9 +103,6 @@ class Framing:
             quarters=turns.get(parameters.get("turn", ""), 0),
             box=box_of(parameters.get("box", "").split(",")),
         )
-
-
-FRAMING_PARAMETERS = ("mirror", "turn", "box")
 
 
 def box_of(edges: Any) -> Box | None:

@@ -26,7 +26,7 @@ FORMAT = "lookalike-removal"
 # The former has no sidecars, no times, not what stays, and not where the files are in the trash.
 _FORMER, VERSION = 1, 2
 
-PLANNED, MOVED, KEPT, RESTORED, GONE = STATES = ("planned", "moved", "kept", "restored", "gone")
+PLANNED, MOVED, KEPT, RESTORED, GONE = "planned", "moved", "kept", "restored", "gone"
 # Of removals of which nothing is away any more.
 SETTLED_JOURNALS = 20
 
@@ -40,8 +40,8 @@ class RemovedFile:
         id: Of its content.
         size: In bytes.
         to: Absolute path of where it is, or is to be; empty for the trash until that is known.
-        state: One of ``STATES``: ``"planned"`` may have been moved or not, ``"gone"`` was in no
-            trash or folder when it was to come back.
+        state: ``PLANNED`` may have been moved or not, ``GONE`` was in no trash or folder when it
+            was to come back.
         mtime_ns: Time of the last change, in nanoseconds since 1970; 0 where not recorded.
         picture: Of a sidecar, the image that it belongs to.
     """
@@ -108,11 +108,8 @@ class Removal:
 
     def seen_from(self, library: Path) -> Removal:
         """The removal without the files that seem to be in the library."""
-
-        def seen(one: RemovedFile) -> RemovedFile:
-            return replace(one, state=KEPT) if one.seems_there(library) else one
-
-        return replace(self, files=tuple(seen(one) for one in self.away))
+        files = (replace(one, state=KEPT) if one.seems_there(library) else one for one in self.away)
+        return replace(self, files=tuple(files))
 
     def is_of(self, library: Path) -> bool:
         """Whether a library is that of the removal, perhaps after it was renamed or moved.
@@ -134,30 +131,24 @@ def journals(features: Path, library: Path) -> list[Journal]:
     of_library = [
         Journal(path)
         for path in paths
-        if path.name.startswith(own) or _is_of(Journal(path), library)
+        if path.name.startswith(own)
+        or ((removal := _readable(Journal(path))) and removal.is_of(library))
     ]
     return sorted(of_library, key=lambda journal: journal.number, reverse=True)
 
 
-def _is_of(journal: Journal, library: Path) -> bool:
+def _readable(journal: Journal) -> Removal | None:
+    """The removal; ``None`` of a damaged journal, which its library tells when it is opened."""
     try:
-        return journal.read().is_of(library)
+        return journal.read()
     except FeatureStoreError:
-        # Of some other library, which says so when it is opened.
-        return False
-
-
-def _is_settled(journal: Journal) -> bool:
-    try:
-        return not journal.read().away
-    except FeatureStoreError:
-        return False
+        return None
 
 
 def new_journal(features: Path, library: Path) -> Journal:
     """The journal of the next removal; the oldest ones of which all is back are deleted."""
     earlier = journals(features, library)
-    settled = [journal for journal in earlier if _is_settled(journal)]
+    settled = [one for one in earlier if (removal := _readable(one)) and not removal.away]
     for journal in settled[SETTLED_JOURNALS - 1 :]:
         with suppress(OSError):
             journal.path.unlink()
@@ -166,11 +157,7 @@ def new_journal(features: Path, library: Path) -> Journal:
 
 
 class Journal:
-    """The file of a removal from a library: one line of JSON for the plan, one a change.
-
-    Args:
-        path: Its folder is made by the first write.
-    """
+    """The file of a removal from a library: one line of JSON for the plan, one a change."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
