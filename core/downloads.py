@@ -69,11 +69,7 @@ class PublishedFile:
 
 
 def download(
-    file: PublishedFile,
-    folder: Path,
-    *,
-    base_url: str,
-    progress: BytesCallback = lambda *_: None,
+    file: PublishedFile, folder: Path, *, base_url: str, progress: BytesCallback = lambda *_: None
 ) -> Path:
     """Download a file into a folder, unless it is already there; return its path.
 

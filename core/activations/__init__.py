@@ -7,13 +7,7 @@ from .activations import Activations, activations_of
 from .architecture import layers
 from .bars import as_file, feature_bars, part_bars
 from .change import Change
-from .excitation import (
-    ChannelMeans,
-    channel_means,
-    exciting_among,
-    exciting_images,
-    has_channels,
-)
+from .excitation import ChannelMeans, channel_means, exciting_among, exciting_images, has_channels
 from .filters import filter_picture
 from .maps import Maps
 from .sheets import labelled_sheet, png, side_by_side, tiled

@@ -28,10 +28,7 @@ class Explainer:
     """
 
     def __init__(
-        self,
-        snapshot: IndexSnapshot,
-        extractor: Callable[[], FeatureExtractor],
-        query: Image.Image,
+        self, snapshot: IndexSnapshot, extractor: Callable[[], FeatureExtractor], query: Image.Image
     ) -> None:
         check_positions(snapshot.space.descriptor)
         self._snapshot = snapshot

@@ -60,10 +60,7 @@ _PROBLEMS = {
     sqlite3.SQLITE_BUSY: ("in use", "Wait until the other program is done, and try again."),
 }
 _FOLDER = ("a folder", "Move the folder away and index again.")
-_DAMAGED = (
-    "damaged",
-    f"Run `{COMMAND} doctor --repair`, or move the file away and index again.",
-)
+_DAMAGED = ("damaged", f"Run `{COMMAND} doctor --repair`, or move the file away and index again.")
 
 
 class Catalog(AbstractContextManager["Catalog"]):

@@ -11,11 +11,7 @@ from ..model import NONE
 from ..types import Array, Damage, ImageRecord
 from .arrays import checksum
 from .publication import IndexMaker
-from .snapshot import (
-    INDEX_NAME,
-    IndexSnapshot,
-    index_file,
-)
+from .snapshot import INDEX_NAME, IndexSnapshot, index_file
 from .store import FeatureStore
 
 UNIT_LENGTH_TOLERANCE = 1e-3

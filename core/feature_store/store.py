@@ -17,21 +17,8 @@ from ..errors import FeatureStoreError
 from ..model import Chosen
 from ..program import COMMAND
 from ..types import Array, FeatureSpace, ImageRecord
-from .array_names import (
-    ArrayNames,
-    clashes,
-    folds_names,
-    long_path,
-    name_key,
-)
-from .arrays import (
-    check_checksum,
-    checksum,
-    file_sizes,
-    read_arrays,
-    read_feature,
-    write_arrays,
-)
+from .array_names import ArrayNames, clashes, folds_names, long_path, name_key
+from .arrays import check_checksum, checksum, file_sizes, read_arrays, read_feature, write_arrays
 from .catalog import Catalog
 from .snapshot import (
     FILES,

@@ -7,13 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 
 from ..errors import Cancelled, LibraryError
-from ..feature_store import (
-    FeatureStore,
-    IndexMaker,
-    IndexSnapshot,
-    keeps_fit,
-    publish,
-)
+from ..feature_store import FeatureStore, IndexMaker, IndexSnapshot, keeps_fit, publish
 from ..model import Chosen, Labels
 from ..types import Drive, ImageRecord, IndexReport, Progress, ProgressCallback, Stage
 from .extraction import Extraction

@@ -11,20 +11,8 @@ from PIL import Image
 from ..errors import ConfigurationError
 from ..images import fit
 from ..types import Array
-from .extractor import (
-    INPUT_SIZE,
-    STRIDE,
-    Inspection,
-    feature_space,
-    no_maps,
-    prepared,
-)
-from .pooling import (
-    LAST_CONVOLUTION,
-    Descriptor,
-    descriptor_named,
-    sibling_descriptors,
-)
+from .extractor import INPUT_SIZE, STRIDE, Inspection, feature_space, no_maps, prepared
+from .pooling import LAST_CONVOLUTION, Descriptor, descriptor_named, sibling_descriptors
 from .vgg16 import BLOCKS, FIRST_LAYER, MakeNetwork, VGG16Network
 from .weights import Weights
 

@@ -27,16 +27,7 @@ from .collections import (
     count_in,
 )
 from .connection import CollectionGoneError, MilvusConnection
-from .schema import (
-    CONTENT,
-    KEY,
-    RECORD,
-    VECTOR,
-    among,
-    expression_of,
-    is_key,
-    read_record,
-)
+from .schema import CONTENT, KEY, RECORD, VECTOR, among, expression_of, is_key, read_record
 
 # Of Milvus, for one search.
 MOST_CANDIDATES = 16_384

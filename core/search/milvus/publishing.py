@@ -32,16 +32,7 @@ from .collections import (
 )
 from .connection import SECONDS_TO_LOAD, MilvusConnection
 from .index import MilvusIndex
-from .schema import (
-    KEY,
-    KEY_DIGITS,
-    STAMP,
-    VECTOR,
-    entity_of,
-    from_to,
-    key_of,
-    stamp_of,
-)
+from .schema import KEY, KEY_DIGITS, STAMP, VECTOR, entity_of, from_to, key_of, stamp_of
 
 # Images in one request.
 _AT_ONCE = 2000
