@@ -39,10 +39,7 @@ def describe_pictures(
 ) -> Generator[list[DescribedPicture | Skipped], None, None]:
     """Describe images in order, in batches of ``BATCH_SIZE``; the caller closes the generator.
 
-    Args:
-        library: Folder of the images.
-        records: A file that differs from its record is skipped.
-        extractor: Gives the maps.
+    A file that differs from its record is skipped.
     """
 
     def load(record: ImageRecord) -> tuple[ImageRecord, Image.Image] | Skipped:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ..feature_store import IndexSnapshot, neighbour_weights
 from ..types import Array, Progress, ProgressCallback, Rows, Stage
 from .storage import StoredMap
-from .votes import votes
 
 NEAREST = 10
 # Of the nearest pictures that a picture is placed among, for a map of one picture; it shrinks as
@@ -76,6 +77,21 @@ def place(positions: Array, nearest: Rows, similarities: Array) -> Array:
     near = np.where(distances[np.arange(len(nearest)), centre] <= radius, weights, 0)
     near /= np.maximum(near.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
     found: Array = np.einsum("mk,mkd->md", near, around).astype(np.float32)
+    return found
+
+
+def votes(values: NDArray[Any], weights: Array) -> Array:
+    """The share of the weights that have the same value as each, ``(m, k)`` float32, 0 to 1.
+
+    Args:
+        values: ``(m, k)``.
+        weights: ``(m, k)`` float32, not negative; the shares of a row without any are 0.
+    """
+    shares = np.stack(
+        [np.where(values == one[:, None], weights, 0).sum(axis=1) for one in values.T], axis=1
+    )
+    total = np.maximum(weights.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+    found: Array = (shares / total).astype(np.float32)
     return found
 
 

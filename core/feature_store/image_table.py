@@ -33,11 +33,7 @@ _FIELDS = tuple(_COLUMNS)[2:-1]
 
 
 class ImageTable(Sequence[ImageRecord]):
-    """Image records in the order of their paths; each is made when it is asked for.
-
-    Args:
-        columns: See ``ImageTable.of``, which makes them.
-    """
+    """Image records in the order of their paths; each is made when it is asked for."""
 
     def __init__(self, columns: Mapping[str, NDArray[Any]]) -> None:
         self._columns = columns
@@ -73,33 +69,10 @@ class ImageTable(Sequence[ImageRecord]):
     def __getitem__(self, row: int | slice) -> ImageRecord | tuple[ImageRecord, ...]:
         if isinstance(row, slice):
             return tuple(self[number] for number in range(*row.indices(len(self))))
-        one = self._columns
-        return ImageRecord(
-            self.paths[row],
-            int(one["size"][row]),
-            int(one["mtime_ns"][row]),
-            one["id"][row].decode(),
-            int(one["width"][row]),
-            int(one["height"][row]),
-            one["taken_at"][row].decode() or None,
-            one["checksum"][row].decode(),
-        )
+        return _record(self.paths[row], *(self._columns[name][row].item() for name in _FIELDS))
 
     def __iter__(self) -> Iterator[ImageRecord]:
-        rest = (self._columns[name].tolist() for name in _FIELDS)
-        for path, size, mtime_ns, image_id, width, height, taken_at, checksum in zip(
-            self.paths, *rest, strict=True
-        ):
-            yield ImageRecord(
-                path,
-                size,
-                mtime_ns,
-                image_id.decode(),
-                width,
-                height,
-                taken_at.decode() or None,
-                checksum.decode(),
-            )
+        return map(_record, self.paths, *(self._columns[name].tolist() for name in _FIELDS))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Sequence) or len(self) != len(other):
@@ -217,21 +190,13 @@ class ImageTable(Sequence[ImageRecord]):
         if len(columns) != len(_COLUMNS) or len(counts) != 1 or kinds != {True}:
             raise ValueError("no table of images")
         ends = columns["ends"]
-        whole = not len(ends) or (
-            ends[-1] == len(columns["content"]) and (np.diff(ends) >= 0).all()
-        )
-        if not whole:
+        if len(ends) and (ends[-1] != len(columns["content"]) or (np.diff(ends) < 0).any()):
             raise ValueError("a table of images with damaged paths")
         return cls(columns)
 
 
 class Paths(Sequence[str]):
-    """Paths in one array of bytes.
-
-    Args:
-        content: All paths in UTF-8, one after the other.
-        ends: Where each ends.
-    """
+    """Paths in one array of bytes: all in UTF-8, one after the other, and where each ends."""
 
     def __init__(self, content: NDArray[np.uint8], ends: NDArray[np.int64]) -> None:
         self._content = content
@@ -258,6 +223,20 @@ class Paths(Sequence[str]):
         for end in self._ends.tolist():
             yield content[start:end].decode()
             start = end
+
+
+def _record(path: str, *fields: Any) -> ImageRecord:
+    size, mtime_ns, image_id, width, height, taken_at, checksum = fields
+    return ImageRecord(
+        path,
+        size,
+        mtime_ns,
+        image_id.decode(),
+        width,
+        height,
+        taken_at.decode() or None,
+        checksum.decode(),
+    )
 
 
 def _day(taken_at: str) -> int:
