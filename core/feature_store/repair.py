@@ -24,11 +24,9 @@ def find_damage(
 ) -> tuple[Damage, ...]:
     """What is damaged: each array is compared with the catalog, the matrix with the arrays.
 
-    Args:
-        store: What is checked.
-        maker: Checks the approximate index; by default it is not checked.
-        needs_arrays: Whether it is damage if all arrays are missing; else they are taken to be on
-            another machine, which is a ``FeatureStoreError``.
+    ``maker`` checks the approximate index; by default it is not checked. Without ``needs_arrays``,
+    that all arrays are missing is no damage: they are taken to be on another machine, which is a
+    ``FeatureStoreError``.
     """
     if not needs_arrays:
         store.require_arrays()

@@ -58,10 +58,8 @@ def extraction_workers(settings: Settings, extractor: FeatureExtractor) -> Extra
 class DaskWorkers:
     """Extracts on the workers of a Dask cluster, which may come and go meanwhile.
 
-    Args:
-        address: Of the scheduler, such as ``tcp://host:8786``.
-        precision: See ``VGG16Network``; each worker decides for itself what ``auto`` is.
-        weights_url: See ``Settings``.
+    The scheduler has an address such as ``tcp://host:8786``. Each worker decides for itself what
+    the precision ``auto`` is.
     """
 
     def __init__(self, address: str, *, precision: str, weights_url: str) -> None:

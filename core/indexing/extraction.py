@@ -62,9 +62,8 @@ class Extraction:
     ) -> None:
         """Save what is missing.
 
-        Args:
-            known: The images with a sound feature, by path.
-            sibling_stores: Features are copied from them where possible.
+        ``known`` holds the images with a sound feature, by path. Features are copied from the
+        sibling stores where possible.
         """
         files = changed_files(self.scan.files, known)
         for sibling in sibling_stores:

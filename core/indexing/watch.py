@@ -39,11 +39,8 @@ _CHANGES = (
 class LibraryWatch:
     """Watches a folder of images and its subfolders; a context manager.
 
-    Args:
-        library: The folder.
-        leave_out: A folder whose changes are ignored.
-        quiet_seconds: Changes are reported when there was none for this long.
-        longest_seconds: Changes that go on are reported after this long.
+    Changes of the folder ``leave_out`` are ignored. Changes are reported when there was none for
+    ``quiet_seconds``; those that go on, after ``longest_seconds``.
 
     Raises:
         LibraryError: On entering, the folder cannot be watched.

@@ -55,8 +55,7 @@ class ExtractionWorkers(Protocol):
 class LocalWorkers:
     """Threads of this process, which load images ahead of the model.
 
-    Args:
-        extractor: Loaded only if there is something to extract.
+    The extractor is loaded only if there is something to extract.
     """
 
     count = 0
