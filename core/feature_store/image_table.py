@@ -195,7 +195,7 @@ class ImageTable(Sequence[ImageRecord]):
         return cls(columns)
 
 
-class Paths(Sequence[str]):
+class Paths:
     """Paths in one array of bytes: all in UTF-8, one after the other, and where each ends."""
 
     def __init__(self, content: NDArray[np.uint8], ends: NDArray[np.int64]) -> None:
@@ -205,13 +205,7 @@ class Paths(Sequence[str]):
     def __len__(self) -> int:
         return len(self._ends)
 
-    @overload
-    def __getitem__(self, row: int) -> str: ...
-    @overload
-    def __getitem__(self, row: slice) -> tuple[str, ...]: ...
-    def __getitem__(self, row: int | slice) -> str | tuple[str, ...]:
-        if isinstance(row, slice):
-            return tuple(self[number] for number in range(*row.indices(len(self))))
+    def __getitem__(self, row: int) -> str:
         if not -len(self) <= row < len(self):
             raise IndexError(row)
         row %= len(self)

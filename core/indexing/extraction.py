@@ -20,13 +20,9 @@ from .workers import Batch, ExtractionWorkers
 class Extraction:
     """Saves a feature and a record for each changed file of a library, batch by batch.
 
-    Args:
-        store: Nobody else writes to it meanwhile.
-        catalog: Of the store.
-        scan: Of the library of the store.
-        workers: Get ready only if there is something to extract.
-        progress: Called from this thread between batches.
-        recorded: The images of the catalog.
+    Nobody else writes to the store meanwhile. The workers get ready only if there is something to
+    extract. ``progress`` is called from this thread between batches. ``recorded`` are the images of
+    the catalog.
 
     Attributes:
         extracted: Number of images whose feature was extracted.

@@ -8,18 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from watchdog.events import DirCreatedEvent as FolderCreated
-from watchdog.events import DirDeletedEvent as FolderDeleted
-from watchdog.events import DirMovedEvent as FolderMoved
-from watchdog.events import (
-    FileClosedEvent,
-    FileCreatedEvent,
-    FileDeletedEvent,
-    FileModifiedEvent,
-    FileMovedEvent,
-    FileSystemEvent,
-    FileSystemEventHandler,
-)
+from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
 from ..errors import LibraryError
@@ -30,10 +19,7 @@ QUIET_SECONDS = 1.0
 LONGEST_SECONDS = 30.0
 # A Ctrl-C that comes in the moment before a wait is noticed only after it.
 _WAIT_SECONDS = 1.0
-_CHANGES = (
-    *(FileCreatedEvent, FileClosedEvent, FileDeletedEvent, FileModifiedEvent, FileMovedEvent),
-    *(FolderCreated, FolderDeleted, FolderMoved),
-)
+_CHANGES = ("created", "closed", "deleted", "modified", "moved")
 
 
 class LibraryWatch:
@@ -108,7 +94,12 @@ class _Handler(FileSystemEventHandler):
         self._leave_out = leave_out
 
     def on_any_event(self, event: FileSystemEvent) -> None:
+        # A folder is modified by what happens in it, which has an event of its own.
+        if event.event_type not in _CHANGES or (
+            event.is_directory and event.event_type == "modified"
+        ):
+            return
         # Path.resolve raises for a link to itself, which would end the watching.
         path = Path(os.path.realpath(os.fsdecode(event.src_path)))
-        if isinstance(event, _CHANGES) and not path.is_relative_to(self._leave_out):
+        if not path.is_relative_to(self._leave_out):
             self._events.put(True)

@@ -22,12 +22,7 @@ BATCH_SIZE = 32
 class VGG16Extractor:
     """A ``FeatureExtractor`` by a descriptor of a layer of VGG16.
 
-    Args:
-        weights: Where the kernels come from.
-        descriptor: Name of the descriptor.
-        size: In pixels, see ``feature_space``.
-        precision: One of ``PRECISIONS``, see ``choose_precision``.
-        make_network: Gives the network; see ``shared_network``.
+    ``make_network`` gives the network of the weights, size and precision; see ``shared_network``.
 
     Raises:
         ConfigurationError: The descriptor is a baseline.
