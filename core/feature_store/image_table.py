@@ -141,9 +141,7 @@ class ImageTable(Sequence[ImageRecord]):
 
     def rows_below(self, folder: str) -> range:
         """The rows of the images in a folder of the library and below it."""
-        return self._below(folder.strip("/"))
-
-    def _below(self, folder: str) -> range:
+        folder = folder.strip("/")
         first, end = (bisect_left(self.paths, folder + last) for last in ("/", _AFTER_SLASH))
         return range(first, end)
 
@@ -159,14 +157,14 @@ class ImageTable(Sequence[ImageRecord]):
     def folders_in(self, folder: str = "") -> dict[str, int]:
         """The folders right in a folder of the library, and how many images are below each."""
         parent = f"{folder}/" if folder else ""
-        rows = self._below(folder) if folder else range(len(self))
+        rows = self.rows_below(folder) if folder else range(len(self))
         found, row = {}, rows.start
         while row < rows.stop:
             name, slash, _ = self.paths[row].removeprefix(parent).partition("/")
             if not slash:
                 row += 1
                 continue
-            below = self._below(parent + name)
+            below = self.rows_below(parent + name)
             found[parent + name] = len(below)
             row = below.stop
         return found

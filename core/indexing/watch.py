@@ -95,9 +95,8 @@ class _Handler(FileSystemEventHandler):
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         # A folder is modified by what happens in it, which has an event of its own.
-        if event.event_type not in _CHANGES or (
-            event.is_directory and event.event_type == "modified"
-        ):
+        kind = event.event_type
+        if kind not in _CHANGES or (event.is_directory and kind == "modified"):
             return
         # Path.resolve raises for a link to itself, which would end the watching.
         path = Path(os.path.realpath(os.fsdecode(event.src_path)))
