@@ -99,8 +99,8 @@ class CodeTable:
     ) -> CodeTable:
         """A table of at least one picture.
 
-        The sizes are height and width of the maps of each. The codes of each are those of its
-        large regions, then those of its small ones.
+        The sizes are height and width of the maps of each picture. Its codes are those of its large
+        regions, then those of its small ones.
         """
         counts = [len(coarse_regions(*size)) for size in sizes]
         return cls(

@@ -24,8 +24,8 @@ def find_damage(
 ) -> tuple[Damage, ...]:
     """What is damaged: each array is compared with the catalog, the matrix with the arrays.
 
-    ``maker`` checks the approximate index; by default it is not checked. Without ``needs_arrays``,
-    that all arrays are missing is no damage: they are taken to be on another machine, which is a
+    ``maker`` checks the approximate index; by default it is not checked. Without ``needs_arrays``
+    it is no damage if all arrays are missing: they are taken to be on another machine, which is a
     ``FeatureStoreError``.
     """
     if not needs_arrays:

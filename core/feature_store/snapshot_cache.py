@@ -11,7 +11,7 @@ from .store import FeatureStore
 class SnapshotCache:
     """The newest snapshot of each store, read anew only after a publication; thread-safe.
 
-    Whether the matrix must be there, ``needs_rows``, is said at ``read_index``.
+    For ``needs_rows`` see ``read_index``.
     """
 
     def __init__(self, *, needs_rows: bool = True) -> None:

@@ -85,7 +85,8 @@ class FeatureStore:
     def save(self, image: str, feature: Array, siblings: Mapping[str, Array] | None = None) -> str:
         """Save the feature ``(d,)`` float32 of an image in one rename; return its checksum.
 
-        The image is a path relative to the library; siblings are likewise, by their descriptors.
+        The path of the image is relative to the library. The siblings are ``(d,)`` float32, too, by
+        name of the descriptor.
         """
         path = self.array_path(image)
         path.parent.mkdir(parents=True, exist_ok=True)
