@@ -1,4 +1,4 @@
-"""The maps of one layer."""
+"""The maps of one layer, and the filters of the first, as pictures."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ..types import Array
 # From 0 to the largest activation: black, purple, red, orange, light yellow.
 _COLOURS = colour_ramp((20, 16, 24), (88, 24, 82), (194, 37, 92), (245, 138, 84), (255, 243, 201))
 _LEVELS = 255
+_GREY = _LEVELS / 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,3 +69,14 @@ class Maps:
     def heat(self, channel: int) -> Array:
         """The map of a channel as shares of its largest activation, ``(height, width)``."""
         return (self.levels[:, :, channel] / _LEVELS).astype(np.float32)
+
+
+def filter_picture(kernel: Array, side: int) -> Image.Image:
+    """A filter ``(3, 3, 3)`` float32, the third axis is RGB, as an RGB picture of a side in pixels.
+
+    Weights of 0 are grey; lighter is positive, darker negative, scaled to the largest weight
+    (Zeiler, Fergus 2014, "Visualizing and understanding convolutional networks", figure 6).
+    """
+    largest = float(np.abs(kernel).max()) or 1.0
+    colours = np.rint(_GREY + _GREY * kernel / largest).astype(np.uint8)
+    return Image.fromarray(colours).resize((side, side), Image.Resampling.NEAREST)

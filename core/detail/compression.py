@@ -103,13 +103,11 @@ class Compression:
 
 
 def learn_compression(descriptors: Array, dimension: int = DIMENSION) -> Compression:
-    """Learn a compression by principal component analysis.
+    """Learn a compression of region descriptors ``(r, channels)`` float32 unit rows, at least one.
 
-    The variances are equalised in part, as Jegou and Chum (2012, section 3) do in full.
-
-    Args:
-        descriptors: ``(r, channels)`` float32 unit rows; at least one.
-        dimension: Numbers of a compressed descriptor, even; fewer if there are fewer channels.
+    By principal component analysis; the variances are equalised in part, as Jegou and Chum (2012,
+    section 3) do in full. The compressed ones have ``dimension`` numbers, an even number; fewer if
+    there are fewer channels.
     """
     mean = descriptors.mean(axis=0, dtype=np.float64)
     centred = descriptors - mean.astype(np.float32)

@@ -58,9 +58,7 @@ def _starts(length: int, side: int, step: int) -> list[int]:
 def pool_regions(maps: Array, boxes: Boxes) -> Array:
     """The maxima of each channel in each region, ``(r, channels)`` float32 unit rows.
 
-    Args:
-        maps: ``(height, width, channels)``, not negative.
-        boxes: Regions of maps of this size.
+    The maps are ``(height, width, channels)``, not negative; the boxes are of maps of this size.
     """
     pooled = np.empty((len(boxes), maps.shape[2]), np.float32)
     sizes = boxes[:, 2:] - boxes[:, :2]

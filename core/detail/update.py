@@ -71,7 +71,7 @@ def update_details(
 
     Args:
         store: Nobody else writes to it meanwhile.
-        snapshot: The index.
+        snapshot: The index of the gallery.
         extractor: Loaded only if there is something to describe.
         rebuild: Whether to describe every picture, and to learn the compression, anew.
         progress: Called between batches; ends the run by raising ``Cancelled``.

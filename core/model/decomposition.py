@@ -27,14 +27,10 @@ def check_positions(descriptor: str) -> None:
 
 
 def positions_of(descriptor: str, maps: Array) -> Array:
-    """What each position adds to the unit vectors of a descriptor.
+    """What each position adds to the unit vectors of a descriptor with positions.
 
-    Args:
-        descriptor: One of ``WITH_POSITIONS``.
-        maps: ``(n, height, width, channels)`` float32, not negative.
-
-    Returns:
-        ``(n, height, width, channels)`` float32; the sum over the positions has length 1.
+    ``(n, height, width, channels)`` float32, as the maps, which are not negative; the sum over the
+    positions has length 1.
     """
     parts = _PARTS[descriptor](maps)
     lengths = np.linalg.norm(parts.sum(axis=(1, 2)), axis=1)

@@ -11,20 +11,8 @@ from PIL import Image
 from ..errors import ConfigurationError
 from ..images import fit
 from ..types import Array
-from .extractor import (
-    INPUT_SIZE,
-    STRIDE,
-    Inspection,
-    feature_space,
-    no_maps,
-    prepared,
-)
-from .pooling import (
-    LAST_CONVOLUTION,
-    Descriptor,
-    descriptor_named,
-    sibling_descriptors,
-)
+from .extractor import INPUT_SIZE, STRIDE, Inspection, feature_space, no_maps, prepared
+from .pooling import LAST_CONVOLUTION, Descriptor, descriptor_named, sibling_descriptors
 from .vgg16 import BLOCKS, FIRST_LAYER, MakeNetwork, VGG16Network
 from .weights import Weights
 
@@ -34,12 +22,7 @@ BATCH_SIZE = 32
 class VGG16Extractor:
     """A ``FeatureExtractor`` by a descriptor of a layer of VGG16.
 
-    Args:
-        weights: Where the kernels come from.
-        descriptor: Name of the descriptor.
-        size: In pixels, see ``feature_space``.
-        precision: One of ``PRECISIONS``, see ``choose_precision``.
-        make_network: Gives the network; see ``shared_network``.
+    ``make_network`` gives the network of the weights, size and precision; see ``shared_network``.
 
     Raises:
         ConfigurationError: The descriptor is a baseline.

@@ -47,11 +47,8 @@ class ApproximateIndex:
 
     An inverted file of 8-bit rows (Jegou, Douze, Schmid 2011, "Product quantization for nearest
     neighbor search", section 4) gives the candidates; their distances are the real ones. Rows at
-    the same distance come in the order of the matrix.
-
-    Args:
-        matrix: The rows.
-        lists: An inverted file of FAISS of the rows by their numbers; -1 for a row that is gone.
+    the same distance come in the order of the matrix. ``lists`` is an inverted file of FAISS of the
+    rows by their numbers; -1 for a row that is gone.
     """
 
     def __init__(self, matrix: Array, lists: Any) -> None:
@@ -62,12 +59,9 @@ class ApproximateIndex:
     def of(
         cls, matrix: Array, old: Path | None = None, old_rows: Rows | None = None
     ) -> ApproximateIndex:
-        """Make an index of a matrix, from an older one where few rows changed.
+        """Make an index of a matrix, from the file of an older one where few rows changed.
 
-        Args:
-            matrix: ``(n, d)`` float32 unit rows; may be memory-mapped.
-            old: File of the index of an older matrix.
-            old_rows: For each row its number in the older matrix, -1 for a new row.
+        ``old_rows`` holds for each row its number in the older matrix, -1 for a new row.
         """
         lists = extend_lists(matrix, old, old_rows) if old and old_rows is not None else None
         return cls(matrix, lists if lists is not None else make_lists(matrix))

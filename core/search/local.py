@@ -23,9 +23,6 @@ _FILTERS = 8
 class LocalIndex:
     """The ``SearchIndex`` of a published index; approximate where it was published so.
 
-    Args:
-        snapshot: The published index.
-
     Raises:
         FeatureStoreError: Its rows are not on this machine.
     """
