@@ -10,13 +10,7 @@ from typing import Any
 import click
 
 from ..config import expand_user
-from ..duplicates import (
-    SAME,
-    TIERS,
-    DuplicateSet,
-    folder_of,
-    proposed,
-)
+from ..duplicates import SAME, TIERS, DuplicateSet, folder_of, proposed
 from ..engine import ImageSearchEngine, Outcome
 from ..errors import ConfigurationError, LibraryError
 from ..sizes import size_in_words

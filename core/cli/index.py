@@ -9,16 +9,7 @@ import click
 from ..detail import DetailReport
 from ..engine import ImageSearchEngine
 from ..types import IndexReport, ProgressCallback
-from .options import (
-    FIT,
-    GALLERY,
-    LIBRARY,
-    SERVER,
-    SPACE,
-    WORKERS,
-    engine_options,
-    json_option,
-)
+from .options import FIT, GALLERY, LIBRARY, SERVER, SPACE, WORKERS, engine_options, json_option
 from .output import print_error, print_result, terminal_progress
 
 

@@ -34,11 +34,7 @@ PORT = 8501
     help="Visitors also see files outside of the gallery's folder that links in it lead to.",
 )
 @click.option(
-    "--port",
-    metavar="N",
-    type=click.IntRange(1, 65_535),
-    default=PORT,
-    help="Port to listen on.",
+    "--port", metavar="N", type=click.IntRange(1, 65_535), default=PORT, help="Port to listen on."
 )
 @click.option(
     "--address",

@@ -119,11 +119,7 @@ class IndexingJob(Background[IndexReport | DetailReport]):
                     continue
 
     def _index(
-        self,
-        library: Path,
-        progress: ProgressCallback,
-        gallery: str | None = None,
-        **options: Any,
+        self, library: Path, progress: ProgressCallback, gallery: str | None = None, **options: Any
     ) -> IndexReport:
         with self._first_look.during_run(library, progress):
             report = self._engine.index(library, gallery=gallery, progress=progress, **options)

@@ -6,12 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-_TYPES = {
-    "csv": "text/csv",
-    "jpg": "image/jpeg",
-    "png": "image/png",
-    "svg": "image/svg+xml",
-}
+_TYPES = {"csv": "text/csv", "jpg": "image/jpeg", "png": "image/png", "svg": "image/svg+xml"}
 
 
 def save_button(

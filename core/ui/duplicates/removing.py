@@ -116,12 +116,7 @@ def _confirm(sets: Sequence[DuplicateSet], going: Sequence[DuplicateImage], libr
         key=state.MOVE_INTO,
         help="Outside of the pictures that are indexed.",
     )
-    if st.button(
-        "Move them",
-        type="primary",
-        icon=":material/delete:",
-        key="confirm_move",
-    ):
+    if st.button("Move them", type="primary", icon=":material/delete:", key="confirm_move"):
         _remove(sets, {image.image for image in going}, folder.strip())
 
 

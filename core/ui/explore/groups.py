@@ -5,12 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ...errors import LookalikeError
-from ...explore import (
-    GalleryMap,
-    Group,
-    Misfiled,
-    central_first,
-)
+from ...explore import GalleryMap, Group, Misfiled, central_first
 from ...feature_store import IndexSnapshot
 from ...types import ImageRecord
 from .. import state

@@ -32,11 +32,7 @@ def start_gallery(snapshot: IndexSnapshot) -> None:
     pages = max(-(-len(rows) // PICTURES), 1)
     page = address.page % pages
     shown = rows[page * PICTURES : (page + 1) * PICTURES]
-    picture_grid(
-        [snapshot.images[int(row)] for row in shown],
-        text(label),
-        key=state.PICTURES,
-    )
+    picture_grid([snapshot.images[int(row)] for row in shown], text(label), key=state.PICTURES)
     if pages > 1:
         st.button(
             "Others",

@@ -32,9 +32,6 @@ def details_offer(snapshot: IndexSnapshot) -> None:
         icon=":material/crop_free:",
     )
     if st.button(
-        "Prepare",
-        type="primary",
-        icon=":material/play_arrow:",
-        disabled=jobs().indexing.running,
+        "Prepare", type="primary", icon=":material/play_arrow:", disabled=jobs().indexing.running
     ):
         start_run(lambda: jobs().indexing.describe_parts(snapshot))

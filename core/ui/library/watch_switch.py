@@ -30,7 +30,5 @@ def watch_switch(library: Path, gallery: str) -> None:
     # Another browser may have switched it.
     st.session_state[key] = jobs().indexing.watches(gallery)
     st.toggle(
-        "Watch the folder: take up new and deleted images by itself",
-        key=key,
-        on_change=switch,
+        "Watch the folder: take up new and deleted images by itself", key=key, on_change=switch
     )

@@ -10,14 +10,7 @@ import streamlit as st
 
 from ...evaluation import Comparison, Estimate, representation_of
 from ...feature_store import IndexSnapshot
-from .representations import (
-    SHOWN,
-    best_first,
-    held_out,
-    leading,
-    short_name,
-    signs,
-)
+from .representations import SHOWN, best_first, held_out, leading, short_name, signs
 
 _LINE = 34  # in pixels
 _RECALL = "self-check"

@@ -22,12 +22,7 @@ from ..question import (
     marks_of,
     scope_parameters,
 )
-from ..sharing import (
-    page_cookies,
-    picture_address,
-    sees_full_pictures,
-    thumbnail_address,
-)
+from ..sharing import page_cookies, picture_address, sees_full_pictures, thumbnail_address
 from ..text import text
 from .explaining import can_explain, explain, explanation
 from .key import answer_key
