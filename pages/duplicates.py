@@ -17,14 +17,14 @@ from core.ui.duplicates import (
 from core.ui.library import chosen_gallery, onboarding
 from core.ui.resources import engine
 from core.ui.sharing import owner_page
-from core.ui.text import plain, text
+from core.ui.text import plain
 
 owner_page()
 st.title("Duplicates")
 try:
     snapshot = engine().snapshot(chosen_gallery())
 except LookalikeError as error:
-    st.error(plain(text(str(error))))
+    st.error(plain(str(error)))
     st.stop()
 if snapshot is None:
     st.info("There is no gallery yet. Get one first:")

@@ -56,6 +56,14 @@ def newest_snapshot(gallery: str | None = None) -> IndexSnapshot | None:
     return jobs().indexing.first_look if name is None else engine().snapshot(name)
 
 
+def index_key(snapshot: IndexSnapshot) -> tuple[object, ...]:
+    """What tells an index from all others, for what is kept of one."""
+    return (
+        *(bytes(snapshot.library), snapshot.space.name),
+        *(snapshot.generation, snapshot.published_at),
+    )
+
+
 @st.cache_resource(show_spinner=False)
 def search_queue() -> SearchQueue:
     """The queue of the searches of this server."""

@@ -15,6 +15,11 @@ def text(name: str) -> str:
     return name.encode("utf-8", "replace").decode()
 
 
+def pictures(count: int) -> str:
+    """A number of pictures in words."""
+    return f"{count:,} picture{'' if count == 1 else 's'}"
+
+
 def plain(words: str) -> str:
     """Markdown that shows a text as it is, in one line: a name, or a message that may hold one."""
     line = " ".join(text(words).splitlines())

@@ -36,10 +36,7 @@ def chosen_pictures(snapshot: IndexSnapshot) -> None:
     if len(rows) > MOST_MATCHES:
         st.caption(f"The first {MOST_MATCHES} of them:")
     picture_grid(
-        images[:MOST_MATCHES],
-        "Chosen pictures",
-        key=state.CHOSEN_PICTURES,
-        on_more=ask_on_search_page,
+        images[:MOST_MATCHES], "Chosen pictures", key="chosen_pictures", on_more=ask_on_search_page
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -17,7 +16,7 @@ from ...types import Match
 from ..question import Query
 from ..resources import picture_cache
 from ..saving import save_button
-from ..sharing import may_see, page_cookies
+from ..sharing import seen_by_reader
 from .figures import SIDE
 from .image_list import ListedImage, image_list
 from .nearest import SHOWN, Nearest, nearest
@@ -51,7 +50,7 @@ def changes(query: Query, found: Activations, snapshot: IndexSnapshot | None) ->
             for match in after.result.matches[:SHOWN]
         ]
     )
-    shows = partial(may_see, snapshot, cookies=dict(page_cookies()))
+    shows = seen_by_reader(snapshot)
     save_button("Answer", "changed.jpg", lambda: _sheet(query, after, snapshot, shows))
 
 

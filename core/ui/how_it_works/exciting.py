@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import streamlit as st
 from PIL import Image, ImageOps
@@ -25,7 +24,7 @@ from ...model import BLOCKS
 from ...types import FeatureSpace, ImageRecord
 from ..resources import engine, picture_cache, search_queue
 from ..saving import save_button
-from ..sharing import may_see, page_cookies
+from ..sharing import seen_by_reader
 from .image_list import ListedImage, image_list
 from .picture import refused
 
@@ -64,7 +63,7 @@ def exciting(layer: str, channel: int, snapshot: IndexSnapshot | None) -> None:
         ]
     )
     if found:
-        shows = partial(may_see, snapshot, cookies=dict(page_cookies()))
+        shows = seen_by_reader(snapshot)
         save_button(
             "These pictures",
             f"{layer}-{channel}-pictures.png",

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from .. import state
 from ..sharing import require_owner
 from ..text import text
 
@@ -14,7 +13,7 @@ _USUAL = ("Pictures", "Photos", "Desktop", "Downloads", "Documents")
 
 
 def folder_chooser(label: str, *, key: str, start: Path | None = None) -> Path:
-    """A field for the path of a folder, with usual places and subfolders to click through.
+    """Show a field for the path of a folder, with usual places and subfolders to click through.
 
     Args:
         label: Label of the field.
@@ -27,7 +26,7 @@ def folder_chooser(label: str, *, key: str, start: Path | None = None) -> Path:
     require_owner()
     home = Path.home()
     places = [home / name for name in _USUAL if (home / name).is_dir()]
-    field, target = state.folder_path(key), state.folder_target(key)
+    field, target = f"{key}_path", f"{key}_target"
     if field not in st.session_state:
         st.session_state[field] = text(str(start or next(iter(places), home)))
     value = st.text_input(label, key=field, help="Its subfolders belong to it.")

@@ -8,7 +8,7 @@ from ...errors import FeatureStoreError, LibraryError
 from ...evaluation import Evaluation, GroundTruth, representation_of
 from ...feature_store import IndexSnapshot
 from ..library import chosen_gallery
-from ..resources import engine
+from ..resources import engine, index_key
 from ..text import plain
 from .representations import held_out
 
@@ -73,19 +73,10 @@ def numbers(evaluation: Evaluation, snapshot: IndexSnapshot) -> None:
     )
 
 
-def _index_of(snapshot: IndexSnapshot) -> tuple[object, ...]:
-    return (
-        bytes(snapshot.library),
-        str(snapshot.space),
-        snapshot.published_at,
-        snapshot.generation,
-    )
-
-
 @st.cache_resource(
     max_entries=8,
     show_spinner="Asking with some pictures …",
-    hash_funcs={IndexSnapshot: _index_of, GroundTruth: lambda truth: truth.labels},
+    hash_funcs={IndexSnapshot: index_key, GroundTruth: lambda truth: truth.labels},
 )
 def _sampled(
     snapshot: IndexSnapshot,  # noqa: ARG001 - measured anew for another index

@@ -175,18 +175,17 @@ def _follow_address() -> None:
     """
     said = scope_parameters()
     if st.session_state.get(state.FILTERS, said) != said:
-        replaced = st.session_state.get(state.FILTERS_REPLACED, 0)
-        st.session_state[state.FILTERS_REPLACED] = replaced + 1
+        state.count_up(state.FILTERS_REPLACED)
     st.session_state[state.FILTERS] = said
 
 
 def _told(question: Question, chosen: Selection | None) -> str:
     filters, limit = question.options.filters, question.options.max_distance
     parts = [
-        plain(text(chosen.name)) if chosen else "",
+        plain(chosen.name) if chosen else "",
         "" if limit is None else f"within {limit:.2f}",
         ", ".join(plain(folder) for folder in filters.folders),
-        ", ".join(plain(text(group)) for group in question.groups),
+        ", ".join(plain(group) for group in question.groups),
         ", ".join(filters.orientations),
         ", ".join(map(plain, filters.formats)),
         f"at least {filters.min_side:,} pixels" if filters.min_side else "",

@@ -19,7 +19,7 @@ from ...errors import ImageError
 from ...feature_store import IndexSnapshot
 from ...images import Framing, box_of
 from .. import state
-from ..sharing import is_owner, may_see, page_cookies, sees_full_pictures
+from ..sharing import is_owner, page_cookies, seen_by_reader, sees_full_pictures
 from .address import MOST_QUERIES
 from .navigation import change_address, come_back, go_to, present_address
 from .query import Query, query_of_gallery
@@ -125,7 +125,7 @@ def _queries(snapshot: IndexSnapshot | None, names: Sequence[str]) -> tuple[Quer
             continue
         key = (name, full)
         try:
-            if not may_see(snapshot, name, page_cookies()):
+            if not seen_by_reader(snapshot)(name):
                 raise ImageError(NOT_SHARED)
             of_gallery[key] = known.get(key) or query_of_gallery(
                 snapshot,

@@ -22,10 +22,8 @@ class Selection:
 
 def keep_selection(name: str, ids: Iterable[str]) -> str:
     """Keep a selection of images; return its name in the address."""
-    number = st.session_state.get(state.SELECTION_COUNT, 0) + 1
-    st.session_state[state.SELECTION_COUNT] = number
     kept = list(_all().items())[-(_KEPT - 1) :]
-    key = f"selection{number}"
+    key = f"selection{state.count_up(state.SELECTION_COUNT)}"
     st.session_state[state.SELECTIONS] = dict(kept) | {key: Selection(name, frozenset(ids))}
     return key
 

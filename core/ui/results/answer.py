@@ -10,7 +10,7 @@ from ...types import DISTANCE, SearchResult
 from .. import state
 from ..library import chosen_gallery, details_offer, start_indexing
 from ..question import Question, nothing_found
-from ..resources import engine, search_queue
+from ..resources import engine, index_key, search_queue
 from ..sharing import is_owner, told
 
 
@@ -24,19 +24,16 @@ def find_matches(question: Question, snapshot: IndexSnapshot) -> SearchResult:
     if options.part and details is None:
         details_offer(snapshot)
         st.stop()
+
+    def search() -> SearchResult:
+        with st.spinner("Looking for similar images …"), search_queue().place():
+            images = [query.image for query in question.queries]
+            return engine().search(images, options, snapshot=snapshot)
+
     try:
-        asked = (
-            *(question.id, options, details),
-            *(snapshot.library, snapshot.space, snapshot.generation),
-            engine().duplicates.state(snapshot) if options.hide_copies else None,
-        )
-        if (remembered := st.session_state.get(state.ANSWER)) and remembered[0] == asked:
-            result: SearchResult = remembered[1]
-        else:
-            with st.spinner("Looking for similar images …"), search_queue().place():
-                images = [query.image for query in question.queries]
-                result = engine().search(images, options, snapshot=snapshot)
-            st.session_state[state.ANSWER] = (asked, result)
+        copies = engine().duplicates.state(snapshot) if options.hide_copies else None
+        asked = (question.id, options, details, index_key(snapshot), copies)
+        result = state.once(state.ANSWER, asked, search)
     except LookalikeError as error:
         _no_answer(error, snapshot)
         st.stop()

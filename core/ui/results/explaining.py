@@ -17,8 +17,8 @@ from ...model import WITH_POSITIONS
 from ...types import Array, SearchResult
 from .. import state
 from ..question import Question
-from ..resources import engine, search_queue
-from ..sharing import may_see, page_cookies, told
+from ..resources import engine, index_key, search_queue
+from ..sharing import seen_by_reader, told
 
 
 def can_explain(result: SearchResult, snapshot: IndexSnapshot, question: Question) -> bool:
@@ -41,7 +41,7 @@ def explanation(
     match = next((match for match in result.matches if match.record.id == image_id), None)
     if match is None or not can_explain(result, snapshot, question):
         return None
-    if not may_see(snapshot, match.record.id, page_cookies()):
+    if not seen_by_reader(snapshot)(match.record.id):
         return {"id": image_id, "problem": NOT_SHARED}
     try:
         with search_queue().place():
@@ -52,13 +52,11 @@ def explanation(
 
 
 def _explainer(snapshot: IndexSnapshot, question: Question) -> Explainer:
-    of = (question.image_id, snapshot.library, snapshot.space, snapshot.generation)
-    known = st.session_state.get(state.EXPLAINER)
-    if not known or known[0] != of:
-        known = (of, engine().explainer(snapshot, question.queries[0].image))
-        st.session_state[state.EXPLAINER] = known
-    explainer: Explainer = known[1]
-    return explainer
+    return state.once(
+        state.EXPLAINER,
+        (question.image_id, index_key(snapshot)),
+        lambda: engine().explainer(snapshot, question.queries[0].image),
+    )
 
 
 def _maps(found: Explanation) -> dict[str, Any]:

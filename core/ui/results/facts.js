@@ -26,11 +26,11 @@ function draw(tag, attributes) {
 }
 
 function distance(item) {
-  return item.distance === null ? "" : `distance ${number(item)}`;
+  return item.distance === undefined ? "" : `distance ${number(item)}`;
 }
 
 function ranking(item) {
-  if (item.distance === null) return [];
+  if (item.distance === undefined) return [];
   return [
     make("span", { class: "rank" }, String(item.rank)),
     make("span", { class: "distance", title: "distance" }, number(item)),

@@ -82,7 +82,7 @@ class Large {
       fact("Folder", item.folder || "top folder"),
       fact("Size", `${item.width} × ${item.height} px, ${item.size}`),
       fact("Taken", item.taken_at ? item.taken_at.replace("T", " ") : "not recorded"),
-      ...(item.distance === null ? [] : [fact("Distance", number(item))]),
+      ...(item.distance === undefined ? [] : [fact("Distance", number(item))]),
       ...(item.copies ? [fact("Hidden copies", String(item.copies))] : []),
       ...(item.box ? [fact("Found", place(item.box))] : []),
       ...(item.close ? [fact("Closer than", `${item.close.than} of random pairs`)] : []),
