@@ -11,12 +11,12 @@ from PIL import Image
 from streamlit.components.v2.types import ComponentRenderer
 
 _QUALITY = 85
-_COMMON = Path(__file__).with_name("view.js")
+_COMMON = Path(__file__).parent
 
 
 @st.cache_resource(show_spinner=False)
 def component(name: str, beside: str, parts: tuple[str, ...] = ()) -> ComponentRenderer:
-    """A component made of the files ``<name>.js`` and ``<name>.css``, with ``view.js`` before them.
+    """A component of the files ``<name>.js`` and ``<name>.css``, after ``view.js`` and ``view.css``.
 
     Args:
         name: Of the component and its files.
@@ -24,10 +24,11 @@ def component(name: str, beside: str, parts: tuple[str, ...] = ()) -> ComponentR
         parts: Other ``.js`` files of that folder, without the ending, that ``<name>.js`` uses.
     """
     folder = Path(beside).parent
-    files = (_COMMON, *(folder / f"{part}.js" for part in (*parts, name)))
-    # Streamlit takes one script.
-    js = "\n".join(file.read_text(encoding="utf-8") for file in files)
-    css = (folder / f"{name}.css").read_text(encoding="utf-8")
+    files = (_COMMON / "view", *(folder / part for part in (*parts, name)))
+    # Streamlit takes one of each.
+    js = "\n".join(file.with_suffix(".js").read_text(encoding="utf-8") for file in files)
+    styles = (_COMMON / "view", folder / name)
+    css = "\n".join(file.with_suffix(".css").read_text(encoding="utf-8") for file in styles)
     return st.components.v2.component(f"lookalike_{name}", js=js, css=css)
 
 
