@@ -16,7 +16,7 @@ _COMMON = Path(__file__).parent
 
 @st.cache_resource(show_spinner=False)
 def component(name: str, beside: str, parts: tuple[str, ...] = ()) -> ComponentRenderer:
-    """A component of the files ``<name>.js`` and ``<name>.css``, after ``view.js`` and ``view.css``.
+    """A component of the files ``<name>.js`` and ``<name>.css``, after those called ``view``.
 
     Args:
         name: Of the component and its files.

@@ -32,11 +32,6 @@ def open_group(representative: str) -> None:
     st.query_params.from_dict({_VIEW: GROUPS, _OPEN: representative})
 
 
-def leave_explore() -> None:
-    """Note that a page other than Explore is shown."""
-    st.session_state[state.LEFT_EXPLORE] = True
-
-
 def come_back() -> None:
     """Restore the view that was shown before another page was."""
     left = st.session_state.pop(state.LEFT_EXPLORE, False)

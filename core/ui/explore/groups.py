@@ -12,7 +12,7 @@ from ..results import picture_grid
 from ..sharing import errors_shown, is_owner, require_owner
 from ..text import pictures, plain, text
 from .address import GROUPS, open_group, opened_group, show_view
-from .cards import Card, cards
+from .cards import Card, card, cards
 from .search_page import ask_on_search_page, ask_within_group
 
 # Pictures of a group, and odd ones, that are shown at most.
@@ -34,7 +34,7 @@ def groups_view(snapshot: IndexSnapshot, found: GalleryMap) -> None:
         "is named by its folder or date."
     )
     cards(
-        [_card(group, snapshot) for group in _largest_first(found)],
+        [_card(group, snapshot) for group in sorted(found.groups, key=lambda group: -group.size)],
         "Groups of similar pictures",
         key="groups",
         on_choose=open_group,
@@ -119,17 +119,13 @@ def _card(group: Group, snapshot: IndexSnapshot) -> Card:
     image = snapshot.with_id(group.representative)
     assert image is not None  # it is of this index
     number = pictures(group.size)
-    return Card(group.representative, image, group.name, number, f"{group.name}: {number}")
+    return card(group.representative, image, group.name, number, f"{group.name}: {number}")
 
 
 def _misfiled_card(one: Misfiled, image: ImageRecord) -> Card:
     own, fits = (_name(folder) for folder in (image.path.rpartition("/")[0], one.fits))
     hint = f"{image.path} fits {one.fits or fits}"
-    return Card(image.id, image, f"Fits {fits}", f"in {own}", hint)
-
-
-def _largest_first(found: GalleryMap) -> list[Group]:
-    return sorted(found.groups, key=lambda group: -group.size)
+    return card(image.id, image, f"Fits {fits}", f"in {own}", hint)
 
 
 def _shown_of(count: int) -> str:

@@ -18,7 +18,7 @@ from ..resources import picture_cache
 from ..saving import save_button
 from ..sharing import seen_by_reader
 from .figures import SIDE
-from .image_list import ListedImage, image_list
+from .image_list import image_list
 from .nearest import SHOWN, Nearest, nearest
 from .picture import refused
 
@@ -45,10 +45,8 @@ def changes(query: Query, found: Activations, snapshot: IndexSnapshot | None) ->
     )
     places = {match.record.id: match.rank for match in before.result.matches}
     image_list(
-        [
-            ListedImage(match.record, _caption(match, places), f"{match.rank}. nearest")
-            for match in after.result.matches[:SHOWN]
-        ]
+        (match.record, _caption(match, places), f"{match.rank}. nearest")
+        for match in after.result.matches[:SHOWN]
     )
     shows = seen_by_reader(snapshot)
     save_button("Answer", "changed.jpg", lambda: _sheet(query, after, snapshot, shows))

@@ -25,7 +25,7 @@ from ...types import FeatureSpace, ImageRecord
 from ..resources import engine, picture_cache, search_queue
 from ..saving import save_button
 from ..sharing import seen_by_reader
-from .image_list import ListedImage, image_list
+from .image_list import image_list
 from .picture import refused
 
 _SHOWN = 12
@@ -56,12 +56,7 @@ def exciting(layer: str, channel: int, snapshot: IndexSnapshot | None) -> None:
         refused(error, "exciting")
         return
     st.markdown(f"{why} What do they have in common?")
-    image_list(
-        [
-            ListedImage(record, value, f"Excites channel {channel} by {value}")
-            for record, value in found
-        ]
-    )
+    image_list((record, value, f"Excites channel {channel} by {value}") for record, value in found)
     if found:
         shows = seen_by_reader(snapshot)
         save_button(

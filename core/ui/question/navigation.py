@@ -39,11 +39,6 @@ def last_search() -> SearchAddress:
     return address
 
 
-def leave_search() -> None:
-    """Note that a page other than the search is shown."""
-    st.session_state[state.LEFT_SEARCH] = True
-
-
 def come_back() -> SearchAddress:
     """The address of the search page, which restores the question asked before another page."""
     # An address with parameters comes from a link or from Back, and is not replaced.
