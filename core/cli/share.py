@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -67,10 +68,10 @@ def share(
     flags.append("--logger.hideWelcomeMessage=true")
     # Only this command needs Streamlit: the others work without it.
     streamlit = importlib.import_module("streamlit.web.cli")
-    try:
+    with suppress(click.Abort):
         streamlit.main(["run", str(APP), *flags], prog_name="streamlit", standalone_mode=False)
-    except click.Abort:
-        raise KeyboardInterrupt from None
+    # It ends by a signal. Whether it raises an error then depends on how far its start was.
+    raise KeyboardInterrupt
 
 
 def _require_gallery(settings: Settings, gallery: str) -> None:
