@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import io
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
+from numpy.typing import NDArray
 from PIL import Image
 from streamlit.components.v2.types import ComponentRenderer
 
@@ -32,12 +34,15 @@ def component(name: str, beside: str, parts: tuple[str, ...] = ()) -> ComponentR
     return st.components.v2.component(f"lookalike_{name}", js=js, css=css)
 
 
-def jpeg_address(image: Image.Image, side: int) -> str:
-    """A ``data:`` address that holds a JPEG, so that the browser asks for no file.
+def encoded(numbers: NDArray[Any]) -> str:
+    """The bytes of an array in base64, which ``bytes`` of ``view.js`` reads."""
+    return base64.b64encode(numbers.tobytes()).decode()
 
-    Args:
-        image: RGB; it is left as it is.
-        side: The JPEG fits in a square of this many pixels; a smaller image keeps its size.
+
+def jpeg_address(image: Image.Image, side: int) -> str:
+    """A ``data:`` address of an RGB image as a JPEG, which fits in a square of ``side`` pixels.
+
+    A smaller image keeps its size.
     """
     small = image.copy()
     small.thumbnail((side, side))

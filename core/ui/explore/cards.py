@@ -21,14 +21,7 @@ def card(card_id: str, image: ImageRecord, title: str, note: str, hint: str) -> 
 
 
 def cards(shown: Sequence[Card], label: str, *, key: str, on_choose: Callable[[str], None]) -> None:
-    """Show cards; ``on_choose`` is called with the id of one that is clicked.
-
-    Args:
-        shown: In their order.
-        label: What they are, for who does not see them.
-        key: Of the component on the page.
-        on_choose: Called before the page runs.
-    """
+    """Show cards; ``on_choose`` is called, before the page runs, with the id of one clicked."""
 
     def choose() -> None:
         if chosen := st.session_state[key].get("chosen"):

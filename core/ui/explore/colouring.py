@@ -82,11 +82,7 @@ def by_group(found: GalleryMap) -> Colouring:
 
 
 def by_closeness(products: Array) -> Colouring:
-    """The closest images have the strongest colour.
-
-    Args:
-        products: ``(n,)`` float32, inner products of the rows with a query.
-    """
+    """The closest images have the strongest colour, by their ``(n,)`` products with a query."""
     count = len(products)
     ranks = np.empty(count, np.int64)
     ranks[np.argsort(-products, kind="stable")] = np.arange(count)

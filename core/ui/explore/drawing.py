@@ -22,12 +22,7 @@ def map_of(snapshot: IndexSnapshot) -> GalleryMap | None:
 
 
 def drawing_panel(label: str, reason: str) -> None:
-    """Offer the owner to draw the map, or show the progress of the drawing.
-
-    Args:
-        label: Of the button.
-        reason: Why there is something to draw; visitors read it, too.
-    """
+    """Say why there is a map to draw, with a button for the owner, or show the progress."""
     if job_panel(jobs().maps, _NAME, "**Drawing the map**", show_end=_show_end):
         return
     st.info(reason, icon=":material/map:")

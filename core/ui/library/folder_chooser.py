@@ -13,15 +13,9 @@ _USUAL = ("Pictures", "Photos", "Desktop", "Downloads", "Documents")
 
 
 def folder_chooser(label: str, *, key: str, start: Path | None = None) -> Path:
-    """Show a field for the path of a folder, with usual places and subfolders to click through.
+    """Show a field for a folder, with others to click through, and return the path in it.
 
-    Args:
-        label: Label of the field.
-        key: Prefix of the keys of its widgets.
-        start: The path shown first; by default a usual place of this user.
-
-    Returns:
-        The path in the field; it need not exist.
+    It shows ``start`` first, by default a usual place of this user. The path need not exist.
     """
     require_owner()
     home = Path.home()
@@ -58,15 +52,10 @@ def folder_chooser(label: str, *, key: str, start: Path | None = None) -> Path:
 
 def _subfolders(folder: Path) -> list[Path]:
     try:
-        # A name that is no text cannot be in the field.
-        return sorted(
-            (
-                path
-                for path in folder.iterdir()
-                if path.is_dir() and path.name[0] != "." and text(path.name) == path.name
-            ),
-            key=lambda path: path.name.lower(),
-        )
+        folders = [path for path in folder.iterdir() if path.is_dir() and path.name[0] != "."]
     except OSError:
         # No folder yet, or a closed one: the run says so when it is started.
         return []
+    # A name that is no text cannot be in the field.
+    shown = [path for path in folders if text(path.name) == path.name]
+    return sorted(shown, key=lambda path: path.name.lower())

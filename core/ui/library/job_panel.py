@@ -18,13 +18,7 @@ POLL_SECONDS = 1.0
 
 
 def start_job(job: Background[Any], name: str, start: Callable[[], None]) -> bool:
-    """Start a task of the owner; whether it started. Else the reason is shown.
-
-    Args:
-        job: Runs the task.
-        name: See ``job_panel``.
-        start: Starts the task.
-    """
+    """Start a task of the owner; whether it started. Else the reason is shown."""
     with errors_shown():
         require_owner()
         start()

@@ -26,14 +26,9 @@ _HELP = {
 
 
 def first_numbers(snapshot: IndexSnapshot, truth: GroundTruth, labels: str) -> Evaluation | None:
-    """The measures over a random sample of the images.
+    """The measures over a random sample of the images; ``labels`` is the source of the truth.
 
     ``None`` where the labels or the features cannot be measured by; the page then says so.
-
-    Args:
-        snapshot: The index.
-        truth: The labels.
-        labels: Their source, see ``ground_truth``.
     """
     try:
         return _sampled(snapshot, truth, engine().gallery_name(chosen_gallery()), labels)

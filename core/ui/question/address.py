@@ -29,7 +29,7 @@ _FILTERS = (
     *("groups", "among"),
 )
 _HIDDEN, _PART = ("hidden", "part")
-_ID = re.compile("[0-9a-f]{32}")
+ID = re.compile("[0-9a-f]{32}")
 
 _T = TypeVar("_T")
 
@@ -185,7 +185,7 @@ def marks_of(right: Any, wrong: Any) -> Feedback:
     Anything else than lists of ids, as a browser may send it, counts as nothing.
     """
     kept, rest = (
-        dict.fromkeys(filter(_ID.fullmatch, map(str, ids if isinstance(ids, list | tuple) else ())))
+        dict.fromkeys(filter(ID.fullmatch, map(str, ids if isinstance(ids, list | tuple) else ())))
         for ids in (right, wrong)
     )
     chosen = tuple(kept)[:MOST_MARKS]

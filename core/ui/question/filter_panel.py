@@ -148,13 +148,7 @@ def _days(filters: Filters, taken: tuple[date, date]) -> None:
 
 
 def _bound(field: str, value: Any, default: Any = None) -> dict[str, Any]:
-    """Arguments of a widget that shows a field of the address and writes it there.
-
-    Args:
-        field: Of ``SearchAddress``.
-        value: What is shown.
-        default: The value that the field has no need to say.
-    """
+    """Arguments of a widget that shows a field of the address and writes all but the default."""
     key = state.filter_widget(field, st.session_state.get(state.FILTERS_REPLACED, 0))
     # Set in each run: a closed popover misses a value that is set only once.
     st.session_state[key] = list(value) if isinstance(value, tuple) else value

@@ -28,11 +28,9 @@ from .uploads import is_upload, replace_uploads, upload_panel, uploaded
 
 
 def ask(snapshot: IndexSnapshot | None, bar: DeltaGenerator) -> Question | None:
-    """Show the uploader, and return the question of the address; ``None`` without a picture.
+    """Show the uploader in a bar, and return the question of the address to a gallery, if any.
 
-    Args:
-        snapshot: The index whose images may be searched with; ``None`` before there is one.
-        bar: Gets the uploader.
+    ``None`` without a picture.
     """
     address = come_back()
     with bar:
@@ -69,12 +67,7 @@ def ask_for_one(snapshot: IndexSnapshot | None) -> Query | None:
 
 
 def ask_with_image(image_id: str, box: Any = None) -> None:
-    """Search with an image of the gallery, or with a part of it.
-
-    Args:
-        image_id: Of the image.
-        box: Edges of the part, as a browser sends them; see ``box_of``.
-    """
+    """Search with an image of the gallery, or with a part of it, as a browser sends its box."""
     st.session_state.pop(state.UPLOAD_PROBLEM, None)
     go_to(present_address().about(image_id, Framing(box=box_of(box))))
 

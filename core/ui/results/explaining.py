@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from ...access import NOT_SHARED
 from ...errors import LookalikeError
-from ...explanation import HEAT_COLOURS, Explainer, Explanation
+from ...explanation import HEAT_COLOURS, Explainer
 from ...feature_store import IndexSnapshot
 from ...model import WITH_POSITIONS
 from ...types import Array, SearchResult
 from .. import state
+from ..components import encoded
 from ..question import Question
 from ..resources import engine, index_key, search_queue
 from ..sharing import seen_by_reader, told
@@ -48,7 +47,14 @@ def explanation(
             found = _explainer(snapshot, question).explain(match.record)
     except LookalikeError as error:
         return {"id": image_id, "problem": told(error)}
-    return {"id": image_id, "sentence": found.sentence, **_maps(found)}
+    return {
+        "id": image_id,
+        "sentence": found.sentence,
+        "query": {"shape": found.query.shape, "heat": _levels(found.query)},
+        "match": {"shape": found.match.shape, "heat": _levels(found.match)},
+        "pairs": _levels(found.pairs),
+        "colours": encoded(HEAT_COLOURS),
+    }
 
 
 def _explainer(snapshot: IndexSnapshot, question: Question) -> Explainer:
@@ -59,21 +65,7 @@ def _explainer(snapshot: IndexSnapshot, question: Question) -> Explainer:
     )
 
 
-def _maps(found: Explanation) -> dict[str, Any]:
-    return {
-        "query": {"shape": found.query.shape, "heat": _levels(found.query)},
-        "match": {"shape": found.match.shape, "heat": _levels(found.match)},
-        "pairs": _levels(found.pairs),
-        "colours": _base64(HEAT_COLOURS),
-    }
-
-
 def _levels(heat: Array) -> str:
     """The positive values as shares of the largest, a byte each, in base64."""
     positive = np.maximum(heat, 0)
-    levels = np.round(255 * positive / (positive.max() or 1)).astype(np.uint8)
-    return _base64(levels)
-
-
-def _base64(numbers: NDArray[np.uint8]) -> str:
-    return base64.b64encode(numbers.tobytes()).decode()
+    return encoded(np.round(255 * positive / (positive.max() or 1)).astype(np.uint8))
