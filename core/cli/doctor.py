@@ -1,7 +1,5 @@
 """``python -m core doctor``: what is installed, and whether the saved features are sound."""
 
-from __future__ import annotations
-
 import os
 import platform
 from collections.abc import Callable

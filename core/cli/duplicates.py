@@ -1,7 +1,5 @@
 """``python -m core duplicates``: find duplicates, move them to the trash, bring them back."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Sequence
 from pathlib import Path

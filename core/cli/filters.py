@@ -1,7 +1,5 @@
 """Which images ``search`` compares."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 from typing import Any

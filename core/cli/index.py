@@ -1,7 +1,5 @@
 """``python -m core index``: extract the features of a folder of images."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 
 import click

@@ -1,7 +1,5 @@
 """What ``search`` takes to be more or less like an answer: images of the gallery."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import click

@@ -1,7 +1,5 @@
 """What a command writes: its result, its errors, its progress, its files."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys

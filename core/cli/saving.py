@@ -1,7 +1,5 @@
 """What ``search`` saves of an answer."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial

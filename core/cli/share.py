@@ -1,7 +1,5 @@
 """``python -m core share``: serve the app on the local network, for people with a key."""
 
-from __future__ import annotations
-
 import importlib
 import os
 import socket

@@ -1,7 +1,5 @@
 """One long action at a time in a background thread, with a state to poll."""
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

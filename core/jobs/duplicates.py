@@ -1,7 +1,5 @@
 """Finding, removing and restoring duplicates in a background thread."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Indexing jobs: index a folder, or first copy or download a gallery."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Drawing of maps in a background thread."""
 
-from __future__ import annotations
-
 import os
 import sys
 import threading

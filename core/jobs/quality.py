@@ -1,7 +1,5 @@
 """Measurements of the retrieval quality in a background thread."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ..datasets import FOLDERS

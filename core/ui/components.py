@@ -1,7 +1,5 @@
 """What the components of the pages have in common: their files, and pictures as data."""
 
-from __future__ import annotations
-
 import base64
 import io
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What all sessions share: the model, the engine with the stacked matrix, the jobs."""
 
-from __future__ import annotations
-
 import importlib
 import logging
 import threading

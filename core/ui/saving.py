@@ -1,7 +1,5 @@
 """What a page shows as files to take away; each is made when it is asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import streamlit as st

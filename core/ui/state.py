@@ -3,8 +3,6 @@
 A widget has a key of its own here where code reads or sets its value.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import TypeVar
 

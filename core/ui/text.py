@@ -1,7 +1,5 @@
 """Names of files and galleries: shown as they are, whatever is in them."""
 
-from __future__ import annotations
-
 import re
 
 # Each markup of Markdown and Streamlit starts with one of these: links, pictures, emphasis, code,

@@ -1,7 +1,5 @@
 """Finding duplicates: the button, the progress, what was found."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import streamlit as st

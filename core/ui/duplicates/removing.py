@@ -1,7 +1,5 @@
 """Moving what is ticked to the trash or into a folder, and bringing it back."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path

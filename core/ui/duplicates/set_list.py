@@ -1,7 +1,5 @@
 """The sets of duplicates as pictures, page by page, with what is to be moved ticked."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The view of the Explore page and the open group, in its address."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from .. import state

@@ -1,7 +1,5 @@
 """Cards of a picture with a title and a note, one of which can be chosen."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import streamlit as st

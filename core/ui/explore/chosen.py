@@ -1,7 +1,5 @@
 """The pictures that are chosen on the map: seen, searched among, taken away."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...config import MOST_MATCHES

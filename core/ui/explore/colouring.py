@@ -1,7 +1,5 @@
 """Colours of the points of a map: by folder, date, group, or closeness to a query."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date

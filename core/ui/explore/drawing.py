@@ -1,7 +1,5 @@
 """The drawing of the map: start, progress, cancel, how it ended."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...explore import GalleryMap

@@ -1,7 +1,5 @@
 """The folders of a gallery as chips, one line of them for each level."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """Groups of similar pictures, odd ones, and ones that seem to be in a wrong folder."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...explore import GalleryMap, Group, Misfiled, central_first

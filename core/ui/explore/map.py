@@ -1,7 +1,5 @@
 """The component that shows the map, and what it sends."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from collections.abc import Callable

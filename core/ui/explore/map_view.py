@@ -1,7 +1,5 @@
 """The map on the Explore page: its colours, the query on it, what is chosen."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """From another page to the search page, with a question."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path

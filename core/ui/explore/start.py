@@ -1,7 +1,5 @@
 """The gallery on the search page before there is a question: pictures and folders."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...feature_store import IndexSnapshot

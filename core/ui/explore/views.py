@@ -1,7 +1,5 @@
 """What the Explore page shows of a gallery: its map, groups, odd and misfiled pictures."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...explore import GalleryMap

@@ -1,7 +1,5 @@
 """The maps after each block, the strongest channels first."""
 
-from __future__ import annotations
-
 import streamlit as st
 from PIL import Image
 

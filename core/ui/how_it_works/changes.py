@@ -1,7 +1,5 @@
 """The picture turned, cropped and recoloured, and what is nearest to it then."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A drawing in SVG on the page, in its colours."""
 
-from __future__ import annotations
-
 from ..components import component
 
 # Width of a drawing whose letters can be read on a phone.

@@ -1,7 +1,5 @@
 """The pictures of the gallery that excite a channel most."""
 
-from __future__ import annotations
-
 import io
 import time
 from collections.abc import Callable, Sequence

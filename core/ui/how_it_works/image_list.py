@@ -1,7 +1,5 @@
 """Images of the gallery in a row, each with a few words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from html import escape
 

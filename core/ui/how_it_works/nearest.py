@@ -1,7 +1,5 @@
 """The nearest images of the gallery to the picture, as it is or changed."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import streamlit as st

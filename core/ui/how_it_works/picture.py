@@ -1,7 +1,5 @@
 """The picture that the page looks at, and what the network makes of it."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...activations import Activations

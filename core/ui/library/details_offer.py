@@ -1,7 +1,5 @@
 """The offer to make what searching for parts needs."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...feature_store import IndexSnapshot

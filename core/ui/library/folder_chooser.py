@@ -1,7 +1,5 @@
 """Choose a folder of this computer."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import streamlit as st

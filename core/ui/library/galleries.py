@@ -1,7 +1,5 @@
 """Which gallery this session searches."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...errors import LookalikeError

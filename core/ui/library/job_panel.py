@@ -1,7 +1,5 @@
 """A job on a page: its start, its progress, Cancel, how it ended; the same for every kind."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

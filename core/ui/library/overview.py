@@ -1,7 +1,5 @@
 """The index of a gallery on the Index page: its facts, its files, its runs."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal

@@ -1,7 +1,5 @@
 """The switch that keeps a gallery up to date by itself."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """One click to search with the better descriptor, fit and order."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...evaluation import BASELINES, Comparison, Representation, SelfCheck, representation_of

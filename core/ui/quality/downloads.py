@@ -1,7 +1,5 @@
 """The measures as files to take away; each is made when it is asked for."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...evaluation import (

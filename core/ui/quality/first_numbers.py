@@ -1,7 +1,5 @@
 """The measures of the gallery; at first those of a sample."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...errors import FeatureStoreError, LibraryError

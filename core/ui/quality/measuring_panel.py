@@ -1,7 +1,5 @@
 """The whole measurement: start, progress, cancel."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...evaluation import DEFAULT_SAMPLE, Comparison

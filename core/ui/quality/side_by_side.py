@@ -1,7 +1,5 @@
 """All ways to describe and rank the gallery in one table, the best of them in a plot."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import altair as alt

@@ -1,7 +1,5 @@
 """Order, number and limits of the matches: widgets that show the address and write into it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 from typing import Any

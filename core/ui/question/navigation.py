@@ -1,7 +1,5 @@
 """The address of this tab: Back, a reload and a link restore what it says."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode

@@ -5,8 +5,6 @@ uploaded together have a name, ``file``, ``file2`` and so on, so that Back leads
 an address without ``image=`` means ``file``. The crop of a single picture stands there as well.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Sequence
 from typing import Any

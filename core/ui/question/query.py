@@ -1,7 +1,5 @@
 """One picture to search with, and what the browser may see of it."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property

@@ -1,7 +1,5 @@
 """The whole question: pictures, and what the gallery has of the address that asks with them."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property

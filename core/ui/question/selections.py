@@ -1,7 +1,5 @@
 """Selections of images to search among: kept in the session, by their name in the address."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

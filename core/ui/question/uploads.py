@@ -1,7 +1,5 @@
 """Pictures that were uploaded: as dropped files, from the clipboard, or with the camera."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """The answer to a question, and what the page says where there is none."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...errors import IndexMismatchError, IndexServerError, LookalikeError, QueueFullError

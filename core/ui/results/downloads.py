@@ -1,7 +1,5 @@
 """The answer, or other images, as files to take away; each is made when it is asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import streamlit as st

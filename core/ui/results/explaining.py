@@ -1,7 +1,5 @@
 """Why a match matches, for the large view."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A grid of pictures, of an answer or any others, each one large at a click."""
 
-from __future__ import annotations
-
 import dataclasses
 import hashlib
 from collections.abc import Callable, Sequence

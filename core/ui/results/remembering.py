@@ -1,7 +1,5 @@
 """What was marked, kept for next time: it can teach the fit of the gallery."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...feature_store import IndexSnapshot

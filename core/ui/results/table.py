@@ -1,7 +1,5 @@
 """The matches as a table that can be sorted and selected."""
 
-from __future__ import annotations
-
 import hashlib
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """The access to this app, and what the reader of a page may do and is told."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
