@@ -39,14 +39,14 @@ def doctor(engine: ImageSearchEngine, *, repair: bool, as_json: bool) -> None:
         with terminal_progress() as progress:
             repaired = engine.repair(progress=progress)
             described = engine.parts.refresh(engine.require_snapshot(), progress=progress)
-    snapshot, _ = _known(engine.snapshot, FeatureStoreError)
+    snapshot, _ = _answer(engine.snapshot, FeatureStoreError)
     details = engine.parts.info(snapshot) if snapshot and finds_parts(snapshot) else None
-    differs, no_answer = _known(lambda: _difference(engine), LookalikeError)
-    packages = {name: _known(partial(version, name), PackageNotFoundError)[0] for name in PACKAGES}
+    differs, no_answer = _answer(lambda: _difference(engine), LookalikeError)
+    packages = {name: _answer(partial(version, name), PackageNotFoundError)[0] for name in PACKAGES}
     used = settings.weights or IMAGENET
     cached = [FULL_FILE.name] if (keras_cache() / FULL_FILE.name).exists() else []
     # A TensorFlow that is missing or broken raises whatever it likes.
-    precision, unknown = _known(lambda: choose_precision(settings.precision), Exception)
+    precision, unknown = _answer(lambda: choose_precision(settings.precision), Exception)
     if unknown is not None:
         unknown = f"TensorFlow cannot be used ({' '.join(unknown.split())})"
     writable = _is_writable(features)
@@ -95,9 +95,9 @@ def _damages(engine: ImageSearchEngine) -> tuple[tuple[Damage, ...], str | None]
     """What is damaged, or why that is not known: the features may be on another machine."""
     if not engine.gallery_name():
         return (), None
-    snapshot, _ = _known(engine.snapshot, FeatureStoreError)
+    snapshot, _ = _answer(engine.snapshot, FeatureStoreError)
     details = engine.parts.check(snapshot) if snapshot else ()
-    damages, unknown = _known(engine.check, FeatureStoreError)
+    damages, unknown = _answer(engine.check, FeatureStoreError)
     return (*(damages or ()), *details), unknown
 
 
@@ -107,7 +107,7 @@ def _difference(engine: ImageSearchEngine) -> Difference | None:
     return engine.indexes.difference(engine.require_snapshot()) if remote else None
 
 
-def _known(ask: Callable[[], T], error: type[Exception]) -> tuple[T | None, str | None]:
+def _answer(ask: Callable[[], T], error: type[Exception]) -> tuple[T | None, str | None]:
     """The answer, or the message of the error in its place."""
     try:
         return ask(), None
