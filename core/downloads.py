@@ -1,7 +1,5 @@
 """Download a published file, check it, and continue an earlier download."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 import shutil

@@ -1,7 +1,5 @@
 """Features and distances as bars, in SVG."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from html import escape
 

@@ -1,8 +1,7 @@
 """The maps of one layer, and the filters of the first, as pictures."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +32,7 @@ class Maps:
     means: Array
 
     @classmethod
-    def of(cls, activations: Array) -> Maps:
+    def of(cls, activations: Array) -> Self:
         """Maps of ``(height, width, channels)`` float32 activations, not negative."""
         largest = activations.max(axis=(0, 1))
         scale = _LEVELS / np.where(largest > 0, largest, 1)

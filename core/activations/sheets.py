@@ -1,7 +1,5 @@
 """Many small pictures on one sheet."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 

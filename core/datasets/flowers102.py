@@ -4,8 +4,6 @@ M.-E. Nilsback and A. Zisserman, "Automated Flower Classification over a Large N
 ICVGIP 2008.
 """
 
-from __future__ import annotations
-
 import gzip
 import re
 import shutil

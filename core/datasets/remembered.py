@@ -3,8 +3,6 @@
 Each gallery has one label file, which ``labels_of`` reads; it may be edited by hand.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """The sample gallery: drawn flowers that are in the box, in folders by kind."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

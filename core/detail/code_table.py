@@ -1,12 +1,10 @@
 """The compressed regions of some pictures."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,7 +81,7 @@ class CodeTable:
         np.savez(file, ids=self.ids, sizes=self.sizes, coarse=self.coarse, fine=self.fine)
 
     @classmethod
-    def load(cls, file: BinaryIO) -> CodeTable:
+    def load(cls, file: BinaryIO) -> Self:
         """Read what ``save`` wrote; anything else raises ``ValueError``."""
         with np.load(file, allow_pickle=False) as content:
             try:
@@ -96,7 +94,7 @@ class CodeTable:
     @classmethod
     def of(
         cls, ids: Sequence[str], sizes: Sequence[tuple[int, int]], codes: Sequence[Codes]
-    ) -> CodeTable:
+    ) -> Self:
         """A table of at least one picture.
 
         The sizes are height and width of the maps of each picture. Its codes are those of its large

@@ -3,12 +3,10 @@
 Twice as many numbers of 4 bits find more than numbers of 8 bits, see benchmarks/RESULTS.md.
 """
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,7 +87,7 @@ class Compression:
         np.savez(file, mean=self.mean, basis=self.basis, step=np.float64(self.step))
 
     @classmethod
-    def load(cls, file: BinaryIO) -> Compression:
+    def load(cls, file: BinaryIO) -> Self:
         """Read what ``save`` wrote; anything else raises ``ValueError``."""
         with np.load(file, allow_pickle=False) as content:
             try:

@@ -1,7 +1,5 @@
 """What is damaged in the detail index of a gallery."""
 
-from __future__ import annotations
-
 from ..errors import FeatureStoreError
 from ..feature_store import IndexSnapshot
 from ..types import Damage

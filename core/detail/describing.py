@@ -1,7 +1,5 @@
 """Pictures of a gallery, loaded ahead of the network and described by their regions."""
 
-from __future__ import annotations
-
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Search of the regions of all pictures, in two steps."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise

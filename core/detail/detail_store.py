@@ -1,7 +1,5 @@
 """The detail index of a gallery on the disk."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Sequence
 from contextlib import suppress

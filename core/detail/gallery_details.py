@@ -1,7 +1,5 @@
 """The detail index of a gallery: making it, what it costs, what there is, and opening it."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """What a run has saved of a detail index and not published yet."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path

@@ -4,8 +4,6 @@ The regional maximum activations of R-MAC (Tolias, Sicre, Jegou 2016, section 3.
 instead of summed, so that a small thing in a large picture has a region of its own.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 import numpy as np

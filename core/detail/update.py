@@ -1,7 +1,5 @@
 """Make the detail index of a gallery, or bring it up to date."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing

@@ -1,7 +1,5 @@
 """Whether a picture shows all that a copy of it shows: compared in small regions, in full."""
 
-from __future__ import annotations
-
 import io
 import threading
 from collections.abc import Iterator, Sequence

@@ -4,8 +4,6 @@ A piece that no rule names is a stream too: nothing of a file is passed over by 
 Sources: ITU-T T.81 (JPEG), W3C PNG 3, GIF89a, RFC 9649 (WebP).
 """
 
-from __future__ import annotations
-
 import re
 import struct
 import zlib

@@ -1,7 +1,5 @@
 """What a file holds beside the pixels of its first picture, and what another file lacks of it."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field

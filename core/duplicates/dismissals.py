@@ -1,7 +1,5 @@
 """Images that a person said are not duplicates of each other, by their content."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """How true a picture is to what the camera saw, judged by its pixels."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

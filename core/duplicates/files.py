@@ -1,7 +1,5 @@
 """What the disk says of the files of duplicates: links, cloud files, sidecars."""
 
-from __future__ import annotations
-
 import filecmp
 from pathlib import Path
 

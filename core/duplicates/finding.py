@@ -1,7 +1,5 @@
 """Find the duplicates of a gallery: candidates by features, decided by what the pictures show."""
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence

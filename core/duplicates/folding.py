@@ -1,7 +1,5 @@
 """Copies in the answer of a search, folded into the closest file of each picture."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The duplicates of a gallery as they are known: found, saved, and read again."""
 
-from __future__ import annotations
-
 from functools import partial
 from pathlib import Path
 

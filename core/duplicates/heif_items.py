@@ -3,8 +3,6 @@
 Sources: ISO/IEC 14496-12 (boxes), ISO/IEC 23008-12 (items).
 """
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -1,10 +1,8 @@
 """The difference between a picture and its copy, without what the encoding of a JPEG explains."""
 
-from __future__ import annotations
-
 import io
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +43,7 @@ class JpegCoding:
     orientation: int
 
     @classmethod
-    def of(cls, content: bytes) -> JpegCoding | None:
+    def of(cls, content: bytes) -> Self | None:
         """The coding of a file; ``None`` if it is no JPEG, or one of an unusual kind."""
         if not content.startswith(b"\xff\xd8"):
             return None

@@ -1,7 +1,5 @@
 """JSON files about the duplicates of a library, in the features folder."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar

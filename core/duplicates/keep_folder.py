@@ -1,7 +1,5 @@
 """The folder of a gallery whose images are kept, as a person names it."""
 
-from __future__ import annotations
-
 import posixpath
 import unicodedata
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What a search for duplicates found, by the content of the files, saved in the features folder."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """What a picture is compared by: its keypoints, and itself in grey and small."""
 
-from __future__ import annotations
-
 import io
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ Sources: EXIF 2.32 and TIFF 6.0; IPTC IIM 4.2; XMP part 1 (ISO 16684-1); Adobe P
 Formats Specification, 2019, "Image Resource Blocks".
 """
 
-from __future__ import annotations
-
 import re
 import struct
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Pictures of the same moment: alike, and taken within seconds of each other."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise

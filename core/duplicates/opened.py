@@ -1,7 +1,5 @@
 """What Pillow tells of a picture file, beside its pixels in RGB."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Whether a file is as the camera wrote it."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime, timedelta
 

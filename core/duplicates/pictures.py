@@ -1,7 +1,5 @@
 """The local features of the pictures of a gallery, found once each."""
 
-from __future__ import annotations
-
 import pickle
 import tempfile
 import threading

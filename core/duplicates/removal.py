@@ -1,7 +1,5 @@
 """Which files a removal of duplicates moves, each with the one that stays for it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 
 from ..trash import Move

@@ -1,7 +1,5 @@
 """Sets of duplicates in three tiers, made of what a search found and what was dismissed."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

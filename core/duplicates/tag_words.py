@@ -1,7 +1,5 @@
 """Which tags tell something of a picture, and in what words."""
 
-from __future__ import annotations
-
 import re
 
 Tags = dict[str, bytes]

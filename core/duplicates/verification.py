@@ -1,7 +1,5 @@
 """How two pictures relate: local features, a transformation, aligned pixels."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

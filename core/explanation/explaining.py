@@ -1,7 +1,5 @@
 """Explains the matches of one query."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from PIL import Image

@@ -1,7 +1,5 @@
 """The similarity of two pictures, split over their positions."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

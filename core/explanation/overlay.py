@@ -1,7 +1,5 @@
 """Heat maps as pictures."""
 
-from __future__ import annotations
-
 import io
 
 import numpy as np

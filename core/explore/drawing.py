@@ -1,7 +1,5 @@
 """Draw the map of an index: positions by t-SNE, and groups."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..errors import ConfigurationError

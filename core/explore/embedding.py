@@ -4,8 +4,6 @@ Van der Maaten, Hinton 2008, "Visualizing data using t-SNE"; Policar, Strazar, Z
 "openTSNE: a modular Python library for t-SNE dimensionality reduction and embedding".
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

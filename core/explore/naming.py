@@ -1,7 +1,5 @@
 """Names of groups: those that were given, else what the pictures of a group have in common."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date

@@ -1,7 +1,5 @@
 """Pictures that belong nowhere, and pictures that seem to be in the wrong folder."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """Place pictures in a map that was drawn without them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Where a query stands on a map."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..types import Array

@@ -1,7 +1,5 @@
 """The names of the files of arrays where an image cannot give its own."""
 
-from __future__ import annotations
-
 import hashlib
 import ntpath
 import os

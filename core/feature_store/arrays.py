@@ -1,7 +1,5 @@
 """The file of one image: its feature, followed by those of the sibling descriptors."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import os

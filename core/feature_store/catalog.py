@@ -1,7 +1,5 @@
 """The records of the images of a gallery, in SQLite."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import sqlite3

@@ -1,13 +1,11 @@
 """The records of the images of an index, in columns: a million take some 200 MB."""
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, BinaryIO, overload
+from typing import Any, BinaryIO, Self, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +38,7 @@ class ImageTable(Sequence[ImageRecord]):
         self.paths = Paths(columns["content"], columns["ends"])
 
     @classmethod
-    def of(cls, records: Iterable[ImageRecord]) -> ImageTable:
+    def of(cls, records: Iterable[ImageRecord]) -> Self:
         """A table of records; ``ValueError`` if they are not in the order of their paths."""
         records = tuple(records)
         if any(one.path >= two.path for one, two in pairwise(records)):
@@ -179,7 +177,7 @@ class ImageTable(Sequence[ImageRecord]):
         np.savez(file, allow_pickle=False, **self._columns)
 
     @classmethod
-    def load(cls, file: BinaryIO) -> ImageTable:
+    def load(cls, file: BinaryIO) -> Self:
         """Read what ``save`` wrote; anything else raises ``ValueError``."""
         with np.load(file, allow_pickle=False) as archive:
             columns = {name: archive[name] for name in _COLUMNS if name in archive.files}

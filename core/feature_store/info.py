@@ -1,7 +1,5 @@
 """A description of the index of a gallery, for people."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Files in the features folder about a library that do not depend on its features."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

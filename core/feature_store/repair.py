@@ -1,7 +1,5 @@
 """Find what is damaged in a feature store, and delete it so that an update makes it anew."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 import numpy as np

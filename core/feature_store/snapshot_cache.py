@@ -1,7 +1,5 @@
 """The newest snapshot of each store, in memory."""
 
-from __future__ import annotations
-
 import threading
 
 from .snapshot import IndexSnapshot

@@ -1,7 +1,5 @@
 """The features of one gallery in one feature space."""
 
-from __future__ import annotations
-
 import os
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping

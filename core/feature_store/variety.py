@@ -1,7 +1,5 @@
 """The images of a gallery that differ most from each other, found once for each published index."""
 
-from __future__ import annotations
-
 from typing import BinaryIO
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Colours for levels."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,7 +1,5 @@
 """The picture formats: those that are read, and those that are recognised and not read."""
 
-from __future__ import annotations
-
 import re
 import struct
 

@@ -3,8 +3,6 @@
 Pillow decodes icons and JPEG XL as it opens them, and keeps parts of PSD.
 """
 
-from __future__ import annotations
-
 import io
 import struct
 from typing import BinaryIO

@@ -1,7 +1,5 @@
 """Open any image file safely: upright, in RGB, of a size that can be handled."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import os

@@ -3,8 +3,6 @@
 Source: Adobe Photoshop File Formats Specification, 2019, "Photoshop File Format".
 """
 
-from __future__ import annotations
-
 import io
 import struct
 from dataclasses import dataclass

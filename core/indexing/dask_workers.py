@@ -3,8 +3,6 @@
 A worker opens the images itself: it sees their folder at the same path as this process.
 """
 
-from __future__ import annotations
-
 import asyncio
 import ipaddress
 import logging

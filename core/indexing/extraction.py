@@ -1,7 +1,5 @@
 """Features of the changed files of a library, saved: copied where possible, else extracted."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress

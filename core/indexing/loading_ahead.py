@@ -1,7 +1,5 @@
 """Images of a library, loaded by threads ahead of the model."""
 
-from __future__ import annotations
-
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence

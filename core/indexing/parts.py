@@ -1,7 +1,5 @@
 """Parts of an indexing run, which are extracted on other computers."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import pickle

@@ -1,7 +1,5 @@
 """Walk a folder: find its images, and which are new, changed and removed."""
 
-from __future__ import annotations
-
 import os
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping

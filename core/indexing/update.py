@@ -1,7 +1,5 @@
 """The Offline part of the paper: extract the features of a library, save and publish them."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass, field

@@ -1,12 +1,11 @@
 """Notice that files of a library are added, changed, moved and deleted."""
 
-from __future__ import annotations
-
 import os
 import queue
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
@@ -47,7 +46,7 @@ class LibraryWatch:
         self._events: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._observer = Observer()
 
-    def __enter__(self) -> LibraryWatch:
+    def __enter__(self) -> Self:
         handler = _Handler(self._events, self._leave_out)
         try:
             self._observer.schedule(handler, str(self._library), recursive=True)

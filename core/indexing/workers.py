@@ -1,7 +1,5 @@
 """The interface of workers, which load images and extract their features; those of this process."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Copies of the images of an answer, as a ZIP archive."""
 
-from __future__ import annotations
-
 import io
 import tempfile
 import unicodedata

@@ -1,7 +1,5 @@
 """Collage of several query pictures."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Contact sheet of a search result: one page with the query and small matches."""
 
-from __future__ import annotations
-
 import io
 import math
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """Images of the gallery in full size, in formats that browsers show."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Matches, or other images, as CSV."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,5 @@
 """Baselines to measure the network against: descriptors of the pixels alone."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image

@@ -5,8 +5,6 @@ Over all positions they sum to what the pooling function of the descriptor retur
 Souvenir, Pless 2019, "Visualizing deep similarity networks", section 3).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from types import MappingProxyType
 

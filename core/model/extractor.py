@@ -1,7 +1,5 @@
 """The interface of feature extractors, their feature space, and the extractor of the baselines."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The feature extractors of one engine, which share one loaded network."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 

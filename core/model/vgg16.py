@@ -1,7 +1,5 @@
 """VGG16 with Keras; the only importer of keras and tensorflow."""
 
-from __future__ import annotations
-
 import gc
 import os
 import sys

@@ -1,7 +1,5 @@
 """The feature extractor by VGG16: images to the size of the network, outputs to features."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Find weights: in the project, by a checked download into Keras's cache, in a file, by a seed."""
 
-from __future__ import annotations
-
 import hashlib
 import math
 import os

@@ -1,12 +1,10 @@
 """Approximate search of a large gallery with FAISS, re-ranked by the exact distances."""
 
-from __future__ import annotations
-
 import hashlib
 import math
 import os
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 
@@ -56,9 +54,7 @@ class ApproximateIndex:
         self._lists = lists
 
     @classmethod
-    def of(
-        cls, matrix: Array, old: Path | None = None, old_rows: Rows | None = None
-    ) -> ApproximateIndex:
+    def of(cls, matrix: Array, old: Path | None = None, old_rows: Rows | None = None) -> Self:
         """Make an index of a matrix, from the file of an older one where few rows changed.
 
         ``old_rows`` holds for each row its number in the older matrix, -1 for a new row.
@@ -67,7 +63,7 @@ class ApproximateIndex:
         return cls(matrix, lists if lists is not None else make_lists(matrix))
 
     @classmethod
-    def load(cls, path: Path, matrix: Array) -> ApproximateIndex:
+    def load(cls, path: Path, matrix: Array) -> Self:
         """Map what ``save`` wrote into memory.
 
         Raises:

@@ -1,10 +1,9 @@
 """Filters of a search: folder, date, orientation, format, size, and a selection of images."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -154,7 +153,7 @@ class Choices:
     sides: tuple[int, ...]
 
     @classmethod
-    def of(cls, images: ImageTable) -> Choices:
+    def of(cls, images: ImageTable) -> Self:
         """Choices for these images."""
         days = images.days[images.days > 0]
         lying = set(np.unique(images.lying).tolist())

@@ -1,7 +1,5 @@
 """The search indexes of the galleries, on this machine and on the server of the settings."""
 
-from __future__ import annotations
-
 import threading
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Inverted lists of FAISS: the rows of a matrix, in 8 bits a number, by the centre they lie at."""
 
-from __future__ import annotations
-
 import math
 import sys
 from functools import cache

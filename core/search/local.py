@@ -1,7 +1,5 @@
 """Search of a published index on this machine, exact or approximate."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache, partial
 

@@ -1,7 +1,5 @@
 """Search of a snapshot: feedback, the closest images, and how close they are."""
 
-from __future__ import annotations
-
 import math
 
 from ..errors import ConfigurationError

@@ -6,8 +6,6 @@ likewise with the nearest of these (alpha query expansion; Radenovic, Tolias, Ch
 3.4).
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,13 +1,12 @@
 """A file whose content was checked through an open descriptor."""
 
-from __future__ import annotations
-
 import errno
 import os
 import stat
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
+from typing import Self
 
 from ..images import file_id
 from .places import manager_of
@@ -42,7 +41,7 @@ class CheckedFile:
         """Whether the path opens to a file with that content."""
         return (self.is_unchanged() and _opens(self.path)) or has_content(self.path, self.id)
 
-    def is_same_file(self, other: CheckedFile) -> bool:
+    def is_same_file(self, other: Self) -> bool:
         """See ``is_same_file``."""
         return _is_same(self.state, other.state)
 

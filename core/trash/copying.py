@@ -1,7 +1,5 @@
 """Move a file to another drive: a copy that is read again, and only then the source goes."""
 
-from __future__ import annotations
-
 import ctypes
 import errno
 import os

@@ -4,8 +4,6 @@ A name is reserved for good before a file takes it, so that two programs do not 
 other's files in the trash.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import stat

@@ -3,8 +3,6 @@
 Only a removal and an undo write it, under the lock of the features folder.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import os
@@ -12,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Self
 
 from ..atomic import atomic_write
 from ..documents import parse_document
@@ -106,7 +104,7 @@ class Removal:
         """The pictures that are, or may be, away."""
         return tuple(one for one in self.away if not one.picture)
 
-    def seen_from(self, library: Path) -> Removal:
+    def seen_from(self, library: Path) -> Self:
         """The removal without the files that seem to be in the library."""
         files = (replace(one, state=KEPT) if one.seems_there(library) else one for one in self.away)
         return replace(self, files=tuple(files))
@@ -122,38 +120,6 @@ class Removal:
         if os.path.lexists(self.library) or not self.seen_from(library).away:
             return False
         return any(has_content(library / one.image, one.id) for one in self.kept)
-
-
-def journals(features: Path, library: Path) -> list[Journal]:
-    """The journals of a library, also under the name that it had, the latest first."""
-    own = library_file(features, library, "").name
-    paths = library_files(features, library, "removal-*.jsonl")
-    of_library = [
-        Journal(path)
-        for path in paths
-        if path.name.startswith(own)
-        or ((removal := _readable(Journal(path))) and removal.is_of(library))
-    ]
-    return sorted(of_library, key=lambda journal: journal.number, reverse=True)
-
-
-def _readable(journal: Journal) -> Removal | None:
-    """The removal; ``None`` of a damaged journal, which its library tells when it is opened."""
-    try:
-        return journal.read()
-    except FeatureStoreError:
-        return None
-
-
-def new_journal(features: Path, library: Path) -> Journal:
-    """The journal of the next removal; the oldest ones of which all is back are deleted."""
-    earlier = journals(features, library)
-    settled = [one for one in earlier if (removal := _readable(one)) and not removal.away]
-    for journal in settled[SETTLED_JOURNALS - 1 :]:
-        with suppress(OSError):
-            journal.path.unlink()
-    number = earlier[0].number + 1 if earlier else 1
-    return Journal(library_file(features, library, f"removal-{number:06}.jsonl"))
 
 
 class Journal:
@@ -234,6 +200,38 @@ class Journal:
             f"space. Received: {printable(self.path)} ({error.strerror or error}). Nothing more "
             "was moved; free some space or make it writable."
         )
+
+
+def journals(features: Path, library: Path) -> list[Journal]:
+    """The journals of a library, also under the name that it had, the latest first."""
+    own = library_file(features, library, "").name
+    paths = library_files(features, library, "removal-*.jsonl")
+    of_library = [
+        Journal(path)
+        for path in paths
+        if path.name.startswith(own)
+        or ((removal := _readable(Journal(path))) and removal.is_of(library))
+    ]
+    return sorted(of_library, key=lambda journal: journal.number, reverse=True)
+
+
+def _readable(journal: Journal) -> Removal | None:
+    """The removal; ``None`` of a damaged journal, which its library tells when it is opened."""
+    try:
+        return journal.read()
+    except FeatureStoreError:
+        return None
+
+
+def new_journal(features: Path, library: Path) -> Journal:
+    """The journal of the next removal; the oldest ones of which all is back are deleted."""
+    earlier = journals(features, library)
+    settled = [one for one in earlier if (removal := _readable(one)) and not removal.away]
+    for journal in settled[SETTLED_JOURNALS - 1 :]:
+        with suppress(OSError):
+            journal.path.unlink()
+    number = earlier[0].number + 1 if earlier else 1
+    return Journal(library_file(features, library, f"removal-{number:06}.jsonl"))
 
 
 def _former_folder(files: Sequence[RemovedFile]) -> str:

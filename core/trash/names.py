@@ -1,7 +1,5 @@
 """Names of files: as a person reads them, and as another drive takes them."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """A table in a folder that took files: where each was, for a person without this program."""
 
-from __future__ import annotations
-
 import csv
 import io
 import os

@@ -1,7 +1,5 @@
 """Where a file lies: on which drive, and in the store of which program, which is never touched."""
 
-from __future__ import annotations
-
 import os
 from itertools import pairwise
 from pathlib import Path

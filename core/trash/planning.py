@@ -1,7 +1,5 @@
 """What a removal is to move, and where to, before the first file moves."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from contextlib import suppress

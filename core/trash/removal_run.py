@@ -1,7 +1,5 @@
 """A removal on its way."""
 
-from __future__ import annotations
-
 import errno
 import os
 from collections import Counter

@@ -1,7 +1,5 @@
 """Move images to the trash, or into a folder; each is checked right before, and journalled."""
 
-from __future__ import annotations
-
 import errno
 from collections.abc import Callable, Sequence
 from datetime import datetime

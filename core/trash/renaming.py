@@ -1,7 +1,5 @@
 """Rename a file without overwriting any."""
 
-from __future__ import annotations
-
 import ctypes
 import errno
 import os

@@ -1,7 +1,5 @@
 """Files beside a picture that belong to it: edits, tags, and the clip of a Live Photo."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Collection, Iterable
 from pathlib import Path

@@ -4,8 +4,6 @@ On Linux that is the trash of freedesktop.org. On macOS and Windows the system d
 Send2Trash, and does not tell where the file is; it cannot be taken out by a program.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Collection

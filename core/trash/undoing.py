@@ -1,7 +1,5 @@
 """Bring back what the last removal from a library moved away."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

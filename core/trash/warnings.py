@@ -1,7 +1,5 @@
 """What a person should know before files of a library are moved to the trash."""
 
-from __future__ import annotations
-
 import os
 import plistlib
 import shutil

@@ -1,7 +1,5 @@
 """The connection to a Milvus server; the only importer of pymilvus."""
 
-from __future__ import annotations
-
 import logging
 import logging.config
 import os

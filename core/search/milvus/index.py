@@ -1,7 +1,5 @@
 """Search in a collection of a Milvus server."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 

@@ -1,7 +1,5 @@
 """Publication of a snapshot to a Milvus server, and what differs there."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
