@@ -200,7 +200,7 @@ def _fetch_rest(file: PublishedFile, partial: _Partial, url: str, progress: Byte
                 progress(done, file.size)
 
 
-def _whole_size(answer: Response) -> int | None:
+def _whole_size(answer: "Response") -> int | None:
     """The size of the file on the server in bytes; ``None`` if the answer does not say."""
     if "Content-Range" in answer.headers:
         size = answer.headers["Content-Range"].rpartition("/")[2]

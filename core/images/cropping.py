@@ -76,7 +76,7 @@ class Framing:
         y1, y2 = _span(top, bottom, picture.pixels.height)
         return self.turned(picture.pixels.crop((x1, y1, x2, y2)))
 
-    def _upright(self) -> Self:
+    def _upright(self) -> "Framing":
         """The same part of the picture before it is mirrored and turned."""
         framing = self
         while framing.quarters:
