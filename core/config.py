@@ -1,12 +1,11 @@
 """Settings from the environment; command-line options win over them."""
 
-from __future__ import annotations
-
 import logging
 import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from .errors import ConfigurationError
 
@@ -86,7 +85,7 @@ class Settings:
     index_token: str = field(default="", repr=False)
 
     @classmethod
-    def from_environment(cls) -> Settings:
+    def from_environment(cls) -> Self:
         """The settings of the environment; a value not allowed is a ``ConfigurationError``."""
 
         def read(name: str, default: str) -> str:

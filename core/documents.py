@@ -1,7 +1,5 @@
 """JSON files that say what format and version they are, and tell when they were replaced."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

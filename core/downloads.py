@@ -1,7 +1,5 @@
 """Download a published file, check it, and continue an earlier download."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 import shutil
@@ -69,25 +67,15 @@ class PublishedFile:
 
 
 def download(
-    file: PublishedFile,
-    folder: Path,
-    *,
-    base_url: str,
-    progress: BytesCallback = lambda *_: None,
+    file: PublishedFile, folder: Path, *, base_url: str, progress: BytesCallback = lambda *_: None
 ) -> Path:
     """Download a file into a folder, unless it is already there; return its path.
 
     The received part is kept in ``<name>.partial/``. The next attempt, also in another process,
     requests only the rest; it starts again if the server does not support that or has another
     version by now. The file gets its name when its checksum is right. A failed connection is
-    attempted ``ATTEMPTS`` times.
-
-    Args:
-        file: Name, checksum and size of the file.
-        folder: Made if missing.
-        base_url: Address of the folder on the server.
-        progress: Called with the bytes received and in total. An error that it raises ends the
-            download; the received part is kept.
+    attempted ``ATTEMPTS`` times. ``progress`` is called with the bytes received and in total; an
+    error that it raises ends the download.
 
     Raises:
         DownloadError: The download failed; the message is only the reason.
@@ -212,7 +200,7 @@ def _fetch_rest(file: PublishedFile, partial: _Partial, url: str, progress: Byte
                 progress(done, file.size)
 
 
-def _whole_size(answer: Response) -> int | None:
+def _whole_size(answer: "Response") -> int | None:
     """The size of the file on the server in bytes; ``None`` if the answer does not say."""
     if "Content-Range" in answer.headers:
         size = answer.headers["Content-Range"].rpartition("/")[2]

@@ -1,7 +1,5 @@
 """Errors of Lookalike; messages say what was expected, what was received and what to do next."""
 
-from __future__ import annotations
-
 
 class LookalikeError(Exception):
     """Base of all errors with a message for the user.

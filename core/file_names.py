@@ -1,7 +1,5 @@
 """Names of files that are made of what a person named."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 

@@ -1,7 +1,5 @@
 """What the program is called, in messages: it runs from a checkout, or is installed."""
 
-from __future__ import annotations
-
 INSTALLED = __name__ != "core.program"
 COMMAND = "lookalike" if INSTALLED else "python -m core"
 

@@ -1,7 +1,5 @@
 """Sizes of files in words."""
 
-from __future__ import annotations
-
 
 def size_in_words(size: float) -> str:
     """A number of bytes for a person, such as ``740 bytes``, ``28.1 kB`` or ``1.2 GB``."""

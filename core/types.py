@@ -1,12 +1,11 @@
 """Immutable values that the parts pass to each other."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +67,7 @@ class FeatureSpace:
         """Whether the weights are a file of the user's own."""
         return Path(self.weights).is_absolute()
 
-    def same_pass(self, other: FeatureSpace) -> bool:
+    def same_pass(self, other: Self) -> bool:
         """Whether the network and its input are the same; the descriptor may differ."""
         mine, its = (
             (space.model, space.weights_digest, space.input_size, space.resize)
@@ -219,7 +218,7 @@ class Stage(StrEnum):
     JUDGING = "judging", "Comparing copies in detail"
     MOVING = "moving", "Moving pictures"
 
-    def __new__(cls, value: str, label: str) -> Stage:
+    def __new__(cls, value: str, label: str) -> Self:
         """Create a stage from its value and its label."""
         stage = str.__new__(cls, value)
         stage._value_ = value

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from core.errors import LookalikeError
 from core.ui.duplicates import (
     choose_folder,
     choose_sets,
@@ -14,19 +13,13 @@ from core.ui.duplicates import (
     sets_of,
     undo_bar,
 )
-from core.ui.library import chosen_gallery, onboarding
-from core.ui.resources import engine
+from core.ui.library import onboarding, open_gallery
 from core.ui.sharing import owner_page
-from core.ui.text import plain, text
 
 owner_page()
 st.title("Duplicates")
-try:
-    snapshot = engine().snapshot(chosen_gallery())
-except LookalikeError as error:
-    st.error(plain(text(str(error))))
-    st.stop()
-if snapshot is None:
+snapshot = open_gallery()
+if snapshot is None or snapshot.provisional:
     st.info("There is no gallery yet. Get one first:")
     onboarding()
     st.stop()

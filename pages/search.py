@@ -3,13 +3,7 @@
 import streamlit as st
 
 from core.ui.explore import start_gallery
-from core.ui.library import (
-    first_look_notice,
-    first_search,
-    kept_question,
-    onboarding,
-    open_gallery,
-)
+from core.ui.library import first_look_notice, first_search, kept_question, onboarding, open_gallery
 from core.ui.question import ask, filter_panel, mark_bar, query_pictures
 from core.ui.results import (
     answer_notes,

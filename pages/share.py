@@ -8,7 +8,6 @@ import streamlit as st
 from core.config import THUMBNAILS
 from core.errors import LookalikeError
 from core.program import COMMAND, INSTALLED
-from core.ui.library import shared_gallery
 from core.ui.sharing import ACCESS, owner_page, visitors_address
 from core.ui.text import plain
 
@@ -39,7 +38,7 @@ with words:
     st.write("Whoever opens this address sees your gallery. Give it to people you trust:")
     st.code(address, language=None, wrap_lines=True)
     try:
-        gallery = shared_gallery()
+        gallery = ACCESS.gallery()
     except LookalikeError as error:
         st.error(plain(str(error)))
         st.stop()

@@ -1,7 +1,5 @@
 """The keys of a share, and what each of them allows."""
 
-from __future__ import annotations
-
 import os
 import secrets
 import threading

@@ -1,7 +1,5 @@
 """The gate: hands on the requests that are allowed, and refuses the others."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from urllib.parse import parse_qsl, urlencode
 

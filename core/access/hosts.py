@@ -1,7 +1,5 @@
 """The names that a server answers to, and the pages that may ask it."""
 
-from __future__ import annotations
-
 import ipaddress
 import socket
 from urllib.parse import urlsplit

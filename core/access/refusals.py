@@ -1,7 +1,5 @@
 """The answers of the gate to requests that it refuses: a page in plain words each."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from starlette.responses import HTMLResponse, Response

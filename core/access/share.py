@@ -1,7 +1,5 @@
 """What the owner shares, and where."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ..config import NOTHING

@@ -7,15 +7,8 @@ from .activations import Activations, activations_of
 from .architecture import layers
 from .bars import as_file, feature_bars, part_bars
 from .change import Change
-from .excitation import (
-    ChannelMeans,
-    channel_means,
-    exciting_among,
-    exciting_images,
-    has_channels,
-)
-from .filters import filter_picture
-from .maps import Maps
+from .excitation import ChannelMeans, channel_means, exciting_among, exciting_images, has_channels
+from .maps import Maps, filter_picture
 from .sheets import labelled_sheet, png, side_by_side, tiled
 from .split import DistanceSplit, number_names
 

@@ -1,7 +1,5 @@
 """What VGG16 makes of one picture, from the input to the feature."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The layers of VGG16 and their sizes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ..model import INPUT_SIZE

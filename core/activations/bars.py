@@ -1,7 +1,5 @@
 """Features and distances as bars, in SVG."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from html import escape
 
@@ -24,13 +22,10 @@ _SVG = (
 
 
 def feature_bars(feature: Array, title: str, *, width: int = 1040, labelled: int = 8) -> str:
-    """SVG of the numbers of a feature, each a bar, the largest with its place above it.
+    """SVG of the numbers of a feature ``(d,)`` float32, each a bar.
 
-    Args:
-        feature: ``(d,)`` float32.
-        title: For those who do not see it.
-        width: Of the drawing.
-        labelled: How many of the largest have a label; those too close to a larger one have none.
+    The title is for those who do not see it. The largest numbers have their place above them; those
+    too close to a larger one have none.
     """
     most, least = float(max(feature.max(), 0)), float(min(feature.min(), 0))
     scale = (_HEIGHT - _TOP - _BOTTOM) / ((most - least) or 1)
@@ -62,15 +57,7 @@ def feature_bars(feature: Array, title: str, *, width: int = 1040, labelled: int
 def part_bars(
     parts: Array, names: Sequence[str], title: str, *, width: int = 520, count: int = 8
 ) -> str:
-    """SVG of the largest parts of a sum, one below the other.
-
-    Args:
-        parts: ``(d,)`` float32.
-        names: Of the parts.
-        title: For those who do not see it.
-        width: Of the drawing.
-        count: How many are drawn.
-    """
+    """SVG of the largest parts ``(d,)`` float32 of a sum, one below the other, with a title."""
     largest = (-parts).argsort(kind="stable")[:count].tolist()
     space = width - _NAME - _VALUE
     most = float(parts[largest[0]]) or 1.0

@@ -1,7 +1,5 @@
 """A picture that is turned, cropped, made darker or grey."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from PIL import Image, ImageEnhance

@@ -1,7 +1,5 @@
 """The images of a gallery that excite a channel most."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,8 +1,7 @@
-"""The maps of one layer."""
-
-from __future__ import annotations
+"""The maps of one layer, and the filters of the first, as pictures."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from ..types import Array
 # From 0 to the largest activation: black, purple, red, orange, light yellow.
 _COLOURS = colour_ramp((20, 16, 24), (88, 24, 82), (194, 37, 92), (245, 138, 84), (255, 243, 201))
 _LEVELS = 255
+_GREY = _LEVELS / 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,7 @@ class Maps:
     means: Array
 
     @classmethod
-    def of(cls, activations: Array) -> Maps:
+    def of(cls, activations: Array) -> Self:
         """Maps of ``(height, width, channels)`` float32 activations, not negative."""
         largest = activations.max(axis=(0, 1))
         scale = _LEVELS / np.where(largest > 0, largest, 1)
@@ -68,3 +68,14 @@ class Maps:
     def heat(self, channel: int) -> Array:
         """The map of a channel as shares of its largest activation, ``(height, width)``."""
         return (self.levels[:, :, channel] / _LEVELS).astype(np.float32)
+
+
+def filter_picture(kernel: Array, side: int) -> Image.Image:
+    """A filter ``(3, 3, 3)`` float32, the third axis is RGB, as an RGB picture of a side in pixels.
+
+    Weights of 0 are grey; lighter is positive, darker negative, scaled to the largest weight
+    (Zeiler, Fergus 2014, "Visualizing and understanding convolutional networks", figure 6).
+    """
+    largest = float(np.abs(kernel).max()) or 1.0
+    colours = np.rint(_GREY + _GREY * kernel / largest).astype(np.uint8)
+    return Image.fromarray(colours).resize((side, side), Image.Resampling.NEAREST)

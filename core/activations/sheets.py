@@ -1,7 +1,5 @@
 """Many small pictures on one sheet."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 
@@ -30,10 +28,7 @@ def labelled_sheet(tiles: Sequence[Image.Image], labels: Sequence[str], columns:
     width, height = tiles[0].size
     columns = min(columns, len(tiles))
     rows = -(-len(tiles) // columns)
-    size = (
-        columns * (width + _GAP) + _GAP,
-        rows * (height + _LINE + _GAP) + _GAP,
-    )
+    size = (columns * (width + _GAP) + _GAP, rows * (height + _LINE + _GAP) + _GAP)
     sheet, font = Image.new("RGB", size, _PAPER), load_font(_TEXT_SIZE)
     draw = ImageDraw.Draw(sheet)
     for place, (tile, label) in enumerate(zip(tiles, labels, strict=True)):

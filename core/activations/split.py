@@ -1,8 +1,7 @@
 """The distance of two pictures, split over the numbers of their features."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -25,7 +24,7 @@ class DistanceSplit:
     together: Array
 
     @classmethod
-    def of(cls, feature: Array, other: Array) -> DistanceSplit:
+    def of(cls, feature: Array, other: Array) -> Self:
         """Split the distance of two unit vectors ``(d,)`` float32."""
         return cls(np.square(feature - other), feature * other)
 

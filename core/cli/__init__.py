@@ -5,6 +5,4 @@ In go arguments; out come lines or one JSON object on standard output, and an ex
 
 from .commands import main
 
-__all__ = [
-    "main",
-]
+__all__ = ["main"]

@@ -1,7 +1,5 @@
 """The commands together, and what the process exits with."""
 
-from __future__ import annotations
-
 import logging
 import sys
 from collections.abc import Sequence

@@ -1,24 +1,26 @@
 """``python -m core doctor``: what is installed, and whether the saved features are sound."""
 
-from __future__ import annotations
-
 import os
 import platform
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
 from ..detail import finds_parts
 from ..engine import ImageSearchEngine
 from ..errors import FeatureStoreError, LookalikeError
-from ..feature_store import IndexSnapshot
 from ..model import FULL_FILE, choose_precision, keras_cache
 from ..search import Difference
 from ..types import IMAGENET, Damage
 from .options import GALLERY, SERVER, engine_options, json_option
 from .output import print_result, terminal_progress
+
+T = TypeVar("T")
 
 PACKAGES = ("streamlit", "keras", "tensorflow", "numpy", "pillow", "pandas")
 
@@ -37,13 +39,16 @@ def doctor(engine: ImageSearchEngine, *, repair: bool, as_json: bool) -> None:
         with terminal_progress() as progress:
             repaired = engine.repair(progress=progress)
             described = engine.parts.refresh(engine.require_snapshot(), progress=progress)
-    snapshot = _readable_snapshot(engine)
+    snapshot, _ = _answer(engine.snapshot, FeatureStoreError)
     details = engine.parts.info(snapshot) if snapshot and finds_parts(snapshot) else None
-    differs, no_answer = _remote(engine)
-    packages = {name: _installed(name) for name in PACKAGES}
+    differs, no_answer = _answer(lambda: _difference(engine), LookalikeError)
+    packages = {name: _answer(partial(version, name), PackageNotFoundError)[0] for name in PACKAGES}
     used = settings.weights or IMAGENET
     cached = [FULL_FILE.name] if (keras_cache() / FULL_FILE.name).exists() else []
-    precision, unknown = _precision(settings.precision)
+    # A TensorFlow that is missing or broken raises whatever it likes.
+    precision, unknown = _answer(lambda: choose_precision(settings.precision), Exception)
+    if unknown is not None:
+        unknown = f"TensorFlow cannot be used ({' '.join(unknown.split())})"
     writable = _is_writable(features)
     print_result(
         {
@@ -90,46 +95,24 @@ def _damages(engine: ImageSearchEngine) -> tuple[tuple[Damage, ...], str | None]
     """What is damaged, or why that is not known: the features may be on another machine."""
     if not engine.gallery_name():
         return (), None
-    snapshot = _readable_snapshot(engine)
+    snapshot, _ = _answer(engine.snapshot, FeatureStoreError)
     details = engine.parts.check(snapshot) if snapshot else ()
+    damages, unknown = _answer(engine.check, FeatureStoreError)
+    return (*(damages or ()), *details), unknown
+
+
+def _difference(engine: ImageSearchEngine) -> Difference | None:
+    """How the index on the server differs; ``None`` without a server."""
+    remote = engine.indexes.remote
+    return engine.indexes.difference(engine.require_snapshot()) if remote else None
+
+
+def _answer(ask: Callable[[], T], error: type[Exception]) -> tuple[T | None, str | None]:
+    """The answer, or the message of the error in its place."""
     try:
-        return (*engine.check(), *details), None
-    except FeatureStoreError as error:
-        return details, str(error)
-
-
-def _readable_snapshot(engine: ImageSearchEngine) -> IndexSnapshot | None:
-    """The index; ``None`` where there is none or it is damaged."""
-    try:
-        return engine.snapshot()
-    except FeatureStoreError:
-        return None
-
-
-def _remote(engine: ImageSearchEngine) -> tuple[Difference | None, str | None]:
-    """How the index on the server differs, or why that is not known."""
-    if not engine.indexes.remote:
-        return None, None
-    try:
-        return engine.indexes.difference(engine.require_snapshot()), None
-    except LookalikeError as error:
-        return None, str(error)
-
-
-def _installed(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
-
-
-def _precision(wanted: str) -> tuple[str | None, str | None]:
-    """The precision, or why it is not known."""
-    try:
-        return choose_precision(wanted), None
-    # A TensorFlow that is missing or broken raises whatever it likes.
-    except Exception as error:
-        return None, " ".join(f"TensorFlow cannot be used ({error})".split())
+        return ask(), None
+    except error as problem:
+        return None, str(problem)
 
 
 def _is_writable(folder: Path) -> bool:

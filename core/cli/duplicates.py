@@ -1,7 +1,5 @@
 """``python -m core duplicates``: find duplicates, move them to the trash, bring them back."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,13 +8,7 @@ from typing import Any
 import click
 
 from ..config import expand_user
-from ..duplicates import (
-    SAME,
-    TIERS,
-    DuplicateSet,
-    folder_of,
-    proposed,
-)
+from ..duplicates import SAME, TIERS, DuplicateSet, folder_of, proposed
 from ..engine import ImageSearchEngine, Outcome
 from ..errors import ConfigurationError, LibraryError
 from ..sizes import size_in_words

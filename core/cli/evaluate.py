@@ -1,7 +1,5 @@
 """``python -m core evaluate``: measure how good the answers of the index are."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Which images ``search`` compares."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -73,12 +71,5 @@ filter_options = together(
 def filters_of(
     engine: ImageSearchEngine, snapshot: IndexSnapshot, *, groups: Sequence[str], **given: Any
 ) -> Filters:
-    """The filters of an index.
-
-    Args:
-        engine: Has its map.
-        snapshot: The index.
-        groups: Names of groups of its map; empty for all images.
-        given: The values of the other options; fields of ``Filters``.
-    """
+    """The filters of an index; ``given`` are the values of the options but ``--group``."""
     return Filters(**given, among=engine.maps.ids(snapshot, groups) if groups else frozenset())

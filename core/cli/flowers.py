@@ -1,7 +1,5 @@
 """``python -m core flowers``: download photographs of flowers, sorted by kind."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -1,7 +1,5 @@
 """``python -m core groups``: the groups of similar images, odd ones, and misfiled ones."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

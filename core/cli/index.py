@@ -1,24 +1,13 @@
 """``python -m core index``: extract the features of a folder of images."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 
 import click
 
-from ..detail import DetailReport
 from ..engine import ImageSearchEngine
-from ..types import IndexReport, ProgressCallback
-from .options import (
-    FIT,
-    GALLERY,
-    LIBRARY,
-    SERVER,
-    SPACE,
-    WORKERS,
-    engine_options,
-    json_option,
-)
+from ..feature_store import IndexSnapshot
+from ..types import IndexReport
+from .options import FIT, GALLERY, LIBRARY, SERVER, SPACE, WORKERS, engine_options, json_option
 from .output import print_error, print_result, terminal_progress
 
 
@@ -46,7 +35,14 @@ def index(
         report = engine.index(
             engine.settings.library, labels=labels, rebuild=rebuild, progress=progress
         )
-        details = _details(engine, report, wanted=detail, rebuild=rebuild, progress=progress)
+        snapshot = engine.require_snapshot()
+        if detail:
+            _tell_cost(engine, snapshot, report)
+        details = (
+            engine.parts.update(snapshot, rebuild=rebuild, progress=progress)
+            if detail
+            else engine.parts.refresh(snapshot, progress=progress)
+        )
     skipped = [f"skipped {item.image}: {item.reason}" for item in report.skipped]
     print_result(
         asdict(report) | ({"detail": asdict(details)} if details else {}),
@@ -55,17 +51,7 @@ def index(
     )
 
 
-def _details(
-    engine: ImageSearchEngine,
-    report: IndexReport,
-    *,
-    wanted: bool,
-    rebuild: bool,
-    progress: ProgressCallback,
-) -> DetailReport | None:
-    snapshot = engine.require_snapshot()
-    if not wanted:
-        return engine.parts.refresh(snapshot, progress=progress)
+def _tell_cost(engine: ImageSearchEngine, snapshot: IndexSnapshot, report: IndexReport) -> None:
     cost = engine.parts.info(snapshot, report.images_per_second)
     if cost.missing:
         print_error(cost.cost)
@@ -74,7 +60,6 @@ def _details(
             "This computer describes the parts by itself: the workers at "
             f"{engine.settings.workers} only extract features."
         )
-    return engine.parts.update(snapshot, rebuild=rebuild, progress=progress)
 
 
 def summary(report: IndexReport) -> str:

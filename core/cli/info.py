@@ -1,7 +1,5 @@
 """``python -m core info``: describe the index."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 
 import click

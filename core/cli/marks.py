@@ -1,7 +1,5 @@
 """What ``search`` takes to be more or less like an answer: images of the gallery."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import click
@@ -42,8 +40,7 @@ mark_options = together(
 class SeveralMarks(click.Command):
     """A command whose ``--more`` and ``--less`` take several values each, which click's do not."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse what was typed, with an option for each mark."""
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:  # noqa: D102 - click's
         return super().parse_args(ctx, one_mark_each(args))
 
 

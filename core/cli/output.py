@@ -1,7 +1,5 @@
 """What a command writes: its result, its errors, its progress, its files."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys
@@ -25,13 +23,7 @@ _DIRECTIONS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI",
 
 
 def print_result(content: dict[str, Any], lines: Sequence[str], *, as_json: bool) -> None:
-    """Write the result to standard output.
-
-    Args:
-        content: What ``--json`` prints as one object.
-        lines: What is printed without it, see ``printable``.
-        as_json: Which of the two.
-    """
+    """Write the result to standard output, by ``as_json`` as one JSON object or as lines."""
     text = json.dumps(content) if as_json else "\n".join(map(printable, lines))
     # A file name may hold characters that the terminal's encoding lacks.
     encoding = sys.stdout.encoding or "utf-8"
@@ -59,13 +51,7 @@ def _controls(character: str) -> bool:
 
 
 def check_output(option: str, path: Path, *, overwrite: bool) -> None:
-    """Raise ``ConfigurationError`` where a file is in the way of what an option saves.
-
-    Args:
-        option: Its name, such as ``--csv``.
-        path: What was given after it.
-        overwrite: Whether a file there may be replaced.
-    """
+    """Raise ``ConfigurationError`` where a file is in the way; arguments as of ``write_file``."""
     # A link that leads nowhere is a file, too.
     if os.path.lexists(path) and not (overwrite and path.is_file()):
         raise _in_the_way(option, path)

@@ -1,7 +1,5 @@
 """What ``search --part`` takes and prints."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from ..errors import ConfigurationError

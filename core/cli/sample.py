@@ -1,7 +1,5 @@
 """``python -m core sample``: copy a labelled gallery of drawn flowers."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -1,7 +1,5 @@
 """What ``search`` saves of an answer."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -66,20 +64,7 @@ def save_answer(
     explain: Path | None,
     overwrite: bool,
 ) -> None:
-    """Save what the options ask for.
-
-    Args:
-        engine: Searched.
-        snapshot: Was searched.
-        queries: Names of the queries.
-        images: Their pictures.
-        result: The answer.
-        csv: File of the table; ``None`` for none.
-        sheet: File of the contact sheet.
-        zip: File of the archive of copies.
-        explain: Folder of the pictures that explain the matches with the first query.
-        overwrite: Whether files that are there are replaced; others in the folder stay.
-    """
+    """Save what the options ask for of the answer to ``images``, with the names ``queries``."""
     write = partial(write_file, overwrite=overwrite)
     if explain:
         for match in result.matches:

@@ -1,7 +1,5 @@
 """``python -m core search``: find the images closest to one, or to several."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Any

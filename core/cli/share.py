@@ -1,7 +1,5 @@
 """``python -m core share``: serve the app on the local network, for people with a key."""
 
-from __future__ import annotations
-
 import importlib
 import os
 import socket
@@ -16,7 +14,6 @@ from ..errors import ConfigurationError
 
 APP = Path(__file__).parents[2] / "app.py"
 EVERYWHERE = "0.0.0.0"
-PORT = 8501
 
 
 @click.command()
@@ -35,11 +32,7 @@ PORT = 8501
     help="Visitors also see files outside of the gallery's folder that links in it lead to.",
 )
 @click.option(
-    "--port",
-    metavar="N",
-    type=click.IntRange(1, 65_535),
-    default=PORT,
-    help="Port to listen on.",
+    "--port", metavar="N", type=click.IntRange(1, 65_535), default=8501, help="Port to listen on."
 )
 @click.option(
     "--address",
@@ -68,13 +61,9 @@ def share(
     os.environ["LOOKALIKE_SHARE"] = chosen
     # The server would believe what a tunnel from this computer says of where requests come from.
     os.environ["FORWARDED_ALLOW_IPS"] = ""
-    options = {
-        "server.address": address,
-        "server.port": port,
-        # It shows an address without a key.
-        "logger.hideWelcomeMessage": "true",
-    }
-    flags = [f"--{name}={value}" for name, value in options.items()]
+    # The welcome shows an address without a key.
+    flags = [f"--server.address={address}", f"--server.port={port}"]
+    flags.append("--logger.hideWelcomeMessage=true")
     # Only this command needs Streamlit: the others work without it.
     streamlit = importlib.import_module("streamlit.web.cli")
     with suppress(click.Abort):

@@ -1,7 +1,5 @@
 """``python -m core watch``: keep the index of a folder up to date."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

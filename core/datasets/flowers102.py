@@ -4,8 +4,6 @@ M.-E. Nilsback and A. Zisserman, "Automated Flower Classification over a Large N
 ICVGIP 2008.
 """
 
-from __future__ import annotations
-
 import gzip
 import re
 import shutil
@@ -56,14 +54,10 @@ def fetch_flowers(
 ) -> int:
     """Download ``directory/073 water lily/image_06540.jpg`` and so on; return their number.
 
-    The archive is deleted once it is unpacked. A call that was interrupted or killed is continued
-    by the next one; when all photographs exist, nothing is downloaded.
-
-    Args:
-        directory: Made if missing.
-        base_url: Address of the folder on the server.
-        progress: Called with the stages ``flowers``, in bytes, and ``unpacking``, in photographs.
-            An error that it raises ends the work; what was done is kept.
+    The archive, in the folder ``base_url``, is deleted once it is unpacked. A call that was
+    interrupted or killed is continued by the next one; when all photographs exist, nothing is
+    downloaded. Progress has the stages ``flowers``, in bytes, and ``unpacking``, in photographs; an
+    error that it raises ends the work, and what was done is kept.
 
     Raises:
         DownloadError: The download failed; the message says why and what else to do.

@@ -1,7 +1,5 @@
 """The labels of images: by their folders, by numbers in their names, by a label file."""
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Sequence

@@ -3,8 +3,6 @@
 Each gallery has one label file, which ``labels_of`` reads; it may be edited by hand.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Sequence
@@ -24,16 +22,13 @@ def remembered_labels(features: Path, gallery: str) -> Path:
 
 
 def remember(file: Path, label: str, right: Sequence[str], wrong: Sequence[str] = ()) -> None:
-    """Add labels to a label file.
+    """Add labels to a label file, which is made where it is missing.
 
-    Args:
-        file: Is made where it is missing.
-        label: Of the right images; that of the wrong ones is "not" and this, unless they have one.
-        right: Paths of images, relative to the library, with ``/``.
-        wrong: Likewise.
+    The right and wrong images are paths relative to the library, with ``/``. The label of the wrong
+    ones is "not" and that of the right ones, unless they have one.
 
     Raises:
-        ConfigurationError: The label is empty, no image is marked, or the file cannot be read.
+        ConfigurationError: The label is empty, or no image is marked.
         FeatureStoreError: The file cannot be written.
     """
     label = label.strip()

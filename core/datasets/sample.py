@@ -1,7 +1,5 @@
 """The sample gallery: drawn flowers that are in the box, in folders by kind."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 
@@ -23,15 +21,10 @@ def copy_sample(
 ) -> int:
     """Copy flowers to ``directory/<kind>/<kind>-001.jpg`` and so on; return their number.
 
-    A larger count extends a smaller one. Pictures that are there already stay, and other files are
-    left alone.
-
-    Args:
-        directory: Made if missing.
-        count: Number of pictures, spread evenly over the kinds; 1 to ``SAMPLE_COUNT``.
-        overwrite: Whether other files of the same names are replaced.
-        progress: Called with the stage ``copying``. An error that it raises ends the work; what was
-            copied is kept.
+    They are spread evenly over the kinds, and a larger count, up to ``SAMPLE_COUNT``, extends a
+    smaller one. Pictures that are there already stay, and other files are left alone, unless they
+    have the same name and ``overwrite`` is true. An error that ``progress`` raises ends the work;
+    what was copied is kept.
 
     Raises:
         ConfigurationError: There are not so many pictures, or a file of the same name is another

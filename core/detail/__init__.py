@@ -6,13 +6,7 @@ compressed regions of each picture beside the features of the gallery.
 
 from .damage import find_detail_damage
 from .detail_store import DetailStore
-from .gallery_details import (
-    DetailInfo,
-    detail_info,
-    details_store,
-    finds_parts,
-    open_details,
-)
+from .gallery_details import DetailInfo, detail_info, details_store, finds_parts, open_details
 from .part_search import find_part
 from .update import DetailReport, update_details
 

@@ -1,12 +1,10 @@
 """The compressed regions of some pictures."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,14 +36,9 @@ class CodeTable:
         return len(self.ids)
 
     @cached_property
-    def coarse_ends(self) -> Rows:
-        """Where the large regions of each picture end, ``(n,)``."""
-        return np.cumsum(self._counts[:, 0])
-
-    @cached_property
-    def fine_ends(self) -> Rows:
-        """Where the small regions of each picture end, ``(n,)``."""
-        return np.cumsum(self._counts[:, 1])
+    def ends(self) -> Rows:
+        """Where the large and the small regions of each picture end, ``(n, 2)``."""
+        return np.cumsum(self._counts, axis=0)
 
     @cached_property
     def _counts(self) -> Rows:
@@ -55,9 +48,9 @@ class CodeTable:
 
     def regions_of(self, row: int) -> tuple[Codes, Codes]:
         """The codes of the large and the small regions of a picture."""
-        coarse, fine = self._counts[row].tolist()
-        coarse_end, fine_end = int(self.coarse_ends[row]), int(self.fine_ends[row])
-        return self.coarse[coarse_end - coarse : coarse_end], self.fine[fine_end - fine : fine_end]
+        ends = self.ends[row]
+        (first, first_fine), (end, end_fine) = (ends - self._counts[row]).tolist(), ends.tolist()
+        return self.coarse[first:end], self.fine[first_fine:end_fine]
 
     def checksum(self, row: int) -> bytes:
         """BLAKE2b-64 of the codes of a picture, in hexadecimal digits."""
@@ -88,7 +81,7 @@ class CodeTable:
         np.savez(file, ids=self.ids, sizes=self.sizes, coarse=self.coarse, fine=self.fine)
 
     @classmethod
-    def load(cls, file: BinaryIO) -> CodeTable:
+    def load(cls, file: BinaryIO) -> Self:
         """Read what ``save`` wrote; anything else raises ``ValueError``."""
         with np.load(file, allow_pickle=False) as content:
             try:
@@ -101,13 +94,11 @@ class CodeTable:
     @classmethod
     def of(
         cls, ids: Sequence[str], sizes: Sequence[tuple[int, int]], codes: Sequence[Codes]
-    ) -> CodeTable:
+    ) -> Self:
         """A table of at least one picture.
 
-        Args:
-            ids: Of the pictures.
-            sizes: Height and width of the maps of each.
-            codes: Of each, those of its large regions, then those of its small ones.
+        The sizes are height and width of the maps of each picture. Its codes are those of its large
+        regions, then those of its small ones.
         """
         counts = [len(coarse_regions(*size)) for size in sizes]
         return cls(

@@ -3,12 +3,10 @@
 Twice as many numbers of 4 bits find more than numbers of 8 bits, see benchmarks/RESULTS.md.
 """
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,7 +87,7 @@ class Compression:
         np.savez(file, mean=self.mean, basis=self.basis, step=np.float64(self.step))
 
     @classmethod
-    def load(cls, file: BinaryIO) -> Compression:
+    def load(cls, file: BinaryIO) -> Self:
         """Read what ``save`` wrote; anything else raises ``ValueError``."""
         with np.load(file, allow_pickle=False) as content:
             try:
@@ -103,13 +101,11 @@ class Compression:
 
 
 def learn_compression(descriptors: Array, dimension: int = DIMENSION) -> Compression:
-    """Learn a compression by principal component analysis.
+    """Learn a compression of region descriptors ``(r, channels)`` float32 unit rows, at least one.
 
-    The variances are equalised in part, as Jegou and Chum (2012, section 3) do in full.
-
-    Args:
-        descriptors: ``(r, channels)`` float32 unit rows; at least one.
-        dimension: Numbers of a compressed descriptor, even; fewer if there are fewer channels.
+    By principal component analysis; the variances are equalised in part, as Jegou and Chum (2012,
+    section 3) do in full. The compressed ones have ``dimension`` numbers, an even number; fewer if
+    there are fewer channels.
     """
     mean = descriptors.mean(axis=0, dtype=np.float64)
     centred = descriptors - mean.astype(np.float32)

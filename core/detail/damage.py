@@ -1,7 +1,5 @@
 """What is damaged in the detail index of a gallery."""
 
-from __future__ import annotations
-
 from ..errors import FeatureStoreError
 from ..feature_store import IndexSnapshot
 from ..types import Damage
@@ -12,9 +10,7 @@ from .gallery_details import FOLDER_NAME
 def find_detail_damage(store: DetailStore, snapshot: IndexSnapshot) -> tuple[Damage, ...]:
     """What is damaged, which ``update_details`` makes anew; nothing where there is no index.
 
-    Args:
-        store: Of the gallery.
-        snapshot: The index of the gallery, to which the codes of each picture must belong.
+    The codes of each picture must belong to the index of the gallery.
     """
     try:
         published = store.published()

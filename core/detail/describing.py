@@ -1,8 +1,5 @@
 """Pictures of a gallery, loaded ahead of the network and described by their regions."""
 
-from __future__ import annotations
-
-import os
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,8 +11,8 @@ from PIL import Image
 
 from ..errors import ImageError
 from ..images import fit, load_file
-from ..indexing import IMAGES_AHEAD, batches_of, map_ahead
-from ..model import BATCH_SIZE, STRIDE, FeatureExtractor
+from ..indexing import batches_ahead
+from ..model import STRIDE, FeatureExtractor
 from ..types import Array, ImageRecord, Skipped
 from .regions import PICTURE_SIDE, all_regions, pool_regions
 
@@ -40,10 +37,7 @@ def describe_pictures(
 ) -> Generator[list[DescribedPicture | Skipped], None, None]:
     """Describe images in order, in batches of ``BATCH_SIZE``; the caller closes the generator.
 
-    Args:
-        library: Folder of the images.
-        records: A file that differs from its record is skipped.
-        extractor: Gives the maps.
+    A file that differs from its record is skipped.
     """
 
     def load(record: ImageRecord) -> tuple[ImageRecord, Image.Image] | Skipped:
@@ -55,19 +49,13 @@ def describe_pictures(
             return Skipped(record.path, "its file has changed since it was indexed")
         return record, fit(image.pixels, PICTURE_SIDE, least=STRIDE)
 
-    with closing(
-        map_ahead(load, records, workers=os.cpu_count() or 2, ahead=IMAGES_AHEAD)
-    ) as loaded:
-        for batch in batches_of(loaded, BATCH_SIZE):
+    with closing(batches_ahead(load, records)) as batches:
+        for batch in batches:
             images = [item for item in batch if not isinstance(item, Skipped)]
             maps = extractor.maps([image for _, image in images], PICTURE_SIDE) if images else ()
-            yield [
-                *(item for item in batch if isinstance(item, Skipped)),
-                *(
-                    _described(record, of_image)
-                    for (record, _), of_image in zip(images, maps, strict=True)
-                ),
-            ]
+            skipped = [item for item in batch if isinstance(item, Skipped)]
+            pairs = zip(images, maps, strict=True)
+            yield [*skipped, *(_described(record, of_image) for (record, _), of_image in pairs)]
 
 
 def save_pictures(file: BinaryIO, pictures: Sequence[DescribedPicture]) -> None:

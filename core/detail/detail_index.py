@@ -1,7 +1,5 @@
 """Search of the regions of all pictures, in two steps."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -37,12 +35,7 @@ class Found:
 
 
 class DetailIndex:
-    """The regions of a gallery.
-
-    Args:
-        table: The codes of the regions.
-        compression: Which made them.
-    """
+    """The regions of a gallery: a table of their codes, and the compression that made them."""
 
     def __init__(self, table: CodeTable, compression: Compression) -> None:
         self.table = table
@@ -83,7 +76,7 @@ class DetailIndex:
 
     def _blocks(self, rows: Rows) -> Iterator[tuple[int, int, Codes, Rows]]:
         """Blocks of pictures: the first and last, their large regions, and where each starts."""
-        ends = self.table.coarse_ends
+        ends = self.table.ends[:, 0]
         starts = np.concatenate([[0], ends[:-1]])
         counts = (ends - starts)[rows]
         blocks = np.cumsum(counts) // _CODES_AT_ONCE

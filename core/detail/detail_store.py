@@ -1,10 +1,8 @@
 """The detail index of a gallery on the disk."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import BinaryIO
@@ -47,16 +45,10 @@ class Published:
 
 
 class DetailStore:
-    """A folder with the published index, and the parts that a run has saved since.
+    """A folder with the published index, and ``parts`` that a run has saved since.
 
-    Each compression is in a file of its own, named like its digest.
-
-    Args:
-        folder: Created by the first write.
-
-    Attributes:
-        folder: See above.
-        parts: What is saved and not published.
+    Each compression is in a file of its own, named like its digest. The folder is created by the
+    first write.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -113,7 +105,9 @@ class DetailStore:
         try:
             with np.load(path, allow_pickle=False) as content:
                 ids, sizes, checksums = (content[name] for name in ("ids", "sizes", "checksums"))
-            coarse, fine = (self._mapped(name) for name in names[1:])
+            coarse, fine = (
+                np.lib.format.open_memmap(self.folder / name, mode="r") for name in names[1:]
+            )
             table = CodeTable(ids, sizes, coarse, fine)
             table.check()
             if not published.pictures == len(table) == len(checksums):
@@ -127,7 +121,7 @@ class DetailStore:
         """Publish pictures, each a row of a table, in one rename; then delete all that is older."""
         names = _names(published.generation)
         ordered = sorted(pictures, key=lambda one: bytes(one[0].ids[one[1]]))
-        with self._written(names[0]) as file:
+        with atomic_write(self.folder / names[0], durable=True) as file:
             np.savez(
                 file,
                 ids=np.array([table.ids[row] for table, row in ordered], np.bytes_),
@@ -135,7 +129,7 @@ class DetailStore:
                 checksums=np.array([table.checksum(row) for table, row in ordered], np.bytes_),
             )
         for kind, name in enumerate(names[1:]):
-            with self._written(name) as file:
+            with atomic_write(self.folder / name, durable=True) as file:
                 _write_codes(file, [table.regions_of(row)[kind] for table, row in ordered])
         write_document(self.folder / INDEX_NAME, FORMAT, VERSION, asdict(published))
         self._sweep({INDEX_NAME, _compression_name(published.compression), *names})
@@ -159,13 +153,6 @@ class DetailStore:
         """Of all files, in bytes."""
         return sum(path.stat().st_size for path in self._files())
 
-    def _written(self, name: str) -> AbstractContextManager[BinaryIO]:
-        return atomic_write(self.folder / name, durable=True)
-
-    def _mapped(self, name: str) -> Codes:
-        codes: Codes = np.lib.format.open_memmap(self.folder / name, mode="r")
-        return codes
-
     def _files(self) -> list[Path]:
         return [path for path in self.folder.glob("*") if path.is_file()]
 
@@ -183,11 +170,8 @@ def _compression_name(digest: str) -> str:
 
 
 def _names(generation: int) -> tuple[str, str, str]:
-    return (
-        f"pictures-{generation:06d}.npz",
-        f"coarse-{generation:06d}.npy",
-        f"fine-{generation:06d}.npy",
-    )
+    number = f"{generation:06d}"
+    return f"pictures-{number}.npz", f"coarse-{number}.npy", f"fine-{number}.npy"
 
 
 def _write_codes(file: BinaryIO, codes: Sequence[Codes]) -> None:

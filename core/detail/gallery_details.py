@@ -1,7 +1,5 @@
 """The detail index of a gallery: making it, what it costs, what there is, and opening it."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -67,11 +65,8 @@ def detail_info(
 ) -> DetailInfo:
     """Describe the detail index of a gallery; a damaged one counts as none.
 
-    Args:
-        store: Of the gallery; see ``details_store``.
-        snapshot: The index of the gallery.
-        images_per_second: Of its last indexing run, from which the time is estimated while no run
-            has made details.
+    The time is estimated from the rate of the last indexing run, ``images_per_second``, while no
+    run has made details.
     """
     there, rate = set(), 0.0
     with suppress(FeatureStoreError):

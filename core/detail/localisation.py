@@ -1,7 +1,5 @@
 """The box of a thing in a picture, from how well each region matches the thing at each size."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..model import STRIDE

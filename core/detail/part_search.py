@@ -1,7 +1,5 @@
 """Where in the pictures of a gallery a thing is, also where it is small."""
 
-from __future__ import annotations
-
 import time
 
 import numpy as np

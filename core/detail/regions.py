@@ -4,8 +4,6 @@ The regional maximum activations of R-MAC (Tolias, Sicre, Jegou 2016, section 3.
 instead of summed, so that a small thing in a large picture has a region of its own.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 import numpy as np
@@ -58,9 +56,7 @@ def _starts(length: int, side: int, step: int) -> list[int]:
 def pool_regions(maps: Array, boxes: Boxes) -> Array:
     """The maxima of each channel in each region, ``(r, channels)`` float32 unit rows.
 
-    Args:
-        maps: ``(height, width, channels)``, not negative.
-        boxes: Regions of maps of this size.
+    The maps are ``(height, width, channels)``, not negative; the boxes are of maps of this size.
     """
     pooled = np.empty((len(boxes), maps.shape[2]), np.float32)
     sizes = boxes[:, 2:] - boxes[:, :2]

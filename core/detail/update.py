@@ -1,7 +1,5 @@
 """Make the detail index of a gallery, or bring it up to date."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
@@ -71,7 +69,7 @@ def update_details(
 
     Args:
         store: Nobody else writes to it meanwhile.
-        snapshot: The index.
+        snapshot: The index of the gallery.
         extractor: Loaded only if there is something to describe.
         rebuild: Whether to describe every picture, and to learn the compression, anew.
         progress: Called between batches; ends the run by raising ``Cancelled``.

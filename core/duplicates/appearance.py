@@ -1,7 +1,5 @@
 """Whether a picture shows all that a copy of it shows: compared in small regions, in full."""
 
-from __future__ import annotations
-
 import io
 import threading
 from collections.abc import Iterator, Sequence
@@ -57,9 +55,6 @@ def difference(copy: bytes, kept: bytes) -> str:
 
     Both are files. The picture that is kept is brought to the size of the copy. No region of some
     pixels may then differ by more than the encoding of the copy explains.
-
-    Raises:
-        ImageError: One of them cannot be decoded.
     """
     with _one_large if max(_pixels(copy), _pixels(kept)) > _LARGE_PIXELS else nullcontext():
         first, second = load_image(copy).pixels, load_image(kept).pixels

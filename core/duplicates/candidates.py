@@ -1,7 +1,5 @@
 """Pairs of images that may be the same picture, by their features."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..feature_store import IndexSnapshot, find_neighbours

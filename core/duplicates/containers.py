@@ -4,8 +4,6 @@ A piece that no rule names is a stream too: nothing of a file is passed over by 
 Sources: ITU-T T.81 (JPEG), W3C PNG 3, GIF89a, RFC 9649 (WebP).
 """
 
-from __future__ import annotations
-
 import re
 import struct
 import zlib
@@ -52,12 +50,7 @@ _PADDING = b"\0\r\n\t "
 
 
 def pieces_of(content: bytes, format: str) -> list[Piece] | None:
-    """The pieces of a file of Pillow's ``format``; ``None`` for a format that is not taken apart.
-
-    Args:
-        content: The file; it may be damaged.
-        format: As Pillow calls it.
-    """
+    """The pieces of a file of Pillow's ``format``; ``None`` where it is not taken apart."""
     walk = _WALKS.get(format)
     return None if walk is None else _joined(walk(content))
 
@@ -65,20 +58,20 @@ def pieces_of(content: bytes, format: str) -> list[Piece] | None:
 def _joined(pieces: Iterator[Piece]) -> list[Piece]:
     """The pieces; those that a format cuts because they are long are put together."""
     whole: list[Piece] = []
-    cut: dict[str, list[bytes]] = {}
+    resources, extension = list[bytes](), list[bytes]()
     for piece in pieces:
-        if piece.kind in ("photoshop", "extension"):
-            # Each part of an extension begins with its id, the size of the whole and its place.
-            start = {"photoshop": 0, "extension": 40}[piece.kind]
-            cut.setdefault(piece.kind, []).append(piece.content[start:])
+        if piece.kind == "photoshop":
+            resources.append(piece.content)
+        elif piece.kind == "extension":
+            # Each part begins with the id of the extension, its size and the place of the part.
+            extension.append(piece.content[40:])
         else:
             whole.append(piece)
-    for kind, parts in cut.items():
-        content = b"".join(parts)
-        if kind == "extension":
-            whole.append(Piece("stream", _extension_name(content), content))
-        else:
-            whole.append(Piece(kind, "", content))
+    if resources:
+        whole.append(Piece("photoshop", "", b"".join(resources)))
+    if extension:
+        content = b"".join(extension)
+        whole.append(Piece("stream", _extension_name(content), content))
     return whole
 
 

@@ -1,7 +1,5 @@
 """What a file holds beside the pixels of its first picture, and what another file lacks of it."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,16 +9,15 @@ from ..images import examine, is_raw, load_image, read_indexed
 from . import fidelity
 from .containers import pieces_of
 from .gamut import gamut_of, gamut_of_primaries
-from .metadata import TAGGED, tags_of
+from .metadata import tags_of
 from .opened import LOSSLESS, Opened, opened
 from .origin import is_camera_original
 from .piece import Piece
-from .tag_words import Tags, describing, words_of
+from .tag_words import describing, words_of
 
 # Kinds of files, the richer the later.
-PICTURE, SIZES, FRAMES, PAGES, LAYERS, RAW = KINDS = (
-    *("picture", "sizes", "frames", "pages", "layers", "raw"),
-)
+KINDS = ("picture", "sizes", "frames", "pages", "layers", "raw")
+PICTURE, SIZES, FRAMES, PAGES, LAYERS, RAW = KINDS
 # What is said of a plain picture beside a file of another kind.
 KINDS_BESIDE = {
     RAW: "raw + JPEG",
@@ -77,9 +74,6 @@ def contents_of(path: Path, identity: str) -> Contents:
 
     Damaged metadata are no error: what cannot be read counts as something that only a file with
     the same bytes holds.
-
-    Raises:
-        ImageError: The file is another one now, or its picture cannot be decoded.
     """
     content = read_indexed(path, identity)
     if is_raw(content):
@@ -88,7 +82,7 @@ def contents_of(path: Path, identity: str) -> Contents:
         return Contents(RAW, streams={RAW: identity}, original=True, sharpness=sharpness)
     file = examine(content, opened)
     pieces = _pieces(content, file.format)
-    tags = _all_tags(pieces)
+    tags = tags_of(*pieces)
     kind, parts = _kind(file, pieces)
     gamut, profiles = _colours(file, pieces)
     grey = file.grey or load_image(content).pixels.convert("L")
@@ -129,8 +123,7 @@ def holds_more(one: Contents, other: Contents) -> tuple[str, ...]:
     if one.kind != other.kind:
         richer = KINDS.index(one.kind) > KINDS.index(other.kind)
         return (_more_parts(one, other),) if richer else ()
-    lacks_something = next(_lacking(other, one), None)
-    if lacks_something:
+    if any(_lacking(other, one)):
         return ()
     return tuple(word for word in lacking(one, other) if not word.startswith(_UNKNOWN))
 
@@ -144,16 +137,6 @@ def _pieces(content: bytes, format: str) -> list[Piece]:
     if pieces is None:
         return [Piece("stream", f"{_UNKNOWN} {format} file holds", content)]
     return pieces
-
-
-def _all_tags(pieces: Iterable[Piece]) -> Tags:
-    tags: dict[str, list[bytes]] = {}
-    for piece in pieces:
-        if piece.kind in TAGGED:
-            for name, value in tags_of(piece).items():
-                # A second value of one name, as of two blocks of EXIF, makes another value.
-                tags.setdefault(name, []).append(value)
-    return {name: b"".join(values) for name, values in tags.items()}
 
 
 def _kind(file: Opened, pieces: Iterable[Piece]) -> tuple[str, int]:

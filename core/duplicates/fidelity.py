@@ -1,12 +1,12 @@
 """How true a picture is to what the camera saw, judged by its pixels."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from .jpeg_coding import COSINES
 
 Pixels = NDArray[np.float32]
 
@@ -114,7 +114,8 @@ def _tiles(grey: Image.Image) -> Iterator[tuple[int, int, int, int]]:
 
 
 def _least_enlargement(grey: Image.Image) -> float:
-    lost = [np.concatenate(one) for one in zip(*map(_losses, _crops(grey)), strict=True)]
+    crops = (grey.crop(box).convert("F") for box in _tiles(grey))
+    lost = [np.concatenate(one) for one in zip(*map(_losses, crops), strict=True)]
     # Only where there is detail does the loss tell something.
     coarse = lost[_FACTORS.index(3)]
     detailed = np.argsort(coarse)[-max(len(coarse) // 8, 4) :]
@@ -127,10 +128,6 @@ def _least_enlargement(grey: Image.Image) -> float:
         if by_factor[factor] < limit * by_factor[other]:
             least = factor
     return least
-
-
-def _crops(grey: Image.Image) -> Iterator[Image.Image]:
-    return (grey.crop(box).convert("F") for box in _tiles(grey))
 
 
 def _losses(tile: Image.Image) -> list[Pixels]:
@@ -157,14 +154,8 @@ def _spectra(grey: Image.Image) -> Pixels:
     tiles = [np.asarray(grey.crop(box), np.float32) for box in _tiles(grey)]
     blocks = np.concatenate([_by_block(tile, 8) for tile in tiles])
     clipped = ((blocks <= 1) | (blocks >= 254)).mean((1, 2))
-    spectra: Pixels = _COSINES @ (blocks[clipped <= 0.5] - 128) @ _COSINES.T
+    spectra: Pixels = COSINES @ (blocks[clipped <= 0.5] - 128) @ COSINES.T
     return spectra
-
-
-def _cosines() -> Pixels:
-    order, place = np.arange(8)[:, None], np.arange(8)
-    scale = np.where(order == 0, np.sqrt(1 / 8), 0.5)
-    return (scale * np.cos(np.pi * (2 * place + 1) * order / 16)).astype(np.float32)
 
 
 def _combs() -> tuple[Pixels, Pixels]:
@@ -176,5 +167,4 @@ def _combs() -> tuple[Pixels, Pixels]:
     return far.astype(np.float32), close.astype(np.float32)
 
 
-_COSINES = _cosines()
 _IS_FAR, _IS_CLOSE = _combs()

@@ -1,13 +1,11 @@
 """Find the duplicates of a gallery: candidates by features, decided by what the pictures show."""
 
-from __future__ import annotations
-
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -50,7 +48,7 @@ def find_duplicates(
     An image whose file is gone, unreadable or changed since it was indexed has none.
 
     Args:
-        snapshot: The index.
+        snapshot: Of the gallery.
         known: Found before, perhaps by a search that did not end: what was compared then is not
             compared again.
         dismissals: Images that are not duplicates of each other.
@@ -66,93 +64,76 @@ def find_duplicates(
     return search.links
 
 
+@dataclass
 class _Search:
-    """A search under way; ``links`` is what its finished stages found."""
+    """A search under way; ``links`` is what it found so far."""
 
-    def __init__(
-        self,
-        snapshot: IndexSnapshot,
-        known: Links,
-        pool: Executor,
-        save: Callable[[Links], None],
-        progress: ProgressCallback,
-    ) -> None:
-        self.links = known
-        self._snapshot = snapshot
-        self._pool = pool
-        self._save = save
-        self._progress = progress
-        self._ids = [image_id.decode() for image_id in snapshot.images.ids.tolist()]
+    snapshot: IndexSnapshot
+    links: Links
+    pool: Executor
+    save: Callable[[Links], None]
+    progress: ProgressCallback
+
+    def __post_init__(self) -> None:
+        self.ids = [image_id.decode() for image_id in self.snapshot.images.ids.tolist()]
 
     def compare(self) -> None:
         """Find the relations of the candidates, and the pictures of the same moment."""
-        ids, examined = self._ids, self.links.examined
+        ids, examined = self.ids, self.links.examined
         is_new = np.array([image_id not in examined for image_id in ids], bool)
-        pairs = candidate_pairs(self._snapshot)
+        pairs = candidate_pairs(self.snapshot)
         pairs = pairs[is_new[pairs].any(axis=1)]
         relations = dict(self.links.relations)
+        self.links = replace(self.links, relations=relations)
+        with closing(Pictures(self.snapshot, self.pool)) as pictures:
 
-        def unreadable(pictures: Pictures) -> set[str]:
-            # A drive may be away for a moment: they are compared in the next search.
-            return {ids[row] for row in pictures.unreadable()}
-
-        with closing(Pictures(self._snapshot, self._pool)) as pictures:
+            def read(part: Sequence[Sequence[int]]) -> None:
+                pictures.read(row for pair in part for row in pair)
 
             def compared(rows: Sequence[int]) -> Relation | None:
                 one, other = (pictures.of(row) for row in rows)
                 return relation_of(one, other) if one and other else None
 
-            def keep(rows: Sequence[int], relation: Relation | None) -> None:
-                if relation:
-                    one, other = rows
-                    relations[_key(ids[one], ids[other])] = relation
-
             def links(done: int) -> Links:
-                complete = examined.union(ids[: pairs[done, 1]]) - unreadable(pictures)
-                return replace(self.links, relations=relations, examined=complete)
+                # A drive may be away for a moment: the unreadable are compared in the next search.
+                complete = examined.union(ids[: pairs[done, 1]]) - pictures.unreadable()
+                return replace(self.links, examined=complete)
 
-            def read(part: Sequence[Sequence[int]]) -> None:
-                pictures.read(row for pair in part for row in pair)
-
-            self._in_parts(Stage.COMPARING, pairs.tolist(), compared, keep, links, before=read)
-            complete = frozenset(ids) - unreadable(pictures)
-        moment = {_key(ids[one], ids[other]) for one, other in moment_pairs(self._snapshot)}
-        self.links = replace(
-            self.links,
-            relations=relations,
-            moment=frozenset(moment - relations.keys()),
-            examined=complete,
-        )
+            results = self._results(Stage.COMPARING, pairs.tolist(), compared, links, before=read)
+            for (one, other), relation in results:
+                if relation:
+                    relations[_key(ids[one], ids[other])] = relation
+            complete = frozenset(ids) - pictures.unreadable()
+        moment = {_key(ids[one], ids[other]) for one, other in moment_pairs(self.snapshot)}
+        unrelated = frozenset(moment - relations.keys())
+        self.links = replace(self.links, moment=unrelated, examined=complete)
 
     def read_contents(self) -> None:
         """Read what the files of pairs, and those with identical copies, hold."""
         known = self.links.contents
         linked = {one for pair in (*self.links.relations, *self.links.moment) for one in pair}
-        wanted = linked.intersection(self._ids).union(self._snapshot.images.repeated_ids())
+        wanted = linked.intersection(self.ids).union(self.snapshot.images.repeated_ids())
         contents = {image_id: known[image_id] for image_id in wanted & known.keys()}
+        self.links = replace(self.links, contents=contents)
 
         def read(image_id: str) -> Contents | None:
-            image = self._snapshot.with_id(image_id)
+            image = self.snapshot.with_id(image_id)
             assert image is not None
             try:
-                return contents_of(self._snapshot.library / image.path, image_id)
+                return contents_of(self.snapshot.library / image.path, image_id)
             except ImageError:
                 return None
 
-        def keep(image_id: str, content: Contents | None) -> None:
+        new = sorted(wanted - contents.keys())
+        for image_id, content in self._results(Stage.CONDITIONS, new, read):
             if content:
                 contents[image_id] = content
-
-        def links(_: int = 0) -> Links:
-            return replace(self.links, contents=contents)
-
-        self._in_parts(Stage.CONDITIONS, sorted(wanted - contents.keys()), read, keep, links)
-        self.links = links()
 
     def judge(self, dismissals: Dismissals, keep_folder: str | None) -> None:
         """Compare in detail what would be ticked with what would be kept."""
         differences = dict(self.links.differences)
-        pairs = unjudged(self._snapshot.images, self.links, dismissals, keep_folder)
+        self.links = replace(self.links, differences=differences)
+        pairs = unjudged(self.snapshot.images, self.links, dismissals, keep_folder)
 
         def judged(pair: Pair) -> str | None:
             try:
@@ -160,47 +141,39 @@ class _Search:
             except ImageError:
                 return None
 
-        def keep(pair: Pair, words: str | None) -> None:
+        for pair, words in self._results(Stage.JUDGING, pairs, judged):
             if words is not None:
                 differences[pair] = words
 
-        def links(_: int = 0) -> Links:
-            return replace(self.links, differences=differences)
-
-        self._in_parts(Stage.JUDGING, pairs, judged, keep, links)
-        self.links = links()
-
     def _content(self, image_id: str) -> bytes:
-        image = self._snapshot.with_id(image_id)
+        image = self.snapshot.with_id(image_id)
         if image is None:
             raise ImageError("it is not in the index")
-        return read_indexed(self._snapshot.library / image.path, image_id)
+        return read_indexed(self.snapshot.library / image.path, image_id)
 
-    def _in_parts(
+    def _results(
         self,
         stage: Stage,
         items: Sequence[T],
         work: Callable[[T], R],
-        keep: Callable[[T, R], None],
-        links: Callable[[int], Links],
+        links: Callable[[int], Links] | None = None,
         *,
         before: Callable[[Sequence[T]], None] = lambda _: None,
-    ) -> None:
-        """Do the work of all items and keep it; ``links`` gives what is known after so many."""
+    ) -> Iterator[tuple[T, R]]:
+        """Each item with what the work makes of it; ``links`` is saved after so many items."""
         saved = time.monotonic()
         for start in range(0, len(items), _AT_ONCE):
             try:
-                self._progress(Progress(stage, start, len(items)))
+                self.progress(Progress(stage, start, len(items)))
             except Cancelled:
-                self._save(links(start))
+                self.save(links(start) if links else self.links)
                 raise
             if time.monotonic() - saved >= _SAVE_EVERY:
-                self._save(links(start))
+                self.save(links(start) if links else self.links)
                 saved = time.monotonic()
             part = items[start : start + _AT_ONCE]
             before(part)
-            for item, result in zip(part, self._pool.map(work, part), strict=True):
-                keep(item, result)
+            yield from zip(part, self.pool.map(work, part), strict=True)
 
 
 def _key(one: str, other: str) -> Pair:

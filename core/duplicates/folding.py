@@ -1,7 +1,5 @@
 """Copies in the answer of a search, folded into the closest file of each picture."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,11 +13,7 @@ from .sets import SAME, duplicate_sets
 
 
 def pictures_of(features: Path, snapshot: IndexSnapshot) -> dict[str, str]:
-    """For the id of each file that has changed copies, one id that they have in common.
-
-    Raises:
-        FeatureStoreError: A file of what was found is damaged.
-    """
+    """For the id of each file that has changed copies, one id that they have in common."""
     library = snapshot.library
     links = read_links(features, library) or Links()
     sets = duplicate_sets(snapshot.images, links, read_dismissals(features, library))
@@ -36,12 +30,9 @@ def without_copies(
     options: SearchOptions,
     pictures: Mapping[str, str],
 ) -> SearchResult:
-    """The ``k`` closest pictures, of each only its closest file.
+    """The ``k`` closest pictures, of each only its closest file; pictures are as ``pictures_of``.
 
-    Args:
-        search: Gives the closest files.
-        options: Of the search.
-        pictures: See ``pictures_of``; files of the same content are of the same picture anyway.
+    Files of the same content are of the same picture anyway.
     """
     k = asked = options.k
     while True:

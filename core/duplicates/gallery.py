@@ -1,14 +1,11 @@
 """The duplicates of a gallery as they are known: found, saved, and read again."""
 
-from __future__ import annotations
-
 from functools import partial
 from pathlib import Path
 
 from ..feature_store import IndexSnapshot
 from ..types import ProgressCallback
 from .dismissals import read_dismissals
-from .files import Files
 from .finding import find_duplicates
 from .links import Links, read_links, write_links
 from .sets import DuplicateSet, duplicate_sets
@@ -23,13 +20,7 @@ def find_and_save(
 ) -> Links:
     """Find the duplicates of an index and save them; pictures that were compared are not again.
 
-    A search that was stopped goes on from where it was.
-
-    Args:
-        features: The features folder.
-        snapshot: The index.
-        keep_folder: See ``which_to_keep``: copies are compared in detail with what is kept.
-        progress: Called after some pairs; ends the search by raising ``Cancelled``.
+    A search that was stopped goes on from where it was; see ``find_duplicates``.
     """
     library = snapshot.library
     links = find_duplicates(
@@ -47,11 +38,7 @@ def find_and_save(
 def known_sets(
     features: Path, snapshot: IndexSnapshot, *, keep_folder: str | None = None
 ) -> tuple[DuplicateSet, ...] | None:
-    """The sets of an index by what was found last; ``None`` where nothing was looked for yet.
-
-    Raises:
-        FeatureStoreError: A file of what was found is damaged.
-    """
+    """The sets of an index by what was found last; ``None`` where nothing was looked for yet."""
     library = snapshot.library
     links = read_links(features, library)
     if links is None:
@@ -61,5 +48,5 @@ def known_sets(
         links,
         read_dismissals(features, library),
         keep_folder=keep_folder,
-        files=Files(library),
+        library=library,
     )

@@ -1,7 +1,5 @@
 """How many colours a colour profile can name."""
 
-from __future__ import annotations
-
 import struct
 
 import numpy as np

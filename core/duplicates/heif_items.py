@@ -3,8 +3,6 @@
 Sources: ISO/IEC 14496-12 (boxes), ISO/IEC 23008-12 (items).
 """
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -41,6 +39,11 @@ class _Items:
         """The bytes of an item and of the tiles that it is made of."""
         return b"".join(self.content.get(one, b"") for one in (item, *self.tiles.get(item, ())))
 
+    def properties_of(self, item: int) -> list[tuple[bytes, bytes]]:
+        """The kind and the content of each property of an item."""
+        numbers = self.property_numbers.get(item, ())
+        return [one for number, one in enumerate(self.properties, 1) if number in numbers]
+
 
 def pieces(content: bytes) -> Iterator[Piece]:
     """The pieces of a file; what cannot be read raises whatever it stumbles on."""
@@ -70,47 +73,33 @@ def _of_items(items: _Items) -> Iterator[Piece]:
         elif kind == b"mime" and b"<rdf:RDF" in data:
             yield Piece("xmp", "", data)
         elif item in items.auxiliary:
-            name = _auxiliary_name(items, item)
-            if name:
+            if name := _auxiliary_name(items, item):
                 yield Piece("stream", name, data)
         elif kind == b"tmap":
             yield Piece("stream", "a gain map", data)
         elif item != items.primary and item not in tiles and item not in items.thumbnails:
             yield Piece("stream", "a second picture" if kind in _PICTURES else "further data", data)
-    for number, (kind, data) in enumerate(items.properties, 1):
-        if number in items.property_numbers.get(items.primary, ()):
-            yield from _property(kind, data)
+    for kind, data in items.properties_of(items.primary):
+        if kind == b"pixi":
+            yield Piece("bits", "", bytes([max(data[5:], default=8)]))
+        elif kind == b"colr" and data.startswith(b"nclx"):
+            yield Piece("colours", "", bytes((data[5], data[7])))
 
 
 def _auxiliary_name(items: _Items, item: int) -> str:
-    urns = [
-        data
-        for number, (kind, data) in enumerate(items.properties, 1)
-        if kind == b"auxC" and number in items.property_numbers.get(item, ())
-    ]
+    urns = (data for kind, data in items.properties_of(item) if kind == b"auxC")
     urn = b" ".join(urns).lower()
     return next((name for mark, name in _AUXILIARY if mark in urn), "a further picture")
 
 
-def _property(kind: bytes, data: bytes) -> Iterator[Piece]:
-    if kind == b"pixi":
-        yield Piece("bits", "", bytes([max(data[5:], default=8)]))
-    elif kind == b"colr" and data.startswith(b"nclx"):
-        yield Piece("colours", "", bytes((data[5], data[7])))
-
-
 def _items(content: bytes, meta: bytes) -> _Items:
-    items, own = _Items(), b""
     boxes = {kind: data for kind, data, _ in _boxes(meta)}
-    if b"idat" in boxes:
-        own = boxes[b"idat"]
-    primary = boxes.get(b"pitm", b"")
-    items.primary = int.from_bytes(primary[4:])
+    items = _Items(primary=int.from_bytes(boxes.get(b"pitm", b"")[4:]))
     for kind, data, _ in _boxes(boxes[b"iinf"][6 if boxes[b"iinf"][0] == 0 else 8 :]):
         if kind == b"infe":
             size = 2 if data[0] < 3 else 4
             items.kinds[int.from_bytes(data[4 : 4 + size])] = data[6 + size : 10 + size]
-    _read_locations(items, boxes.get(b"iloc", b""), content, own)
+    _read_locations(items, boxes.get(b"iloc", b""), content, boxes.get(b"idat", b""))
     references = boxes.get(b"iref", bytes(4))
     number = "I" if references[0] else "H"
     for kind, data, _ in _boxes(references[4:]):

@@ -1,14 +1,14 @@
 """The difference between a picture and its copy, without what the encoding of a JPEG explains."""
 
-from __future__ import annotations
-
 import io
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, JpegImagePlugin
+
+from ..images import TO_UPRIGHT
 
 Array = NDArray[Any]
 
@@ -20,20 +20,12 @@ _TO_YCC = np.array(
 )
 _TO_RGB = np.linalg.inv(_TO_YCC).astype(np.float32)
 _FREQUENCIES = np.arange(_BLOCK)[:, None]
-_COSINES = (
+COSINES = (
     np.sqrt(np.where(_FREQUENCIES == 0, 1, 2) / _BLOCK)
     * np.cos(np.pi * _FREQUENCIES * (2 * _FREQUENCIES.T + 1) / (2 * _BLOCK))
 ).astype(np.float32)
-# Back from upright to as it is stored, by EXIF orientation.
-_TO_STORED = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_90,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_270,
-}
+# Back from upright to as it is stored, by EXIF orientation: only the quarter turns differ.
+_TO_STORED = TO_UPRIGHT | {6: TO_UPRIGHT[8], 8: TO_UPRIGHT[6]}
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +43,7 @@ class JpegCoding:
     orientation: int
 
     @classmethod
-    def of(cls, content: bytes) -> JpegCoding | None:
+    def of(cls, content: bytes) -> Self | None:
         """The coding of a file; ``None`` if it is no JPEG, or one of an unusual kind."""
         if not content.startswith(b"\xff\xd8"):
             return None
@@ -147,12 +139,12 @@ def difference_of_colours(copy: Array, expected: Array) -> Array:
 
 def _transformed(plane: Array) -> Array:
     """The coefficients of the blocks, ``(rows, 8, columns, 8)``."""
-    return _blockwise(plane, _COSINES).reshape(-1, _BLOCK, plane.shape[1] // _BLOCK, _BLOCK)
+    return _blockwise(plane, COSINES).reshape(-1, _BLOCK, plane.shape[1] // _BLOCK, _BLOCK)
 
 
 def _restored(coefficients: Array) -> Array:
     rows, _, columns, _ = coefficients.shape
-    return _blockwise(coefficients.reshape(rows * _BLOCK, columns * _BLOCK), _COSINES.T)
+    return _blockwise(coefficients.reshape(rows * _BLOCK, columns * _BLOCK), COSINES.T)
 
 
 def _blockwise(plane: Array, matrix: Array) -> Array:

@@ -1,29 +1,31 @@
 """JSON files about the duplicates of a library, in the features folder."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ..documents import read_document, write_document
 from ..errors import FeatureStoreError
 
+T = TypeVar("T")
 
-def read_json(path: Path, format: str, *versions: int) -> dict[str, Any] | None:
-    """The content of a file; ``None`` where there is none.
+
+def read_json(
+    path: Path, format: str, *versions: int, parse: Callable[[dict[str, Any]], T]
+) -> T | None:
+    """What ``parse`` makes of the content of a file; ``None`` where there is none.
 
     Raises:
         FeatureStoreError: It is damaged, or of another format or version.
     """
     try:
-        return read_document(path, format, *versions)
+        return parse(read_document(path, format, *versions))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise FeatureStoreError(
             f"A file about duplicates cannot be read: expected {format} JSON of version "
-            f"{max(versions)}. Received: {path} ({error}). Move it away."
+            f"{max(versions)}. Received: {path} ({error}). Move it away and find them again."
         ) from error
 
 

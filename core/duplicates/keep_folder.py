@@ -1,7 +1,5 @@
 """The folder of a gallery whose images are kept, as a person names it."""
 
-from __future__ import annotations
-
 import posixpath
 import unicodedata
 from pathlib import Path
@@ -15,9 +13,7 @@ _MOST_NAMED = 12
 def folder_of(snapshot: IndexSnapshot, name: str) -> str:
     """The path of a folder of images relative to the library; ``""`` is the library itself.
 
-    Args:
-        snapshot: The index of the gallery.
-        name: Relative to the library, or absolute; in any Unicode form.
+    Its name may be relative to the library, or absolute, and in any Unicode form.
 
     Raises:
         ConfigurationError: No image of the gallery is in such a folder.
@@ -27,7 +23,6 @@ def folder_of(snapshot: IndexSnapshot, name: str) -> str:
         for library in (snapshot.library, snapshot.library.resolve()):
             if path.is_relative_to(library):
                 path = path.relative_to(library)
-                break
     wanted = _composed(posixpath.normpath(path.as_posix()))
     folders = snapshot.images.folders
     for folder in ("", *folders):

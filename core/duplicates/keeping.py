@@ -1,7 +1,5 @@
 """Which image of a set to keep, and why, in plain words."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence

@@ -1,14 +1,12 @@
 """What a search for duplicates found, by the content of the files, saved in the features folder."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ..documents import file_version
-from ..errors import FeatureStoreError
 from ..feature_store import library_file, library_files
 from .contents import Contents
 from .json_files import read_json, write_json
@@ -57,12 +55,9 @@ def read_links(features: Path, library: Path) -> Links | None:
 
     Of a library that was renamed it is what was found under the old name. What an older version of
     this program found counts as nothing.
-
-    Raises:
-        FeatureStoreError: The file is damaged.
     """
     path = _path(features, library)
-    return _read(path) if path else None
+    return read_json(path, FORMAT, _OLDER, VERSION, parse=_links) if path else None
 
 
 def _path(features: Path, library: Path) -> Path | None:
@@ -75,24 +70,16 @@ def _path(features: Path, library: Path) -> Path | None:
     return lost[0] if len(lost) == 1 else None
 
 
-def _read(path: Path) -> Links | None:
-    content = read_json(path, FORMAT, _OLDER, VERSION)
-    if content is None or content["version"] == _OLDER:
+def _links(content: dict[str, Any]) -> Links | None:
+    if content["version"] == _OLDER:
         return None
-    try:
-        return Links(
-            {(one, other): Relation(name) for one, other, name in content["relations"]},
-            frozenset((one, other) for one, other in content["moment"]),
-            frozenset(content["examined"]),
-            {name: Contents(**one) for name, one in content["contents"].items()},
-            {(copy, kept): str(words) for copy, kept, words in content["differences"]},
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise FeatureStoreError(
-            f"The duplicates that were found cannot be read: expected {FORMAT} of version "
-            f"{VERSION}. Received: {path} "
-            f"({error}). Move it away and find them again."
-        ) from error
+    return Links(
+        {(one, other): Relation(name) for one, other, name in content["relations"]},
+        frozenset((one, other) for one, other in content["moment"]),
+        frozenset(content["examined"]),
+        {name: Contents(**one) for name, one in content["contents"].items()},
+        {(copy, kept): str(words) for copy, kept, words in content["differences"]},
+    )
 
 
 def write_links(features: Path, library: Path, links: Links) -> None:
@@ -110,8 +97,5 @@ def write_links(features: Path, library: Path, links: Links) -> None:
 
 def links_state(features: Path, library: Path) -> tuple[object, ...]:
     """A value that changes when links or dismissals of a library are saved."""
-    paths = (
-        _path(features, library),
-        *library_files(features, library, "dismissed.json"),
-    )
+    paths = (_path(features, library), *library_files(features, library, "dismissed.json"))
     return tuple((path, file_version(path)) for path in paths if path)

@@ -1,9 +1,6 @@
 """What a picture is compared by: its keypoints, and itself in grey and small."""
 
-from __future__ import annotations
-
 import io
-import struct
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,8 +18,6 @@ _QUALITY = 92
 _CONTRAST = 0.01
 # Side of the tiny picture.
 _TINY = 12
-# Of the picture in bytes, and of the keypoints.
-_COUNTS = "<II"
 # Of the unit descriptors, as whole numbers.
 _STEPS = 512
 
@@ -53,26 +48,6 @@ class LocalFeatures:
     def unit_descriptors(self) -> Array:
         """``(n, 128)`` float32 rows of length 1, nearly."""
         return self.descriptors.astype(np.float32) / np.float32(_STEPS)
-
-    def to_bytes(self) -> bytes:
-        """All of it, for ``from_bytes``."""
-        counts = struct.pack(_COUNTS, len(self.picture), len(self.points))
-        arrays = (self.tiny, self.points, self.descriptors)
-        return b"".join((counts, self.picture, *(array.tobytes() for array in arrays)))
-
-    @classmethod
-    def from_bytes(cls, content: bytes) -> LocalFeatures:
-        """What ``to_bytes`` gave."""
-        picture, count = struct.unpack_from(_COUNTS, content)
-        start = struct.calcsize(_COUNTS)
-        numbers = content[start + picture :]
-        floats = np.frombuffer(numbers, np.float32, _TINY**2 + 2 * count)
-        return cls(
-            content[start : start + picture],
-            floats[: _TINY**2],
-            floats[_TINY**2 :].reshape(count, 2),
-            np.frombuffer(numbers, np.uint8, offset=floats.nbytes).reshape(count, 128),
-        )
 
 
 def local_features(image: Image.Image) -> LocalFeatures:

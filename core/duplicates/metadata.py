@@ -4,8 +4,6 @@ Sources: EXIF 2.32 and TIFF 6.0; IPTC IIM 4.2; XMP part 1 (ISO 16684-1); Adobe P
 Formats Specification, 2019, "Image Resource Blocks".
 """
 
-from __future__ import annotations
-
 import re
 import struct
 from collections.abc import Iterator
@@ -15,7 +13,7 @@ from xml.etree import ElementTree
 from PIL import ExifTags
 
 from .piece import Piece
-from .tag_words import Tags
+from .tag_words import PADDING, Tags
 
 # Comments that programs leave.
 _OF_A_PROGRAM = re.compile(
@@ -39,7 +37,6 @@ _NAMESPACES = {
     "http://ns.google.com/photos/1.0/camera/": "GCamera",
     "http://ns.google.com/photos/1.0/container/": "Container",
     "http://ns.google.com/photos/1.0/depthmap/": "GDepth",
-    "http://ns.google.com/photos/1.0/image/": "GImage",
     "http://ns.google.com/photos/1.0/audio/": "GAudio",
     "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/": "Iptc4xmpCore",
     "http://iptc.org/std/Iptc4xmpExt/2008-02-29/": "Iptc4xmpExt",
@@ -51,46 +48,31 @@ _NAMESPACES = {
 }
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _XML = "{http://www.w3.org/XML/1998/namespace}"
-_PADDING = b"\0 \t\r\n"
-_LABELS = {
-    "exif": "EXIF data",
-    "xmp": "XMP data",
-    "iptc": "IPTC data",
-    "photoshop": "Photoshop data",
-}
+_LABELS = {"exif": "EXIF", "xmp": "XMP", "iptc": "IPTC", "photoshop": "Photoshop"}
 _NESTED = {700: "xmp", 33723: "iptc", 34377: "photoshop"}
 _DIRECTORIES = {34665: "EXIF", 34853: "GPS"}
 _GPS, _COLOUR_SPACE, _ADOBE_RGB = "GPS", 40961, b"2"
 _BYTE_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
-_TYPES = {
-    1: "B",
-    2: "B",
-    3: "H",
-    4: "I",
-    5: "II",
-    6: "b",
-    7: "B",
-    8: "h",
-    9: "i",
-    10: "ii",
-    11: "f",
-    12: "d",
-    13: "I",
-}
+# Of the types of TIFF, from 1 on, as ``struct`` calls them.
+_TYPES = dict(enumerate(["B", "B", "H", "I", "II", "b", "B", "h", "i", "ii", "f", "d", "I"], 1))
 # In bytes: of all values of a directory, and of numbers that are no list of offsets.
 _MAX_VALUES, _LONG_VALUE = 100_000_000, 65_536
 
 
-def tags_of(piece: Piece) -> Tags:
-    """All tags of a piece with their values; what cannot be read is a tag of its own."""
+def tags_of(*pieces: Piece) -> Tags:
+    """All tags in pieces with their values; a piece that cannot be read is a tag of its own."""
     tags: dict[str, list[bytes]] = {}
-    try:
-        for name, value in _READERS[piece.kind](piece):
+    for piece in pieces:
+        if piece.kind not in _READERS:
+            continue
+        try:
+            read = list(_READERS[piece.kind](piece))
+        # Damaged metadata raises whatever its reader stumbles on.
+        except Exception:
+            read = [(f"unreadable {_LABELS.get(piece.kind, piece.kind)} data", piece.content)]
+        for name, value in read:
             tags.setdefault(name, []).append(value)
-    # Damaged metadata raises whatever its reader stumbles on.
-    except Exception:
-        return {f"unreadable {_LABELS.get(piece.kind, piece.kind)}": piece.content}
-    # Two values of one name make another value.
+    # Two values of one name, as of two blocks of EXIF, make another value.
     return {name: b"".join(values) for name, values in tags.items()}
 
 
@@ -120,7 +102,7 @@ def _directory(content: bytes, order: str, start: int) -> dict[int, bytes]:
 def _text_of(value: bytes, kind: int, order: str) -> bytes:
     form = _TYPES.get(kind, "B")
     if form == "B" or len(value) > _LONG_VALUE:
-        return value.rstrip(_PADDING)
+        return value.rstrip(PADDING)
     numbers = [number for group in struct.iter_unpack(order + form, value) for number in group]
     if len(form) == 2:
         pairs = zip(numbers[::2], numbers[1::2], strict=True)
@@ -150,7 +132,7 @@ def _named(tags: dict[int, bytes], group: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _xmp(piece: Piece) -> Iterator[tuple[str, bytes]]:
-    packet = piece.content.strip(_PADDING)
+    packet = piece.content.strip(PADDING)
     # Of entities only attackers make use.
     if b"<!DOCTYPE" in packet or b"<!ENTITY" in packet:
         raise ValueError("a document type")
@@ -215,5 +197,3 @@ def _text(piece: Piece) -> Iterator[tuple[str, bytes]]:
 
 
 _READERS = {"exif": _exif, "xmp": _xmp, "iptc": _iptc, "photoshop": _photoshop, "text": _text}
-TAGGED = frozenset(_READERS)
-"""Kinds of pieces that hold tags."""

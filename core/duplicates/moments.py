@@ -1,12 +1,8 @@
 """Pictures of the same moment: alike, and taken within seconds of each other."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
-
-import numpy as np
 
 from ..feature_store import IndexSnapshot
 
@@ -29,7 +25,9 @@ def moment_pairs(snapshot: IndexSnapshot) -> Iterator[tuple[int, int]]:
             taken.setdefault(folder, []).append((time, row))
     for times in taken.values():
         for (before, one), (after, other) in pairwise(sorted(times)):
-            if (after - before).total_seconds() <= SECONDS and _alike(snapshot, one, other):
+            if (after - before).total_seconds() > SECONDS:
+                continue
+            if float(snapshot.matrix[one] @ snapshot.matrix[other]) >= LEAST_COSINE:
                 yield min(one, other), max(one, other)
 
 
@@ -39,7 +37,3 @@ def _time_of(taken_at: str) -> datetime | None:
     # Older versions recorded the year 0 and years of five digits.
     except ValueError:
         return None
-
-
-def _alike(snapshot: IndexSnapshot, one: int, other: int) -> bool:
-    return float(np.dot(snapshot.matrix[one], snapshot.matrix[other])) >= LEAST_COSINE

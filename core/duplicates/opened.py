@@ -1,7 +1,5 @@
 """What Pillow tells of a picture file, beside its pixels in RGB."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,16 +14,13 @@ _BITS_PER_SAMPLE = 258
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What Pillow tells of a file.
+    """What Pillow tells of a file; see also ``Contents``.
 
     Attributes:
         format: As Pillow calls it.
         size: Width and height in pixels, as stored.
-        parts: Number of frames, pages or sizes.
+        parts: See ``Contents``, also for ``bits``, ``cmyk`` and ``alpha``.
         layered: Whether it holds the layers of Photoshop.
-        bits: Bits of a channel.
-        cmyk: Whether the colours are those of a printer.
-        alpha: Transparency, 8 by 8 values in hexadecimal digits; empty where all is opaque.
         profile: The ICC profile; empty if there is none.
         steps: 8 by 8 steps of the quantisation, 1 where nothing is lost; ``None`` where the format
             does not tell.

@@ -1,7 +1,5 @@
 """Whether a file is as the camera wrote it."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime, timedelta
 
@@ -25,11 +23,7 @@ _AT_ONCE = timedelta(minutes=1)
 def is_camera_original(content: bytes, format: str, size: tuple[int, int], tags: Tags) -> bool:
     """Whether nothing in a file speaks against it being as the camera wrote it.
 
-    Args:
-        content: The file.
-        format: As Pillow calls it.
-        size: Width and height in pixels, as stored.
-        tags: All of the file, with their values.
+    Its format is as Pillow calls it; its size is in pixels, as stored.
     """
     # A camera puts EXIF first (EXIF 2.32, 4.5.4); libjpeg and what is built on it put JFIF there.
     # Cameras make HEIF of tiles; libheif and what is built on it do not.

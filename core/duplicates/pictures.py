@@ -1,10 +1,9 @@
 """The local features of the pictures of a gallery, found once each."""
 
-from __future__ import annotations
-
+import pickle
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import Executor
 
 from ..errors import FeatureStoreError, ImageError
@@ -54,11 +53,12 @@ class Pictures:
         with self._lock:
             self._file.seek(place[0])
             content = self._file.read(place[1])
-        return LocalFeatures.from_bytes(content)
+        features: LocalFeatures = pickle.loads(content)
+        return features
 
-    def unreadable(self) -> Iterator[int]:
-        """The rows that were read, but whose file cannot be used."""
-        return (row for row, place in self._places.items() if place is None)
+    def unreadable(self) -> set[str]:
+        """The ids of the images that were read, but whose file cannot be used."""
+        return {self._snapshot.images[row].id for row, at in self._places.items() if at is None}
 
     def close(self) -> None:
         """Give the disk space back."""
@@ -74,6 +74,4 @@ class Pictures:
             )
         except ImageError:
             return b""
-        if loaded is None:
-            return b""
-        return local_features(loaded.pixels).to_bytes()
+        return pickle.dumps(local_features(loaded.pixels)) if loaded else b""

@@ -1,7 +1,5 @@
 """A piece of a picture file."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -1,7 +1,5 @@
 """The relation of two pictures that show the same, at least in part."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 

@@ -1,7 +1,5 @@
 """Which files a removal of duplicates moves, each with the one that stays for it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 
 from ..trash import Move
@@ -22,12 +20,7 @@ def proposed(sets: Iterable[DuplicateSet], *, versions: bool = False) -> list[st
 def moves_of(
     sets: Iterable[DuplicateSet], chosen: Collection[str]
 ) -> tuple[list[Move], list[Skipped]]:
-    """The moves of the chosen images of sets, and the images that nothing stays for.
-
-    Args:
-        sets: Of the newest index.
-        chosen: Paths of images in these sets, relative to the library.
-    """
+    """The moves of the images of sets with the chosen paths, and those that nothing stays for."""
     moves: list[Move] = []
     refused: list[Skipped] = []
     for found in sets:

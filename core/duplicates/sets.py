@@ -1,16 +1,15 @@
 """Sets of duplicates in three tiers, made of what a search found and what was dismissed."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from ..feature_store import ImageTable
 from ..types import ImageRecord
 from .contents import KINDS_BESIDE, lacking
 from .dismissals import Dismissals
-from .files import Files
+from .files import missing_sidecars, obstacle
 from .keeping import ONE_SIZE, which_to_keep
 from .links import Links, Pair
 from .relation import Relation
@@ -81,7 +80,7 @@ def duplicate_sets(
     dismissals: Dismissals = (),
     *,
     keep_folder: str | None = None,
-    files: Files | None = None,
+    library: Path | None = None,
 ) -> tuple[DuplicateSet, ...]:
     """The sets of all tiers, those of the same picture first, in the order of the paths.
 
@@ -93,16 +92,18 @@ def duplicate_sets(
         links: What was found, perhaps in an older index.
         dismissals: Images that are not duplicates of each other.
         keep_folder: See ``which_to_keep``.
-        files: What the disk says of the files; by default nothing.
+        library: Where the disk tells of links and sidecars; by default it is not asked.
     """
-    same = [
-        _judged(made, links, files) for made in _same_sets(images, links, dismissals, keep_folder)
-    ]
+    same = []
+    for made in _same_sets(images, links, dismissals, keep_folder):
+        kept, *others = made.images
+        judged = (_judge(image, kept.record, links, library) for image in others)
+        same.append(replace(made, images=(kept, *judged)))
     keepers = {image.record.id: made.images[0].record for made in same for image in made.images}
 
     def row_of(image_id: str) -> int | None:
-        kept = keepers.get(image_id)
-        return images.row_of_path(kept.path) if kept else images.row_of_id(image_id)
+        keeper = keepers.get(image_id)
+        return images.row_of_path(keeper.path) if keeper else images.row_of_id(image_id)
 
     def sets_of(tier: str, pairs: Iterable[Pair]) -> Iterator[DuplicateSet]:
         """Sets of images, each of which stands for its set of the same picture."""
@@ -151,25 +152,19 @@ def _same_sets(
         yield _set(SAME, images, group, links, keep_folder)
 
 
-def _judged(made: DuplicateSet, links: Links, files: Files | None) -> DuplicateSet:
-    kept, *others = made.images
-    judged = (_judge(image, kept.record, links, files) for image in others)
-    return replace(made, images=(kept, *judged))
-
-
 def _judge(
-    image: DuplicateImage, kept: ImageRecord, links: Links, files: Files | None
+    image: DuplicateImage, kept: ImageRecord, links: Links, library: Path | None
 ) -> DuplicateImage:
     """An image of the same picture, ticked where the one to keep shows and holds all of it."""
     copy = image.record
-    if files and (obstacle := files.obstacle(copy, kept)):
-        return replace(image, why=obstacle, movable=False)
+    if library and (reason := obstacle(library, copy, kept)):
+        return replace(image, why=reason, movable=False)
     version = _changed(copy, kept, links)
     if version is None:
         return replace(image, why=_INDIRECT)
     if version == NOT_COMPARED:
         return replace(image, why=version)
-    if not version and files and (missing := files.lacking(copy, kept)):
+    if not version and library and (missing := missing_sidecars(library, copy, kept)):
         version = _holds_more(missing)
     if version:
         return replace(image, why=version, version=True)

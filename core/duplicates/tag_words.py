@@ -1,7 +1,5 @@
 """Which tags tell something of a picture, and in what words."""
 
-from __future__ import annotations
-
 import re
 
 Tags = dict[str, bytes]
@@ -103,7 +101,7 @@ _WORDS = (
     ("EXIF ColorSpace|XMP exif:ColorSpace", "colour space"),
     ("Photoshop 2.*", "clipping paths"),
 )
-_PADDING = b"\0 \t\r\n"
+PADDING = b"\0 \t\r\n"
 
 
 def describing(tags: Tags) -> Tags:
@@ -114,7 +112,7 @@ def describing(tags: Tags) -> Tags:
     return {
         name: value
         for name, value in tags.items()
-        if value.strip(_PADDING) and not _IS_LEFT_OUT.fullmatch(name)
+        if value.strip(PADDING) and not _IS_LEFT_OUT.fullmatch(name)
     }
 
 

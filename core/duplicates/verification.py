@@ -1,7 +1,5 @@
 """How two pictures relate: local features, a transformation, aligned pixels."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -61,7 +59,9 @@ def relation_of(one: LocalFeatures, other: LocalFeatures) -> Relation | None:
     if float(np.dot(one.tiny, other.tiny)) >= _TINY_CORRELATION:
         first, second = one.pixels, other.pixels
         if _frames_coincide(first, second):
-            return Relation.WHOLE if _in_proportion(first, second) else Relation.STRETCHED
+            ratio = first.shape[0] * second.shape[1] / (first.shape[1] * second.shape[0])
+            stretched = max(ratio, 1 / ratio) > 1 + _MARGIN
+            return Relation.STRETCHED if stretched else Relation.WHOLE
     matches = _matching(one, other)
     if matches is None:
         return None
@@ -82,11 +82,6 @@ def relation_of(one: LocalFeatures, other: LocalFeatures) -> Relation | None:
     if median < _CORRELATION + _CORRELATION_PER_PIXEL * error or low < _LOW_CORRELATION:
         return None
     return _relation(transformation, is_mirrored, pixels.shape, places.shape)
-
-
-def _in_proportion(one: NDArray[Any], other: NDArray[Any]) -> bool:
-    ratio = one.shape[0] * other.shape[1] / (one.shape[1] * other.shape[0])
-    return bool(max(ratio, 1 / ratio) <= 1 + _MARGIN)
 
 
 def _frames_coincide(one: NDArray[Any], other: NDArray[Any]) -> bool:

@@ -1,7 +1,5 @@
 """The duplicates of the galleries: find them, remove them, bring them back."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Every public action of Lookalike: open a features folder, index, search, explain and so on."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 from dataclasses import replace

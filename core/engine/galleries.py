@@ -1,7 +1,5 @@
 """The galleries of a features folder: their names, indexes and extractors."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 

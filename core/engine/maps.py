@@ -1,7 +1,5 @@
 """The maps of the galleries, with their groups."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from ..errors import ConfigurationError

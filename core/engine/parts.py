@@ -1,7 +1,5 @@
 """The detail indexes of the galleries, by which parts of pictures are found."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from PIL import Image

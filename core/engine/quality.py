@@ -1,7 +1,5 @@
 """The retrieval quality of the galleries."""
 
-from __future__ import annotations
-
 from ..datasets import FOLDERS
 from ..evaluation import (
     Comparison,

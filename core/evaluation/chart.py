@@ -1,7 +1,5 @@
 """Chart of the measures of several descriptors."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Mapping
 

@@ -1,7 +1,5 @@
 """Comparison of descriptors, fits and rankings on one gallery."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property

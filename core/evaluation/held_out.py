@@ -1,7 +1,5 @@
 """Retrieval quality of what is learnt from labels, asked with images that were held out."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Means over queries with confidence intervals."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

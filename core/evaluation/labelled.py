@@ -1,10 +1,9 @@
 """Retrieval quality by labels: images with the same label are relevant to each other."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +69,7 @@ class Evaluation:
     worst: tuple[BadQuery, ...]
     average_precisions: tuple[float, ...]
 
-    def gain_over(self, other: Evaluation) -> Estimate:
+    def gain_over(self, other: Self) -> Estimate:
         """Difference of the mean average precisions of the same queries, -1 to 1.
 
         The interval is a bootstrap over pairs (Efron, Tibshirani 1993, section 13.3). It is much
@@ -79,7 +78,7 @@ class Evaluation:
         pairs = np.subtract(self.average_precisions, other.average_precisions)
         return estimates(pairs[:, None])[0]
 
-    def surely_better_than(self, other: Evaluation) -> bool:
+    def surely_better_than(self, other: Self) -> bool:
         """Whether what is learnt from labels gains more than chance, over the same queries.
 
         The mean average precision alone also rises where labels are a matter of chance: learning

@@ -1,7 +1,5 @@
 """Measures of rankings whose images are relevant or not, by Manning et al. 2008, chapter 8."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """Rankings of all images of a gallery by their scores for queries."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Measures of descriptors as CSV and as JSON."""
 
-from __future__ import annotations
-
 import csv
 import dataclasses
 import io

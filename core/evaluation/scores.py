@@ -1,7 +1,5 @@
 """Scores of all images of a gallery for queries, by distance or by neighbourhood."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..feature_store import Neighbours

@@ -1,7 +1,5 @@
 """Retrieval quality without labels: transformed images must find their source."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 

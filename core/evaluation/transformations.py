@@ -1,7 +1,5 @@
 """Transformations of an image after which a search should still find it."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Ground truth: the labels of the images of a gallery."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ..datasets import FOLDERS, labels_of

@@ -1,7 +1,6 @@
 """Why an image matches a query: where in both pictures the similarity comes from."""
 
 from .explaining import Explainer
-from .explanation import Explanation
 from .overlay import HEAT_COLOURS, heat_overlay
 
-__all__ = ["HEAT_COLOURS", "Explainer", "Explanation", "heat_overlay"]
+__all__ = ["HEAT_COLOURS", "Explainer", "heat_overlay"]

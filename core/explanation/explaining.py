@@ -1,7 +1,5 @@
 """Explains the matches of one query."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from PIL import Image
@@ -15,23 +13,17 @@ from .overlay import heat_maps
 
 
 class Explainer:
-    """Explains matches of one query; the network sees the query once.
+    """Explains matches of one query, an RGB picture, which the network sees once.
 
-    Args:
-        snapshot: The index that was searched.
-        extractor: Gives its extractor; called for each match, because an extractor that is kept
-            would keep its network in the memory.
-        query: The one picture that was searched with, RGB.
+    ``extractor`` gives the extractor of the index for each match, because an extractor that is kept
+    would keep its network in the memory.
 
     Raises:
         ConfigurationError: The descriptor of the index has no positions.
     """
 
     def __init__(
-        self,
-        snapshot: IndexSnapshot,
-        extractor: Callable[[], FeatureExtractor],
-        query: Image.Image,
+        self, snapshot: IndexSnapshot, extractor: Callable[[], FeatureExtractor], query: Image.Image
     ) -> None:
         check_positions(snapshot.space.descriptor)
         self._snapshot = snapshot

@@ -1,7 +1,5 @@
 """The similarity of two pictures, split over their positions."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,13 +64,10 @@ class Explanation:
 
 
 def explanation_of(descriptor: str, fit: Fit, query: Array, match: Array) -> Explanation:
-    """Split the similarity of two pictures.
+    """Split the similarity of two pictures by a descriptor with positions.
 
-    Args:
-        descriptor: One with positions; see ``positions_of``.
-        fit: Of the gallery.
-        query: Maps ``(h, w, channels)`` float32 of the network.
-        match: The same, ``(h', w', channels)``.
+    The maps of the network are ``(h, w, channels)`` float32 of the query and ``(h', w', channels)``
+    of the match.
     """
     parts, constant = _fitted(descriptor, fit, query)
     others, other_constant = _fitted(descriptor, fit, match)

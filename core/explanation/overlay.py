@@ -1,7 +1,5 @@
 """Heat maps as pictures."""
 
-from __future__ import annotations
-
 import io
 
 import numpy as np
@@ -38,12 +36,7 @@ def heat_maps(query: Image.Image, match: Image.Image, explanation: Explanation) 
 
 
 def heat_overlay(picture: Image.Image, heat: Array) -> Image.Image:
-    """An RGB picture under a heat map, RGB; what is not positive is cold.
-
-    Args:
-        picture: RGB.
-        heat: ``(h, w)`` float32, of positions that cover the picture.
-    """
+    """An RGB picture under a heat map ``(h, w)`` float32, RGB; what is not positive is cold."""
     positive = np.maximum(heat, 0)
     shares = positive / (positive.max() or 1)
     smooth = Image.fromarray(np.round(shares * 255).astype(np.uint8)).resize(

@@ -1,7 +1,5 @@
 """Draw the map of an index: positions by t-SNE, and groups."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..errors import ConfigurationError
@@ -21,15 +19,10 @@ _SEED = 0
 def draw_map(snapshot: IndexSnapshot, progress: ProgressCallback = lambda _: None) -> GalleryMap:
     """Draw the map of an index and its groups, and save them; takes a minute for 10,000 pictures.
 
-    Until it is saved, an older map stands.
-
-    Args:
-        snapshot: The index; one of a features folder.
-        progress: Called after each few steps.
+    Until it is saved, an older map stands. ``progress`` is called after each few steps.
 
     Raises:
         ConfigurationError: The index is in no folder.
-        FeatureStoreError: The map cannot be saved.
     """
     if snapshot.folder is None:
         raise ConfigurationError("Expected an index of the features folder. Received: another one")

@@ -4,8 +4,6 @@ Van der Maaten, Hinton 2008, "Visualizing data using t-SNE"; Policar, Strazar, Z
 "openTSNE: a modular Python library for t-SNE dimensionality reduction and embedding".
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,11 +32,8 @@ Float64 = NDArray[np.float64]
 def embed(matrix: Array, progress: ProgressCallback) -> Array:
     """Positions ``(n, 2)`` float32 of rows, 0 to 1; the longer side of the map has length 1.
 
-    The same rows have the same positions.
-
-    Args:
-        matrix: ``(n, d)`` float32; may be memory-mapped.
-        progress: Called after each few steps, with the stage ``MAPPING``.
+    The same rows have the same positions. The matrix is ``(n, d)`` float32, and may be
+    memory-mapped. ``progress`` is called after each few steps, with the stage ``MAPPING``.
     """
     progress(Progress(Stage.MAPPING, 0, len(matrix)))
     # Sums differ in their last digits with the number of threads, and t-SNE enlarges that.

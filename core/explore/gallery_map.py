@@ -1,7 +1,5 @@
 """The map of a gallery: a position and a group for each picture."""
 
-from __future__ import annotations
-
 import logging
 from contextlib import suppress
 from dataclasses import dataclass

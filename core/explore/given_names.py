@@ -1,7 +1,5 @@
 """Names that the owner gave to groups; they stay with the pictures when a map is drawn anew."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Campello, Moulavi, Sander 2013, "Density-based clustering based on hierarchical density estimates".
 """
 
-from __future__ import annotations
-
 import math
 from contextlib import suppress
 from typing import Any

@@ -1,7 +1,5 @@
 """Names of groups: those that were given, else what the pictures of a group have in common."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
@@ -24,12 +22,9 @@ _MONTHS = (
 def names_of(
     members: Sequence[Rows], images: ImageTable, given: Sequence[GivenName] = ()
 ) -> list[str]:
-    """A name for each group, no two the same.
+    """A name for each group of rows, no two the same.
 
-    Args:
-        members: The rows of each group, at least one.
-        images: Of the index.
-        given: Names that were given to groups of any map of the gallery.
+    A group has at least one row. Names may have been given to groups of any map of the gallery.
     """
     names = {number: one.name for number, one in owners(members, images, given).items()}
     used = set(names.values())

@@ -1,7 +1,5 @@
 """Pictures that belong nowhere, and pictures that seem to be in the wrong folder."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,7 +9,7 @@ from numpy.typing import NDArray
 from ..feature_store import IndexSnapshot, Neighbours
 from ..types import Array, Rows
 from .gallery_map import GalleryMap
-from .votes import votes
+from .placing import votes
 
 # A picture is odd if it is farther from its nearest ones than this share of the pictures.
 _ODD = 0.95

@@ -1,6 +1,6 @@
 """Place pictures in a map that was drawn without them."""
 
-from __future__ import annotations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from ..feature_store import IndexSnapshot, neighbour_weights
 from ..types import Array, Progress, ProgressCallback, Rows, Stage
 from .storage import StoredMap
-from .votes import votes
 
 NEAREST = 10
 # Of the nearest pictures that a picture is placed among, for a map of one picture; it shrinks as
@@ -44,13 +43,9 @@ def place_others(
 ) -> None:
     """Write the positions and groups of the rows of an index that are not known.
 
-    Args:
-        snapshot: The index, of ``n`` images.
-        known: ``(n,)``, at least one.
-        positions: ``(n, 2)`` float32.
-        group_of: ``(n,)``, -1 for no group.
-        progress: Called after each few rows that have no known neighbour, with the stage
-            ``PLACING``.
+    At least one is ``known`` ``(n,)``. The positions are ``(n, 2)`` float32, the groups ``(n,)``,
+    -1 for none. ``progress`` is called after each few rows that have no known neighbour, with the
+    stage ``PLACING``.
     """
     others = np.flatnonzero(~known)
     if len(others):
@@ -62,10 +57,8 @@ def place_others(
 def place(positions: Array, nearest: Rows, similarities: Array) -> Array:
     """Positions ``(m, 2)`` float32 of pictures: by the most central of their nearest ones.
 
-    Args:
-        positions: ``(n, 2)`` float32.
-        nearest: ``(m, k)`` row numbers of the positions.
-        similarities: ``(m, k)`` float32 inner products; 0 for a picture that does not count.
+    ``nearest`` are ``(m, k)`` row numbers of the positions ``(n, 2)``, ``similarities`` their
+    float32 inner products; 0 for a picture that does not count.
     """
     weights, around = neighbour_weights(similarities), positions[nearest]
     distances = np.linalg.norm(around[:, :, None] - around[:, None], axis=3)
@@ -76,6 +69,20 @@ def place(positions: Array, nearest: Rows, similarities: Array) -> Array:
     near = np.where(distances[np.arange(len(nearest)), centre] <= radius, weights, 0)
     near /= np.maximum(near.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
     found: Array = np.einsum("mk,mkd->md", near, around).astype(np.float32)
+    return found
+
+
+def votes(values: NDArray[Any], weights: Array) -> Array:
+    """The share of the weights that have the same value as each, ``(m, k)`` float32, 0 to 1.
+
+    Values and weights are ``(m, k)``, the weights not negative. The shares of a row without any
+    weight are 0.
+    """
+    shares = np.stack(
+        [np.where(values == one[:, None], weights, 0).sum(axis=1) for one in values.T], axis=1
+    )
+    total = np.maximum(weights.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+    found: Array = (shares / total).astype(np.float32)
     return found
 
 

@@ -1,7 +1,5 @@
 """Where a query stands on a map."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..types import Array
@@ -15,9 +13,7 @@ _SAME = 0.999
 def place_query(found: GalleryMap, products: Array) -> tuple[float, float]:
     """The position of a query: that of the same picture, else among the nearest ones.
 
-    Args:
-        found: The map.
-        products: ``(n,)`` float32 inner products of the rows of the index with the query.
+    ``products`` are the ``(n,)`` float32 inner products of the rows of the index with the query.
     """
     nearest = np.argsort(-products, kind="stable")[:NEAREST]
     if products[nearest[0]] > _SAME:

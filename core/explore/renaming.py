@@ -1,7 +1,5 @@
 """Give a name to a group."""
 
-from __future__ import annotations
-
 from ..errors import ConfigurationError
 from ..feature_store import IndexSnapshot
 from .gallery_map import GalleryMap, group_ids

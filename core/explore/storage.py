@@ -1,12 +1,10 @@
 """Maps on the disk: ``maps/map-<generation>.npz`` in the folder of a store."""
 
-from __future__ import annotations
-
 import logging
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 import filelock
 import numpy as np
@@ -60,7 +58,7 @@ class StoredMap:
         )
 
     @classmethod
-    def load(cls, file: BinaryIO) -> StoredMap:
+    def load(cls, file: BinaryIO) -> Self:
         """Read what ``save`` wrote; anything else raises ``ValueError``."""
         with np.load(file, allow_pickle=False) as content:
             try:

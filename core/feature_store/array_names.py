@@ -1,7 +1,5 @@
 """The names of the files of arrays where an image cannot give its own."""
 
-from __future__ import annotations
-
 import hashlib
 import ntpath
 import os
@@ -26,9 +24,6 @@ class ArrayNames:
     Windows and macOS take ``a.jpg`` and ``A.jpg`` for one name, and macOS two forms of an accent.
     There, of images whose names are the same to it, all but one have an array that is named by a
     hash. The file of them exists only where there are such images.
-
-    Args:
-        folder: Of the store.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -51,11 +46,9 @@ class ArrayNames:
         return next((image for image, given in self._names.items() if given == name), name)
 
     def assign(self, clashing: Iterable[Collection[str]], saved: Collection[str]) -> None:
-        """Give each of some images a name of its own.
+        """Give each of some images, in groups of names that clash, a name of its own.
 
-        Args:
-            clashing: Images whose names are the same to the file system, in groups.
-            saved: Images that have an array; of each group one of these keeps its name.
+        Of each group one image that has an array, one of the ``saved``, keeps its name.
         """
         names = dict(self._names)
         for group in clashing:

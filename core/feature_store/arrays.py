@@ -1,7 +1,5 @@
 """The file of one image: its feature, followed by those of the sibling descriptors."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import os
@@ -41,12 +39,9 @@ def check_checksum(feature: Array, image: ImageRecord, path: Path | str) -> None
 
 
 def write_arrays(file: BinaryIO, feature: Array, siblings: Mapping[str, Array]) -> None:
-    """Write a feature, then its siblings as one structured array with a checksum.
+    """Write a feature ``(d,)``, then its siblings ``(d,)`` as one structured array with a checksum.
 
-    Args:
-        file: Open for writing.
-        feature: ``(d,)`` float32; ``np.load`` of the file gives it.
-        siblings: ``(d,)`` float32 by name of the descriptor; may be empty.
+    All are float32; ``np.load`` of the file gives the feature. There may be no siblings.
     """
     # NumPy writes to a file past Python, so that the error of a full disk would have no number.
     content = io.BytesIO()

@@ -1,14 +1,12 @@
 """The records of the images of a gallery, in SQLite."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import FeatureStoreError
 from ..program import COMMAND
@@ -39,6 +37,8 @@ CREATE TABLE IF NOT EXISTS runs (
     report TEXT NOT NULL
 ) STRICT;
 """
+T = TypeVar("T")
+
 _COLUMNS = tuple(field.name for field in dataclasses.fields(ImageRecord))
 # How long SQLite waits for another program that holds the catalog.
 LOCK_SECONDS = 30
@@ -60,10 +60,7 @@ _PROBLEMS = {
     sqlite3.SQLITE_BUSY: ("in use", "Wait until the other program is done, and try again."),
 }
 _FOLDER = ("a folder", "Move the folder away and index again.")
-_DAMAGED = (
-    "damaged",
-    f"Run `{COMMAND} doctor --repair`, or move the file away and index again.",
-)
+_DAMAGED = ("damaged", f"Run `{COMMAND} doctor --repair`, or move the file away and index again.")
 
 
 class Catalog(AbstractContextManager["Catalog"]):
@@ -100,15 +97,11 @@ class Catalog(AbstractContextManager["Catalog"]):
 
     def images(self) -> tuple[ImageRecord, ...]:
         """The images with a feature, ordered by path."""
-        with self._transaction() as database:
-            rows = database.execute(f"SELECT {', '.join(_COLUMNS)} FROM images ORDER BY path")
-            return tuple(ImageRecord(*row) for row in rows)
+        return self._read(ImageRecord, f"{', '.join(_COLUMNS)} FROM images ORDER BY path")
 
     def skipped(self) -> tuple[Skipped, ...]:
         """The files left out, ordered by path."""
-        with self._transaction() as database:
-            rows = database.execute("SELECT path, reason FROM skipped ORDER BY path")
-            return tuple(Skipped(*row) for row in rows)
+        return self._read(Skipped, "path, reason FROM skipped ORDER BY path")
 
     def add_images(self, records: Sequence[ImageRecord]) -> None:
         """Record images whose features are saved."""
@@ -126,26 +119,17 @@ class Catalog(AbstractContextManager["Catalog"]):
 
     def set_skipped(self, skipped: Iterable[Skipped]) -> None:
         """Replace the list of files left out."""
-        with self._transaction() as database:
-            database.execute("DELETE FROM skipped")
-            database.executemany(
-                "INSERT OR REPLACE INTO skipped VALUES (?, ?)",
-                [(item.image, item.reason) for item in skipped],
-            )
+        self._replace("skipped", ((item.image, item.reason) for item in skipped))
 
     def drives(self) -> tuple[Drive, ...]:
         """The folders on other devices that images were on, ordered by path."""
-        with self._transaction() as database:
-            rows = database.execute("SELECT path, linked FROM drives ORDER BY path")
-            return tuple(Drive(path, bool(linked)) for path, linked in rows)
+        return self._read(
+            lambda path, linked: Drive(path, bool(linked)), "path, linked FROM drives ORDER BY path"
+        )
 
     def set_drives(self, drives: Iterable[Drive]) -> None:
         """Replace the list of folders on other devices."""
-        with self._transaction() as database:
-            database.execute("DELETE FROM drives")
-            database.executemany(
-                "INSERT INTO drives VALUES (?, ?)", [(drive.path, drive.linked) for drive in drives]
-            )
+        self._replace("drives", ((drive.path, drive.linked) for drive in drives))
 
     def add_run(self, report: IndexReport) -> None:
         """Record a finished run, with the number of files left out instead of their list."""
@@ -153,13 +137,23 @@ class Catalog(AbstractContextManager["Catalog"]):
         with self._transaction() as database:
             database.execute("INSERT INTO runs (report) VALUES (?)", (json.dumps(content),))
 
-    def runs(self, count: int) -> list[dict[str, Any]]:
+    def runs(self, count: int) -> tuple[dict[str, Any], ...]:
         """The last reports, newest first, with ``finished_at``, UTC ``YYYY-MM-DD HH:MM:SS``."""
+        return self._read(
+            lambda finished_at, report: {"finished_at": finished_at, **json.loads(report)},
+            "finished_at, report FROM runs ORDER BY number DESC LIMIT ?",
+            count,
+        )
+
+    def _read(self, make: Callable[..., T], selected: str, *values: object) -> tuple[T, ...]:
+        """What is made of each selected row."""
         with self._transaction() as database:
-            rows = database.execute(
-                "SELECT finished_at, report FROM runs ORDER BY number DESC LIMIT ?", (count,)
-            ).fetchall()
-        return [{"finished_at": finished_at, **json.loads(report)} for finished_at, report in rows]
+            return tuple(make(*row) for row in database.execute(f"SELECT {selected}", values))
+
+    def _replace(self, table: str, rows: Iterable[tuple[object, object]]) -> None:
+        with self._transaction() as database:
+            database.execute(f"DELETE FROM {table}")
+            database.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", rows)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

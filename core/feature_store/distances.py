@@ -1,10 +1,8 @@
 """Distances between the images of a gallery, measured at each publication."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,12 +32,12 @@ class Distances:
     neighbours: Array
 
     @classmethod
-    def between(cls, matrix: Array) -> Distances:
+    def between(cls, matrix: Array) -> Self:
         """Measure ``(n, d)`` float32 unit rows, which may be memory-mapped."""
         return cls(pair_distances(matrix), neighbour_distances(matrix))
 
     @classmethod
-    def unknown(cls) -> Distances:
+    def unknown(cls) -> Self:
         """No distances: of a gallery that was not measured."""
         return cls(np.empty(0, np.float32), np.empty(0, np.float32))
 
@@ -60,7 +58,7 @@ class Distances:
         np.savez(file, pairs=self.pairs, neighbours=self.neighbours)
 
     @classmethod
-    def load(cls, file: BinaryIO) -> Distances:
+    def load(cls, file: BinaryIO) -> Self:
         """Read what ``save`` wrote; anything else raises ``ValueError``."""
         with np.load(file, allow_pickle=False) as content:
             try:

@@ -1,7 +1,5 @@
 """The features folder: the galleries, their stores, and the lock of the run that writes."""
 
-from __future__ import annotations
-
 import dataclasses
 import errno
 import itertools

@@ -1,13 +1,11 @@
 """The records of the images of an index, in columns: a million take some 200 MB."""
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, BinaryIO, overload
+from typing import Any, BinaryIO, Self, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,18 +31,14 @@ _FIELDS = tuple(_COLUMNS)[2:-1]
 
 
 class ImageTable(Sequence[ImageRecord]):
-    """Image records in the order of their paths; each is made when it is asked for.
-
-    Args:
-        columns: See ``ImageTable.of``, which makes them.
-    """
+    """Image records in the order of their paths; each is made when it is asked for."""
 
     def __init__(self, columns: Mapping[str, NDArray[Any]]) -> None:
         self._columns = columns
         self.paths = Paths(columns["content"], columns["ends"])
 
     @classmethod
-    def of(cls, records: Iterable[ImageRecord]) -> ImageTable:
+    def of(cls, records: Iterable[ImageRecord]) -> Self:
         """A table of records; ``ValueError`` if they are not in the order of their paths."""
         records = tuple(records)
         if any(one.path >= two.path for one, two in pairwise(records)):
@@ -73,33 +67,10 @@ class ImageTable(Sequence[ImageRecord]):
     def __getitem__(self, row: int | slice) -> ImageRecord | tuple[ImageRecord, ...]:
         if isinstance(row, slice):
             return tuple(self[number] for number in range(*row.indices(len(self))))
-        one = self._columns
-        return ImageRecord(
-            self.paths[row],
-            int(one["size"][row]),
-            int(one["mtime_ns"][row]),
-            one["id"][row].decode(),
-            int(one["width"][row]),
-            int(one["height"][row]),
-            one["taken_at"][row].decode() or None,
-            one["checksum"][row].decode(),
-        )
+        return _record(self.paths[row], *(self._columns[name][row].item() for name in _FIELDS))
 
     def __iter__(self) -> Iterator[ImageRecord]:
-        rest = (self._columns[name].tolist() for name in _FIELDS)
-        for path, size, mtime_ns, image_id, width, height, taken_at, checksum in zip(
-            self.paths, *rest, strict=True
-        ):
-            yield ImageRecord(
-                path,
-                size,
-                mtime_ns,
-                image_id.decode(),
-                width,
-                height,
-                taken_at.decode() or None,
-                checksum.decode(),
-            )
+        return map(_record, self.paths, *(self._columns[name].tolist() for name in _FIELDS))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Sequence) or len(self) != len(other):
@@ -168,9 +139,7 @@ class ImageTable(Sequence[ImageRecord]):
 
     def rows_below(self, folder: str) -> range:
         """The rows of the images in a folder of the library and below it."""
-        return self._below(folder.strip("/"))
-
-    def _below(self, folder: str) -> range:
+        folder = folder.strip("/")
         first, end = (bisect_left(self.paths, folder + last) for last in ("/", _AFTER_SLASH))
         return range(first, end)
 
@@ -186,14 +155,14 @@ class ImageTable(Sequence[ImageRecord]):
     def folders_in(self, folder: str = "") -> dict[str, int]:
         """The folders right in a folder of the library, and how many images are below each."""
         parent = f"{folder}/" if folder else ""
-        rows = self._below(folder) if folder else range(len(self))
+        rows = self.rows_below(folder) if folder else range(len(self))
         found, row = {}, rows.start
         while row < rows.stop:
             name, slash, _ = self.paths[row].removeprefix(parent).partition("/")
             if not slash:
                 row += 1
                 continue
-            below = self._below(parent + name)
+            below = self.rows_below(parent + name)
             found[parent + name] = len(below)
             row = below.stop
         return found
@@ -208,7 +177,7 @@ class ImageTable(Sequence[ImageRecord]):
         np.savez(file, allow_pickle=False, **self._columns)
 
     @classmethod
-    def load(cls, file: BinaryIO) -> ImageTable:
+    def load(cls, file: BinaryIO) -> Self:
         """Read what ``save`` wrote; anything else raises ``ValueError``."""
         with np.load(file, allow_pickle=False) as archive:
             columns = {name: archive[name] for name in _COLUMNS if name in archive.files}
@@ -217,21 +186,13 @@ class ImageTable(Sequence[ImageRecord]):
         if len(columns) != len(_COLUMNS) or len(counts) != 1 or kinds != {True}:
             raise ValueError("no table of images")
         ends = columns["ends"]
-        whole = not len(ends) or (
-            ends[-1] == len(columns["content"]) and (np.diff(ends) >= 0).all()
-        )
-        if not whole:
+        if len(ends) and (ends[-1] != len(columns["content"]) or (np.diff(ends) < 0).any()):
             raise ValueError("a table of images with damaged paths")
         return cls(columns)
 
 
-class Paths(Sequence[str]):
-    """Paths in one array of bytes.
-
-    Args:
-        content: All paths in UTF-8, one after the other.
-        ends: Where each ends.
-    """
+class Paths:
+    """Paths in one array of bytes: all in UTF-8, one after the other, and where each ends."""
 
     def __init__(self, content: NDArray[np.uint8], ends: NDArray[np.int64]) -> None:
         self._content = content
@@ -240,13 +201,7 @@ class Paths(Sequence[str]):
     def __len__(self) -> int:
         return len(self._ends)
 
-    @overload
-    def __getitem__(self, row: int) -> str: ...
-    @overload
-    def __getitem__(self, row: slice) -> tuple[str, ...]: ...
-    def __getitem__(self, row: int | slice) -> str | tuple[str, ...]:
-        if isinstance(row, slice):
-            return tuple(self[number] for number in range(*row.indices(len(self))))
+    def __getitem__(self, row: int) -> str:
         if not -len(self) <= row < len(self):
             raise IndexError(row)
         row %= len(self)
@@ -258,6 +213,20 @@ class Paths(Sequence[str]):
         for end in self._ends.tolist():
             yield content[start:end].decode()
             start = end
+
+
+def _record(path: str, *fields: Any) -> ImageRecord:
+    size, mtime_ns, image_id, width, height, taken_at, checksum = fields
+    return ImageRecord(
+        path,
+        size,
+        mtime_ns,
+        image_id.decode(),
+        width,
+        height,
+        taken_at.decode() or None,
+        checksum.decode(),
+    )
 
 
 def _day(taken_at: str) -> int:

@@ -1,7 +1,5 @@
 """A description of the index of a gallery, for people."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +65,7 @@ def index_info(
     # Opening a missing one, as on a machine that only searches, would create it.
     if store.catalog_path.exists():
         with store.catalog(reading=True) as catalog:
-            skipped, last = catalog.skipped(), tuple(catalog.runs(runs))
+            skipped, last = catalog.skipped(), catalog.runs(runs)
     return IndexInfo(
         gallery=gallery,
         features=str(folder.path.resolve()),

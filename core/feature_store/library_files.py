@@ -1,7 +1,5 @@
 """Files in the features folder about a library that do not depend on its features."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -23,13 +21,9 @@ def library_file(features: Path, library: Path, kind: str) -> Path:
 def library_files(features: Path, library: Path, kind: str) -> list[Path]:
     """The existing files of a kind about a library, then those about libraries that are gone.
 
-    One of the libraries that are gone may be this one under its old name: what such a file says
-    of the contents of pictures holds here, too.
-
-    Args:
-        features: Features folder.
-        library: Absolute path.
-        kind: Such as ``links.json``; a ``*`` stands for anything but a dot.
+    One of the libraries that are gone may be this one under its old name: what such a file says of
+    the contents of pictures holds here, too. In a kind such as ``links.json`` a ``*`` stands for
+    anything but a dot.
     """
     own = library_file(features, library, kind)
     mine = sorted(own.parent.glob(own.name))

@@ -1,11 +1,9 @@
 """The nearest rows of each row of a matrix, found once for each published index."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +44,7 @@ class Neighbours:
         """``(n, k)`` float32: the cube of the cosine, 0 where it is negative."""
         return weights_of(self.similarities)
 
-    def without(self, left_out: Rows, matrix: Array) -> Neighbours:
+    def without(self, left_out: Rows, matrix: Array) -> "Neighbours":
         """The same lists, in which the rows ``left_out`` do not count, for the same matrix."""
         is_left_out = np.zeros(len(self.rows), bool)
         is_left_out[left_out] = True
@@ -87,7 +85,7 @@ class Neighbours:
         np.savez(file, rows=self.rows, similarities=self.similarities, lengths=self.lengths)
 
     @classmethod
-    def load(cls, file: BinaryIO) -> Neighbours:
+    def load(cls, file: BinaryIO) -> Self:
         """Read what ``save`` wrote; anything else raises ``ValueError``."""
         with np.load(file, allow_pickle=False) as content:
             try:

@@ -1,7 +1,5 @@
 """Publish the features of a store as an index: fit, matrix, distances, neighbours."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime

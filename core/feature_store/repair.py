@@ -1,7 +1,5 @@
 """Find what is damaged in a feature store, and delete it so that an update makes it anew."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -11,11 +9,7 @@ from ..model import NONE
 from ..types import Array, Damage, ImageRecord
 from .arrays import checksum
 from .publication import IndexMaker
-from .snapshot import (
-    INDEX_NAME,
-    IndexSnapshot,
-    index_file,
-)
+from .snapshot import INDEX_NAME, IndexSnapshot, index_file
 from .store import FeatureStore
 
 UNIT_LENGTH_TOLERANCE = 1e-3
@@ -28,11 +22,9 @@ def find_damage(
 ) -> tuple[Damage, ...]:
     """What is damaged: each array is compared with the catalog, the matrix with the arrays.
 
-    Args:
-        store: What is checked.
-        maker: Checks the approximate index; by default it is not checked.
-        needs_arrays: Whether it is damage if all arrays are missing; else they are taken to be on
-            another machine, which is a ``FeatureStoreError``.
+    ``maker`` checks the approximate index; by default it is not checked. Without ``needs_arrays``
+    it is no damage if all arrays are missing: they are taken to be on another machine, which is a
+    ``FeatureStoreError``.
     """
     if not needs_arrays:
         store.require_arrays()

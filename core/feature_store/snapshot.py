@@ -1,7 +1,5 @@
 """A published index: immutable, and complete without the catalog."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import re

@@ -1,7 +1,5 @@
 """The newest snapshot of each store, in memory."""
 
-from __future__ import annotations
-
 import threading
 
 from .snapshot import IndexSnapshot
@@ -11,8 +9,7 @@ from .store import FeatureStore
 class SnapshotCache:
     """The newest snapshot of each store, read anew only after a publication; thread-safe.
 
-    Args:
-        needs_rows: Whether the matrix must be there, see ``read_index``.
+    For ``needs_rows`` see ``read_index``.
     """
 
     def __init__(self, *, needs_rows: bool = True) -> None:

@@ -1,7 +1,5 @@
 """The features of one gallery in one feature space."""
 
-from __future__ import annotations
-
 import os
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
@@ -17,21 +15,8 @@ from ..errors import FeatureStoreError
 from ..model import Chosen
 from ..program import COMMAND
 from ..types import Array, FeatureSpace, ImageRecord
-from .array_names import (
-    ArrayNames,
-    clashes,
-    folds_names,
-    long_path,
-    name_key,
-)
-from .arrays import (
-    check_checksum,
-    checksum,
-    file_sizes,
-    read_arrays,
-    read_feature,
-    write_arrays,
-)
+from .array_names import ArrayNames, clashes, folds_names, long_path, name_key
+from .arrays import check_checksum, checksum, file_sizes, read_arrays, read_feature, write_arrays
 from .catalog import Catalog
 from .snapshot import (
     FILES,
@@ -51,13 +36,9 @@ T = TypeVar("T")
 class FeatureStore:
     """A folder with ``arrays/<path of the image>.npy``, a catalog, and the published index.
 
-    The index can be rebuilt from the arrays and the catalog. The file of an image holds its
-    feature, followed by those of the sibling descriptors; ``np.load`` reads the first.
-
-    Args:
-        folder: Created by the first write.
-        library: Folder of the images.
-        space: Feature space of all arrays.
+    The folder is created by the first write. The index can be rebuilt from the arrays and the
+    catalog. The file of an image holds its feature, followed by those of the sibling descriptors;
+    ``np.load`` reads the first. All are of one feature space.
     """
 
     def __init__(self, folder: Path, *, library: Path, space: FeatureSpace) -> None:
@@ -100,12 +81,10 @@ class FeatureStore:
         return f"{self._arrays}{os.sep}{name}.npy"
 
     def save(self, image: str, feature: Array, siblings: Mapping[str, Array] | None = None) -> str:
-        """Save the feature of an image in one rename; return the checksum for its record.
+        """Save the feature ``(d,)`` float32 of an image in one rename; return its checksum.
 
-        Args:
-            image: Path of the image relative to the library.
-            feature: ``(d,)`` float32.
-            siblings: ``(d,)`` float32 by name of the sibling descriptor.
+        The path of the image is relative to the library. The siblings are ``(d,)`` float32, too, by
+        name of the descriptor.
         """
         path = self.array_path(image)
         path.parent.mkdir(parents=True, exist_ok=True)

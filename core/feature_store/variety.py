@@ -1,7 +1,5 @@
 """The images of a gallery that differ most from each other, found once for each published index."""
 
-from __future__ import annotations
-
 from typing import BinaryIO
 
 import numpy as np
@@ -22,10 +20,8 @@ def most_different(matrix: Array, count: int = COUNT, sample: int = SAMPLE) -> R
     distance"): the first row is the nearest to the mean, each other one the farthest from all
     before it, by ties the first. Copies of a row that was taken are not taken.
 
-    Args:
-        matrix: ``(n, d)`` float32 unit rows; may be memory-mapped.
-        count: The most rows to take.
-        sample: The most rows to choose from; of more, evenly spaced ones.
+    The matrix is ``(n, d)`` float32 unit rows, and may be memory-mapped. At most ``count`` rows are
+    taken from at most ``sample`` evenly spaced ones.
     """
     total = len(matrix)
     rows = np.unique(np.linspace(0, total - 1, min(total, sample)).astype(np.int64))

@@ -5,11 +5,11 @@ reason. All threads share one budget of memory.
 """
 
 from .colour_ramp import colour_ramp
-from .cropping import FRAMING_PARAMETERS, Framing, box_of
+from .cropping import Framing, box_of
 from .formats import EXTENSIONS, FORMATS
-from .headers import MAX_PIXELS
 from .loading import (
     ENOUGH_SIDE,
+    TO_UPRIGHT,
     LoadedImage,
     examine,
     file_id,
@@ -31,8 +31,7 @@ __all__ = [
     "ENOUGH_SIDE",
     "EXTENSIONS",
     "FORMATS",
-    "FRAMING_PARAMETERS",
-    "MAX_PIXELS",
+    "TO_UPRIGHT",
     "Framing",
     "LoadedImage",
     "box_of",

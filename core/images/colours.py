@@ -1,7 +1,5 @@
 """Any colours as RGB: profiles, transparency, deep greys."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable, Iterator
 

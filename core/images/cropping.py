@@ -1,12 +1,10 @@
 """What is done to a query picture: mirror it, turn it, take a part of it."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from PIL import Image
 
@@ -40,18 +38,18 @@ class Framing:
     quarters: int = 0
     box: Box | None = None
 
-    def rotated(self) -> Framing:
+    def rotated(self) -> "Framing":
         """This framing, then a right angle clockwise; the box keeps its content."""
         box = self.box and (1 - self.box[3], self.box[0], 1 - self.box[1], self.box[2])
         return Framing(self.mirrored, (self.quarters + 1) % 4, box)
 
-    def flipped(self) -> Framing:
+    def flipped(self) -> "Framing":
         """This framing, then left and right swapped; the box keeps its content."""
         box = self.box and (1 - self.box[2], self.box[1], 1 - self.box[0], self.box[3])
         # Turning and then mirroring is mirroring and then turning the other way.
         return Framing(not self.mirrored, -self.quarters % 4, box)
 
-    def around(self, box: Box | None) -> Framing:
+    def around(self, box: Box | None) -> Self:
         """This framing with another box."""
         return dataclasses.replace(self, box=box)
 
@@ -74,13 +72,11 @@ class Framing:
         needed = math.ceil(ENOUGH_SIDE / min(right - left, bottom - top))
         if min(picture.pixels.size) < min(needed, picture.width, picture.height):
             picture = load_image(content, enough=min(needed, _decodable_side(picture)))
-        (x1, x2), (y1, y2) = (
-            _span(left, right, picture.pixels.width),
-            _span(top, bottom, picture.pixels.height),
-        )
+        x1, x2 = _span(left, right, picture.pixels.width)
+        y1, y2 = _span(top, bottom, picture.pixels.height)
         return self.turned(picture.pixels.crop((x1, y1, x2, y2)))
 
-    def _upright(self) -> Framing:
+    def _upright(self) -> "Framing":
         """The same part of the picture before it is mirrored and turned."""
         framing = self
         while framing.quarters:
@@ -97,7 +93,7 @@ class Framing:
         return {name: value for name, value in parts.items() if value}
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, str]) -> Framing:
+    def from_parameters(cls, parameters: Mapping[str, str]) -> Self:
         """The framing that the parameters of an address give; invalid ones count as missing."""
         turns = {str(quarters * _DEGREES): quarters for quarters in _QUARTERS}
         return cls(
@@ -105,9 +101,6 @@ class Framing:
             quarters=turns.get(parameters.get("turn", ""), 0),
             box=box_of(parameters.get("box", "").split(",")),
         )
-
-
-FRAMING_PARAMETERS = ("mirror", "turn", "box")
 
 
 def box_of(edges: Any) -> Box | None:

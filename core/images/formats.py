@@ -1,7 +1,5 @@
 """The picture formats: those that are read, and those that are recognised and not read."""
 
-from __future__ import annotations
-
 import re
 import struct
 
@@ -83,29 +81,20 @@ HEAD_BYTES = 4096
 _TGA_EXTENSIONS = (".tga", ".icb", ".vda", ".vst")
 
 
-def possible_formats(head: bytes) -> tuple[str, ...]:
-    """Pillow's names of the formats that a file may have, by its first ``HEAD_BYTES``."""
+def possible_formats(head: bytes, extension: str | None = None) -> tuple[str, ...]:
+    """Pillow's names of the formats that a file may have, by its first ``HEAD_BYTES``.
+
+    A file whose name need not be that of a picture is no TGA without an ``extension`` of TGA, in
+    lower case, with its dot.
+    """
     possible = {
         # These have no signature, or a short one.
-        "TGA": _is_sound_tga(head),
+        "TGA": extension in (None, *_TGA_EXTENSIONS) and _is_sound_tga(head),
         "PCX": _is_sound_pcx(head),
         # Its plugin also takes other files.
         "JXL": head.startswith(jpeg_xl.SIGNATURES),
     }
     return tuple(name for name in FORMATS if possible.get(name, True))
-
-
-def formats_by_content(head: bytes, extension: str) -> tuple[str, ...]:
-    """The same for a file whose name need not be that of a picture.
-
-    Args:
-        head: The first ``HEAD_BYTES`` of the file.
-        extension: In lower case, with its dot; TGA needs one of its own.
-    """
-    possible = possible_formats(head)
-    if extension in _TGA_EXTENSIONS:
-        return possible
-    return tuple(name for name in possible if name != "TGA")
 
 
 def is_costly_to_open(head: bytes) -> bool:

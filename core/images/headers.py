@@ -3,13 +3,11 @@
 Pillow decodes icons and JPEG XL as it opens them, and keeps parts of PSD.
 """
 
-from __future__ import annotations
-
 import io
 import struct
 from typing import BinaryIO
 
-from PIL import IcoImagePlugin
+from PIL import IcoImagePlugin, Image
 
 from ..errors import ImageError
 from . import jpeg_xl, psd
@@ -18,6 +16,9 @@ from .memory import Reservation
 # Of the decoded image: a JPEG that is decoded at reduced scale may have 64 times as many.
 MAX_PIXELS = 100_000_000
 MAX_ENCODED_PIXELS = 600_000_000
+# Of Pillow's decoders that are written in Python, and take about a second a megapixel.
+_MAX_SLOW_PIXELS = 25_000_000
+_SLOW = ("qoi", "dds_rgb")
 _ICON = b"\0\0\1\0"
 _PNG = b"\x89PNG"
 
@@ -29,6 +30,12 @@ def check_size(size: tuple[int, int], limit: int = MAX_PIXELS) -> None:
         raise ImageError(
             f"too large: {width}x{height} pixels, at most {limit // 1_000_000} million"
         )
+
+
+def max_pixels(image: Image.Image) -> int:
+    """The most pixels that an opened image may have to be decoded."""
+    slow = any(tile[0] in _SLOW for tile in getattr(image, "tile", ()))
+    return _MAX_SLOW_PIXELS if slow else MAX_PIXELS
 
 
 def check_header(file: BinaryIO, memory: Reservation) -> None:

@@ -3,8 +3,6 @@
 Source: ISO/IEC 18181-1 (code stream), annex D, and ISO/IEC 18181-2 (container).
 """
 
-from __future__ import annotations
-
 import io
 import struct
 from dataclasses import dataclass

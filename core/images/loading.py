@@ -1,7 +1,5 @@
 """Open any image file safely: upright, in RGB, of a size that can be handled."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import os
@@ -21,20 +19,14 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from ..errors import ImageError
 from ..sizes import size_in_words
 from .colours import to_rgb
-from .decoders import max_pixels, use_fast_decoder
-from .formats import (
-    HEAD_BYTES,
-    formats_by_content,
-    is_costly_to_open,
-    possible_formats,
-    unread_name,
-)
+from .formats import HEAD_BYTES, is_costly_to_open, possible_formats, unread_name
 from .headers import (
     MAX_ENCODED_PIXELS,
     MAX_PIXELS,
     alpha_is_transparency,
     check_header,
     check_size,
+    max_pixels,
 )
 from .memory import BUDGET, MAX_MEMORY, Reservation, decoder_overhead, peak
 from .raw import Preview, is_raw, preview_of
@@ -49,7 +41,7 @@ UNKNOWN = "not an image of a known format"
 _END_OF_JPEG = b"\xff\xd9"
 # Decoded images over this are made smaller at once where the caller has no use for all of it.
 _LARGE_PIXELS = 1 << 24
-_TO_UPRIGHT: dict[Any, Image.Transpose] = {
+TO_UPRIGHT: dict[Any, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -58,7 +50,7 @@ _TO_UPRIGHT: dict[Any, Image.Transpose] = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_KEEPING_SIDES = (None, *(_TO_UPRIGHT[orientation] for orientation in (2, 3, 4)))
+_KEEPING_SIDES = (None, *(TO_UPRIGHT[orientation] for orientation in (2, 3, 4)))
 # Paths, and what belongs to the console of a programmer.
 _NOT_FOR_PEOPLE = re.compile(r"[/\\`]")
 
@@ -108,11 +100,12 @@ def load_image(
     Raises:
         ImageError: It cannot be used as an image; the message is the reason, without a path.
     """
-    if isinstance(source, bytes):
-        return BUDGET.run(lambda memory: _decoded(source, enough, memory, background))
-    return BUDGET.run(
-        lambda memory: _decoded(read_file(source, memory), enough, memory, background)
-    )
+
+    def load(memory: Reservation) -> LoadedImage:
+        content = source if isinstance(source, bytes) else read_file(source, memory)
+        return _decoded(content, enough, memory, background)
+
+    return BUDGET.run(load)
 
 
 def examine(content: bytes, look: Callable[[Image.Image, tuple[int, int]], T]) -> T:
@@ -127,19 +120,12 @@ def examine(content: bytes, look: Callable[[Image.Image, tuple[int, int]], T]) -
         ImageError: It cannot be used as an image, or ``look`` stumbled on damaged data.
     """
 
+    def shrink(image: Image.Image) -> None:
+        if image.width * image.height > MAX_PIXELS:
+            image.draft(None, (image.width // 4, image.height // 4))
+
     def examined(memory: Reservation) -> T:
-        lost_end = _has_lost_its_end(content)
-        memory.reserve(2 * len(content), "its file and copies of it")
-        with (
-            io.BytesIO(content + _END_OF_JPEG if lost_end else content) as file,
-            _opened(file, possible_formats(content[:HEAD_BYTES]), UNKNOWN, memory) as image,
-        ):
-            check_size(image.size, MAX_ENCODED_PIXELS)
-            size, overhead = image.size, decoder_overhead(image, file)
-            if size[0] * size[1] > MAX_PIXELS:
-                image.draft(None, (size[0] // 4, size[1] // 4))
-            check_size(image.size, max_pixels(image))
-            memory.reserve(overhead + peak(image), f"{image.width}x{image.height} pixels")
+        with _decodable(content, memory, shrink, copies=2) as (image, size):
             return look(image, size)
 
     return BUDGET.run(examined)
@@ -203,24 +189,15 @@ def _picture(
     unknown: str = UNKNOWN,
     background: str = "white",
 ) -> LoadedImage:
-    lost_end = _has_lost_its_end(content)
     # Pillow joins the content of a WebP from two parts, and its decoder takes a copy; the decoder
     # of SGI and the parts that are kept of a PSD take one.
-    copies = 2 * (content[8:12] == b"WEBP") + content.startswith((b"8BPS", b"\x01\xda")) + lost_end
-    memory.reserve(copies * len(content), "its file and copies of it")
-    formats = possible_formats(content[:HEAD_BYTES])
-    with (
-        io.BytesIO(content + _END_OF_JPEG if lost_end else content) as file,
-        _opened(file, formats, unknown, memory) as image,
-    ):
-        check_size(image.size, MAX_ENCODED_PIXELS)
-        size = image.size
-        overhead = decoder_overhead(image, file)
+    copies = 2 * (content[8:12] == b"WEBP") + content.startswith((b"8BPS", b"\x01\xda"))
+
+    def shrink(image: Image.Image) -> None:
         if enough:
             image.draft("RGB", (enough, enough))
-        use_fast_decoder(image)
-        check_size(image.size, max_pixels(image))
-        memory.reserve(overhead + peak(image), f"{size[0]}x{size[1]} pixels")
+
+    with _decodable(content, memory, shrink, copies=copies, unknown=unknown) as (image, size):
         taken_at = _taken_at(image) or (preview.taken_at if preview else None)
         transpose = _to_upright(image, preview.orientation if preview else None)
         width, height = size if transpose in _KEEPING_SIDES else size[::-1]
@@ -234,6 +211,32 @@ def _picture(
             # By the same factor both ways: thumbnails keep the proportions.
             pixels = pixels.reduce(max(min(pixels.size) // enough, 1))
         return LoadedImage(pixels, width, height, taken_at)
+
+
+@contextmanager
+def _decodable(
+    content: bytes,
+    memory: Reservation,
+    shrink: Callable[[Image.Image], None],
+    *,
+    copies: int,
+    unknown: str = UNKNOWN,
+) -> Iterator[tuple[Image.Image, tuple[int, int]]]:
+    """An opened image of a reserved size, to be decoded, and its size in the file."""
+    # A photograph whose last bytes are lost is still the photograph: with an end marker the
+    # decoder takes what there is.
+    lost_end = content.startswith(b"\xff\xd8") and not content.endswith(_END_OF_JPEG)
+    memory.reserve((copies + lost_end) * len(content), "its file and copies of it")
+    with (
+        io.BytesIO(content + _END_OF_JPEG if lost_end else content) as file,
+        _opened(file, possible_formats(content[:HEAD_BYTES]), unknown, memory) as image,
+    ):
+        check_size(image.size, MAX_ENCODED_PIXELS)
+        size, overhead = image.size, decoder_overhead(image, file)
+        shrink(image)
+        check_size(image.size, max_pixels(image))
+        memory.reserve(overhead + peak(image), f"{size[0]}x{size[1]} pixels")
+        yield image, size
 
 
 def read_file(path: Path, memory: Reservation | None = None) -> bytes:
@@ -287,7 +290,7 @@ def is_image(path: Path) -> bool:
             file.seek(0)
             if is_raw(head) or is_costly_to_open(head):
                 return True
-            formats = formats_by_content(head, path.suffix.lower())
+            formats = possible_formats(head, path.suffix.lower())
             with _opened(file, formats, UNKNOWN, memory):
                 return True
 
@@ -363,12 +366,6 @@ def _register_plugins() -> None:
     pillow_heif.register_heif_opener()
 
 
-def _has_lost_its_end(content: bytes) -> bool:
-    # A photograph whose last bytes are lost is still the photograph: with an end marker the
-    # decoder takes what there is.
-    return content.startswith(b"\xff\xd8") and not content.endswith(_END_OF_JPEG)
-
-
 def _to_upright(image: Image.Image, otherwise: int | None = None) -> Image.Transpose | None:
     """What turns an image upright by its EXIF orientation, or by another one if it has none."""
     # Pillow reads the orientation of some formats only with the pixels.
@@ -377,10 +374,10 @@ def _to_upright(image: Image.Image, otherwise: int | None = None) -> Image.Trans
     if image.format == "JXL" and not getattr(image, "jpeg", False):
         return None
     try:
-        return _TO_UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, otherwise))
+        return TO_UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, otherwise))
     # As for the date below; Pillow's own exif_transpose would also write the broken EXIF anew.
     except Exception:
-        return _TO_UPRIGHT.get(otherwise)
+        return TO_UPRIGHT.get(otherwise)
 
 
 def _taken_at(image: Image.Image) -> str | None:

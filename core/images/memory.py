@@ -1,7 +1,5 @@
 """The memory that images take while they are decoded, and one budget of it for all threads."""
 
-from __future__ import annotations
-
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -88,7 +86,7 @@ class MemoryBudget:
         # Held while waiting, so that many small images cannot keep a large one waiting for ever.
         self._queue = threading.Lock()
 
-    def run(self, task: Callable[[Reservation], T]) -> T:
+    def run(self, task: Callable[["Reservation"], T]) -> T:
         """Call a task that reserves memory before it takes it; at its return all is given back.
 
         Where there was too little, it is called again from the start, after a wait.
@@ -111,7 +109,7 @@ class MemoryBudget:
                 raise ImageError(reason)
 
     @contextmanager
-    def _reserved(self, size: int) -> Iterator[Reservation]:
+    def _reserved(self, size: int) -> Iterator["Reservation"]:
         with self._queue, self._released:
             self._released.wait_for(lambda: size <= self._free)
             self._free -= size
@@ -123,7 +121,7 @@ class MemoryBudget:
                 self._free += reservation.held
                 self._released.notify()
 
-    def grow(self, reservation: Reservation, what: str) -> None:
+    def grow(self, reservation: "Reservation", what: str) -> None:
         """Let a reservation hold what it requested; see ``Reservation.reserve``."""
         if reservation.requested > self._total:
             raise ImageError(

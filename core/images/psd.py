@@ -3,8 +3,6 @@
 Source: Adobe Photoshop File Formats Specification, 2019, "Photoshop File Format".
 """
 
-from __future__ import annotations
-
 import io
 import struct
 from dataclasses import dataclass
@@ -39,14 +37,10 @@ def read_header(file: BinaryIO) -> Header:
     height, width, bits = struct.unpack(">14xIIH2x", file.read(26))
     if max(width, height) > MAX_SIDE:
         raise ValueError(f"a side of more than {MAX_SIDE} pixels")
-    _skip(file)
-    _check_resources(file)
-    return Header(width, height, bits, _has_transparency(file))
-
-
-def _skip(file: BinaryIO) -> None:
     (size,) = struct.unpack(">I", file.read(4))
     file.seek(size, io.SEEK_CUR)
+    _check_resources(file)
+    return Header(width, height, bits, _has_transparency(file))
 
 
 def _check_resources(file: BinaryIO) -> None:

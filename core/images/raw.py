@@ -1,7 +1,5 @@
 """The preview inside a raw camera file; the sensor data are not developed."""
 
-from __future__ import annotations
-
 import io
 import struct
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """An image turned by any angle."""
 
-from __future__ import annotations
-
 import math
 
 from PIL import Image

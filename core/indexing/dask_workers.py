@@ -3,13 +3,11 @@
 A worker opens the images itself: it sees their folder at the same path as this process.
 """
 
-from __future__ import annotations
-
 import asyncio
 import ipaddress
 import logging
 import time
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache
@@ -20,8 +18,8 @@ from typing import Any
 from ..config import Settings
 from ..errors import ConfigurationError, WorkersError
 from ..model import BATCH_SIZE, FeatureExtractor
-from ..types import FeatureSpace, ImageRecord, Skipped
-from .loading_ahead import load_batches
+from ..types import ImageRecord, Skipped
+from .loading_ahead import Work, load_batches
 from .parts import PACKAGES, Outcome, Part, instead_of, pack, project_version, unpack
 from .scanning import ImageFile
 from .workers import Batch, ExtractionWorkers, Loading, LocalWorkers
@@ -47,12 +45,7 @@ CERTIFICATES = tuple(
 
 
 def extraction_workers(settings: Settings, extractor: FeatureExtractor) -> ExtractionWorkers:
-    """The workers of the cluster that the settings name, else those of this process.
-
-    Args:
-        settings: What the user set.
-        extractor: For this process; loaded only if it extracts something.
-    """
+    """The workers of the cluster that the settings name, else those of this process."""
     if settings.workers is None:
         return LocalWorkers(extractor)
     return DaskWorkers(
@@ -63,10 +56,8 @@ def extraction_workers(settings: Settings, extractor: FeatureExtractor) -> Extra
 class DaskWorkers:
     """Extracts on the workers of a Dask cluster, which may come and go meanwhile.
 
-    Args:
-        address: Of the scheduler, such as ``tcp://host:8786``.
-        precision: See ``VGG16Network``; each worker decides for itself what ``auto`` is.
-        weights_url: See ``Settings``.
+    The scheduler has an address such as ``tcp://host:8786``. Each worker decides for itself what
+    the precision ``auto`` is.
     """
 
     def __init__(self, address: str, *, precision: str, weights_url: str) -> None:
@@ -75,16 +66,7 @@ class DaskWorkers:
         self._weights_url = weights_url
         self.count = 0
 
-    def extract(
-        self,
-        library: Path,
-        space: FeatureSpace,
-        files: Sequence[ImageFile],
-        *,
-        known: Mapping[str, ImageRecord],
-        sources: Mapping[str, ImageRecord],
-        loading: Loading,
-    ) -> Generator[Batch, None, None]:
+    def extract(self, work: Work, loading: Loading) -> Generator[Batch, None, None]:
         """See ``ExtractionWorkers``.
 
         Raises:
@@ -92,37 +74,30 @@ class DaskWorkers:
             WorkersError: The scheduler or all workers are gone, or a worker lacks the images, the
                 weights or this version of the project.
         """
-        if not files:
+        if not work.files:
             return
-        parts = self._parts(library, space, files, known, sources)
         extracted: set[str] = set()
         with self._connected(loading) as client:
-            for outcome in self._outcomes(client, parts):
-                batch = _checked(outcome, library, space) if outcome else Batch()
-                batch = _without_known(batch, sources, extracted)
+            for outcome in self._outcomes(client, self._parts(work)):
+                batch = _checked(outcome, work) if outcome else Batch()
+                batch = _without_known(batch, work.sources, extracted)
                 extracted.update(record.id for record in batch.records)
                 yield batch
 
-    def _parts(
-        self,
-        library: Path,
-        space: FeatureSpace,
-        files: Sequence[ImageFile],
-        known: Mapping[str, ImageRecord],
-        sources: Mapping[str, ImageRecord],
-    ) -> Iterator[Part]:
+    def _parts(self, work: Work) -> Iterator[Part]:
         # Only an image of the same size can have the content of a file that was moved.
         of_size: dict[int, list[ImageRecord]] = {}
-        for record in sources.values():
+        for record in work.sources.values():
             of_size.setdefault(record.size, []).append(record)
-        for start in range(0, len(files), BATCH_SIZE):
-            part = tuple(files[start : start + BATCH_SIZE])
-            alike = [of_size.get(size, []) for size in {file.size for file in part}]
+        for start in range(0, len(work.files), BATCH_SIZE):
+            files = work.files[start : start + BATCH_SIZE]
+            alike = [of_size.get(size, []) for size in {file.size for file in files}]
+            paths = {file.path for file in files} & work.known.keys()
             yield Part(
-                library,
-                space,
-                part,
-                known={file.path: known[file.path] for file in part if file.path in known},
+                work.library,
+                work.space,
+                files,
+                known={path: work.known[path] for path in paths},
                 sources={
                     record.id: record
                     for records in alike
@@ -278,7 +253,7 @@ def _task() -> Callable[[str, bytes], bytes]:
     return extract
 
 
-def _checked(outcome: Outcome, library: Path, space: FeatureSpace) -> Batch:
+def _checked(outcome: Outcome, work: Work) -> Batch:
     """The batch of an outcome, if the worker saw the images as this process does.
 
     Raises:
@@ -286,16 +261,16 @@ def _checked(outcome: Outcome, library: Path, space: FeatureSpace) -> Batch:
     """
     for file, seen in outcome.unseen:
         # Else the file changed or went away after the scan.
-        if not instead_of(library, file):
-            raise _not_seen(library / file.path, outcome.host, seen)
+        if not instead_of(work.library, file):
+            raise _not_seen(work.library / file.path, outcome.host, seen)
     if not outcome.batch.skipped:
         return outcome.batch
     # What is skipped leaves the index, so this process reads it as well.
     files = [ImageFile(item.image, size=0, mtime_ns=0) for item in outcome.batch.skipped]
-    (read,) = load_batches(library, files, space, known={}, sources={})
+    (read,) = load_batches(replace(work, files=files, known={}, sources={}))
     for here, there in zip(read, outcome.batch.skipped, strict=True):
         if not isinstance(here, Skipped):
-            raise _not_seen(library / there.image, outcome.host, there.reason)
+            raise _not_seen(work.library / there.image, outcome.host, there.reason)
     return outcome.batch
 
 
@@ -310,20 +285,13 @@ def _without_known(
     batch: Batch, sources: Mapping[str, ImageRecord], extracted: Collection[str]
 ) -> Batch:
     """The batch with the images among the copies whose content has a feature already."""
-    known = [record.id in sources or record.id in extracted for record in batch.records]
-    new = [row for row, is_known in enumerate(known) if not is_known]
+    known = [record for record in batch.records if record.id in sources or record.id in extracted]
+    new = [row for row, record in enumerate(batch.records) if record not in known]
     return replace(
         batch,
         records=[batch.records[row] for row in new],
         features={name: rows[new] for name, rows in batch.features.items()},
-        copies=[
-            *batch.copies,
-            *(
-                (record, sources.get(record.id))
-                for record, is_known in zip(batch.records, known, strict=True)
-                if is_known
-            ),
-        ],
+        copies=[*batch.copies, *((record, sources.get(record.id)) for record in known)],
     )
 
 

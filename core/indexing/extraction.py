@@ -1,7 +1,5 @@
 """Features of the changed files of a library, saved: copied where possible, else extracted."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -11,7 +9,8 @@ from ..errors import FeatureStoreError
 from ..feature_store import Catalog, FeatureStore
 from ..model import BATCH_SIZE
 from ..types import ImageRecord, Progress, ProgressCallback, Skipped, Stage
-from .scanning import ImageFile, Scan, check_still_there, compare
+from .loading_ahead import Work
+from .scanning import ImageFile, Scan, changed_files, check_still_there
 from .workers import Batch, ExtractionWorkers
 
 
@@ -19,13 +18,9 @@ from .workers import Batch, ExtractionWorkers
 class Extraction:
     """Saves a feature and a record for each changed file of a library, batch by batch.
 
-    Args:
-        store: Nobody else writes to it meanwhile.
-        catalog: Of the store.
-        scan: Of the library of the store.
-        workers: Get ready only if there is something to extract.
-        progress: Called from this thread between batches.
-        recorded: The images of the catalog.
+    Nobody else writes to the store meanwhile. The workers get ready only if there is something to
+    extract. ``progress`` is called from this thread between batches. ``recorded`` are the images of
+    the catalog.
 
     Attributes:
         extracted: Number of images whose feature was extracted.
@@ -61,12 +56,10 @@ class Extraction:
     ) -> None:
         """Save what is missing.
 
-        Args:
-            known: The images with a sound feature, by path.
-            sibling_stores: Features are copied from them where possible.
+        ``known`` holds the images with a sound feature, by path. Features are copied from the
+        sibling stores where possible.
         """
-        seen = {path: (record.size, record.mtime_ns) for path, record in known.items()}
-        files = compare(self.scan.files, seen).to_extract
+        files = changed_files(self.scan.files, known)
         for sibling in sibling_stores:
             files = self._copy_from(sibling, files)
         self._load_and_extract(files, known)
@@ -104,16 +97,8 @@ class Extraction:
         sources = {record.id: record for record in known.values() if record.path not in changed}
         done = 0
         self._began = time.perf_counter()
-        with closing(
-            self.workers.extract(
-                self.store.library,
-                self.store.space,
-                files,
-                known=known,
-                sources=sources,
-                loading=self._loading,
-            )
-        ) as batches:
+        work = Work(self.store.library, self.store.space, files, known, sources)
+        with closing(self.workers.extract(work, self._loading)) as batches:
             for batch in batches:
                 self._skip(batch.skipped)
                 self._save(batch)

@@ -1,13 +1,11 @@
 """Images of a library, loaded by threads ahead of the model."""
 
-from __future__ import annotations
-
 import os
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +24,26 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+@dataclass(frozen=True)
+class Work:
+    """Files to extract.
+
+    Attributes:
+        library: Folder of the files.
+        space: Of the features.
+        files: Images of the library.
+        known: Images with a feature, by path.
+        sources: Images whose feature can be copied, by id. Neither mapping may change meanwhile:
+            other threads read them.
+    """
+
+    library: Path
+    space: FeatureSpace
+    files: Sequence[ImageFile]
+    known: Mapping[str, ImageRecord]
+    sources: Mapping[str, ImageRecord]
+
+
 @dataclass(frozen=True, slots=True)
 class PreparedImage:
     """A loaded image: pixels for the model, or a source whose feature can be copied.
@@ -41,79 +59,55 @@ class PreparedImage:
     source: ImageRecord | None = None
 
 
-def load_batches(
-    library: Path,
-    files: Iterable[ImageFile],
-    space: FeatureSpace,
-    *,
-    known: Mapping[str, ImageRecord],
-    sources: Mapping[str, ImageRecord],
-) -> Generator[list[PreparedImage | Skipped], None, None]:
-    """Load files in order, in batches of ``BATCH_SIZE``; the caller closes the generator.
-
-    ``known`` holds images with a feature by path, ``sources`` those whose feature can be copied by
-    id. The pixels are prepared for the space.
-    """
-
-    def load(file: ImageFile) -> PreparedImage | Skipped:
-        return _load(library, file, space, known.get(file.path), sources)
-
-    with closing(map_ahead(load, files, workers=os.cpu_count() or 2, ahead=IMAGES_AHEAD)) as loaded:
-        yield from batches_of(loaded, BATCH_SIZE)
+def load_batches(work: Work) -> Generator[list[PreparedImage | Skipped], None, None]:
+    """Load files in order, in batches; the caller closes the generator."""
+    return batches_ahead(lambda file: _load(work, file), work.files)
 
 
-def _load(
-    library: Path,
-    file: ImageFile,
-    space: FeatureSpace,
-    before: ImageRecord | None,
-    sources: Mapping[str, ImageRecord],
-) -> PreparedImage | Skipped:
+def _load(work: Work, file: ImageFile) -> PreparedImage | Skipped:
+    before = work.known.get(file.path)
     source: ImageRecord | None = None
 
     def find_source(image_id: str) -> bool:
         nonlocal source
-        source = before if before and before.id == image_id else sources.get(image_id)
+        source = before if before and before.id == image_id else work.sources.get(image_id)
         return source is not None
 
     try:
-        image_id, image = load_file(library / file.path, enough=ENOUGH_SIDE, unless=find_source)
+        image_id, image = load_file(
+            work.library / file.path, enough=ENOUGH_SIDE, unless=find_source
+        )
     except ImageError as error:
         return Skipped(file.path, str(error))
     if image:
         record = ImageRecord(
             file.path, file.size, file.mtime_ns, image_id, image.width, image.height, image.taken_at
         )
-        return PreparedImage(record, pixels=prepared(image.pixels, space))
+        return PreparedImage(record, pixels=prepared(image.pixels, work.space))
     assert source
     record = replace(source, path=file.path, size=file.size, mtime_ns=file.mtime_ns)
     return PreparedImage(record, source=source)
 
 
-def map_ahead(
-    function: Callable[[T], R], items: Iterable[T], *, workers: int, ahead: int
-) -> Generator[R, None, None]:
-    """Yield results in order, computed by threads up to ``ahead`` items before they are needed."""
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="load")
-    pending: deque[Future[R]] = deque()
+def batches_ahead(function: Callable[[T], R], items: Iterable[T]) -> Generator[list[R], None, None]:
+    """Yield results in order, in lists of ``BATCH_SIZE``; the last may be shorter.
+
+    Threads compute up to ``IMAGES_AHEAD`` results before they are needed; the caller closes the
+    generator.
+    """
+    pool = ThreadPoolExecutor(os.cpu_count() or 2, thread_name_prefix="load")
+    rest, pending = iter(items), deque[Future[R]]()
+
+    def submit(count: int) -> None:
+        pending.extend(pool.submit(function, item) for item in islice(rest, count))
+
     try:
-        for item in items:
-            pending.append(pool.submit(function, item))
-            if len(pending) >= ahead:
-                yield pending.popleft().result()
+        submit(IMAGES_AHEAD)
         while pending:
-            yield pending.popleft().result()
+            batch: list[R] = []
+            while pending and len(batch) < BATCH_SIZE:
+                batch.append(pending.popleft().result())
+                submit(1)
+            yield batch
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def batches_of(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Yield the items in lists of ``size``; the last may be shorter."""
-    batch: list[T] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

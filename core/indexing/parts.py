@@ -1,14 +1,11 @@
 """Parts of an indexing run, which are extracted on other computers."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import pickle
 import re
 import socket
 import threading
-from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
@@ -18,7 +15,7 @@ from typing import Any
 from ..config import Settings
 from ..errors import IndexMismatchError, WeightsError, WorkersError
 from ..model import Extractors, FeatureExtractor, vgg16_extractors
-from ..types import FeatureSpace, ImageRecord
+from .loading_ahead import Work
 from .scanning import ImageFile
 from .workers import Batch, LocalWorkers
 
@@ -32,15 +29,10 @@ _ANY_PACKAGE = re.compile(rf"^({'|'.join(map(re.escape, PACKAGES))})(?=\.)")
 _lock = threading.Lock()
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The work of one task: at most ``BATCH_SIZE`` files; see ``ExtractionWorkers.extract``."""
+@dataclass(frozen=True)
+class Part(Work):
+    """The work of one task: at most ``BATCH_SIZE`` files."""
 
-    library: Path
-    space: FeatureSpace
-    files: tuple[ImageFile, ...]
-    known: Mapping[str, ImageRecord]
-    sources: Mapping[str, ImageRecord]
     precision: str
     weights_url: str
 
@@ -97,14 +89,7 @@ def _extracted(version: str, work: bytes) -> Outcome:
         )
     part: Part = unpack(work)
     unseen = [(file, instead_of(part.library, file)) for file in part.files]
-    (batch,) = LocalWorkers(_extractor(part, host)).extract(
-        part.library,
-        part.space,
-        part.files,
-        known=part.known,
-        sources=part.sources,
-        loading=nullcontext,
-    )
+    (batch,) = LocalWorkers(_extractor(part, host)).extract(part, nullcontext)
     return Outcome(batch, host, tuple((file, seen) for file, seen in unseen if seen))
 
 
@@ -132,7 +117,10 @@ def instead_of(library: Path, file: ImageFile) -> str:
 
 def _extractor(part: Part, host: str) -> FeatureExtractor:
     try:
-        return _extractors(part.precision, part.weights_url).of_space(part.space)
+        # The threads of a worker start together, and share one network.
+        with _lock:
+            extractors = _extractors(part.precision, part.weights_url)
+        return extractors.of_space(part.space)
     except (IndexMismatchError, WeightsError) as error:
         received = str(error) if isinstance(error, WeightsError) else "others"
         raise WorkersError(
@@ -142,12 +130,6 @@ def _extractor(part: Part, host: str) -> FeatureExtractor:
         ) from None
 
 
-def _extractors(precision: str, weights_url: str) -> Extractors:
-    # The threads of a worker start together, and share one network.
-    with _lock:
-        return _kept_extractors(precision, weights_url)
-
-
 @cache
-def _kept_extractors(precision: str, weights_url: str) -> Extractors:
+def _extractors(precision: str, weights_url: str) -> Extractors:
     return Extractors(Settings(precision=precision, weights_url=weights_url), vgg16_extractors())

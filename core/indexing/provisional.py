@@ -1,7 +1,5 @@
 """A provisional index by colours, made in seconds, to search while VGG16 describes the images."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Walk a folder: find its images, and which are new, changed and removed."""
 
-from __future__ import annotations
-
 import os
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -11,7 +9,7 @@ from pathlib import Path
 
 from ..errors import LibraryError
 from ..images import EXTENSIONS, is_image, unread_format
-from ..types import Drive, Skipped
+from ..types import Drive, ImageRecord, Skipped
 
 # Made by programs, not by people: previews of Synology and of desktop file managers.
 IGNORED_FOLDERS = frozenset({"@eaDir", ".thumbnails", "__MACOSX"})
@@ -76,21 +74,6 @@ class Scan:
     def knows(self, path: str) -> bool:
         """Whether the walk covered the folder of a path: an image missing there is gone."""
         return not any(path.startswith(f"{folder}/") for folder in self.closed)
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """A library compared with what is known of it; each part is ordered by path.
-
-    Attributes:
-        to_extract: New files, and files whose size or time of change differs.
-        unchanged: Files with the same size and time of change.
-        removed: Known paths that are no longer there.
-    """
-
-    to_extract: tuple[ImageFile, ...]
-    unchanged: tuple[ImageFile, ...]
-    removed: tuple[str, ...]
 
 
 ALL_FILES = Patterns()
@@ -187,15 +170,12 @@ def _holds(drive: Path) -> bool:
         return False
 
 
-def compare(files: Collection[ImageFile], known: Mapping[str, tuple[int, int]]) -> Changes:
-    """Compare files, ordered by path, with the size and time of change of each indexed path."""
-    unchanged = {file.path for file in files if known.get(file.path) == (file.size, file.mtime_ns)}
-    present = {file.path for file in files}
-    return Changes(
-        to_extract=tuple(file for file in files if file.path not in unchanged),
-        unchanged=tuple(file for file in files if file.path in unchanged),
-        removed=tuple(sorted(known.keys() - present)),
-    )
+def changed_files(
+    files: Iterable[ImageFile], known: Mapping[str, ImageRecord]
+) -> tuple[ImageFile, ...]:
+    """The files that are new, or whose size or time of change is not that of the known record."""
+    seen = {ImageFile(path, record.size, record.mtime_ns) for path, record in known.items()}
+    return tuple(file for file in files if file not in seen)
 
 
 def _closed(library: Path) -> str:

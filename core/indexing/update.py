@@ -1,19 +1,11 @@
 """The Offline part of the paper: extract the features of a library, save and publish them."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 
 from ..errors import Cancelled, LibraryError
-from ..feature_store import (
-    FeatureStore,
-    IndexMaker,
-    IndexSnapshot,
-    keeps_fit,
-    publish,
-)
+from ..feature_store import FeatureStore, IndexMaker, IndexSnapshot, keeps_fit, publish
 from ..model import Chosen, Labels
 from ..types import Drive, ImageRecord, IndexReport, Progress, ProgressCallback, Stage
 from .extraction import Extraction
@@ -38,7 +30,7 @@ class StoreUpdate:
         labels: Gives the labels of paths, for the fit ``folders``; the source that was chosen, if
             one was, is its second argument.
         maker: See ``publish``.
-        sibling_stores: See ``FeaturesFolder``; features are copied from them where possible.
+        sibling_stores: Features are copied from them where possible.
         progress: Called from the thread of ``run`` between batches.
     """
 
@@ -170,15 +162,12 @@ class StoreUpdate:
     def _labels_of(self, paths: Sequence[str]) -> Labels:
         if self.labels is None:
             return ()
-        source = self.chosen.labels
-        return self.labels(paths, source) if source else self.labels(paths)
+        return self.labels(paths, self.chosen.labels) if self.chosen.labels else self.labels(paths)
 
     def _is_current(self, published: IndexSnapshot, images: tuple[ImageRecord, ...]) -> bool:
-        same_images = [(image.path, image.id) for image in published.images] == [
-            (image.path, image.id) for image in images
-        ]
+        before, now = ([(one.path, one.id) for one in some] for some in (published.images, images))
         return (
-            same_images
+            before == now
             and published.chosen == self.chosen
             and keeps_fit(published, self.chosen.effective_fit, len(images))
             and bool(published.approximate) == bool(self.maker and self.maker.wanted(len(images)))

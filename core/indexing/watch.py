@@ -1,25 +1,13 @@
 """Notice that files of a library are added, changed, moved and deleted."""
 
-from __future__ import annotations
-
 import os
 import queue
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
-from watchdog.events import DirCreatedEvent as FolderCreated
-from watchdog.events import DirDeletedEvent as FolderDeleted
-from watchdog.events import DirMovedEvent as FolderMoved
-from watchdog.events import (
-    FileClosedEvent,
-    FileCreatedEvent,
-    FileDeletedEvent,
-    FileModifiedEvent,
-    FileMovedEvent,
-    FileSystemEvent,
-    FileSystemEventHandler,
-)
+from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
 from ..errors import LibraryError
@@ -30,20 +18,14 @@ QUIET_SECONDS = 1.0
 LONGEST_SECONDS = 30.0
 # A Ctrl-C that comes in the moment before a wait is noticed only after it.
 _WAIT_SECONDS = 1.0
-_CHANGES = (
-    *(FileCreatedEvent, FileClosedEvent, FileDeletedEvent, FileModifiedEvent, FileMovedEvent),
-    *(FolderCreated, FolderDeleted, FolderMoved),
-)
+_CHANGES = ("created", "closed", "deleted", "modified", "moved")
 
 
 class LibraryWatch:
     """Watches a folder of images and its subfolders; a context manager.
 
-    Args:
-        library: The folder.
-        leave_out: A folder whose changes are ignored.
-        quiet_seconds: Changes are reported when there was none for this long.
-        longest_seconds: Changes that go on are reported after this long.
+    Changes of the folder ``leave_out`` are ignored. Changes are reported when there was none for
+    ``quiet_seconds``; those that go on, after ``longest_seconds``.
 
     Raises:
         LibraryError: On entering, the folder cannot be watched.
@@ -64,7 +46,7 @@ class LibraryWatch:
         self._events: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._observer = Observer()
 
-    def __enter__(self) -> LibraryWatch:
+    def __enter__(self) -> Self:
         handler = _Handler(self._events, self._leave_out)
         try:
             self._observer.schedule(handler, str(self._library), recursive=True)
@@ -111,7 +93,11 @@ class _Handler(FileSystemEventHandler):
         self._leave_out = leave_out
 
     def on_any_event(self, event: FileSystemEvent) -> None:
+        # A folder is modified by what happens in it, which has an event of its own.
+        kind = event.event_type
+        if kind not in _CHANGES or (event.is_directory and kind == "modified"):
+            return
         # Path.resolve raises for a link to itself, which would end the watching.
         path = Path(os.path.realpath(os.fsdecode(event.src_path)))
-        if isinstance(event, _CHANGES) and not path.is_relative_to(self._leave_out):
+        if not path.is_relative_to(self._leave_out):
             self._events.put(True)

@@ -1,17 +1,13 @@
 """The interface of workers, which load images and extract their features; those of this process."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol
 
 from ..model import FeatureExtractor
-from ..types import Array, FeatureSpace, ImageRecord, Skipped
-from .loading_ahead import PreparedImage, load_batches
-from .scanning import ImageFile
+from ..types import Array, ImageRecord, Skipped
+from .loading_ahead import PreparedImage, Work, load_batches
 
 Loading = Callable[[], AbstractContextManager[None]]
 """Gives a context that is entered while the workers get ready."""
@@ -46,37 +42,18 @@ class ExtractionWorkers(Protocol):
     def count(self) -> int:
         """Number of workers of a cluster; 0 if this process does the work."""
 
-    def extract(
-        self,
-        library: Path,
-        space: FeatureSpace,
-        files: Sequence[ImageFile],
-        *,
-        known: Mapping[str, ImageRecord],
-        sources: Mapping[str, ImageRecord],
-        loading: Loading,
-    ) -> Generator[Batch, None, None]:
+    def extract(self, work: Work, loading: Loading) -> Generator[Batch, None, None]:
         """Yield what came of the files, in any order; the caller closes the generator.
 
         A batch may be empty: workers that wait yield one about every second, so that the caller
-        can end the run.
-
-        Args:
-            library: Folder of the files.
-            space: Of the features.
-            files: Images of the library.
-            known: Images with a feature, by path.
-            sources: Images whose feature can be copied, by id. Neither mapping may change
-                meanwhile: other threads read them.
-            loading: Entered at most once, before the first image is extracted.
+        can end the run. ``loading`` is entered at most once, before the first image is extracted.
         """
 
 
 class LocalWorkers:
     """Threads of this process, which load images ahead of the model.
 
-    Args:
-        extractor: Loaded only if there is something to extract.
+    The extractor is loaded only if there is something to extract.
     """
 
     count = 0
@@ -84,22 +61,13 @@ class LocalWorkers:
     def __init__(self, extractor: FeatureExtractor) -> None:
         self._extractor = extractor
 
-    def extract(
-        self,
-        library: Path,
-        space: FeatureSpace,
-        files: Sequence[ImageFile],
-        *,
-        known: Mapping[str, ImageRecord],
-        sources: Mapping[str, ImageRecord],
-        loading: Loading,
-    ) -> Generator[Batch, None, None]:
+    def extract(self, work: Work, loading: Loading) -> Generator[Batch, None, None]:
         """See ``ExtractionWorkers``; batches are in the order of the files."""
         loaded = False
         extracted: set[str] = set()
         # Without this the garbage collector would close the generator at any moment, also inside
         # the start of another thread, where waiting for the loading threads is a deadlock.
-        with closing(load_batches(library, files, space, known=known, sources=sources)) as batches:
+        with closing(load_batches(work)) as batches:
             for batch in batches:
                 images = [item for item in batch if isinstance(item, PreparedImage)]
                 # Of identical files one is extracted; the others copy its feature.

@@ -1,12 +1,9 @@
 """One long action at a time in a background thread, with a state to poll."""
 
-from __future__ import annotations
-
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Generic, TypeVar
@@ -76,13 +73,20 @@ class Background(Generic[T]):
         """Whether a task is running."""
         return (task := self.latest) is not None and task.running
 
-    def start(self, subject: str, work: Callable[[ProgressCallback], T]) -> None:
+    def start(
+        self,
+        subject: str,
+        work: Callable[[ProgressCallback], T],
+        *,
+        stopped: str = "Stopped: what was finished is kept.",
+    ) -> None:
         """Start a task, or raise ``BusyError`` while one is running.
 
         Args:
             subject: What the task works on, for a person.
             work: Called in the thread with a progress callback, which raises ``Cancelled`` after
                 ``cancel`` was called.
+            stopped: Message of that error.
         """
         with self._lock:
             if self._task and self._task.running:
@@ -93,7 +97,7 @@ class Background(Generic[T]):
             self._cancel.clear()
             self._task = Task(self._task.number + 1 if self._task else 1, subject)
             self._thread = threading.Thread(
-                target=self._run, args=(work,), name=self._name, daemon=True
+                target=self._run, args=(work, stopped), name=self._name, daemon=True
             )
             self._thread.start()
 
@@ -109,12 +113,12 @@ class Background(Generic[T]):
         if thread := self._thread:
             thread.join()
 
-    def _run(self, work: Callable[[ProgressCallback], T]) -> None:
+    def _run(self, work: Callable[[ProgressCallback], T], stopped: str) -> None:
         estimator = _TimeEstimator()
 
         def step(progress: Progress) -> None:
             if self._cancel.is_set():
-                raise Cancelled("Stopped: what was finished is kept.")
+                raise Cancelled(stopped)
             self._change(progress=estimator.with_time_left(progress))
 
         try:
@@ -135,15 +139,6 @@ class Background(Generic[T]):
         with self._lock:
             assert self._task is not None  # set before the thread starts
             self._task = replace(self._task, **changes)
-
-
-@contextmanager
-def cancelled_with(message: str) -> Iterator[None]:
-    """Replace the message of a ``Cancelled`` raised in the block."""
-    try:
-        yield
-    except Cancelled as error:
-        raise Cancelled(message) from error
 
 
 class _TimeEstimator:

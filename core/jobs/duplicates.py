@@ -1,7 +1,5 @@
 """Finding, removing and restoring duplicates in a background thread."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
@@ -9,7 +7,7 @@ from ..duplicates import DuplicateSet
 from ..engine import ImageSearchEngine, Outcome
 from ..trash import RemovalReport, UndoReport
 from ..types import ProgressCallback
-from .background import Background, cancelled_with
+from .background import Background
 
 Result = Outcome[RemovalReport] | Outcome[UndoReport] | None
 
@@ -25,13 +23,13 @@ class DuplicatesJob(Background[Result]):
         self._engine = engine
 
     def find(self, gallery: str | None, *, keep_folder: str | None = None) -> None:
-        """Start to find the duplicates of a gallery; see ``find_and_save``."""
+        """Start to find the duplicates of a gallery; arguments as in ``engine.duplicates.find``."""
 
         def work(progress: ProgressCallback) -> None:
-            with cancelled_with("Stopped: the next search goes on from here."):
-                self._engine.duplicates.find(gallery, keep_folder=keep_folder, progress=progress)
+            self._engine.duplicates.find(gallery, keep_folder=keep_folder, progress=progress)
 
-        self.start(gallery or "the gallery", work)
+        stopped = "Stopped: the next search goes on from here."
+        self.start(gallery or "the gallery", work, stopped=stopped)
 
     def remove(
         self,

@@ -1,7 +1,5 @@
 """Temporary index by colours, for searches while the first gallery is indexed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path

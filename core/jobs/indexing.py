@@ -1,8 +1,7 @@
 """Indexing jobs: index a folder, or first copy or download a gallery."""
 
-from __future__ import annotations
-
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from ..errors import BusyError
 from ..feature_store import IndexSnapshot
 from ..indexing import LibraryWatch
 from ..types import IndexReport, ProgressCallback
-from .background import Background, cancelled_with
+from .background import Background
 from .first_look import FirstLook
 
 _STOPPED = "Stopped: what arrived is kept. Press the same button again to go on from there."
@@ -49,28 +48,13 @@ class IndexingJob(Background[IndexReport | DetailReport]):
 
     def copy_sample(self, library: Path) -> None:
         """Start to copy the sample gallery into the folder ``library`` and to index it."""
-
-        def work(progress: ProgressCallback) -> IndexReport:
-            with cancelled_with(_STOPPED):
-                copy_sample(library, progress=progress)
-            return self._index(library, progress)
-
-        self.start(str(library), work)
+        self._index_once_there(library, lambda progress: copy_sample(library, progress=progress))
 
     def fetch_flowers(self, library: Path, *, base_url: str) -> None:
-        """Start to download the photographs of Oxford Flowers 102 and to index them.
-
-        Args:
-            library: Folder for the images.
-            base_url: Address of the folder with the published files.
-        """
-
-        def work(progress: ProgressCallback) -> IndexReport:
-            with cancelled_with(_STOPPED):
-                fetch_flowers(library, base_url=base_url, progress=progress)
-            return self._index(library, progress)
-
-        self.start(str(library), work)
+        """Start to download Oxford Flowers 102 and to index it; see ``fetch_flowers``."""
+        self._index_once_there(
+            library, lambda progress: fetch_flowers(library, base_url=base_url, progress=progress)
+        )
 
     def watch(self, library: Path, *, gallery: str) -> None:
         """Index a gallery after each change of its folder; no effect if it is watched already."""
@@ -118,12 +102,17 @@ class IndexingJob(Background[IndexReport | DetailReport]):
                 except BusyError:
                     continue
 
+    def _index_once_there(
+        self, library: Path, get_images: Callable[[ProgressCallback], object]
+    ) -> None:
+        def work(progress: ProgressCallback) -> IndexReport:
+            get_images(progress)
+            return self._index(library, progress)
+
+        self.start(str(library), work, stopped=_STOPPED)
+
     def _index(
-        self,
-        library: Path,
-        progress: ProgressCallback,
-        gallery: str | None = None,
-        **options: Any,
+        self, library: Path, progress: ProgressCallback, gallery: str | None = None, **options: Any
     ) -> IndexReport:
         with self._first_look.during_run(library, progress):
             report = self._engine.index(library, gallery=gallery, progress=progress, **options)

@@ -1,7 +1,5 @@
 """The four kinds of job of an engine."""
 
-from __future__ import annotations
-
 from ..engine import ImageSearchEngine
 from .duplicates import DuplicatesJob
 from .indexing import IndexingJob

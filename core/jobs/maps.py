@@ -1,7 +1,5 @@
 """Drawing of maps in a background thread."""
 
-from __future__ import annotations
-
 import os
 import sys
 import threading
@@ -9,32 +7,26 @@ import threading
 from ..engine import ImageSearchEngine
 from ..explore import GalleryMap
 from ..types import ProgressCallback
-from .background import Background, cancelled_with
+from .background import Background
 
 _NICENESS = 10
 
 
 class MapsJob(Background[GalleryMap]):
-    """Draws one map at a time."""
+    """Draws one map at a time; raises ``BusyError`` meanwhile."""
 
     def __init__(self, engine: ImageSearchEngine) -> None:
         super().__init__("the drawing of a map")
         self._engine = engine
 
     def draw(self, gallery: str | None) -> None:
-        """Start to draw the map of the newest index of a gallery.
-
-        Raises:
-            BusyError: A map is being drawn.
-        """
+        """Start to draw the map of the newest index of a gallery."""
 
         def work(progress: ProgressCallback) -> GalleryMap:
             _yield_to_searches()
-            with cancelled_with("Stopped: the last map stands."):
-                snapshot = self._engine.require_snapshot(gallery)
-                return self._engine.maps.draw(snapshot, progress=progress)
+            return self._engine.maps.draw(self._engine.require_snapshot(gallery), progress=progress)
 
-        self.start(gallery or "the gallery", work)
+        self.start(gallery or "the gallery", work, stopped="Stopped: the last map stands.")
 
 
 def _yield_to_searches() -> None:

@@ -1,14 +1,12 @@
 """Measurements of the retrieval quality in a background thread."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ..datasets import FOLDERS
 from ..engine import ImageSearchEngine
 from ..evaluation import Comparison, LearningGain
 from ..types import ProgressCallback
-from .background import Background, cancelled_with
+from .background import Background
 
 
 class QualityJob(Background[Comparison | LearningGain]):
@@ -32,20 +30,18 @@ class QualityJob(Background[Comparison | LearningGain]):
         """Start ``compare`` with these options."""
 
         def work(progress: ProgressCallback) -> Comparison:
-            with cancelled_with("Stopped: the last result stands."):
-                result = self._engine.quality.compare(gallery, progress=progress, **options)
+            result = self._engine.quality.compare(gallery, progress=progress, **options)
             self._results[gallery] = result
             return result
 
-        self.start(gallery or "the gallery", work)
+        self.start(gallery or "the gallery", work, stopped="Stopped: the last result stands.")
 
     def measure_gain(self, gallery: str | None, *, labels: str = FOLDERS) -> None:
         """Start to measure what learning from labels gains."""
 
         def work(progress: ProgressCallback) -> LearningGain:
-            with cancelled_with("Stopped: nothing was measured."):
-                gain = self._engine.quality.learning_gain(gallery, labels=labels, progress=progress)
+            gain = self._engine.quality.learning_gain(gallery, labels=labels, progress=progress)
             self._gains[gallery] = gain
             return gain
 
-        self.start(gallery or "the gallery", work)
+        self.start(gallery or "the gallery", work, stopped="Stopped: nothing was measured.")

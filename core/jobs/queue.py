@@ -1,7 +1,5 @@
 """Queue of searches: one runs, a few wait for a limited time, others are refused."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Copies of the images of an answer, as a ZIP archive."""
 
-from __future__ import annotations
-
 import io
 import tempfile
 import unicodedata
@@ -29,18 +27,11 @@ _LAST_TIME = datetime(2107, 12, 31, 23, 59, 58)
 
 
 def copies(images: Sequence[ImageRecord], library: Path) -> Iterator[bytes]:
-    """An archive of copies, piece by piece: it is never whole in memory or on the disk.
+    """An archive of copies, bytes piece by piece: it is never whole in memory or on the disk.
 
     The names begin with the rank, so that they sort like the answer and none collides with
     another. Files that cannot be read, or are not the indexed ones any more, are listed in
     ``MISSING`` with the reason.
-
-    Args:
-        images: Nearest first.
-        library: Folder of the images.
-
-    Yields:
-        Bytes of the archive, in order.
     """
     out, missing = _Pieces(), []
     with (
@@ -50,11 +41,8 @@ def copies(images: Sequence[ImageRecord], library: Path) -> Iterator[bytes]:
         for rank, image in enumerate(images, 1):
             try:
                 _read(library / image.path, image, content)
-            except ImageError as error:
-                missing.append(f"{image.path}: {error}")
-                continue
-            except OSError as error:
-                missing.append(f"{image.path}: {error.strerror}")
+            except (ImageError, OSError) as error:
+                missing.append(f"{image.path}: {getattr(error, 'strerror', error)}")
                 continue
             entry = zipfile.ZipInfo(copy_name(rank, image.path), _time_of(image))
             with archive.open(entry, "w", force_zip64=True) as copy:
@@ -82,12 +70,7 @@ def _read(path: Path, image: ImageRecord, content: IO[bytes]) -> None:
 
 
 def copy_name(rank: int, path: str) -> str:
-    """Name of a copy in the archive, safe to unpack on every system.
-
-    Args:
-        rank: Of the image in the answer; it makes the name unique.
-        path: Of the image relative to its library, with ``/``.
-    """
+    """Name of a copy in the archive, safe to unpack on every system; the rank makes it unique."""
     name = path.rpartition("/")[2]
     plain = "".join(
         "_" if c in _FORBIDDEN or unicodedata.category(c)[0] == "C" else c for c in name

@@ -1,11 +1,9 @@
 """Collage of several query pictures."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 _SIDE = 800
 _GAP = 16
@@ -22,11 +20,15 @@ def make_collage(images: Sequence[Image.Image]) -> Image.Image:
     step = cell + _GAP
     page = Image.new("RGB", (columns * step - _GAP, rows * step - _GAP), _PAPER)
     for number, image in enumerate(images):
-        shown = ImageOps.contain(image, (cell, cell))
         down, across = divmod(number, columns)
-        corner = (
-            across * step + (cell - shown.width) // 2,
-            down * step + (cell - shown.height) // 2,
-        )
-        page.paste(shown, corner)
+        place(page, image, (across * step, down * step, cell, cell))
     return page
+
+
+def place(page: Image.Image, image: Image.Image, box: tuple[int, int, int, int]) -> None:
+    """Paste an image into the middle of a box, ``(left, top, width, height)``, as large as fits."""
+    x, y, width, height = box
+    share = min(width / image.width, height / image.height)
+    size = (max(round(image.width * share), 1), max(round(image.height * share), 1))
+    corner = (x + (width - size[0]) // 2, y + (height - size[1]) // 2)
+    page.paste(image.resize(size, Image.Resampling.LANCZOS), corner)

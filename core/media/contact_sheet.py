@@ -1,7 +1,5 @@
 """Contact sheet of a search result: one page with the query and small matches."""
 
-from __future__ import annotations
-
 import io
 import math
 from collections.abc import Callable, Sequence
@@ -11,6 +9,7 @@ from PIL import Image, ImageDraw
 from ..errors import ImageError
 from ..feature_store import IndexSnapshot
 from ..types import Match
+from .collage import place
 from .disk_cache import DiskCache
 from .lettering import load_font, shorten
 from .thumbnails import thumbnail
@@ -41,7 +40,8 @@ def make_contact_sheet(
     thumbnails come from the cache.
     """
     matches = matches[:MOST]
-    columns = _columns(len(matches))
+    # An about square page; at least five, for the title.
+    columns = max(5, round(math.sqrt(len(matches))))
     rows = math.ceil(len(matches) / columns)
     width = 2 * _MARGIN + columns * (_CELL + _GAP) - _GAP
     top = _MARGIN + _QUERY + 2 * _GAP
@@ -50,7 +50,7 @@ def make_contact_sheet(
     draw = ImageDraw.Draw(page)
     text, title = load_font(_TEXT_SIZE), load_font(_TITLE_SIZE)
 
-    _place(page, query, (_MARGIN, _MARGIN, _QUERY, _QUERY))
+    place(page, query, (_MARGIN, _MARGIN, _QUERY, _QUERY))
     left, space = _MARGIN + _QUERY + 2 * _GAP, width - 2 * _MARGIN - _QUERY - 2 * _GAP
     draw.text((left, _MARGIN), shorten(query_name, title, space), _INK, title)
     summary = f"{len(matches)} closest of {len(snapshot.images):,} images"
@@ -60,7 +60,10 @@ def make_contact_sheet(
         x = _MARGIN + number % columns * (_CELL + _GAP)
         y = top + number // columns * row_height
         small = _small_image(match, snapshot, cache) if shows(match.record.id) else None
-        _place(page, small, (x, y, _CELL, _CELL))
+        if small:
+            place(page, small, (x, y, _CELL, _CELL))
+        else:
+            draw.rectangle((x, y, x + _CELL - 1, y + _CELL - 1), _EMPTY)
         below = y + _CELL + 4
         draw.text((x, below), f"{match.rank}", _INK, text)
         distance = f"{match.distance:.4f}"
@@ -73,25 +76,9 @@ def make_contact_sheet(
     return file.getvalue()
 
 
-def _columns(count: int) -> int:
-    """Number of columns for an about square page; at least five, for the title."""
-    return max(5, round(math.sqrt(count)))
-
-
 def _small_image(match: Match, snapshot: IndexSnapshot, cache: DiskCache) -> Image.Image | None:
     try:
         with Image.open(io.BytesIO(thumbnail(snapshot, match.record.id, cache))) as small:
             return small.convert("RGB")
     except (ImageError, OSError):
         return None
-
-
-def _place(page: Image.Image, image: Image.Image | None, box: tuple[int, int, int, int]) -> None:
-    x, y, width, height = box
-    if image is None:
-        ImageDraw.Draw(page).rectangle((x, y, x + width - 1, y + height - 1), _EMPTY)
-        return
-    share = min(width / image.width, height / image.height)
-    size = (max(round(image.width * share), 1), max(round(image.height * share), 1))
-    corner = (x + (width - size[0]) // 2, y + (height - size[1]) // 2)
-    page.paste(image.resize(size, Image.Resampling.LANCZOS), corner)

@@ -1,7 +1,5 @@
 """Cache of files in a folder of limited size."""
 
-from __future__ import annotations
-
 import os
 import threading
 from collections.abc import Callable

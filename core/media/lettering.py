@@ -1,7 +1,5 @@
 """Fonts and texts for drawn pages."""
 
-from __future__ import annotations
-
 from PIL import ImageFont
 
 # In order of preference; Pillow's own font has only Latin letters.

@@ -1,7 +1,5 @@
 """Images of the gallery in full size, in formats that browsers show."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -43,7 +41,7 @@ def picture(snapshot: IndexSnapshot, image_id: str, cache: DiskCache) -> Picture
     if image is None:
         raise ImageError("not in the index")
     path = snapshot.library / image.path
-    shown = _media_type(_head(path))
+    shown = _media_type(path)
     if shown and image.width * image.height <= MOST_PIXELS:
         if not _is_as_indexed(path, image):
             raise ImageError("its file has changed since it was indexed")
@@ -53,13 +51,10 @@ def picture(snapshot: IndexSnapshot, image_id: str, cache: DiskCache) -> Picture
     return Picture(cache.get(name, make), CONVERTED)
 
 
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(_HEAD)
-
-
-def _media_type(head: bytes) -> str | None:
+def _media_type(path: Path) -> str | None:
     """Media type by the first bytes of a file; ``None`` for formats that not all browsers show."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return "image/webp"
     if head[4:12] in (b"ftypavif", b"ftypavis"):

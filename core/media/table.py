@@ -1,10 +1,8 @@
 """Matches, or other images, as CSV."""
 
-from __future__ import annotations
-
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ..types import ImageRecord, Match
 
@@ -19,29 +17,30 @@ def matches_table(matches: Sequence[Match]) -> bytes:
 
     The encoding is UTF-8; bytes of a path that are not UTF-8 are kept.
     """
-    text = io.StringIO()
-    lines = csv.writer(text, lineterminator="\n")
-    lines.writerow(COLUMNS)
-    for match in matches:
-        image, close = match.record, match.closeness
-        lines.writerow(
-            (
-                match.rank,
-                escape_formula(match.image),
-                f"{match.distance:.6f}",
-                f"{close.share:.5f}" if close else "",
-                *_facts(image),
-            )
+    rows = (
+        (
+            match.rank,
+            escape_formula(match.image),
+            f"{match.distance:.6f}",
+            f"{match.closeness.share:.5f}" if match.closeness else "",
+            *_facts(match.record),
         )
-    return text.getvalue().encode("utf-8", "surrogateescape")
+        for match in matches
+    )
+    return _table(COLUMNS, rows)
 
 
 def images_table(images: Sequence[ImageRecord]) -> bytes:
     """CSV with a line for each image, as ``matches_table`` without what only matches have."""
+    rows = ((escape_formula(image.path), *_facts(image)) for image in images)
+    return _table(("image", *IMAGE_COLUMNS), rows)
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
-    lines.writerow(("image", *IMAGE_COLUMNS))
-    lines.writerows((escape_formula(image.path), *_facts(image)) for image in images)
+    lines.writerow(header)
+    lines.writerows(rows)
     return text.getvalue().encode("utf-8", "surrogateescape")
 
 

@@ -1,7 +1,5 @@
 """Thumbnails of the gallery's images, kept on disk."""
 
-from __future__ import annotations
-
 import io
 from pathlib import Path
 

@@ -50,12 +50,7 @@ from .vgg16 import (
     shared_network,
 )
 from .vgg16_extractor import BATCH_SIZE, VGG16Extractor
-from .weights import (
-    FULL_FILE,
-    Weights,
-    find_weights,
-    keras_cache,
-)
+from .weights import FULL_FILE, Weights, find_weights, keras_cache
 
 __all__ = [
     "BATCH_SIZE",

@@ -1,7 +1,5 @@
 """Baselines to measure the network against: descriptors of the pixels alone."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -10,16 +8,11 @@ HASH_BITS = 64
 
 
 def colour_histogram(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Histogram over hue, saturation and value in 8 by 4 by 4 bins (Swain, Ballard 1991).
+    """Histogram ``(n, 128)`` float32 over hue, saturation and value in 8 by 4 by 4 bins.
 
-    The square root of each share is taken, so that the Euclidean distance is Hellinger's
-    (RootSIFT; Arandjelovic, Zisserman 2012, section 3).
-
-    Args:
-        pixels: ``(n, height, width, 3)`` uint8, RGB.
-
-    Returns:
-        ``(n, 128)`` float32.
+    Of RGB pixels ``(n, height, width, 3)`` uint8 (Swain, Ballard 1991). The square root of each
+    share is taken, so that the Euclidean distance is Hellinger's (RootSIFT; Arandjelovic, Zisserman
+    2012, section 3).
     """
     histograms = np.empty((len(pixels), 128), np.float32)
     for row, image in zip(histograms, pixels, strict=True):
@@ -32,16 +25,10 @@ def colour_histogram(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def perceptual_hash(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The 64 bits of pHash (Zauner 2010, section 3.2.1) as -1 and 1.
+    """The 64 bits of pHash (Zauner 2010, section 3.2.1) as -1 and 1, ``(n, 64)`` float32.
 
-    The Euclidean distance of the unit vectors is a quarter of the square root of the Hamming
-    distance.
-
-    Args:
-        pixels: ``(n, height, width, 3)`` uint8, RGB.
-
-    Returns:
-        ``(n, 64)`` float32.
+    Of RGB pixels ``(n, height, width, 3)`` uint8. The Euclidean distance of the unit vectors is a
+    quarter of the square root of the Hamming distance.
     """
     import imagehash
 

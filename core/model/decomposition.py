@@ -5,8 +5,6 @@ Over all positions they sum to what the pooling function of the descriptor retur
 Souvenir, Pless 2019, "Visualizing deep similarity networks", section 3).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from types import MappingProxyType
 
@@ -27,14 +25,10 @@ def check_positions(descriptor: str) -> None:
 
 
 def positions_of(descriptor: str, maps: Array) -> Array:
-    """What each position adds to the unit vectors of a descriptor.
+    """What each position adds to the unit vectors of a descriptor with positions.
 
-    Args:
-        descriptor: One of ``WITH_POSITIONS``.
-        maps: ``(n, height, width, channels)`` float32, not negative.
-
-    Returns:
-        ``(n, height, width, channels)`` float32; the sum over the positions has length 1.
+    ``(n, height, width, channels)`` float32, as the maps, which are not negative; the sum over the
+    positions has length 1.
     """
     parts = _PARTS[descriptor](maps)
     lengths = np.linalg.norm(parts.sum(axis=(1, 2)), axis=1)

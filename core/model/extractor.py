@@ -1,7 +1,5 @@
 """The interface of feature extractors, their feature space, and the extractor of the baselines."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -79,11 +77,8 @@ class FeatureExtractor(Protocol):
     def maps(self, images: Sequence[Image.Image], side: int) -> Sequence[Array]:
         """The maps ``(height, width, channels)`` float32 of the last convolution, of each image.
 
-        They are not negative and have a position for every ``STRIDE`` pixels.
-
-        Args:
-            images: RGB, of any size.
-            side: Pixels of the longer side as the network sees it; the aspect ratio is kept.
+        They are not negative and have a position for every ``STRIDE`` pixels. The images are RGB of
+        any size; the network sees them with ``side`` pixels at the longer side.
 
         Raises:
             ConfigurationError: The features of the space are not of the last convolution.
@@ -101,13 +96,10 @@ def no_maps(descriptor: Descriptor) -> ConfigurationError:
 
 
 def feature_space(weights: Weights, descriptor: str, size: int = INPUT_SIZE) -> FeatureSpace:
-    """The space of VGG16 features.
+    """The space of the features of VGG16 by a descriptor.
 
-    Args:
-        weights: Where the kernels come from.
-        descriptor: Name of the descriptor, see ``core.model.pooling``.
-        size: In pixels. 96 to 224 is the side of the square that images are squashed to, 224 as
-            VGG16 was trained; 225 to 448 is the longer side, and the aspect ratio is kept.
+    A size of 96 to 224 pixels is the side of the square that images are squashed to, 224 as VGG16
+    was trained; 225 to 448 is the longer side, and the aspect ratio is kept.
     """
     chosen = descriptor_named(descriptor)
     check_size(size, chosen)

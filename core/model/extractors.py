@@ -1,7 +1,5 @@
 """The feature extractors of one engine, which share one loaded network."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 
@@ -19,11 +17,7 @@ ExtractorFactory = Callable[[Weights, FeatureSpace, str], FeatureExtractor]
 
 
 def vgg16_extractors(make_network: MakeNetwork | None = None) -> ExtractorFactory:
-    """A factory of VGG16 extractors; those that differ only in pooling share a network.
-
-    Args:
-        make_network: See ``VGG16Extractor``; by default ``shared_network()``.
-    """
+    """A factory of VGG16 extractors; those that differ only in pooling share a network."""
     network = make_network or shared_network()
 
     def make(weights: Weights, space: FeatureSpace, precision: str) -> FeatureExtractor:

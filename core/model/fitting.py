@@ -1,10 +1,8 @@
 """Steps that are learnt on the features of a gallery and applied to its rows and to queries."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 import numpy as np
 
@@ -73,7 +71,7 @@ class FitChoice:
         return f"{self.kind} {self.size}" if self.size else self.kind
 
     @classmethod
-    def of(cls, kind: str, size: int | None = None) -> FitChoice:
+    def of(cls, kind: str, size: int | None = None) -> Self:
         """A choice with the default size of its kind where none is given."""
         return cls(kind, SIZES.get(kind, (0, 0, 0))[2] if size is None else size)
 
@@ -159,7 +157,7 @@ class Fit:
         )
 
     @classmethod
-    def load(cls, file: BinaryIO) -> Fit:
+    def load(cls, file: BinaryIO) -> Self:
         """Read what ``save`` wrote; anything else raises ``ValueError``."""
         with np.load(file, allow_pickle=False) as content:
             try:

@@ -4,8 +4,6 @@ The pooling functions take maps ``(n, height, width, channels)`` float32 and ret
 channels)`` float32. None is learnt from a gallery; that is ``core.model.fitting``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """Choose what a gallery is indexed and searched with, without loading anything."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import TypedDict, Unpack
 

@@ -1,7 +1,5 @@
 """VGG16 with Keras; the only importer of keras and tensorflow."""
 
-from __future__ import annotations
-
 import gc
 import os
 import sys
@@ -48,13 +46,7 @@ class VGG16Network:
     """
 
     def __init__(
-        self,
-        weights: Weights,
-        layer: str,
-        size: int,
-        precision: str,
-        *,
-        resident: bool = False,
+        self, weights: Weights, layer: str, size: int, precision: str, *, resident: bool = False
     ) -> None:
         if precision not in PRECISIONS:
             raise ConfigurationError(
@@ -111,10 +103,7 @@ class VGG16Network:
         return kernel[:, :, ::-1].astype(np.float32)
 
     def _of_layers(
-        self,
-        summary: Callable[[Any], Any],
-        names: Sequence[str],
-        pixels: NDArray[np.uint8],
+        self, summary: Callable[[Any], Any], names: Sequence[str], pixels: NDArray[np.uint8]
     ) -> dict[str, Array]:
         """A summary of the outputs of layers, by their names."""
         self._loaded()

@@ -1,7 +1,5 @@
 """The feature extractor by VGG16: images to the size of the network, outputs to features."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -11,20 +9,8 @@ from PIL import Image
 from ..errors import ConfigurationError
 from ..images import fit
 from ..types import Array
-from .extractor import (
-    INPUT_SIZE,
-    STRIDE,
-    Inspection,
-    feature_space,
-    no_maps,
-    prepared,
-)
-from .pooling import (
-    LAST_CONVOLUTION,
-    Descriptor,
-    descriptor_named,
-    sibling_descriptors,
-)
+from .extractor import INPUT_SIZE, STRIDE, Inspection, feature_space, no_maps, prepared
+from .pooling import LAST_CONVOLUTION, Descriptor, descriptor_named, sibling_descriptors
 from .vgg16 import BLOCKS, FIRST_LAYER, MakeNetwork, VGG16Network
 from .weights import Weights
 
@@ -34,12 +20,7 @@ BATCH_SIZE = 32
 class VGG16Extractor:
     """A ``FeatureExtractor`` by a descriptor of a layer of VGG16.
 
-    Args:
-        weights: Where the kernels come from.
-        descriptor: Name of the descriptor.
-        size: In pixels, see ``feature_space``.
-        precision: One of ``PRECISIONS``, see ``choose_precision``.
-        make_network: Gives the network; see ``shared_network``.
+    ``make_network`` gives the network of the weights, size and precision; see ``shared_network``.
 
     Raises:
         ConfigurationError: The descriptor is a baseline.

@@ -1,7 +1,5 @@
 """Find weights: in the project, by a checked download into Keras's cache, in a file, by a seed."""
 
-from __future__ import annotations
-
 import hashlib
 import math
 import os
@@ -59,18 +57,11 @@ def find_weights(
     progress: BytesCallback = lambda *_: None,
     full: PublishedFile = FULL_FILE,
 ) -> Weights:
-    """The weights that the user asked for.
+    """The weights of a source: ``imagenet``, ``random`` or the path of a Keras file.
 
     The ImageNet kernels of the convolutions come with the project. Those of the fully connected
-    layers are in Keras's full file, which is downloaded where needed. Whether a file fits VGG16
-    shows when it is read.
-
-    Args:
-        source: ``imagenet``, ``random`` or the path of a Keras file.
-        top: Whether the fully connected layers are needed.
-        base_url: Address of the folder to download the full file from.
-        progress: See ``core.downloads.download``.
-        full: The file with the fully connected layers; by default Keras's.
+    layers, the ``top``, are in Keras's ``full`` file, which is downloaded where needed from the
+    folder ``base_url``. Whether a file fits VGG16 shows when it is read.
 
     Raises:
         WeightsError: The file is missing, unreadable, empty or of another format, or the download
@@ -105,18 +96,19 @@ def fetch(
         WeightsError: The download failed.
     """
     folder = keras_cache()
-    path = folder / file.name
-    damage = ""
+    path, damage = folder / file.name, ""
     try:
-        try:
-            if kept := _cached(path, file):
-                return kept
-        except ValueError:
+        if path.exists():
+            md5, digest = _checksums(path)
+            if md5 == file.md5:
+                return Weights(IMAGENET, digest, path)
             damage = f", and the cached {path} is damaged"
         download(file, folder, base_url=base_url, progress=progress)
         return Weights(IMAGENET, _checksums(path)[1], path)
     except (DownloadError, OSError) as error:
-        reason = _unusable(error) if isinstance(error, OSError) else str(error)
+        reason = str(error)
+        if isinstance(error, OSError):
+            reason = f"the cache cannot be used: {error.strerror or error}"
         raise WeightsError(
             "The fully connected layers need Keras's full file of the ImageNet weights, which "
             f"could not be downloaded: expected {file} from "
@@ -149,13 +141,9 @@ def keras_cache() -> Path:
 def random_kernel(layer: str, shape: tuple[int, ...], *, seed: int = SEED) -> NDArray[np.float32]:
     """The kernel of an untrained layer, float32; the same arguments always give the same kernel.
 
-    He-normal: mean 0, standard deviation ``sqrt(2 / fan_in)``, which keeps the size of the signal
-    through layers of ReLU (He et al. 2015, "Delving Deep into Rectifiers", eq. 10).
-
-    Args:
-        layer: Name of the layer.
-        shape: ``(height, width, in, out)`` or ``(in, out)``.
-        seed: Seed of the network.
+    The shape is ``(height, width, in, out)`` or ``(in, out)``. He-normal: mean 0, standard
+    deviation ``sqrt(2 / fan_in)``, which keeps the size of the signal through layers of ReLU (He et
+    al. 2015, "Delving Deep into Rectifiers", eq. 10).
     """
     digest = hashlib.sha256(f"{seed}/{layer}".encode()).digest()
     # NumPy promises that this stream never changes; that of default_rng may.
@@ -166,20 +154,6 @@ def random_kernel(layer: str, shape: tuple[int, ...], *, seed: int = SEED) -> ND
     for row in kernel:
         row[...] = deviation * stream.standard_normal(row.shape)
     return kernel
-
-
-def _unusable(error: OSError) -> str:
-    return f"the cache cannot be used: {error.strerror or error}"
-
-
-def _cached(path: Path, file: PublishedFile) -> Weights | None:
-    """The published file at a path, ``None`` where there is none; ``ValueError``: it is damaged."""
-    if not path.exists():
-        return None
-    md5, digest = _checksums(path)
-    if md5 != file.md5:
-        raise ValueError("its checksum is another")
-    return Weights(IMAGENET, digest, path)
 
 
 def _untrained(*, top: bool) -> Weights:

@@ -1,12 +1,10 @@
 """Approximate search of a large gallery with FAISS, re-ranked by the exact distances."""
 
-from __future__ import annotations
-
 import hashlib
 import math
 import os
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 
@@ -47,11 +45,8 @@ class ApproximateIndex:
 
     An inverted file of 8-bit rows (Jegou, Douze, Schmid 2011, "Product quantization for nearest
     neighbor search", section 4) gives the candidates; their distances are the real ones. Rows at
-    the same distance come in the order of the matrix.
-
-    Args:
-        matrix: The rows.
-        lists: An inverted file of FAISS of the rows by their numbers; -1 for a row that is gone.
+    the same distance come in the order of the matrix. ``lists`` is an inverted file of FAISS of the
+    rows by their numbers; -1 for a row that is gone.
     """
 
     def __init__(self, matrix: Array, lists: Any) -> None:
@@ -59,21 +54,16 @@ class ApproximateIndex:
         self._lists = lists
 
     @classmethod
-    def of(
-        cls, matrix: Array, old: Path | None = None, old_rows: Rows | None = None
-    ) -> ApproximateIndex:
-        """Make an index of a matrix, from an older one where few rows changed.
+    def of(cls, matrix: Array, old: Path | None = None, old_rows: Rows | None = None) -> Self:
+        """Make an index of a matrix, from the file of an older one where few rows changed.
 
-        Args:
-            matrix: ``(n, d)`` float32 unit rows; may be memory-mapped.
-            old: File of the index of an older matrix.
-            old_rows: For each row its number in the older matrix, -1 for a new row.
+        ``old_rows`` holds for each row its number in the older matrix, -1 for a new row.
         """
         lists = extend_lists(matrix, old, old_rows) if old and old_rows is not None else None
         return cls(matrix, lists if lists is not None else make_lists(matrix))
 
     @classmethod
-    def load(cls, path: Path, matrix: Array) -> ApproximateIndex:
+    def load(cls, path: Path, matrix: Array) -> Self:
         """Map what ``save`` wrote into memory.
 
         Raises:

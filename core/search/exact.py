@@ -1,7 +1,5 @@
 """The rows of a matrix of features that are closest to queries, by comparing with every row."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..types import Array, Rows

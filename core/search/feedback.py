@@ -1,7 +1,5 @@
 """Relevance feedback: marks on matches, and the query moved by them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

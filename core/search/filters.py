@@ -1,11 +1,9 @@
 """Filters of a search: folder, date, orientation, format, size, and a selection of images."""
 
-from __future__ import annotations
-
-import dataclasses
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,16 +85,14 @@ class Filters:
 
     def passing(self, images: ImageTable) -> Rows:
         """Row numbers of the images that pass, ``(m,)`` int64, ascending."""
-        passing = np.ones(len(images), bool)
-        for mask in self._masks(images).values():
-            passing &= mask
-        return np.flatnonzero(passing)
+        return np.flatnonzero(_all(images, self._masks(images).values()))
 
     def advice(self, images: ImageTable) -> str:
         """A sentence for a person on which filter to loosen, if no image passes."""
+        masks = self._masks(images)
         without = {
-            name: len(dataclasses.replace(self, **_OFF[name]).passing(images))
-            for name in self._masks(images)
+            name: int(_all(images, [masks[other] for other in masks if other != name]).sum())
+            for name in masks
         }
         name = max(without, key=lambda name: without[name], default=None)
         if name is None or not without[name]:
@@ -129,14 +125,9 @@ class Filters:
         return masks
 
 
-_OFF: dict[str, dict[str, Any]] = {
-    "folder": {"folders": ()},
-    "date": {"taken_from": None, "taken_to": None},
-    "orientation": {"orientations": ()},
-    "format": {"formats": ()},
-    "size": {"min_side": 0},
-    "selection": {"among": frozenset()},
-}
+def _all(images: ImageTable, masks: Iterable[NDArray[np.bool_]]) -> NDArray[np.bool_]:
+    passing: NDArray[np.bool_] = np.logical_and.reduce([np.ones(len(images), bool), *masks])
+    return passing
 
 
 def extensions_of(name: str) -> tuple[str, ...]:
@@ -162,7 +153,7 @@ class Choices:
     sides: tuple[int, ...]
 
     @classmethod
-    def of(cls, images: ImageTable) -> Choices:
+    def of(cls, images: ImageTable) -> Self:
         """Choices for these images."""
         days = images.days[images.days > 0]
         lying = set(np.unique(images.lying).tolist())

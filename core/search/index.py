@@ -1,7 +1,5 @@
 """The seam of search: what finds the closest images, wherever their features are."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol

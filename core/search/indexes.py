@@ -1,14 +1,12 @@
 """The search indexes of the galleries, on this machine and on the server of the settings."""
 
-from __future__ import annotations
-
 import threading
 from pathlib import Path
 
 from ..config import Settings
 from ..errors import ConfigurationError
 from ..feature_store import LARGE, FeaturesFolder, IndexSnapshot
-from ..types import Array, FeatureSpace, ProgressCallback, Rows
+from ..types import FeatureSpace, ProgressCallback
 from .approximate import ApproximateIndex
 from .index import SearchIndex
 from .inverted_lists import faiss, installed
@@ -80,13 +78,8 @@ class SearchIndexes:
         kind = self._settings.index
         return kind == APPROXIMATE or (kind == AUTO and images >= LARGE and installed())
 
-    def make(self, matrix: Array, old: Path | None, old_rows: Rows) -> ApproximateIndex:
-        """Make an approximate index; see ``ApproximateIndex.of``."""
-        return ApproximateIndex.of(matrix, old, old_rows)
-
-    def problem(self, path: Path, matrix: Array) -> str | None:
-        """What is wrong with a saved approximate index; see ``ApproximateIndex.problem``."""
-        return ApproximateIndex.problem(path, matrix)
+    make = staticmethod(ApproximateIndex.of)
+    problem = staticmethod(ApproximateIndex.problem)
 
     @property
     def remote(self) -> bool:
@@ -102,14 +95,8 @@ class SearchIndexes:
     ) -> None:
         """Bring the index on the server, if there is one, up to date; see ``publish``."""
         if self._server:
-            publish(
-                self._server,
-                self._gallery(snapshot),
-                snapshot,
-                kind=self._settings.index_kind,
-                rebuild=rebuild,
-                progress=progress,
-            )
+            gallery, kind = self._gallery(snapshot), self._settings.index_kind
+            publish(self._server, gallery, snapshot, kind=kind, rebuild=rebuild, progress=progress)
 
     def difference(self, snapshot: IndexSnapshot) -> Difference | None:
         """How the index on the server differs, image by image; ``None`` without a server."""

@@ -1,7 +1,5 @@
 """Inverted lists of FAISS: the rows of a matrix, in 8 bits a number, by the centre they lie at."""
 
-from __future__ import annotations
-
 import math
 import sys
 from functools import cache
@@ -98,16 +96,10 @@ def row_numbers(index: Any, number: int) -> NDArray[np.int64]:
 
 
 def nearest_others(index: Any, matrix: Array, rows: Rows, k: int) -> tuple[Rows, Array]:
-    """About the ``k`` nearest other rows of rows, by inner product.
+    """About the ``k`` nearest other rows of rows ``(m,)`` of a matrix, by inner product.
 
     Each list is compared with all rows that lie near it in one matrix product: that reads every
     list once, and takes half as long as a search for each row.
-
-    Args:
-        index: Lists of the matrix.
-        matrix: ``(n, d)`` float32 unit rows; may be memory-mapped.
-        rows: Row numbers ``(m,)``.
-        k: At least 1.
 
     Returns:
         Row numbers and inner products float32, ``(m, k)`` each, largest first; -1 and minus

@@ -1,7 +1,5 @@
 """Search of a published index on this machine, exact or approximate."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache, partial
 
@@ -22,9 +20,6 @@ _FILTERS = 8
 
 class LocalIndex:
     """The ``SearchIndex`` of a published index; approximate where it was published so.
-
-    Args:
-        snapshot: The published index.
 
     Raises:
         FeatureStoreError: Its rows are not on this machine.

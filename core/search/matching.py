@@ -1,7 +1,5 @@
 """Search of a snapshot: feedback, the closest images, and how close they are."""
 
-from __future__ import annotations
-
 import math
 
 from ..errors import ConfigurationError
@@ -20,14 +18,11 @@ def search(
 ) -> SearchResult:
     """The closest images to one query or to several together.
 
-    Args:
-        snapshot: The published index of the gallery; its rows are not read.
-        queries: ``(q, d)`` float32 unit rows, fitted like those of the gallery.
-        options: What else is asked for.
-        index: Of the snapshot.
+    The queries are ``(q, d)`` float32 unit rows, fitted like those of the gallery. The rows of the
+    snapshot are not read: the index has them.
 
     Raises:
-        ConfigurationError: There is no query, or a marked image is not in the gallery.
+        ConfigurationError: There is no query.
     """
     if not len(queries):
         raise ConfigurationError("Expected at least one query. Received: none")

@@ -1,7 +1,5 @@
 """The options of a search."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, field
 

@@ -6,8 +6,6 @@ likewise with the nearest of these (alpha query expansion; Radenovic, Tolias, Ch
 3.4).
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np
@@ -48,15 +46,8 @@ def rank_by_neighbourhood(
 ) -> tuple[Array, Rows]:
     """The ``k`` best rows by their neighbourhood; rows that equal the query come first.
 
-    Args:
-        matrix: ``(n, d)`` float32 unit rows; may be memory-mapped.
-        neighbours: Of its rows.
-        queries: ``(q, d)`` float32 unit rows, at least one.
-        k: At least 1.
-        combine: See ``closest_rows``; it holds for scores and distances.
-        among: Row numbers to rank, ascending; by default all.
-        without: Row numbers to leave out, ascending; see ``neighbourhood_scores``.
-        farthest: Rows farther than this are left out.
+    The arguments are those of ``closest_rows``; ``combine`` holds for scores and distances. The
+    neighbours are those of the matrix. Rows farther than ``farthest`` are left out.
 
     Returns:
         The distances ``(at most k,)`` float32, 0 to 2, in the order of the scores, and row numbers.
@@ -90,8 +81,6 @@ def neighbourhood_scores(
     without: Rows = NO_ROWS,
 ) -> Array:
     """The score of each row: the inner product of the expanded query with the augmented row.
-
-    Rows that equal the query have larger scores than all others.
 
     Args:
         matrix: ``(n, d)`` float32 unit rows.

@@ -1,13 +1,12 @@
 """A file whose content was checked through an open descriptor."""
 
-from __future__ import annotations
-
 import errno
 import os
 import stat
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
+from typing import Self
 
 from ..images import file_id
 from .places import manager_of
@@ -24,13 +23,7 @@ class Refusal(Exception):  # noqa: N818 - an answer, not a failure
 
 @dataclass(frozen=True, slots=True)
 class CheckedFile:
-    """A file as it was when its content was hashed.
-
-    Attributes:
-        path: Led to it.
-        state: Of the open descriptor.
-        id: Of its content.
-    """
+    """A file as it was when its content was hashed; the state is of the open descriptor."""
 
     path: Path
     state: os.stat_result
@@ -48,7 +41,7 @@ class CheckedFile:
         """Whether the path opens to a file with that content."""
         return (self.is_unchanged() and _opens(self.path)) or has_content(self.path, self.id)
 
-    def is_same_file(self, other: CheckedFile) -> bool:
+    def is_same_file(self, other: Self) -> bool:
         """See ``is_same_file``."""
         return _is_same(self.state, other.state)
 
@@ -56,14 +49,8 @@ class CheckedFile:
 def checked(library: Path, image: str, identity: str, *, goes: bool = True) -> CheckedFile:
     """The file of an image, if it is a file of the library with the content of that id.
 
-    Args:
-        library: Absolute path.
-        image: Relative to the library.
-        identity: Of the content.
-        goes: Whether it is to be moved; one that stays may lie in the store of a program.
-
     Raises:
-        Refusal: It is not; or it lies in the store of a program.
+        Refusal: It is not; or it ``goes``, and lies in the store of a program.
     """
     path = library / image
     if not is_within(library, path):
@@ -125,12 +112,6 @@ def is_placeholder(path: Path) -> bool:
         return False
 
 
-def content_id(path: Path) -> str:
-    """The id of the content of a file, as ``image_id``; read in pieces, as it may be large."""
-    with open_file(path) as file:
-        return file_id(file)
-
-
 def has_content(path: Path, identity: str) -> bool:
     """Whether there is a regular file with that content."""
     try:
@@ -141,10 +122,14 @@ def has_content(path: Path, identity: str) -> bool:
 
 def open_file(path: Path) -> BufferedReader:
     """Open a file to read it; neither a link is followed nor a pipe waited for."""
-    flags = os.O_RDONLY
+    return os.fdopen(descriptor_of(path, os.O_RDONLY), "rb")
+
+
+def descriptor_of(path: Path, flags: int) -> int:
+    """A descriptor of a file; neither a link is followed nor a pipe waited for."""
     for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
         flags |= getattr(os, name, 0)
-    return os.fdopen(os.open(path, flags), "rb")
+    return os.open(path, flags, 0o666)
 
 
 def _opens(path: Path) -> bool:

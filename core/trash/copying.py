@@ -1,7 +1,5 @@
 """Move a file to another drive: a copy that is read again, and only then the source goes."""
 
-from __future__ import annotations
-
 import ctypes
 import errno
 import os
@@ -14,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..images import file_id
-from .checked_file import CheckedFile, Refusal, content_id, open_file
+from .checked_file import CheckedFile, Refusal, look_at, open_file
 from .names import printable
 from .renaming import rename_exclusively, sync_folder
 
@@ -47,7 +45,7 @@ def move_to_other_drive(source: CheckedFile, target: Path) -> tuple[str, ...]:
             if hasattr(os, "posix_fadvise"):
                 # What is read next comes from the drive, where it can.
                 os.posix_fadvise(copy.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-            if content_id(temporary) != source.id:
+            if look_at(temporary).id != source.id:
                 raise OSError(errno.EIO, "the copy is not the same", str(target))
             copy.close()  # Windows renames no open file.
             rename_exclusively(temporary, target)
@@ -140,30 +138,26 @@ def _copy_attributes(
     with suppress(OSError):
         os.utime(temporary, ns=(before.st_atime_ns, before.st_mtime_ns))
     after = os.fstat(copy)
-    if (after.st_uid, after.st_gid) != (before.st_uid, before.st_gid):
-        lost.append("owner")
-    if stat.S_IMODE(after.st_mode) != stat.S_IMODE(before.st_mode):
-        lost.append("access rights")
-    if abs(after.st_mtime_ns - before.st_mtime_ns) > _TIMES_OF_FAT_NS:
-        lost.append("time")
-    return tuple(lost)
+    is_lost = {
+        "owner": (after.st_uid, after.st_gid) != (before.st_uid, before.st_gid),
+        "access rights": stat.S_IMODE(after.st_mode) != stat.S_IMODE(before.st_mode),
+        "time": abs(after.st_mtime_ns - before.st_mtime_ns) > _TIMES_OF_FAT_NS,
+    }
+    return (*lost, *(what for what, differs in is_lost.items() if differs))
 
 
 def _copy_extended(content: int, copy: int) -> list[str]:
     """Copy the extended attributes of Linux, of which access lists are some."""
-    lost = []
+    lost = set()
     try:
-        names = os.listxattr(content)
+        # The system labels each file itself.
+        names = [name for name in os.listxattr(content) if not name.startswith("security.")]
     except OSError:
         return []
     for name in names:
-        # The system labels each file itself.
-        if name.startswith("security."):
-            continue
         try:
             os.setxattr(copy, name, os.getxattr(content, name))
         except OSError:
-            lost.append(
-                "access list" if name.startswith("system.posix_acl") else "extended attributes"
-            )
-    return sorted(set(lost))
+            is_list = name.startswith("system.posix_acl")
+            lost.add("access list" if is_list else "extended attributes")
+    return sorted(lost)

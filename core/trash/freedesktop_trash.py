@@ -4,8 +4,6 @@ A name is reserved for good before a file takes it, so that two programs do not 
 other's files in the trash.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import stat
@@ -16,15 +14,18 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from .checked_file import CheckedFile
-from .drives import mount_point
 from .moving import move
 from .names import alternatives, short
+from .places import mount_point
 
 _INFO = ".trashinfo"
 
 
 class NoTrashError(Exception):
     """The drive of a file has no trash, or this system has none; the message says why."""
+
+    def __init__(self, reason: str = "This drive has no trash, as most network drives") -> None:
+        super().__init__(reason)
 
 
 def put_in(source: CheckedFile) -> tuple[Path, tuple[str, ...]]:
@@ -39,7 +40,7 @@ def put_in(source: CheckedFile) -> tuple[Path, tuple[str, ...]]:
         for folder in ("files", "info"):
             (trash / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
     except PermissionError as error:
-        raise NoTrashError("This drive has no trash, as most network drives") from error
+        raise NoTrashError from error
     for place in alternatives(short(trash / "files" / source.path.name)):
         info = _info(place)
         try:

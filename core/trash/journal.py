@@ -3,8 +3,6 @@
 Only a removal and an undo write it, under the lock of the features folder.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import os
@@ -12,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Self
 
 from ..atomic import atomic_write
 from ..documents import parse_document
@@ -26,7 +24,7 @@ FORMAT = "lookalike-removal"
 # The former has no sidecars, no times, not what stays, and not where the files are in the trash.
 _FORMER, VERSION = 1, 2
 
-PLANNED, MOVED, KEPT, RESTORED, GONE = STATES = ("planned", "moved", "kept", "restored", "gone")
+PLANNED, MOVED, KEPT, RESTORED, GONE = "planned", "moved", "kept", "restored", "gone"
 # Of removals of which nothing is away any more.
 SETTLED_JOURNALS = 20
 
@@ -40,8 +38,8 @@ class RemovedFile:
         id: Of its content.
         size: In bytes.
         to: Absolute path of where it is, or is to be; empty for the trash until that is known.
-        state: One of ``STATES``: ``"planned"`` may have been moved or not, ``"gone"`` was in no
-            trash or folder when it was to come back.
+        state: ``PLANNED`` may have been moved or not, ``GONE`` was in no trash or folder when it
+            was to come back.
         mtime_ns: Time of the last change, in nanoseconds since 1970; 0 where not recorded.
         picture: Of a sidecar, the image that it belongs to.
     """
@@ -106,13 +104,10 @@ class Removal:
         """The pictures that are, or may be, away."""
         return tuple(one for one in self.away if not one.picture)
 
-    def seen_from(self, library: Path) -> Removal:
+    def seen_from(self, library: Path) -> Self:
         """The removal without the files that seem to be in the library."""
-
-        def seen(one: RemovedFile) -> RemovedFile:
-            return replace(one, state=KEPT) if one.seems_there(library) else one
-
-        return replace(self, files=tuple(seen(one) for one in self.away))
+        files = (replace(one, state=KEPT) if one.seems_there(library) else one for one in self.away)
+        return replace(self, files=tuple(files))
 
     def is_of(self, library: Path) -> bool:
         """Whether a library is that of the removal, perhaps after it was renamed or moved.
@@ -127,50 +122,8 @@ class Removal:
         return any(has_content(library / one.image, one.id) for one in self.kept)
 
 
-def journals(features: Path, library: Path) -> list[Journal]:
-    """The journals of a library, also under the name that it had, the latest first."""
-    own = library_file(features, library, "").name
-    paths = library_files(features, library, "removal-*.jsonl")
-    of_library = [
-        Journal(path)
-        for path in paths
-        if path.name.startswith(own) or _is_of(Journal(path), library)
-    ]
-    return sorted(of_library, key=lambda journal: journal.number, reverse=True)
-
-
-def _is_of(journal: Journal, library: Path) -> bool:
-    try:
-        return journal.read().is_of(library)
-    except FeatureStoreError:
-        # Of some other library, which says so when it is opened.
-        return False
-
-
-def _is_settled(journal: Journal) -> bool:
-    try:
-        return not journal.read().away
-    except FeatureStoreError:
-        return False
-
-
-def new_journal(features: Path, library: Path) -> Journal:
-    """The journal of the next removal; the oldest ones of which all is back are deleted."""
-    earlier = journals(features, library)
-    settled = [journal for journal in earlier if _is_settled(journal)]
-    for journal in settled[SETTLED_JOURNALS - 1 :]:
-        with suppress(OSError):
-            journal.path.unlink()
-    number = earlier[0].number + 1 if earlier else 1
-    return Journal(library_file(features, library, f"removal-{number:06}.jsonl"))
-
-
 class Journal:
-    """The file of a removal from a library: one line of JSON for the plan, one a change.
-
-    Args:
-        path: Its folder is made by the first write.
-    """
+    """The file of a removal from a library: one line of JSON for the plan, one a change."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -247,6 +200,38 @@ class Journal:
             f"space. Received: {printable(self.path)} ({error.strerror or error}). Nothing more "
             "was moved; free some space or make it writable."
         )
+
+
+def journals(features: Path, library: Path) -> list[Journal]:
+    """The journals of a library, also under the name that it had, the latest first."""
+    own = library_file(features, library, "").name
+    paths = library_files(features, library, "removal-*.jsonl")
+    of_library = [
+        Journal(path)
+        for path in paths
+        if path.name.startswith(own)
+        or ((removal := _readable(Journal(path))) and removal.is_of(library))
+    ]
+    return sorted(of_library, key=lambda journal: journal.number, reverse=True)
+
+
+def _readable(journal: Journal) -> Removal | None:
+    """The removal; ``None`` of a damaged journal, which its library tells when it is opened."""
+    try:
+        return journal.read()
+    except FeatureStoreError:
+        return None
+
+
+def new_journal(features: Path, library: Path) -> Journal:
+    """The journal of the next removal; the oldest ones of which all is back are deleted."""
+    earlier = journals(features, library)
+    settled = [one for one in earlier if (removal := _readable(one)) and not removal.away]
+    for journal in settled[SETTLED_JOURNALS - 1 :]:
+        with suppress(OSError):
+            journal.path.unlink()
+    number = earlier[0].number + 1 if earlier else 1
+    return Journal(library_file(features, library, f"removal-{number:06}.jsonl"))
 
 
 def _former_folder(files: Sequence[RemovedFile]) -> str:

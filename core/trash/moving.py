@@ -1,7 +1,5 @@
 """Move a file without overwriting any, also to another drive."""
 
-from __future__ import annotations
-
 import errno
 from pathlib import Path
 

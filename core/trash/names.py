@@ -1,10 +1,9 @@
 """Names of files: as a person reads them, and as another drive takes them."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path, PurePosixPath
 
 # Not allowed on exFAT, FAT and NTFS; half characters stand for bytes that are no UTF-8.
@@ -41,28 +40,20 @@ def _legal_part(part: str) -> str:
 def alternatives(path: Path) -> Iterator[Path]:
     """The path, then the same with a number, as ``a.jpg``, ``a 2.jpg``, ``a 3.jpg``."""
     yield path
-    suffix = path.suffix
-    stem = path.name.removesuffix(suffix).encode(errors="surrogateescape")
-    number = 2
-    while True:
-        end = f" {number}{suffix}"
-        room = _LONGEST - len(end.encode(errors="surrogateescape"))
-        yield path.with_name(_cut(stem, room) + end)
-        number += 1
+    for number in count(2):
+        yield _with_end(path, f" {number}{path.suffix}")
 
 
 def short(path: Path) -> Path:
     """The path with a name that is not longer than the trash can hold."""
-    if len(path.name.encode(errors="surrogateescape")) <= _LONGEST:
-        return path
+    return _with_end(path, path.suffix)
+
+
+def _with_end(path: Path, end: str) -> Path:
+    """The path with this end of its name, and as much of the beginning as there is room for."""
     stem = path.name.removesuffix(path.suffix).encode(errors="surrogateescape")
-    room = _LONGEST - len(path.suffix.encode(errors="surrogateescape"))
-    return path.with_name(_cut(stem, room) + path.suffix)
-
-
-def _cut(stem: bytes, room: int) -> str:
-    cut = stem[: max(room, 1)]
+    cut = stem[: max(_LONGEST - len(end.encode(errors="surrogateescape")), 1)]
     # No character is cut in two.
     while cut != stem and cut and stem[len(cut)] & 0xC0 == 0x80:
         cut = cut[:-1]
-    return cut.decode(errors="surrogateescape")
+    return path.with_name(cut.decode(errors="surrogateescape") + end)

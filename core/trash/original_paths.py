@@ -1,7 +1,5 @@
 """A table in a folder that took files: where each was, for a person without this program."""
 
-from __future__ import annotations
-
 import csv
 import io
 import os
@@ -9,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from .checked_file import open_file
+from .checked_file import descriptor_of, open_file
 from .names import alternatives
 from .renaming import sync_folder
 
@@ -23,9 +21,6 @@ def append_paths(folder: Path, rows: Iterable[tuple[Path, Path, str]]) -> None:
     Args:
         folder: Is made.
         rows: Where a file will be, where it was, and the id of its content.
-
-    Raises:
-        OSError: The table cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     now = datetime.now().astimezone().isoformat(timespec="seconds")
@@ -39,10 +34,8 @@ def append_paths(folder: Path, rows: Iterable[tuple[Path, Path, str]]) -> None:
         text.write("\n")
     for place, original, identity in rows:
         table.writerow((os.path.relpath(place, folder), original, now, identity))
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-    for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_BINARY"):
-        flags |= getattr(os, name, 0)
-    with os.fdopen(os.open(path, flags, 0o666), "ab") as file:
+    descriptor = descriptor_of(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    with os.fdopen(descriptor, "ab") as file:
         file.write(text.getvalue().encode(errors="surrogateescape"))
         file.flush()
         os.fsync(file.fileno())

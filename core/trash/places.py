@@ -1,6 +1,4 @@
-"""Places that other programs look after: their stores are never touched."""
-
-from __future__ import annotations
+"""Where a file lies: on which drive, and in the store of which program, which is never touched."""
 
 import os
 from itertools import pairwise
@@ -28,6 +26,14 @@ _DATA = {
     ("cache", "darktable"): "darktable",
     ("picasa2", "db3"): "Picasa",
 }
+
+
+def mount_point(path: Path) -> Path:
+    """The folder at the top of the drive of a file or folder."""
+    path = Path(os.path.realpath(path))
+    while not os.path.ismount(path) and path != path.parent:
+        path = path.parent
+    return path
 
 
 def manager_of(path: Path) -> str | None:

@@ -1,11 +1,9 @@
 """What a removal is to move, and where to, before the first file moves."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -26,30 +24,23 @@ class Move:
     kept: ImageRecord
 
 
-@dataclass
-class Plan:
-    """The files of a removal.
+def plan_removal(
+    library: Path, moves: Sequence[Move], into: Path | None
+) -> tuple[list[RemovedFile], dict[str, list[int]]]:
+    """The files of a removal, and the numbers of the sidecars of each picture by its path.
 
-    Attributes:
-        files: Each picture before its sidecars.
-        sidecars: Their numbers by the path of each picture that they belong to.
+    Each picture comes before its sidecars, each once; in a folder, no two of them have one name.
     """
-
-    files: list[RemovedFile] = field(default_factory=list)
-    sidecars: dict[str, list[int]] = field(default_factory=dict)
-
-
-def plan_removal(library: Path, moves: Sequence[Move], into: Path | None) -> Plan:
-    """The images and their sidecars, each once; in a folder, no two of them have one name."""
-    plan, numbers, names_in = Plan(), dict[str, int](), cache(folder_names)
+    files: list[RemovedFile] = []
+    sidecars: dict[str, list[int]] = {}
+    numbers: dict[str, int] = {}
     taken: set[str] = set()
+    names_in = cache(folder_names)
 
     def add(image: str, identity: str, size: int, mtime_ns: int, picture: str = "") -> None:
         to = _free(into, image, taken) if into else ""
-        numbers[image] = len(plan.files)
-        plan.files.append(
-            RemovedFile(image, identity, size, to, mtime_ns=mtime_ns, picture=picture)
-        )
+        numbers[image] = len(files)
+        files.append(RemovedFile(image, identity, size, to, mtime_ns=mtime_ns, picture=picture))
 
     for one in moves:
         path, image = library / one.image.path, one.image
@@ -65,11 +56,10 @@ def plan_removal(library: Path, moves: Sequence[Move], into: Path | None) -> Pla
             with suppress(OSError):
                 if name not in numbers and not is_placeholder(sidecar):
                     seen = look_at(sidecar)
-                    state = seen.state
-                    add(name, seen.id, state.st_size, state.st_mtime_ns, image.path)
+                    add(name, seen.id, seen.state.st_size, seen.state.st_mtime_ns, image.path)
             if name in numbers:
-                plan.sidecars.setdefault(image.path, []).append(numbers[name])
-    return plan
+                sidecars.setdefault(image.path, []).append(numbers[name])
+    return files, sidecars
 
 
 def allowed_folder(into: Path, library: Path) -> Path:

@@ -1,25 +1,25 @@
 """A removal on its way."""
 
-from __future__ import annotations
-
 import errno
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import FeatureStoreError
 from ..types import Skipped
-from .checked_file import CheckedFile, Refusal, checked, has_content, is_within, look_at
+from .checked_file import CheckedFile, Refusal, checked, is_within, look_at
+from .freedesktop_trash import forget
 from .journal import KEPT, MOVED, PLANNED, Journal, Removal
 from .moving import move
 from .names import alternatives, legal, printable
 from .original_paths import append_paths
-from .planning import Move, Plan
+from .planning import Move
 from .reports import RemovalReport
-from .sidecars import folder_names, shared_with
-from .system_trash import forget, to_trash
+from .sidecars import folder_names, is_shared
+from .system_trash import to_trash
 
 _NOT_ALLOWED = "its folder or the one that was to take it may not be written"
 _BAD_NAME = "the drive that was to take it does not allow its name"
@@ -45,12 +45,16 @@ class RemovalRun:
     """
 
     def __init__(
-        self, removal: Removal, plan: Plan, journal: Journal, moves: dict[str, Move]
+        self,
+        removal: Removal,
+        sidecars: Mapping[str, Sequence[int]],
+        journal: Journal,
+        moves: Mapping[str, Move],
     ) -> None:
         self.files = removal.files
         self.library = self.path = removal.library
         self.into = Path(removal.into) if removal.into else None
-        self._sidecars = plan.sidecars
+        self._sidecars = sidecars
         self._sidecar_paths = {self.library / one.image for one in self.files if one.picture}
         self._journal = journal
         self._moves = moves
@@ -66,13 +70,12 @@ class RemovalRun:
         if self.into:
             rows = ((Path(one.to), self.library / one.image, one.id) for one in self.files)
             append_paths(self.into, rows)
-        places = [place for place in (self.library, self.into) if place]
-        drives = [place.stat() for place in places]
+        drives = {place: place.stat() for place in (self.library, self.into) if place}
         pictures = [number for number, one in enumerate(self.files) if not one.picture]
         try:
             for done, number in enumerate(pictures):
                 progress(done, len(pictures))
-                for place, drive in zip(places, drives, strict=True):
+                for place, drive in drives.items():
                     _require_same(place, drive)
                 self._take_picture(number)
         finally:
@@ -159,7 +162,7 @@ class RemovalRun:
         going, kept = self._checks[number]
         if not kept.is_there():
             reason = f"the file that was to stay for it is gone: {printable(kept.path)}"
-        elif place and not _is_at(place, going):
+        elif place and not replace(going, path=place).is_there():
             reason = "it was changed at this moment"
         else:
             return True
@@ -195,12 +198,9 @@ class RemovalRun:
         """Move the sidecars of a picture that was moved, but those of files that stay."""
         for number in self._sidecars.get(image, ()):
             path = self.library / self.files[number].image
-            names = {
-                name
-                for name in folder_names(path.parent)
-                if path.with_name(name) not in self._sidecar_paths
-            }
-            if number in self._taken or shared_with(names, path):
+            names = folder_names(path.parent)
+            stay = [one for one in names if path.with_name(one) not in self._sidecar_paths]
+            if number in self._taken or is_shared(path, stay):
                 continue
             one, self.path = self.files[number], path
             try:
@@ -228,15 +228,6 @@ def _require_same(place: Path, drive: os.stat_result) -> None:
         same = False
     if not same:
         raise OSError(errno.ENODEV, "its drive is gone", str(place))
-
-
-def _is_at(place: Path, going: CheckedFile) -> bool:
-    try:
-        state = place.lstat()
-    except OSError:
-        return False
-    same = os.path.samestat(state, going.state) and state.st_mtime_ns == going.state.st_mtime_ns
-    return (same and state.st_size == going.state.st_size) or has_content(place, going.id)
 
 
 def _reason(error: Refusal | OSError) -> str:

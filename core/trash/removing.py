@@ -1,17 +1,15 @@
 """Move images to the trash, or into a folder; each is checked right before, and journalled."""
 
-from __future__ import annotations
-
 import errno
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from ..errors import Cancelled, FeatureStoreError
-from .drives import mount_point
 from .freedesktop_trash import NoTrashError
 from .journal import KeptFile, Removal, new_journal
 from .names import printable
+from .places import mount_point
 from .planning import Move, allowed_folder, plan_removal
 from .removal_run import RemovalRun
 from .reports import RemovalReport
@@ -34,32 +32,28 @@ def remove(
     The lock of the features folder must be held.
 
     Args:
-        features: Features folder, which gets the journal.
+        features: Gets the journal.
         library: Absolute path.
         moves: Each image once.
         into: Folder that gets them, below their paths in the library.
         progress: Called with the number of images done and of all; ends the removal by raising
             ``Cancelled``, which the report tells as its problem.
-
-    Raises:
-        ConfigurationError: The folder is in the library, or in the store of a program.
-        FeatureStoreError: The journal cannot be begun.
     """
     into = into and allowed_folder(into, library)
-    plan = plan_removal(library, moves, into)
-    if not plan.files:
+    files, sidecars = plan_removal(library, moves, into)
+    if not files:
         return RemovalReport((), 0, ())
     journal = new_journal(features, library)
     removal = Removal(
         library,
         datetime.now().astimezone().isoformat(timespec="seconds"),
-        tuple(plan.files),
+        tuple(files),
         tuple({one.kept.path: KeptFile(one.kept.path, one.kept.id) for one in moves}.values()),
         str(into) if into else "",
         str(mount_point(library)),
     )
     journal.begin(removal)
-    run = RemovalRun(removal, plan, journal, {one.image.path: one for one in moves})
+    run = RemovalRun(removal, sidecars, journal, {one.image.path: one for one in moves})
     try:
         run.go(progress)
     except NoTrashError as error:

@@ -1,7 +1,5 @@
 """Rename a file without overwriting any."""
 
-from __future__ import annotations
-
 import ctypes
 import errno
 import os
@@ -11,14 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 # What a file system or system answers that does not know a way to rename.
-_UNKNOWN = {
-    errno.ENOSYS,
-    errno.EINVAL,
-    errno.EOPNOTSUPP,
-    errno.ENOTSUP,
-    errno.EPERM,
-    errno.EMLINK,
-}
+_UNKNOWN = {errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EPERM, errno.EMLINK}
 _AT_FDCWD = -100
 _RENAME_NOREPLACE = 1  # Linux
 _RENAME_EXCL = 4  # macOS

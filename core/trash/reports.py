@@ -1,7 +1,5 @@
 """What a removal and an undo did."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ..types import Skipped

@@ -1,7 +1,5 @@
 """Files beside a picture that belong to it: edits, tags, and the clip of a Live Photo."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -45,17 +43,15 @@ def sidecars_among(names: Collection[str], path: Path) -> list[Path]:
     return [one for one in sidecars if one.suffix.lower() != _CLIP or _is_live_clip(one)]
 
 
-def shared_with(names: Iterable[str], sidecar: Path) -> list[str]:
-    """The names that a sidecar belongs to, or that have its stem."""
+def is_shared(sidecar: Path, names: Iterable[str]) -> bool:
+    """Whether a sidecar belongs to one of the names, or has the stem of one."""
     stems = {sidecar.stem.casefold()}
     for length in range(2, len(_TAKEOUT) + 1):
         if sidecar.name.endswith(f"{_TAKEOUT[:length]}.json"):
             stems.add(sidecar.stem[:-length].casefold())
-    return [
-        name
-        for name in names
-        if not stems.isdisjoint((name.casefold(), Path(name).stem.casefold()))
-    ]
+    return any(
+        not stems.isdisjoint((name.casefold(), Path(name).stem.casefold())) for name in names
+    )
 
 
 def _is_live_clip(path: Path) -> bool:

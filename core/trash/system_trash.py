@@ -4,8 +4,6 @@ On Linux that is the trash of freedesktop.org. On macOS and Windows the system d
 Send2Trash, and does not tell where the file is; it cannot be taken out by a program.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Collection
@@ -28,10 +26,6 @@ def to_trash(source: CheckedFile) -> tuple[Path | None, tuple[str, ...]]:
 
     Returns:
         Where it is now, ``None`` where the system does not tell; and what was lost of it.
-
-    Raises:
-        NoTrashError: There is no trash, as on network drives; the file is where it was.
-        OSError: The file cannot be moved; it is where it was.
     """
     if can_restore():
         return freedesktop_trash.put_in(source)
@@ -51,11 +45,6 @@ def has_trash(folder: Path) -> bool:
     return any(trash.is_dir() for trash in freedesktop_trash.trashes([folder]))
 
 
-def forget(place: Path) -> None:
-    """Delete what the trash knows of a file that was taken out of it."""
-    freedesktop_trash.forget(place)
-
-
 def _by_send2trash(path: Path) -> None:
     import send2trash
 
@@ -66,11 +55,11 @@ def _by_send2trash(path: Path) -> None:
     try:
         send2trash.send2trash(path)
     except send2trash.TrashPermissionError as error:
-        raise NoTrashError("This drive has no trash, as most network drives") from error
+        raise NoTrashError from error
     except OSError as error:
         # Windows and macOS tell of a drive without a trash only in words.
         if error.errno is None and path.exists():
-            raise NoTrashError("This drive has no trash, as most network drives") from error
+            raise NoTrashError from error
         raise
     if os.path.lexists(path):
         raise NoTrashError("The system did not move the file to its trash")

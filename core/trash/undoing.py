@@ -1,39 +1,27 @@
 """Bring back what the last removal from a library moved away."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import Cancelled, FeatureStoreError
 from ..types import Skipped
 from .checked_file import CheckedFile, Refusal, has_content, is_within, look_at
 from .copying import clear_away, left_behind
-from .journal import (
-    GONE,
-    KEPT,
-    PLANNED,
-    RESTORED,
-    Journal,
-    Removal,
-    RemovedFile,
-    journals,
-)
+from .freedesktop_trash import forget
+from .journal import GONE, KEPT, PLANNED, RESTORED, Journal, Removal, RemovedFile, journals
 from .moving import move
 from .names import printable
 from .original_paths import took_files
 from .reports import UndoReport
-from .system_trash import can_restore, find_in_trash, forget, has_trash
+from .system_trash import can_restore, find_in_trash, has_trash
 
 
 def last_removal(features: Path, library: Path) -> Removal | None:
     """The last removal from a library of which some is still away; ``None`` where all is back.
 
     Nothing is written, and no content is read: a file counts as back by its size and time.
-
-    Raises:
-        FeatureStoreError: A journal is damaged.
     """
     for journal in journals(features, library):
         removal = journal.read().seen_from(library)
@@ -58,13 +46,10 @@ def undo(
     The lock of the features folder must be held.
 
     Args:
-        features: Features folder with the journals.
+        features: Has the journals.
         library: Absolute path.
         progress: Called with the number of files done and of all; ends the undo by raising
             ``Cancelled``, which the report tells as its problem.
-
-    Raises:
-        FeatureStoreError: A journal is damaged.
     """
     missing: list[Skipped] = []
     for journal in journals(features, library):
@@ -84,16 +69,16 @@ def undo(
     return UndoReport((), tuple(missing))
 
 
+@dataclass
 class _Run:
     """The undo of a removal."""
 
-    def __init__(self, library: Path, removal: Removal, journal: Journal) -> None:
-        self.library = library
-        self.removal = removal
-        self.journal = journal
-        self.restored: list[RemovedFile] = []
-        self.missing: list[Skipped] = []
-        self._notes: list[str] = []
+    library: Path
+    removal: Removal
+    journal: Journal
+    restored: list[RemovedFile] = field(default_factory=list)
+    missing: list[Skipped] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def go(self, progress: Callable[[int, int], None]) -> None:
         """Bring back what can be; the rest is ``missing``."""
@@ -114,7 +99,7 @@ class _Run:
             (*before, *self.missing),
             problem,
             tuple(one.image for one in self.restored if one.picture),
-            tuple(self._notes),
+            tuple(self.notes),
         )
 
     def _bring_back(self, number: int, one: RemovedFile, places: tuple[Path, ...]) -> None:
@@ -154,7 +139,7 @@ class _Run:
         except Refusal as refusal:
             return str(refusal)
         if losses:
-            self._notes.append(f"{printable(path.name)} is back without its {', '.join(losses)}.")
+            self.notes.append(f"{printable(path.name)} is back without its {', '.join(losses)}.")
         if not self.removal.into:
             forget(source.path)
         return None
@@ -167,13 +152,13 @@ class _Run:
             return
         if not self.removal.into and not can_restore():
             reason = "programs cannot take it out of the trash of this system: do it there"
-        elif self._place_is_there(one) and (not one.to or _is_absent(Path(one.to))):
-            reason = f"it is no longer where it was moved to{_at(one)}"
-            self.journal.record(number, GONE)
-        elif self._place_is_there(one):
+        elif not self._place_is_there(one):
+            reason = f"the drive or trash that took it is not there{_at(one)}"
+        elif one.to and not _is_absent(Path(one.to)):
             reason = f"what is there now is another file, or cannot be read{_at(one)}"
         else:
-            reason = f"the drive or trash that took it is not there{_at(one)}"
+            reason = f"it is no longer where it was moved to{_at(one)}"
+            self.journal.record(number, GONE)
         self.missing.append(Skipped(one.image, reason))
 
     def _place_is_there(self, one: RemovedFile) -> bool:

@@ -1,7 +1,5 @@
 """What a person should know before files of a library are moved to the trash."""
 
-from __future__ import annotations
-
 import os
 import plistlib
 import shutil
@@ -12,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from .names import printable
+from .sidecars import folder_names
 
 # As long as a page may wait: catalogues and marks lie near the top.
 _DEPTH = 2
@@ -53,9 +52,28 @@ def warnings_for(library: Path) -> tuple[str, ...]:
 
     It looks at the folders above the library and two levels below it.
     """
-    folders = [*library.parents, *_near(library)]
-    entries = {folder: _names(folder) for folder in folders}
-    return (*_catalogues(entries), *_synchronised(entries), *_about_the_trash())
+    catalogues: dict[str, Path] = {}
+    services: dict[str, Path] = {}
+    for folder in (*library.parents, *_near(library)):
+        names = [name.lower() for name in folder_names(folder)]
+        for ending, program in _CATALOGUES.items():
+            if any(name.endswith(ending) for name in names):
+                catalogues.setdefault(program, folder)
+        if service := _service(folder, names):
+            services.setdefault(service, folder)
+    return (
+        *(
+            f"{printable(folder)} has a catalogue of {program}: it will miss the pictures that are "
+            "moved. Remove them in that program instead."
+            for program, folder in catalogues.items()
+        ),
+        *(
+            f"{printable(folder)} is synchronised by {service}: a picture that is moved away here "
+            "is deleted on all other devices, too."
+            for service, folder in services.items()
+        ),
+        *_about_the_trash(),
+    )
 
 
 def _near(library: Path) -> Iterator[Path]:
@@ -73,36 +91,6 @@ def _subfolders(folder: Path) -> list[Path]:
             return [Path(one.path) for one in entries if one.is_dir(follow_symlinks=False)]
     except OSError:
         return []
-
-
-def _names(folder: Path) -> list[str]:
-    try:
-        return [name.lower() for name in os.listdir(folder)]  # noqa: PTH208 - names only
-    except OSError:
-        return []
-
-
-def _catalogues(entries: dict[Path, list[str]]) -> Iterator[str]:
-    seen = set()
-    for folder, names in entries.items():
-        for ending, program in _CATALOGUES.items():
-            if program not in seen and any(name.endswith(ending) for name in names):
-                seen.add(program)
-                yield (
-                    f"{printable(folder)} has a catalogue of {program}: it will miss the pictures "
-                    "that are moved. Remove them in that program instead."
-                )
-
-
-def _synchronised(entries: dict[Path, list[str]]) -> Iterator[str]:
-    seen = set()
-    for folder, names in entries.items():
-        if (program := _service(folder, names)) and program not in seen:
-            seen.add(program)
-            yield (
-                f"{printable(folder)} is synchronised by {program}: a picture that is moved away "
-                "here is deleted on all other devices, too."
-            )
 
 
 def _service(folder: Path, names: Iterable[str]) -> str | None:

@@ -1,22 +1,22 @@
 """What the components of the pages have in common: their files, and pictures as data."""
 
-from __future__ import annotations
-
 import base64
 import io
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
+from numpy.typing import NDArray
 from PIL import Image
 from streamlit.components.v2.types import ComponentRenderer
 
 _QUALITY = 85
-_COMMON = Path(__file__).with_name("view.js")
+_COMMON = Path(__file__).parent
 
 
 @st.cache_resource(show_spinner=False)
 def component(name: str, beside: str, parts: tuple[str, ...] = ()) -> ComponentRenderer:
-    """A component made of the files ``<name>.js`` and ``<name>.css``, with ``view.js`` before them.
+    """A component of the files ``<name>.js`` and ``<name>.css``, after those called ``view``.
 
     Args:
         name: Of the component and its files.
@@ -24,19 +24,23 @@ def component(name: str, beside: str, parts: tuple[str, ...] = ()) -> ComponentR
         parts: Other ``.js`` files of that folder, without the ending, that ``<name>.js`` uses.
     """
     folder = Path(beside).parent
-    files = (_COMMON, *(folder / f"{part}.js" for part in (*parts, name)))
-    # Streamlit takes one script.
-    js = "\n".join(file.read_text(encoding="utf-8") for file in files)
-    css = (folder / f"{name}.css").read_text(encoding="utf-8")
+    files = (_COMMON / "view", *(folder / part for part in (*parts, name)))
+    # Streamlit takes one of each.
+    js = "\n".join(file.with_suffix(".js").read_text(encoding="utf-8") for file in files)
+    styles = (_COMMON / "view", folder / name)
+    css = "\n".join(file.with_suffix(".css").read_text(encoding="utf-8") for file in styles)
     return st.components.v2.component(f"lookalike_{name}", js=js, css=css)
 
 
-def jpeg_address(image: Image.Image, side: int) -> str:
-    """A ``data:`` address that holds a JPEG, so that the browser asks for no file.
+def encoded(numbers: NDArray[Any]) -> str:
+    """The bytes of an array in base64, which ``bytes`` of ``view.js`` reads."""
+    return base64.b64encode(numbers.tobytes()).decode()
 
-    Args:
-        image: RGB; it is left as it is.
-        side: The JPEG fits in a square of this many pixels; a smaller image keeps its size.
+
+def jpeg_address(image: Image.Image, side: int) -> str:
+    """A ``data:`` address of an RGB image as a JPEG, which fits in a square of ``side`` pixels.
+
+    A smaller image keeps its size.
     """
     small = image.copy()
     small.thumbnail((side, side))

@@ -5,9 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 from core.access import LOGO
-from core.ui.explore import leave_explore
+from core.ui import state
 from core.ui.library import choose_gallery, indexing_panel, weights_notice
-from core.ui.question import leave_search
 from core.ui.resources import page_shown
 from core.ui.sharing import is_owner
 from core.ui.style import apply_style
@@ -32,10 +31,9 @@ page = st.navigation([*pages, how], position="top")
 choose_gallery()
 weights_notice()
 indexing_panel()
-if page is not search:
-    leave_search()
-if page is not explore:
-    leave_explore()
+for left, own in ((state.LEFT_SEARCH, search), (state.LEFT_EXPLORE, explore)):
+    if page is not own:
+        st.session_state[left] = True
 try:
     page.run()
 finally:

@@ -1,7 +1,5 @@
 """What all sessions share: the model, the engine with the stacked matrix, the jobs."""
 
-from __future__ import annotations
-
 import importlib
 import logging
 import threading
@@ -47,13 +45,15 @@ def jobs() -> Jobs:
 
 
 def newest_snapshot(gallery: str | None = None) -> IndexSnapshot | None:
-    """The index of a gallery; while the first one is made, its first look.
-
-    Args:
-        gallery: Its name; see ``ImageSearchEngine.gallery_name``.
-    """
+    """The index of a gallery, or of the current one; while the first is made, its first look."""
     name = engine().gallery_name(gallery)
     return jobs().indexing.first_look if name is None else engine().snapshot(name)
+
+
+def index_key(snapshot: IndexSnapshot) -> tuple[object, ...]:
+    """What tells an index from all others, for what is kept of one."""
+    library, space = bytes(snapshot.library), snapshot.space.name
+    return library, space, snapshot.generation, snapshot.published_at
 
 
 @st.cache_resource(show_spinner=False)

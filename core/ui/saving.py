@@ -1,17 +1,10 @@
 """What a page shows as files to take away; each is made when it is asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import streamlit as st
 
-_TYPES = {
-    "csv": "text/csv",
-    "jpg": "image/jpeg",
-    "png": "image/png",
-    "svg": "image/svg+xml",
-}
+_TYPES = {"csv": "text/csv", "jpg": "image/jpeg", "png": "image/png", "svg": "image/svg+xml"}
 
 
 def save_button(

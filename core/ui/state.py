@@ -3,7 +3,29 @@
 A widget has a key of its own here where code reads or sets its value.
 """
 
-from __future__ import annotations
+from collections.abc import Callable
+from typing import TypeVar
+
+import streamlit as st
+
+T = TypeVar("T")
+
+
+def once(key: str, of: object, make: Callable[[], T]) -> T:
+    """What ``make`` returns, which is called where ``of`` is another value than the last time."""
+    last = st.session_state.get(key)
+    if last is None or last[0] != of:
+        last = st.session_state[key] = (of, make())
+    value: T = last[1]
+    return value
+
+
+def count_up(key: str) -> int:
+    """Add one to a number of the session, at first 0, and return it."""
+    number: int = st.session_state.get(key, 0) + 1
+    st.session_state[key] = number
+    return number
+
 
 # The question: what is searched with.
 
@@ -37,13 +59,6 @@ COMBINATION = "combination"
 SEARCH_ADDRESS = "search_address"
 # bool: whether another page was shown since.
 LEFT_SEARCH = "left_search"
-
-
-def folder_level(level: int) -> str:
-    """Key of the chips of the folders of a level, from 0 for the top."""
-    return f"folders_of_level_{level}"
-
-
 # str: the filters of the address when they were last shown, or set by a widget.
 FILTERS = "filters"
 # int: how often the address had others, as after Back.
@@ -61,8 +76,6 @@ def filter_widget(name: str, replaced: int = 0) -> str:
 ANSWER = "answer"
 # The component that shows the matches and sends what was done with them.
 MATCHES = "matches"
-# The component that shows pictures of the gallery before there is a question.
-PICTURES = "pictures"
 # int: how often a picture of a grid was asked with, or refused as one too many.
 QUESTIONS_TAKEN = "questions_taken"
 # int: the number of the last marks that the server has from the browser.
@@ -88,18 +101,12 @@ EXPLORE_ADDRESS = "explore_address"
 LEFT_EXPLORE = "left_explore"
 # str: the view of the Explore page.
 EXPLORE_VIEW = "explore_view"
-# The component that shows the map, and the one that shows what was chosen on it.
+# The component that shows the map.
 MAP = "map"
-CHOSEN_PICTURES = "chosen_pictures"
 # tuple: the query that stands on the map, and how close each picture is to it.
 MAP_QUERY = "map_query"
 # tuple[str, ...]: ids of the pictures that were chosen on the map.
 CHOSEN = "chosen"
-# The cards of the groups, those of pictures in a wrong folder, and the grids of pictures.
-GROUPS = "groups"
-MISFILED = "misfiled"
-GROUP_PICTURES = "group_pictures"
-ODD_PICTURES = "odd_pictures"
 # SearchAddress: the one that is gone to next.
 NEXT_SEARCH = "next_search"
 
@@ -131,26 +138,8 @@ KNOWN_SETS = "known_sets"
 TICKED = "ticked"
 # int: the number of the last ticks that the server has from the browser.
 TICKS_RECEIVED = "ticks_received"
-# str: the folder to move into instead of the trash.
-MOVE_INTO = "move_into"
 # The component that shows the sets and sends what was done with them.
 DUPLICATE_SETS = "duplicate_sets"
-
-
-def watch_switch(gallery: str) -> str:
-    """Key of the switch that watches the folder of a gallery."""
-    return f"watch_{gallery}"
-
-
-def folder_path(chooser: str) -> str:
-    """Key of the path in a folder chooser."""
-    return f"{chooser}_path"
-
-
-def folder_target(chooser: str) -> str:
-    """Key of the folder that is gone to next in a folder chooser."""
-    return f"{chooser}_target"
-
 
 # How it works.
 
@@ -163,11 +152,6 @@ NEAREST = "nearest"
 def tile_grid(name: str) -> str:
     """Key of the component that shows a grid of small pictures."""
     return f"tiles_{name}"
-
-
-def drawing(name: str) -> str:
-    """Key of the component that shows a drawing."""
-    return f"drawing_{name}"
 
 
 def picked_tile(name: str) -> str:

@@ -1,7 +1,5 @@
 """Styles that Streamlit's theme settings do not cover."""
 
-from __future__ import annotations
-
 from string import Template
 
 import streamlit as st

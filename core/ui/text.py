@@ -1,7 +1,5 @@
 """Names of files and galleries: shown as they are, whatever is in them."""
 
-from __future__ import annotations
-
 import re
 
 # Each markup of Markdown and Streamlit starts with one of these: links, pictures, emphasis, code,
@@ -13,6 +11,11 @@ _LIST_ITEM = re.compile(r"^(\s*\d+(?=\.)|\s*(?=[-+=]))")
 def text(name: str) -> str:
     """A name that can be sent to a browser; Linux allows names that are not valid UTF-8."""
     return name.encode("utf-8", "replace").decode()
+
+
+def pictures(count: int) -> str:
+    """A number of pictures in words."""
+    return f"{count:,} picture{'' if count == 1 else 's'}"
 
 
 def plain(words: str) -> str:

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from core.duplicates import MOMENT, OVERLAP, SAME, DuplicateImage, DuplicateSet, duplicate_sets
 from core.duplicates.contents import Contents
-from core.duplicates.files import Files
 from core.duplicates.links import Links, Pair
 from core.duplicates.relation import Relation
 from core.duplicates.sets import NOT_COMPARED, unjudged
@@ -212,7 +211,7 @@ def test_identical_files_are_ticked_unless_the_disk_speaks_against_it(tmp_path: 
     images = ImageTable.of(image(path, IDS[0]) for path in ("a.jpg", "b.jpg"))
 
     def other() -> DuplicateImage:
-        return second(duplicate_sets(images, Links(), files=Files(tmp_path)))
+        return second(duplicate_sets(images, Links(), library=tmp_path))
 
     (tmp_path / "a.jpg").write_bytes(b"content")
     shutil.copy(tmp_path / "a.jpg", tmp_path / "b.jpg")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
-from core.duplicates.local_features import LocalFeatures, local_features
+from core.duplicates.local_features import local_features
 from core.duplicates.relation import Relation
 from core.duplicates.verification import relation_of
 from tests.flowers import sample_flower
@@ -113,14 +113,3 @@ def test_pictures_of_any_size_have_an_answer(size: tuple[int, int], flower: Imag
     plain = Image.new("RGB", size, "red")
     assert not relation_of(local_features(plain), local_features(flower))
     assert not relation_of(local_features(plain), local_features(plain))
-
-
-def test_local_features_survive_being_saved(flower: Image.Image) -> None:
-    for picture in (flower, Image.new("RGB", (40, 30), "red")):
-        features = local_features(picture)
-        read = LocalFeatures.from_bytes(features.to_bytes())
-        assert read.picture == features.picture
-        for name in ("tiny", "points", "descriptors"):
-            before, after = getattr(features, name), getattr(read, name)
-            assert (before.dtype, before.shape) == (after.dtype, after.shape)
-            assert np.array_equal(before, after)

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageCms
 
 from core.errors import ImageError
-from core.images import FORMATS, MAX_PIXELS, is_image, load_image, squash
+from core.images import FORMATS, is_image, load_image, squash
+from core.images.headers import MAX_PIXELS
 from core.images.loading import reason_of
 from tests.fakes import picture, save_picture
 from tests.images.photoshop import register_psd_writer

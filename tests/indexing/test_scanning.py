@@ -18,11 +18,11 @@ from core.indexing import Patterns, scan
 from core.indexing.scanning import (
     MAX_NAME_BYTES,
     ImageFile,
+    changed_files,
     check_still_there,
     close_unplugged,
-    compare,
 )
-from core.types import Drive, Skipped
+from core.types import Drive, ImageRecord, Skipped
 from tests.fakes import save_picture
 
 AsUser = Callable[[Callable[[], Any]], Any]
@@ -322,16 +322,15 @@ FILES = st.dictionaries(
 
 
 @given(files=FILES, known=FILES)
-def test_compare_parts_the_files_like_sets(
+def test_files_that_are_known_as_they_are_have_not_changed(
     files: dict[str, tuple[int, int]], known: dict[str, tuple[int, int]]
 ) -> None:
     listed = [ImageFile(path, *files[path]) for path in sorted(files)]
-    changes = compare(listed, known)
-    same = set(files.items()) & set(known.items())
-    assert [file.path for file in changes.unchanged] == sorted(path for path, _ in same)
-    assert [file.path for file in changes.to_extract] == sorted(set(files) - {p for p, _ in same})
-    assert list(changes.removed) == sorted(set(known) - set(files))
-    assert set(changes.unchanged) | set(changes.to_extract) == set(listed)
+    records = {path: ImageRecord(path, *known[path], "id", 1, 1, None, "") for path in known}
+    changed = changed_files(listed, records)
+    same = {path for path, _ in set(files.items()) & set(known.items())}
+    assert [file.path for file in changed] == sorted(set(files) - same)
+    assert set(changed) <= set(listed)
 
 
 @pytest.mark.parametrize(

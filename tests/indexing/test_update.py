@@ -20,7 +20,8 @@ from core.errors import Cancelled, FeatureStoreError, LibraryError, WeightsError
 from core.feature_store import FeatureStore, IndexSnapshot, publish
 from core.images import load_image
 from core.indexing import LocalWorkers, StoreUpdate, scan
-from core.indexing.workers import Batch
+from core.indexing.loading_ahead import Work
+from core.indexing.workers import Batch, Loading
 from core.model import BATCH_SIZE, NONE, Chosen, FitChoice
 from core.types import Array, Drive, ImageRecord, IndexReport, Progress, Skipped
 from tests.fakes import FAKE_SPACE, FakeExtractor, picture, save_picture, stop_when
@@ -578,11 +579,11 @@ def test_batches_have_at_most_32_images(library: Path, tmp_path: Path) -> None:
 class ComparingWorkers(LocalWorkers):
     """Workers that compare what their threads read with what it was at the start."""
 
-    def extract(self, *args: Any, **options: Any) -> Generator[Batch, None, None]:
-        before = dict(options["known"]), dict(options["sources"])
-        for batch in super().extract(*args, **options):
+    def extract(self, work: Work, loading: Loading) -> Generator[Batch, None, None]:
+        before = dict(work.known), dict(work.sources)
+        for batch in super().extract(work, loading):
             yield batch
-            assert (options["known"], options["sources"]) == before
+            assert (work.known, work.sources) == before
 
 
 def test_equal_files_of_two_batches_are_extracted_once_and_what_threads_read_stays_as_it_is(

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from core.errors import BusyError, LibraryError
-from core.jobs.background import Background, TaskState, cancelled_with
+from core.jobs.background import Background, TaskState
 from core.types import Progress, ProgressCallback, Stage
 
 
@@ -42,12 +42,11 @@ def test_a_cancelled_task_ends_at_its_next_step_with_the_message_of_the_work() -
     def work(progress: ProgressCallback) -> None:
         reached.set()
         assert go_on.wait(60)
-        with cancelled_with("Stopped: two are counted."):
-            progress(Progress(Stage.READING, 2, 5))
+        progress(Progress(Stage.READING, 2, 5))
         raise AssertionError("a cancelled task went on")
 
     background.cancel()
-    background.start("numbers", work)
+    background.start("numbers", work, stopped="Stopped: two are counted.")
     assert reached.wait(60)
     background.cancel()
     task = background.latest

@@ -33,11 +33,11 @@ from core.jobs.background import Background
 
 start = Background.start
 
-def held(job, subject, work):
+def held(job, subject, work, **options):
     def wait(progress):
         open(os.environ["LOOKALIKE_TEST_PIPE"]).close()
         return work(progress)
-    start(job, subject, wait)
+    start(job, subject, wait, **options)
 
 Background.start = held
 sys.argv[:1] = ["lookalike", "share"]

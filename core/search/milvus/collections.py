@@ -1,12 +1,10 @@
 """The collections of a gallery: two, used alternately, and an alias for the one in use."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Self
 
 from ...errors import ConfigurationError
 from ...feature_store import IndexSnapshot
@@ -37,7 +35,7 @@ class Identity:
     dimension: int
 
     @classmethod
-    def of(cls, snapshot: IndexSnapshot) -> Identity:
+    def of(cls, snapshot: IndexSnapshot) -> Self:
         """The identity of the rows of a snapshot."""
         space, fit = snapshot.space, snapshot.fit
         digest = blake2b(digest_size=16)

@@ -1,7 +1,5 @@
 """The connection to a Milvus server; the only importer of pymilvus."""
 
-from __future__ import annotations
-
 import logging
 import logging.config
 import os
@@ -11,6 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...downloads import without_secrets
 from ...errors import ConfigurationError, IndexServerError
 from ...program import install
 
@@ -49,7 +48,7 @@ class ServerAccess:
         if not re.fullmatch(r"https?://[^/?#@\s]+", self.url):
             raise ConfigurationError(
                 "Expected the address of an index server such as http://localhost:19530, without "
-                f"user and password. Received: {without_password(self.url)!r}. They come from "
+                f"user and password. Received: {without_secrets(self.url)!r}. They come from "
                 "LOOKALIKE_INDEX_USER and LOOKALIKE_INDEX_PASSWORD, or LOOKALIKE_INDEX_TOKEN."
             )
 
@@ -57,11 +56,7 @@ class ServerAccess:
 class MilvusConnection:
     """A connection that is made at the first request, and again after a failure.
 
-    Safe to share between threads.
-
-    Args:
-        access: How to reach the server.
-        seconds: That a short request may take.
+    Safe to share between threads. A short request may take ``seconds``.
     """
 
     def __init__(self, access: ServerAccess, *, seconds: float = SECONDS) -> None:
@@ -70,13 +65,9 @@ class MilvusConnection:
         self._client: Any = None
 
     def ask(self, method: str, *arguments: Any, seconds: float = 0.0, **options: Any) -> Any:
-        """What a method of ``pymilvus.MilvusClient`` returns.
+        """What a method of ``pymilvus.MilvusClient`` returns, given arguments and options.
 
-        Args:
-            method: Its name.
-            arguments: For it.
-            seconds: That it may take, if more than a short request.
-            options: For it.
+        It may take ``seconds``, if that is more than a short request may.
 
         Raises:
             ConfigurationError: pymilvus is not installed.
@@ -110,13 +101,8 @@ class MilvusConnection:
     ) -> None:
         """Make a collection with an index of its vectors, and load it; see ``ask``.
 
-        Args:
-            name: Of the collection.
-            fields: The types of the fields, by name, as keywords of ``add_field``; the names of
-                the members of ``DataType`` stand for them.
-            vector: Name of the field of the vectors.
-            index: Keywords of ``add_index``.
-            properties: Of the collection.
+        The types of the fields, by name, are keywords of ``add_field``, where the names of the
+        members of ``DataType`` stand for them; ``index`` holds keywords of ``add_index``.
         """
         pymilvus = _pymilvus()
         schema = pymilvus.MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
@@ -178,11 +164,6 @@ class MilvusConnection:
         for secret in filter(None, self.access.token.split(":", 1)[-1:]):
             line = line.replace(secret, "…")
         return line[:_MOST_CHARACTERS].rstrip(".")
-
-
-def without_password(url: str) -> str:
-    """An address without what stands before an ``@``."""
-    return re.sub(r"(?<=//)[^/]*@", "", url)
 
 
 def _pymilvus() -> Any:

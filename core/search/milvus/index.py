@@ -1,7 +1,5 @@
 """Search in a collection of a Milvus server."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -27,16 +25,7 @@ from .collections import (
     count_in,
 )
 from .connection import CollectionGoneError, MilvusConnection
-from .schema import (
-    CONTENT,
-    KEY,
-    RECORD,
-    VECTOR,
-    among,
-    expression_of,
-    is_key,
-    read_record,
-)
+from .schema import CONTENT, KEY, RECORD, VECTOR, among, expression_of, is_key, read_record
 
 # Of Milvus, for one search.
 MOST_CANDIDATES = 16_384
@@ -60,13 +49,9 @@ class MilvusIndex:
     that a collection of the kind ``flat`` answers as ``closest_rows`` does. Images published some
     seconds ago may be missing in an answer: the consistency is bounded.
 
-    Every method raises ``IndexNotFoundError`` if the gallery was not published to this server, and
-    ``IndexMismatchError`` if the collection is of another space or fit than the snapshot.
-
-    Args:
-        server: Where the collection is.
-        gallery: Name of the gallery, see ``publish``.
-        snapshot: Of the gallery; its rows are not read.
+    The rows of the snapshot are not read. Every method raises ``IndexNotFoundError`` if the gallery
+    was not published to this server, and ``IndexMismatchError`` if the collection is of another
+    space or fit than the snapshot.
     """
 
     def __init__(self, server: MilvusConnection, gallery: str, snapshot: IndexSnapshot) -> None:
@@ -237,6 +222,5 @@ class MilvusIndex:
         return hits
 
     def _query(self, collection: Collected, expression: str, fields: list[str]) -> list[Any]:
-        return list(
-            self._server.ask("query", collection.name, filter=expression, output_fields=fields)
-        )
+        options: dict[str, Any] = {"filter": expression, "output_fields": fields}
+        return list(self._server.ask("query", collection.name, **options))

@@ -1,7 +1,5 @@
 """Publication of a snapshot to a Milvus server, and what differs there."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,16 +30,7 @@ from .collections import (
 )
 from .connection import SECONDS_TO_LOAD, MilvusConnection
 from .index import MilvusIndex
-from .schema import (
-    KEY,
-    KEY_DIGITS,
-    STAMP,
-    VECTOR,
-    entity_of,
-    from_to,
-    key_of,
-    stamp_of,
-)
+from .schema import KEY, KEY_DIGITS, STAMP, VECTOR, entity_of, from_to, key_of, stamp_of
 
 # Images in one request.
 _AT_ONCE = 2000
@@ -153,8 +142,7 @@ def difference(server: MilvusConnection, gallery: str, snapshot: IndexSnapshot) 
     keys, stamps = _stored(server, found.name)
     own = _keys_of(snapshot)
     missing = changed = 0
-    for rows in _batches(len(own)):
-        known, same = _compare(own[rows], _stamps_of(snapshot, rows), keys, stamps)
+    for _, known, same in _compared(snapshot, own, keys, stamps):
         missing += int(np.count_nonzero(~known))
         changed += int(np.count_nonzero(known & ~same))
     return Difference(missing, changed, len(np.setdiff1d(keys, own)))
@@ -189,12 +177,11 @@ def _synchronise(
         ids = [key.decode() for key in gone[some].tolist()]
         server.ask("delete", name, ids=ids, seconds=SECONDS_TO_LOAD)
     upserted = 0
-    for rows in _batches(len(own)):
-        progress(Progress(Stage.STACKING, rows.start, len(own)))
-        known, same = _compare(own[rows], _stamps_of(snapshot, rows), keys, stamps)
+    for start, known, same in _compared(snapshot, own, keys, stamps):
+        progress(Progress(Stage.STACKING, start, len(own)))
         entities = [
             entity_of(snapshot.images, row, snapshot.matrix[row])
-            for row in (np.flatnonzero(~(known & same)) + rows.start).tolist()
+            for row in (np.flatnonzero(~(known & same)) + start).tolist()
         ]
         if entities:
             server.ask("upsert", name, data=entities, seconds=SECONDS_TO_LOAD)
@@ -240,20 +227,19 @@ def _keys_of(snapshot: IndexSnapshot) -> Keys:
     return np.array(keys, f"S{KEY_DIGITS}")
 
 
-def _stamps_of(snapshot: IndexSnapshot, rows: slice) -> Stamps:
-    pairs = zip(snapshot.images[rows], snapshot.matrix[rows], strict=True)
-    return np.array([stamp_of(image, row) for image, row in pairs], np.int64)
+def _compared(
+    snapshot: IndexSnapshot, own: Keys, keys: Keys, stamps: Stamps
+) -> Iterator[tuple[int, NDArray[np.bool_], NDArray[np.bool_]]]:
+    """For each batch of rows the first, whether each is stored, and whether with its stamp.
 
-
-def _compare(
-    own: Keys, own_stamps: Stamps, keys: Keys, stamps: Stamps
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Whether each key is among the stored ones, which ascend, and whether with its stamp."""
-    if not len(keys):
-        none = np.zeros(len(own), bool)
-        return none, none
-    places = np.minimum(np.searchsorted(keys, own), len(keys) - 1)
-    return keys[places] == own, stamps[places] == own_stamps
+    The stored keys ascend.
+    """
+    for rows in _batches(len(own)):
+        pairs = zip(snapshot.images[rows], snapshot.matrix[rows], strict=True)
+        own_stamps = np.array([stamp_of(image, row) for image, row in pairs], np.int64)
+        places = np.searchsorted(keys[:-1], own[rows])
+        known = keys[places] == own[rows] if len(keys) else np.zeros(len(own_stamps), bool)
+        yield rows.start, known, known & (stamps[places] == own_stamps if len(keys) else False)
 
 
 def _stored(server: MilvusConnection, name: str) -> tuple[Keys, Stamps]:

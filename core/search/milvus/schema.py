@@ -4,8 +4,6 @@ No text of a user gets into an expression: paths, folders and formats are number
 digits made of their hashes.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Collection

@@ -1,7 +1,5 @@
 """Which tier is shown, and which folder's images are kept."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Finding duplicates: the button, the progress, what was found."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import streamlit as st
@@ -16,8 +14,8 @@ from ...trash import RemovalReport, UndoReport
 from ...types import Skipped
 from .. import state
 from ..library import job_panel, show_failure, shown_gallery, start_job
-from ..resources import engine, jobs
-from ..text import plain, text
+from ..resources import engine, index_key, jobs
+from ..text import plain
 
 NAME = "duplicates"
 # Chosen in place of a folder; no folder has this name. ``None`` could be cleared.
@@ -39,19 +37,14 @@ def folder_to_keep() -> str | None:
 def sets_of(snapshot: IndexSnapshot, keep_folder: str | None) -> tuple[DuplicateSet, ...] | None:
     """The sets of duplicates; ``None`` where nobody has looked for any. An error ends the page."""
     try:
-        key = (
-            *(snapshot.library, snapshot.space, snapshot.generation, keep_folder),
-            engine().duplicates.state(snapshot),
+        return state.once(
+            state.KNOWN_SETS,
+            (index_key(snapshot), keep_folder, engine().duplicates.state(snapshot)),
+            lambda: engine().duplicates.sets(snapshot, keep_folder=keep_folder),
         )
-        known = st.session_state.get(state.KNOWN_SETS)
-        if known is None or known[0] != key:
-            known = key, engine().duplicates.sets(snapshot, keep_folder=keep_folder)
-            st.session_state[state.KNOWN_SETS] = known
     except LookalikeError as error:
-        st.error(plain(text(str(error))))
+        st.error(plain(str(error)))
         st.stop()
-    sets: tuple[DuplicateSet, ...] | None = known[1]
-    return sets
 
 
 def find_button(label: str, *, first: bool, disabled: bool) -> None:
@@ -92,15 +85,15 @@ def _show_outcome(task: Task[Outcome[RemovalReport] | Outcome[UndoReport] | None
             )
         _list("are not back", report.missing)
     for note in report.notes:
-        st.info(plain(text(note)), icon=":material/info:")
+        st.info(plain(note), icon=":material/info:")
     for problem in filter(None, (report.problem, task.result.index_problem)):
-        st.error(plain(text(problem)), icon=":material/error:")
+        st.error(plain(problem), icon=":material/error:")
 
 
 def _list(what: str, images: Sequence[Skipped]) -> None:
     if images:
         lines = [
-            f"- {plain(text(skipped.image))}: {plain(text(skipped.reason))}"
+            f"- {plain(skipped.image)}: {plain(skipped.reason)}"
             for skipped in images[:_MOST_LISTED]
         ]
         st.warning(f"{len(images):,} pictures {what}:\n" + "\n".join(lines))

@@ -1,7 +1,5 @@
 """Moving what is ticked to the trash or into a folder, and bringing it back."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -9,13 +7,12 @@ from pathlib import Path
 import streamlit as st
 
 from ...duplicates import DuplicateImage, DuplicateSet
-from ...errors import LookalikeError
 from ...feature_store import IndexSnapshot
 from ...sizes import size_in_words
-from .. import state
 from ..library import shown_gallery, start_job
 from ..resources import engine, jobs
-from ..text import plain, text
+from ..sharing import errors_shown
+from ..text import pictures, plain
 from .finding_panel import NAME
 from .set_list import forget_ticks, tick_versions, ticked
 
@@ -27,7 +24,7 @@ def removal_bar(sets: Sequence[DuplicateSet], snapshot: IndexSnapshot, *, disabl
     going = ticked(sets, snapshot.library)
     with st.container(horizontal=True, vertical_alignment="center", key="removal_bar"):
         if st.button(
-            f"Move {_pictures(len(going))} to the trash",
+            f"Move {pictures(len(going))} to the trash",
             type="primary",
             icon=":material/delete:",
             key="move_to_trash",
@@ -54,17 +51,15 @@ def undo_bar(snapshot: IndexSnapshot, *, disabled: bool) -> None:
     """Offer to bring back what was removed last, where some of it is still away."""
     if disabled:
         return
-    try:
+    removal = None
+    with errors_shown():
         removal = engine().duplicates.last_removal(snapshot)
-    except LookalikeError as error:
-        st.error(plain(text(str(error))))
-        return
     if removal:
         when = removal.at.replace("T", " ")[:16]
         with st.container(
             border=True, horizontal=True, vertical_alignment="center", key="undo_bar"
         ):
-            st.markdown(f"{_pictures(len(removal.removed)).capitalize()} moved away at {when}.")
+            st.markdown(f"{pictures(len(removal.removed)).capitalize()} moved away at {when}.")
             st.button("Undo", icon=":material/undo:", key="undo_removal", on_click=_undo)
 
 
@@ -78,9 +73,7 @@ def _confirm_versions(
         icon=":material/warning:",
     )
     reasons = Counter(image.why for image in versions)
-    lines = [
-        f"- {count:,} × {plain(text(why))}" for why, count in reasons.most_common(_MOST_REASONS)
-    ]
+    lines = [f"- {count:,} × {plain(why)}" for why, count in reasons.most_common(_MOST_REASONS)]
     if len(reasons) > _MOST_REASONS:
         lines.append("- …")
     st.markdown("\n".join(lines))
@@ -99,7 +92,7 @@ def _confirm_versions(
 @st.dialog("Move to the trash?")
 def _confirm(sets: Sequence[DuplicateSet], going: Sequence[DuplicateImage], library: Path) -> None:
     st.markdown(
-        f"**{_pictures(len(going)).capitalize()}, {_size(going)}.** Each file is checked "
+        f"**{pictures(len(going)).capitalize()}, {_size(going)}.** Each file is checked "
         "first: one that has changed since it was indexed stays."
     )
     if chosen := sum(not image.ticked for image in going):
@@ -109,19 +102,14 @@ def _confirm(sets: Sequence[DuplicateSet], going: Sequence[DuplicateImage], libr
             icon=":material/warning:",
         )
     for warning in engine().duplicates.warnings(library):
-        st.warning(plain(text(warning)), icon=":material/warning:")
+        st.warning(plain(warning), icon=":material/warning:")
     folder = st.text_input(
         "Folder instead of the trash",
         placeholder="For a drive without a trash, such as a network drive",
-        key=state.MOVE_INTO,
+        key="move_into",
         help="Outside of the pictures that are indexed.",
     )
-    if st.button(
-        "Move them",
-        type="primary",
-        icon=":material/delete:",
-        key="confirm_move",
-    ):
+    if st.button("Move them", type="primary", icon=":material/delete:", key="confirm_move"):
         _remove(sets, {image.image for image in going}, folder.strip())
 
 
@@ -136,10 +124,6 @@ def _remove(sets: Sequence[DuplicateSet], chosen: Collection[str], folder: str) 
 def _undo() -> None:
     job = jobs().duplicates
     start_job(job, NAME, lambda: job.undo(shown_gallery()))
-
-
-def _pictures(count: int) -> str:
-    return f"{count:,} picture{'' if count == 1 else 's'}"
 
 
 def _size(images: Sequence[DuplicateImage]) -> str:

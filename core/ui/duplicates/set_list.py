@@ -1,7 +1,5 @@
 """The sets of duplicates as pictures, page by page, with what is to be moved ticked."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,14 +7,13 @@ from typing import Any
 import streamlit as st
 
 from ...duplicates import DuplicateImage, DuplicateSet
-from ...errors import LookalikeError
 from ...feature_store import IndexSnapshot
 from ...sizes import size_in_words
 from .. import state
 from ..components import component
 from ..resources import engine
-from ..sharing import picture_address, require_owner, thumbnail_address
-from ..text import plain, text
+from ..sharing import errors_shown, picture_address, require_owner, thumbnail_address
+from ..text import text
 
 SETS_A_PAGE = 12
 
@@ -113,11 +110,9 @@ def _take_ticks(shown: Sequence[DuplicateSet], library: Path) -> None:
 
 
 def _dismiss(shown: Sequence[DuplicateSet], snapshot: IndexSnapshot) -> None:
-    try:
+    with errors_shown():
         require_owner()
         key = st.session_state[state.DUPLICATE_SETS].get("dismissed")
         for found in shown:
             if found.key == key:
                 engine().duplicates.dismiss(snapshot, found.ids)
-    except LookalikeError as error:
-        st.error(plain(text(str(error))))

@@ -46,25 +46,16 @@ class Sets {
         this.sendTicks();
       });
     }
-    const compare = button("Compare", `compare-${set.key}`, () => this.comparison.open(set, compare));
-    const dismiss = button("Not duplicates", `dismiss-${set.key}`, () => this.send("dismissed", set.key));
+    const compare = action("Compare", `compare-${set.key}`, () => this.comparison.open(set, compare));
+    const dismiss = action("Not duplicates", `dismiss-${set.key}`, () => this.send("dismissed", set.key));
     const names = set.images.map(({ name }) => name).join(", ");
     compare.setAttribute("aria-label", `Compare: ${names}`);
     dismiss.setAttribute("aria-label", `Not duplicates: ${names}`);
     const pictures = set.images.map((image, index) => this.figure(set, image, boxes[index]));
     tick();
-    const item = make(
-      "li",
-      { "data-key": set.key },
-      make(
-        "header",
-        {},
-        make("h3", {}, `${set.images.length} pictures`),
-        make("div", { class: "actions" }, compare, dismiss),
-      ),
-      make("div", { class: "pictures" }, ...pictures),
-    );
-    return item;
+    const title = make("h3", {}, `${set.images.length} pictures`);
+    const header = make("header", {}, title, make("div", { class: "actions" }, compare, dismiss));
+    return make("li", { "data-key": set.key }, header, make("div", { class: "pictures" }, ...pictures));
   }
 
   box(set, image, index) {
@@ -76,15 +67,13 @@ class Sets {
   }
 
   figure(set, image, box) {
-    const picture = make("img", {
-      src: image.thumbnail,
-      alt: "",
-      loading: "lazy",
-      decoding: "async",
+    const picture = { src: image.thumbnail, alt: "", loading: "lazy", decoding: "async" };
+    const open = button(make("img", picture), {
+      class: "open",
+      title: path(image),
+      "aria-label": `Compare ${path(image)}`,
+      onclick: () => this.comparison.open(set, open, image),
     });
-    const open = make("button", { class: "open", type: "button", title: path(image) }, picture);
-    open.setAttribute("aria-label", `Compare ${path(image)}`);
-    open.addEventListener("click", () => this.comparison.open(set, open, image));
     const caption = make(
       "figcaption",
       {},
@@ -117,26 +106,28 @@ class Sets {
 // Two pictures of a set at full size: beside each other, or what differs.
 class Comparison {
   constructor() {
-    this.dialog = make("dialog", { "aria-label": "Compare" });
-    this.title = make("h2", {});
+    this.title = make("h2");
     this.pair = make("div", { class: "pair" });
     this.facts = make("p", { class: "facts" });
-    this.difference = button("Show the difference", "difference", () => this.toggle());
-    this.next = button("Next picture", "next", () => this.go(1));
-    const close = button("Close", "close", () => this.close());
-    this.dialog.append(
-      make("header", {}, this.title, close),
+    this.difference = action("Show the difference", "difference", () => this.toggle());
+    this.next = action("Next picture", "next", () => this.go(1));
+    this.dialog = make(
+      "dialog",
+      {
+        "aria-label": "Compare",
+        onclick: (event) => event.target === this.dialog && this.close(),
+        onclose: () => this.opener?.focus(),
+        onkeydown: (event) => {
+          const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+          if (step) this.go(step);
+          event.stopPropagation();
+        },
+      },
+      make("header", {}, this.title, action("Close", "close", () => this.close())),
       this.pair,
       this.facts,
       make("nav", {}, this.difference, this.next),
     );
-    this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.close());
-    this.dialog.addEventListener("close", () => this.opener?.focus());
-    this.dialog.addEventListener("keydown", (event) => {
-      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-      if (step) this.go(step);
-      event.stopPropagation();
-    });
   }
 
   open(set, opener, image) {
@@ -185,10 +176,8 @@ class Comparison {
   }
 }
 
-function button(label, place, onClick) {
-  const element = make("button", { class: "action", type: "button", "data-place": place }, label);
-  element.addEventListener("click", onClick);
-  return element;
+function action(text, place, onclick) {
+  return button(text, { class: "action", "data-place": place, onclick });
 }
 
 function label(image) {

@@ -1,7 +1,5 @@
 """The view of the Explore page and the open group, in its address."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from .. import state
@@ -30,11 +28,6 @@ def opened_group() -> str | None:
 def open_group(representative: str) -> None:
     """Put a group, by its most central picture, into the address."""
     st.query_params.from_dict({_VIEW: GROUPS, _OPEN: representative})
-
-
-def leave_explore() -> None:
-    """Note that a page other than Explore is shown."""
-    st.session_state[state.LEFT_EXPLORE] = True
 
 
 def come_back() -> None:

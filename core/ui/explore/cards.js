@@ -1,34 +1,29 @@
-// Cards of a picture, a title and a note; one of them can be chosen. Texts come in as data and go
-// out as textContent.
+// Cards of a picture, a title and a note; one of them can be chosen.
 
-const lists = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  let list = lists.get(parentElement);
-  if (!list) {
-    list = make("ul", {});
-    lists.set(parentElement, list);
-    parentElement.append(list);
+class Cards {
+  constructor(parent) {
+    this.list = make("ul");
+    parent.append(this.list);
   }
-  list.setAttribute("aria-label", data.label);
-  const shown = JSON.stringify(data.cards);
-  if (list.dataset.shown === shown) return;
-  list.dataset.shown = shown;
-  list.replaceChildren(...data.cards.map((card) => entry(card, setTriggerValue)));
+
+  show({ label, cards }) {
+    this.list.setAttribute("aria-label", label);
+    const shown = JSON.stringify(cards);
+    if (this.shown === shown) return;
+    this.shown = shown;
+    this.list.replaceChildren(...cards.map((card) => this.entry(card)));
+  }
+
+  entry({ id, title, note, hint, picture }) {
+    const attributes = { alt: "", loading: "lazy", decoding: "async", width: 320, height: 320 };
+    const card = button("", { title: hint, onclick: () => this.send("chosen", id) });
+    card.append(
+      make("img", { src: picture, ...attributes }),
+      make("span", { class: "title" }, title),
+      make("span", { class: "note" }, note),
+    );
+    return make("li", {}, card);
+  }
 }
 
-function entry({ id, title, note, hint, picture }, send) {
-  const button = make("button", { type: "button", title: hint });
-  const image = make("img", { src: picture, alt: "", loading: "lazy", decoding: "async", width: 320, height: 320 });
-  button.append(image, line("title", title), line("note", note));
-  button.addEventListener("click", () => send("chosen", id));
-  const item = make("li", {});
-  item.append(button);
-  return item;
-}
-
-function line(name, text) {
-  const element = make("span", { class: name });
-  element.textContent = text;
-  return element;
-}
+export default shownBy(Cards);

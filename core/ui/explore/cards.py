@@ -1,9 +1,6 @@
 """Cards of a picture with a title and a note, one of which can be chosen."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import streamlit as st
 
@@ -12,54 +9,22 @@ from ..components import component
 from ..sharing import thumbnail_address
 from ..text import text
 
+Card = dict[str, str]
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What a card shows.
 
-    Attributes:
-        id: Says which one is chosen.
-        image: Its picture.
-        title: One or two words.
-        note: A few words.
-        hint: Shown by a pointer that rests on the card.
-    """
-
-    id: str
-    image: ImageRecord
-    title: str
-    note: str
-    hint: str
+def card(card_id: str, image: ImageRecord, title: str, note: str, hint: str) -> Card:
+    """What a card shows: a picture, one or two words, a few words, and more under a pointer."""
+    words = {"title": text(title), "note": text(note), "hint": text(hint)}
+    return {"id": card_id, "picture": thumbnail_address(image), **words}
 
 
 def cards(shown: Sequence[Card], label: str, *, key: str, on_choose: Callable[[str], None]) -> None:
-    """Show cards; ``on_choose`` is called with the id of one that is clicked.
-
-    Args:
-        shown: In their order.
-        label: What they are, for who does not see them.
-        key: Of the component on the page.
-        on_choose: Called before the page runs.
-    """
+    """Show cards; ``on_choose`` is called, before the page runs, with the id of one clicked."""
 
     def choose() -> None:
         if chosen := st.session_state[key].get("chosen"):
             on_choose(str(chosen))
 
     component("cards", __file__)(
-        key=key,
-        data={
-            "label": label,
-            "cards": [
-                {
-                    "id": card.id,
-                    "title": text(card.title),
-                    "note": text(card.note),
-                    "hint": text(card.hint),
-                    "picture": thumbnail_address(card.image),
-                }
-                for card in shown
-            ],
-        },
-        on_chosen_change=choose,
+        key=key, data={"label": label, "cards": shown}, on_chosen_change=choose
     )

@@ -1,7 +1,5 @@
 """The pictures that are chosen on the map: seen, searched among, taken away."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...config import MOST_MATCHES
@@ -32,16 +30,13 @@ def chosen_pictures(snapshot: IndexSnapshot) -> None:
             args=(f"{len(rows):,} chosen on the map", ids),
         )
         image_downloads(images)
-        st.button("Choose none", icon=":material/close:", on_click=_choose_none)
+        st.button(
+            "Choose none",
+            icon=":material/close:",
+            on_click=lambda: st.session_state.pop(state.CHOSEN, None),
+        )
     if len(rows) > MOST_MATCHES:
         st.caption(f"The first {MOST_MATCHES} of them:")
     picture_grid(
-        images[:MOST_MATCHES],
-        "Chosen pictures",
-        key=state.CHOSEN_PICTURES,
-        on_more=ask_on_search_page,
+        images[:MOST_MATCHES], "Chosen pictures", key="chosen_pictures", on_more=ask_on_search_page
     )
-
-
-def _choose_none() -> None:
-    st.session_state.pop(state.CHOSEN, None)

@@ -1,7 +1,5 @@
 """Colours of the points of a map: by folder, date, group, or closeness to a query."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -82,11 +80,7 @@ def by_group(found: GalleryMap) -> Colouring:
 
 
 def by_closeness(products: Array) -> Colouring:
-    """The closest images have the strongest colour.
-
-    Args:
-        products: ``(n,)`` float32, inner products of the rows with a query.
-    """
+    """The closest images have the strongest colour, by their ``(n,)`` products with a query."""
     count = len(products)
     ranks = np.empty(count, np.int64)
     ranks[np.argsort(-products, kind="stable")] = np.arange(count)

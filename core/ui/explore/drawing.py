@@ -1,45 +1,34 @@
 """The drawing of the map: start, progress, cancel, how it ended."""
 
-from __future__ import annotations
-
 import streamlit as st
 
-from ...errors import LookalikeError
 from ...explore import GalleryMap
 from ...feature_store import IndexSnapshot
 from ...jobs import Task, TaskState
 from ..library import job_panel, show_failure, shown_gallery, start_job
 from ..resources import engine, jobs
-from ..sharing import is_owner, told
+from ..sharing import errors_shown, is_owner
 
 _NAME = "drawing"
 
 
 def map_of(snapshot: IndexSnapshot) -> GalleryMap | None:
     """The map of an index; ``None`` where there is none, which the drawing panel then offers."""
-    try:
+    with errors_shown():
         return engine().maps.of(snapshot)
-    except LookalikeError as error:
-        st.error(told(error))
-        return None
+    return None
 
 
 def drawing_panel(label: str, reason: str) -> None:
-    """Offer the owner to draw the map, or show the progress of the drawing.
-
-    Args:
-        label: Of the button.
-        reason: Why there is something to draw; visitors read it, too.
-    """
+    """Say why there is a map to draw, with a button for the owner, or show the progress."""
     if job_panel(jobs().maps, _NAME, "**Drawing the map**", show_end=_show_end):
         return
     st.info(reason, icon=":material/map:")
-    if is_owner() and st.button(label, type="primary", icon=":material/draw:", key="draw_map"):
-        _start()
-
-
-def _start() -> None:
-    if start_job(jobs().maps, _NAME, lambda: jobs().maps.draw(shown_gallery())):
+    if (
+        is_owner()
+        and st.button(label, type="primary", icon=":material/draw:", key="draw_map")
+        and start_job(jobs().maps, _NAME, lambda: jobs().maps.draw(shown_gallery()))
+    ):
         st.rerun()
 
 

@@ -1,25 +1,16 @@
 """Groups of similar pictures, odd ones, and ones that seem to be in a wrong folder."""
 
-from __future__ import annotations
-
 import streamlit as st
 
-from ...errors import LookalikeError
-from ...explore import (
-    GalleryMap,
-    Group,
-    Misfiled,
-    central_first,
-)
+from ...explore import GalleryMap, Group, Misfiled, central_first
 from ...feature_store import IndexSnapshot
 from ...types import ImageRecord
-from .. import state
 from ..resources import engine
 from ..results import picture_grid
-from ..sharing import is_owner, require_owner, told
-from ..text import plain, text
+from ..sharing import errors_shown, is_owner, require_owner
+from ..text import pictures, plain, text
 from .address import GROUPS, open_group, opened_group, show_view
-from .cards import Card, cards
+from .cards import Card, card, cards
 from .search_page import ask_on_search_page, ask_within_group
 
 # Pictures of a group, and odd ones, that are shown at most.
@@ -41,9 +32,9 @@ def groups_view(snapshot: IndexSnapshot, found: GalleryMap) -> None:
         "is named by its folder or date."
     )
     cards(
-        [_card(group, snapshot) for group in _largest_first(found)],
+        [_card(group, snapshot) for group in sorted(found.groups, key=lambda group: -group.size)],
         "Groups of similar pictures",
-        key=state.GROUPS,
+        key="groups",
         on_choose=open_group,
     )
 
@@ -61,7 +52,7 @@ def odd_view(snapshot: IndexSnapshot, found: GalleryMap) -> None:
     picture_grid(
         [snapshot.images[row] for row in rows[:SHOWN].tolist()],
         "Odd pictures",
-        key=state.ODD_PICTURES,
+        key="odd_pictures",
         on_more=ask_on_search_page,
     )
 
@@ -79,14 +70,14 @@ def misfiled_view(snapshot: IndexSnapshot) -> None:
     cards(
         [_misfiled_card(one, snapshot.images[one.row]) for one in found[:SHOWN]],
         "Pictures that seem to be in a wrong folder",
-        key=state.MISFILED,
+        key="misfiled",
         on_choose=ask_on_search_page,
     )
 
 
 def _group(snapshot: IndexSnapshot, found: GalleryMap, group: Group) -> None:
     st.button("All groups", icon=":material/arrow_back:", on_click=show_view, args=(GROUPS,))
-    st.subheader(plain(text(group.name)), anchor=False)
+    st.subheader(plain(group.name), anchor=False)
     rows = central_first(snapshot.matrix, found.members(group.number))
     st.caption(f"{_shown_of(len(rows))}, the most typical first.")
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -103,7 +94,7 @@ def _group(snapshot: IndexSnapshot, found: GalleryMap, group: Group) -> None:
     picture_grid(
         [snapshot.images[row] for row in rows[:SHOWN].tolist()],
         f"Pictures of the group {text(group.name)}",
-        key=state.GROUP_PICTURES,
+        key="group_pictures",
         on_more=ask_on_search_page,
     )
 
@@ -111,12 +102,9 @@ def _group(snapshot: IndexSnapshot, found: GalleryMap, group: Group) -> None:
 def _rename(snapshot: IndexSnapshot, found: GalleryMap, group: Group) -> None:
     name = st.text_input("Name of the group", value=text(group.name), key="group_name")
     if st.button("Save", type="primary", key="save_group_name"):
-        try:
+        with errors_shown():
             require_owner()
             engine().maps.rename_group(snapshot, found, group.number, name)
-        except LookalikeError as error:
-            st.error(told(error))
-        else:
             st.rerun()
 
 
@@ -128,24 +116,18 @@ def _opened(found: GalleryMap) -> Group | None:
 def _card(group: Group, snapshot: IndexSnapshot) -> Card:
     image = snapshot.with_id(group.representative)
     assert image is not None  # it is of this index
-    number = f"{group.size:,} picture{'' if group.size == 1 else 's'}"
-    return Card(group.representative, image, group.name, number, f"{group.name}: {number}")
+    number = pictures(group.size)
+    return card(group.representative, image, group.name, number, f"{group.name}: {number}")
 
 
 def _misfiled_card(one: Misfiled, image: ImageRecord) -> Card:
     own, fits = (_name(folder) for folder in (image.path.rpartition("/")[0], one.fits))
     hint = f"{image.path} fits {one.fits or fits}"
-    return Card(image.id, image, f"Fits {fits}", f"in {own}", hint)
-
-
-def _largest_first(found: GalleryMap) -> list[Group]:
-    return sorted(found.groups, key=lambda group: -group.size)
+    return card(image.id, image, f"Fits {fits}", f"in {own}", hint)
 
 
 def _shown_of(count: int) -> str:
-    if count > SHOWN:
-        return f"{SHOWN:,} of {count:,} pictures"
-    return f"{count:,} picture{'' if count == 1 else 's'}"
+    return f"{SHOWN:,} of {count:,} pictures" if count > SHOWN else pictures(count)
 
 
 def _name(folder: str) -> str:

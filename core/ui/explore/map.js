@@ -20,7 +20,18 @@ class MapView extends MapPainter {
       "aria-description":
         "Arrow keys move the map, plus and minus zoom, Home shows all of it. " +
         "Enter searches with the picture that is nearest to the centre.",
+      onpointerdown: (event) => this.onDown(event),
+      onpointermove: (event) => this.onMove(event),
+      onpointerup: (event) => this.onUp(event),
+      onpointercancel: (event) => this.onUp(event),
+      onpointerleave: (event) => {
+        if (event.pointerType === "mouse" && !this.pointers.size) this.point(-1);
+      },
+      onkeydown: (event) => this.onKey(event),
+      onfocus: () => this.draw(),
+      onblur: () => this.draw(),
     });
+    this.canvas.addEventListener("wheel", (event) => this.onWheel(event), { passive: false });
     this.context = this.canvas.getContext("2d", { alpha: false });
     this.card = new Card((row) => this.ask(row));
     this.told = make("p", { class: "told", role: "status" });
@@ -37,39 +48,22 @@ class MapView extends MapPainter {
     this.dark.addEventListener("change", () => this.repaint());
     this.choose("pan");
     new ResizeObserver(() => this.resize()).observe(this.canvas);
-    const { canvas } = this;
-    canvas.addEventListener("wheel", (event) => this.onWheel(event), { passive: false });
-    canvas.addEventListener("pointerdown", (event) => this.onDown(event));
-    canvas.addEventListener("pointermove", (event) => this.onMove(event));
-    for (const end of ["pointerup", "pointercancel"]) {
-      canvas.addEventListener(end, (event) => this.onUp(event));
-    }
-    canvas.addEventListener("pointerleave", (event) => {
-      if (event.pointerType === "mouse" && !this.pointers.size) this.point(-1);
-    });
-    canvas.addEventListener("keydown", (event) => this.onKey(event));
-    canvas.addEventListener("focus", () => this.draw());
-    canvas.addEventListener("blur", () => this.draw());
   }
 
   tools() {
     this.modes = Object.entries(MODES).map(([mode, label]) => {
-      const one = button(label, label, () => this.choose(mode));
+      const one = tool(label, label, () => this.choose(mode));
       one.dataset.mode = mode;
       return one;
     });
     const zooms = [
-      button("+", "Zoom in", () => this.zoom(STEP)),
-      button("−", "Zoom out", () => this.zoom(1 / STEP)),
-      button("All", "Show all of the map", () => this.fly(this.whole())),
+      tool("+", "Zoom in", () => this.zoom(STEP)),
+      tool("−", "Zoom out", () => this.zoom(1 / STEP)),
+      tool("All", "Show all of the map", () => this.fly(this.whole())),
     ];
     const group = (label, buttons) => make("div", { role: "group", "aria-label": label }, ...buttons);
-    return make(
-      "div",
-      { class: "tools" },
-      group("What a drag does", this.modes),
-      group("Zoom", zooms),
-    );
+    const groups = [group("What a drag does", this.modes), group("Zoom", zooms)];
+    return make("div", { class: "tools" }, ...groups);
   }
 
   show(data) {
@@ -101,13 +95,12 @@ class MapView extends MapPainter {
     this.aside.hidden = !this.data.groups.length;
     this.groups.replaceChildren(
       ...this.data.groups.map(({ number, name, size }) => {
-        const one = make("button", { type: "button" });
+        const one = button("", { onclick: () => this.showGroup(number, name) });
         one.append(
           make("span", { class: "swatch" }),
           make("span", { class: "name" }, name),
           make("span", { class: "size" }, size.toLocaleString("en")),
         );
-        one.addEventListener("click", () => this.showGroup(number, name));
         return make("li", {}, one);
       }),
     );

@@ -1,7 +1,5 @@
 """The component that shows the map, and what it sends."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from collections.abc import Callable
@@ -10,12 +8,11 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from ...explore import GalleryMap
 from ...feature_store import IndexSnapshot
 from .. import state
-from ..components import component
+from ..components import component, encoded
 from ..text import text
 from .colouring import CATEGORIES, Colouring
 
@@ -34,7 +31,7 @@ def map_component(
     *,
     on_more: Callable[[str], None],
 ) -> None:
-    """Show the map; what is chosen on it is kept in the session, under ``CHOSEN``.
+    """Show the map of an index; what is chosen on it is kept in the session, under ``CHOSEN``.
 
     Args:
         snapshot: The index.
@@ -49,7 +46,7 @@ def map_component(
         data=geometry
         | {
             "by": colouring.by,
-            "colours": _encoded(colouring.colours),
+            "colours": encoded(colouring.colours),
             "ordered": colouring.ordered,
             "legend": [{"label": text(label), "colour": one} for label, one in colouring.legend],
             "query": query,
@@ -68,11 +65,11 @@ def _geometry(snapshot: IndexSnapshot, found: GalleryMap) -> dict[str, Any]:
     digest = hashlib.blake2b(places.tobytes() + ids, digest_size=8)
     return {
         "key": digest.hexdigest(),
-        "positions": _encoded(places),
+        "positions": encoded(places),
         "ids": base64.b64encode(ids).decode(),
         # No name of a file holds a slash.
         "names": "/".join(text(path.rpartition("/")[2]) for path in snapshot.images.paths),
-        "group_of": _encoded(found.group_of.astype("<i4")),
+        "group_of": encoded(found.group_of.astype("<i4")),
         "groups": [
             {
                 "number": group.number,
@@ -100,7 +97,3 @@ def _choose(sent: Any, geometry: dict[str, Any], snapshot: IndexSnapshot) -> Non
     known = sorted({row for row in rows if type(row) is int and 0 <= row < count})
     ids = snapshot.images.ids[known].tolist()
     st.session_state[state.CHOSEN] = tuple(one.decode() for one in ids)
-
-
-def _encoded(numbers: NDArray[Any]) -> str:
-    return base64.b64encode(numbers.tobytes()).decode()

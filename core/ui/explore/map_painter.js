@@ -100,11 +100,10 @@ class MapPainter {
   }
 
   look({ x, y, scale }) {
-    const within = (value, low, high) => Math.max(low, Math.min(high, value));
     this.centre = {
-      x: within(x, 0, 1),
-      y: within(y, 0, 1),
-      scale: within(scale, this.fit / 2, this.fit * MOST_ZOOM),
+      x: clamp(x, 0, 1),
+      y: clamp(y, 0, 1),
+      scale: clamp(scale, this.fit / 2, this.fit * MOST_ZOOM),
     };
     this.draw();
   }
@@ -117,7 +116,7 @@ class MapPainter {
   // By a factor, so that the place under a point of the canvas stays there.
   zoom(factor, px = this.width / 2, py = this.height / 2) {
     const { x, y, scale } = this.centre;
-    const next = Math.max(this.fit / 2, Math.min(scale * factor, this.fit * MOST_ZOOM));
+    const next = clamp(scale * factor, this.fit / 2, this.fit * MOST_ZOOM);
     const [dx, dy] = [px - this.width / 2, py - this.height / 2];
     const moved = 1 / scale - 1 / next;
     this.go({ x: x + dx * moved, y: y + dy * moved, scale: next });
@@ -129,11 +128,8 @@ class MapPainter {
   }
 
   toCanvas(x, y) {
-    const { centre } = this;
-    return [
-      (x - centre.x) * centre.scale + this.width / 2,
-      (y - centre.y) * centre.scale + this.height / 2,
-    ];
+    const { x: left, y: top, scale } = this.centre;
+    return [(x - left) * scale + this.width / 2, (y - top) * scale + this.height / 2];
   }
 
   draw() {
@@ -157,8 +153,7 @@ class MapPainter {
     if (this.data.query) this.paintQuery(...this.toCanvas(...this.data.query));
     if (this.outline) this.paintOutline();
     if (this.pointed >= 0) this.paintRing(this.pointed);
-    const focused = this.canvas.matches(":focus-visible");
-    if (focused) this.paintCross();
+    if (this.canvas.matches(":focus-visible")) this.paintCross();
     context.setTransform(1, 0, 0, 1, 0, 0);
   }
 

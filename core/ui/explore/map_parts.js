@@ -55,7 +55,7 @@ class Card {
   constructor(ask) {
     this.image = make("img", { alt: "", width: "160", height: "160" });
     this.name = make("p");
-    this.more = button("More like this", "More like this", () => ask(this.row));
+    this.more = tool("More like this", "More like this", () => ask(this.row));
     this.element = make("div", { class: "card" }, this.image, this.name, this.more);
     this.element.hidden = true;
   }
@@ -90,13 +90,6 @@ function inside(outline, xs, ys) {
   return rows;
 }
 
-function bytes(encoded) {
-  const text = atob(encoded);
-  const found = new Uint8Array(text.length);
-  for (let place = 0; place < text.length; place += 1) found[place] = text.charCodeAt(place);
-  return found;
-}
-
 function packed(red, green, blue) {
   return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 }
@@ -114,8 +107,6 @@ function same(one, other) {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-function button(text, label, onClick) {
-  const element = make("button", { type: "button", "aria-label": label, title: label }, text);
-  element.addEventListener("click", onClick);
-  return element;
+function tool(text, label, onclick) {
+  return button(text, { "aria-label": label, title: label, onclick });
 }

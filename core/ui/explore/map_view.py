@@ -1,7 +1,5 @@
 """The map on the Explore page: its colours, the query on it, what is chosen."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,7 +11,7 @@ from ...feature_store import IndexSnapshot
 from ...types import Array
 from .. import state
 from ..question import Query, last_queries
-from ..resources import engine, search_queue
+from ..resources import engine, index_key, search_queue
 from .chosen import chosen_pictures
 from .colouring import (
     CLOSENESS,
@@ -74,17 +72,15 @@ def _products(snapshot: IndexSnapshot, queries: Sequence[Query]) -> Array | None
     """
     if not queries:
         return None
-    asked = ([query.id for query in queries], snapshot.library, snapshot.space, snapshot.generation)
-    remembered = st.session_state.get(state.MAP_QUERY)
-    if remembered and remembered[0] == asked:
-        known: Array = remembered[1]
-        return known
-    try:
+
+    def products() -> Array:
         with search_queue().place():
             features = engine().describe(snapshot, [query.image for query in queries])
+        mean = features.mean(axis=0)
+        return np.asarray(np.asarray(snapshot.matrix) @ (mean / max(np.linalg.norm(mean), 1e-12)))
+
+    asked = ([query.id for query in queries], index_key(snapshot))
+    try:
+        return state.once(state.MAP_QUERY, asked, products)
     except LookalikeError:
         return None
-    mean = features.mean(axis=0)
-    products: Array = np.asarray(snapshot.matrix) @ (mean / max(np.linalg.norm(mean), 1e-12))
-    st.session_state[state.MAP_QUERY] = (asked, products)
-    return products

@@ -1,7 +1,5 @@
 """From another page to the search page, with a question."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -25,12 +23,7 @@ def ask_within_group(image_id: str, group: str) -> None:
 
 
 def search_among(name: str, ids: Iterable[str]) -> None:
-    """Let ``go_to_search_page`` search among some images, with the last question if any.
-
-    Args:
-        name: What they are, for a person.
-        ids: Of the images.
-    """
+    """Let ``go_to_search_page`` ask the last question, if any, to these images, called ``name``."""
     _next(last_search().only_among(keep_selection(name, ids)))
 
 

@@ -1,12 +1,9 @@
 """The gallery on the search page before there is a question: pictures and folders."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...feature_store import IndexSnapshot
 from ...types import Rows
-from .. import state
 from ..library import invitation
 from ..question import change_address, clear_filters, present_address, selection
 from ..results import picture_grid
@@ -22,7 +19,7 @@ def start_gallery(snapshot: IndexSnapshot) -> None:
     rows: Rows | range
     address = present_address()
     if chosen := selection(address.among):
-        st.caption(f"Only: {plain(text(chosen.name))}")
+        st.caption(f"Only: {plain(chosen.name)}")
         clear_filters()
         rows, label = snapshot.images.rows_of_ids(chosen.ids), chosen.name
     elif folder := folder_chips(snapshot, address.browsed):
@@ -32,11 +29,7 @@ def start_gallery(snapshot: IndexSnapshot) -> None:
     pages = max(-(-len(rows) // PICTURES), 1)
     page = address.page % pages
     shown = rows[page * PICTURES : (page + 1) * PICTURES]
-    picture_grid(
-        [snapshot.images[int(row)] for row in shown],
-        text(label),
-        key=state.PICTURES,
-    )
+    picture_grid([snapshot.images[int(row)] for row in shown], text(label), key="pictures")
     if pages > 1:
         st.button(
             "Others",

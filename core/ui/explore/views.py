@@ -1,22 +1,11 @@
 """What the Explore page shows of a gallery: its map, groups, odd and misfiled pictures."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...explore import GalleryMap
 from ...feature_store import IndexSnapshot
 from .. import state
-from .address import (
-    GROUPS,
-    MAP,
-    MISFILED,
-    ODD,
-    VIEWS,
-    come_back,
-    show_view,
-    shown_view,
-)
+from .address import GROUPS, MAP, MISFILED, ODD, VIEWS, come_back, show_view, shown_view
 from .groups import groups_view, misfiled_view, odd_view
 from .map_view import map_view
 

@@ -1,7 +1,5 @@
 """The maps after each block, the strongest channels first."""
 
-from __future__ import annotations
-
 import streamlit as st
 from PIL import Image
 
@@ -16,18 +14,13 @@ from .tiles import Tile, tile_grid
 
 _SHOWN = 12
 _SMALL = 112
-_WORDS = dict(
-    zip(
-        BLOCKS,
-        (
-            "Edges and colours.",
-            "Corners and simple textures.",
-            "Textures and repeated patterns.",
-            "Parts of things.",
-            "Things and large parts of them; these maps become the feature.",
-        ),
-        strict=True,
-    )
+# Of each block, what its maps show.
+_WORDS = (
+    "Edges and colours.",
+    "Corners and simple textures.",
+    "Textures and repeated patterns.",
+    "Parts of things.",
+    "Things and large parts of them; these maps become the feature.",
 )
 
 
@@ -46,8 +39,8 @@ def blocks(found: Activations, snapshot: IndexSnapshot | None) -> None:
     height, width, channels = maps.shape
     sees = next(one.receptive_side for one in layers() if one.name == layer)
     st.markdown(
-        f"{_WORDS[layer]} **{channels} maps** of {width} × {height} positions; each position "
-        f"depends on {sees} × {sees} pixels of the input. The {_SHOWN} strongest:"
+        f"{_WORDS[BLOCKS.index(layer)]} **{channels} maps** of {width} × {height} positions; each "
+        f"position depends on {sees} × {sees} pixels of the input. The {_SHOWN} strongest:"
     )
     strongest, size = maps.strongest(_SHOWN), maps.size(_SMALL)
     tiles = [maps.picture(channel, size) for channel in strongest]

@@ -1,9 +1,6 @@
 """The picture turned, cropped and recoloured, and what is nearest to it then."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -17,9 +14,9 @@ from ...types import Match
 from ..question import Query
 from ..resources import picture_cache
 from ..saving import save_button
-from ..sharing import may_see, page_cookies
+from ..sharing import seen_by_reader
 from .figures import SIDE
-from .image_list import ListedImage, image_list
+from .image_list import image_list
 from .nearest import SHOWN, Nearest, nearest
 from .picture import refused
 
@@ -46,12 +43,10 @@ def changes(query: Query, found: Activations, snapshot: IndexSnapshot | None) ->
     )
     places = {match.record.id: match.rank for match in before.result.matches}
     image_list(
-        [
-            ListedImage(match.record, _caption(match, places), f"{match.rank}. nearest")
-            for match in after.result.matches[:SHOWN]
-        ]
+        (match.record, _caption(match, places), f"{match.rank}. nearest")
+        for match in after.result.matches[:SHOWN]
     )
-    shows = partial(may_see, snapshot, cookies=dict(page_cookies()))
+    shows = seen_by_reader(snapshot)
     save_button("Answer", "changed.jpg", lambda: _sheet(query, after, snapshot, shows))
 
 

@@ -1,7 +1,5 @@
 """The distance to a match, split by channel."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...activations import Activations, Change, DistanceSplit, as_file, number_names, part_bars

@@ -1,11 +1,8 @@
 """The pictures of the gallery that excite a channel most."""
 
-from __future__ import annotations
-
 import io
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import streamlit as st
 from PIL import Image, ImageOps
@@ -25,8 +22,8 @@ from ...model import BLOCKS
 from ...types import FeatureSpace, ImageRecord
 from ..resources import engine, picture_cache, search_queue
 from ..saving import save_button
-from ..sharing import may_see, page_cookies
-from .image_list import ListedImage, image_list
+from ..sharing import seen_by_reader
+from .image_list import image_list
 from .picture import refused
 
 _SHOWN = 12
@@ -57,14 +54,9 @@ def exciting(layer: str, channel: int, snapshot: IndexSnapshot | None) -> None:
         refused(error, "exciting")
         return
     st.markdown(f"{why} What do they have in common?")
-    image_list(
-        [
-            ListedImage(record, value, f"Excites channel {channel} by {value}")
-            for record, value in found
-        ]
-    )
+    image_list((record, value, f"Excites channel {channel} by {value}") for record, value in found)
     if found:
-        shows = partial(may_see, snapshot, cookies=dict(page_cookies()))
+        shows = seen_by_reader(snapshot)
         save_button(
             "These pictures",
             f"{layer}-{channel}-pictures.png",

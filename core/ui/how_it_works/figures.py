@@ -1,7 +1,5 @@
 """Two pictures beside words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

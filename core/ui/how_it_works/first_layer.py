@@ -1,7 +1,5 @@
 """The 64 filters of the first layer, and what each does to the picture."""
 
-from __future__ import annotations
-
 import streamlit as st
 from PIL import Image
 

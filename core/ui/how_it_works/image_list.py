@@ -1,9 +1,6 @@
 """Images of the gallery in a row, each with a few words."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from html import escape
 
 import streamlit as st
@@ -26,25 +23,15 @@ _STYLE = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class ListedImage:
-    """An image of the gallery, words below it, and what it is here for, in words."""
-
-    record: ImageRecord
-    caption: str
-    why: str
-
-
-def image_list(images: Sequence[ListedImage]) -> None:
-    """Show thumbnails of images of the gallery."""
-    items = "".join(_item(image) for image in images)
+def image_list(images: Iterable[tuple[ImageRecord, str, str]]) -> None:
+    """Show thumbnails of images, each with words below it, and what it is here for, in words."""
+    items = "".join(_item(*image) for image in images)
     st.html(f"{_STYLE}<ul class='pictures'>{items}</ul>")
 
 
-def _item(image: ListedImage) -> str:
-    name = escape(text(image.record.path.rpartition("/")[2]))
-    address = thumbnail_address(image.record)
+def _item(record: ImageRecord, caption: str, why: str) -> str:
+    name = escape(text(record.path.rpartition("/")[2]))
     return (
-        f"<li><figure><img src='{address}' alt='{escape(image.why)}: {name}' title='{name}' "
-        f"loading='lazy'><figcaption>{escape(image.caption)}</figcaption></figure></li>"
+        f"<li><figure><img src='{thumbnail_address(record)}' alt='{escape(why)}: {name}' "
+        f"title='{name}' loading='lazy'><figcaption>{escape(caption)}</figcaption></figure></li>"
     )

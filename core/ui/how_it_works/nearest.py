@@ -1,7 +1,5 @@
 """The nearest images of the gallery to the picture, as it is or changed."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import streamlit as st
@@ -14,7 +12,7 @@ from ...search import SearchOptions
 from ...types import DISTANCE, Array, SearchResult
 from .. import state
 from ..question import Query
-from ..resources import engine, search_queue
+from ..resources import engine, index_key, search_queue
 
 SHOWN = 8
 
@@ -36,7 +34,7 @@ class Nearest:
 
 def nearest(query: Query, found: Activations, change: Change, snapshot: IndexSnapshot) -> Nearest:
     """The nearest images to a changed picture; asked for once, while the change is the same."""
-    asked = (query.id, snapshot.library, snapshot.space, snapshot.generation)
+    asked = (query.id, index_key(snapshot))
     known: dict[tuple[object, ...], Nearest] = st.session_state.get(state.NEAREST, {})
     kept = {key: one for key, one in known.items() if key in ((*asked, Change()), (*asked, change))}
     key = (*asked, change)

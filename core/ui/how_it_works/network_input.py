@@ -1,7 +1,5 @@
 """What the network is given: a small picture, and the same without the mean colour."""
 
-from __future__ import annotations
-
 import streamlit as st
 from PIL import Image, ImageOps
 

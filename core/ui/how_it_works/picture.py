@@ -1,7 +1,5 @@
 """The picture that the page looks at, and what the network makes of it."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...activations import Activations
@@ -21,20 +19,17 @@ def chosen_picture(snapshot: IndexSnapshot | None) -> Query:
 
 def look_into(query: Query, snapshot: IndexSnapshot | None) -> Activations:
     """What the network makes of a picture; where that fails, the reason ends the page."""
-    of = (query.id, snapshot.space if snapshot else None)
-    known = st.session_state.get(state.ACTIVATIONS)
-    if known and known[0] == of:
-        found: Activations = known[1]
-        return found
-    try:
+
+    def look() -> Activations:
         with st.spinner("VGG16 looks at the picture …"), search_queue().place():
             # In a share of thumbnails the maps show no more than these.
-            found = engine().activations(query.visible, snapshot)
+            return engine().activations(query.visible, snapshot)
+
+    try:
+        return state.once(state.ACTIVATIONS, (query.id, snapshot and snapshot.space), look)
     except LookalikeError as error:
         refused(error, "picture")
         st.stop()
-    st.session_state[state.ACTIVATIONS] = (of, found)
-    return found
 
 
 def refused(error: LookalikeError, part: str) -> None:

@@ -1,7 +1,5 @@
 """The sizes of all layers, and where to read more."""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 

@@ -1,22 +1,9 @@
 // A grid of small pictures; one is picked. Their pictures are parts of one sheet, or have addresses.
 
-const grids = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  let grid = grids.get(parentElement);
-  if (!grid) {
-    grid = new Tiles();
-    grids.set(parentElement, grid);
-    parentElement.append(grid.list);
-  }
-  grid.send = (number) => setTriggerValue("pick", number);
-  grid.show(data);
-}
-
 class Tiles {
-  constructor() {
-    this.list = document.createElement("ul");
-    this.list.addEventListener("keydown", (event) => this.step(event));
+  constructor(parent) {
+    this.list = make("ul", { onkeydown: (event) => this.step(event) });
+    parent.append(this.list);
   }
 
   show({ label, tiles, sheet, columns, proportion, least, picked }) {
@@ -37,27 +24,20 @@ class Tiles {
   }
 
   entry() {
-    const item = document.createElement("li");
-    const button = document.createElement("button");
-    const picture = document.createElement("span");
-    const caption = document.createElement("small");
-    button.type = "button";
-    picture.className = "picture";
-    button.append(picture, caption);
-    button.addEventListener("click", () => this.send(Number(button.dataset.number)));
-    item.append(button);
-    return item;
+    const tile = button("", { onclick: () => this.send("pick", Number(tile.dataset.number)) });
+    tile.append(make("span", { class: "picture" }), make("small"));
+    return make("li", {}, tile);
   }
 
-  paint(button, { number, name, caption, address }, place, columns, rows, picked) {
-    const [picture, text] = button.children;
+  paint(tile, { number, name, caption, address }, place, columns, rows, picked) {
+    const [picture, text] = tile.children;
     const column = place % columns;
     const row = Math.floor(place / columns);
-    button.dataset.number = number;
-    button.setAttribute("aria-label", name);
-    button.title = name;
-    button.setAttribute("aria-pressed", String(number === picked));
-    button.tabIndex = number === picked ? 0 : -1;
+    tile.dataset.number = number;
+    tile.setAttribute("aria-label", name);
+    tile.title = name;
+    tile.setAttribute("aria-pressed", String(number === picked));
+    tile.tabIndex = number === picked ? 0 : -1;
     text.textContent = caption;
     picture.style.backgroundImage = address ? `url("${address}")` : "";
     picture.style.backgroundSize = address ? "cover" : `${columns * 100}% ${rows * 100}%`;
@@ -79,3 +59,5 @@ class Tiles {
     next.focus();
   }
 }
+
+export default shownBy(Tiles);

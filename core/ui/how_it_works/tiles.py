@@ -1,7 +1,5 @@
 """A grid of small pictures of which one is picked."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass

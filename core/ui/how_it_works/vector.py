@@ -1,7 +1,5 @@
 """The maps of the last block pooled to one vector."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...activations import Activations, as_file, feature_bars

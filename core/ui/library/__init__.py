@@ -5,12 +5,7 @@ In goes what the owner clicks; out come jobs and notices.
 
 from .details_offer import details_offer
 from .fit_panel import fit_panel
-from .galleries import (
-    choose_gallery,
-    chosen_gallery,
-    shared_gallery,
-    shown_gallery,
-)
+from .galleries import choose_gallery, chosen_gallery, shown_gallery
 from .indexing_panel import indexing_panel
 from .job_panel import job_panel, show_failure, start_job
 from .measurement import measurement_under_way, start_measurement
@@ -24,14 +19,7 @@ from .onboarding import (
     open_gallery,
     start_indexing,
 )
-from .overview import (
-    another_folder,
-    details,
-    overview,
-    run_history,
-    skipped_files,
-    update_buttons,
-)
+from .overview import another_folder, details, overview, run_history, skipped_files, update_buttons
 from .watch_switch import watch_switch
 
 __all__ = [
@@ -53,7 +41,6 @@ __all__ = [
     "open_gallery",
     "overview",
     "run_history",
-    "shared_gallery",
     "show_failure",
     "shown_gallery",
     "skipped_files",

@@ -1,7 +1,5 @@
 """The offer to make what searching for parts needs."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...feature_store import IndexSnapshot
@@ -32,9 +30,6 @@ def details_offer(snapshot: IndexSnapshot) -> None:
         icon=":material/crop_free:",
     )
     if st.button(
-        "Prepare",
-        type="primary",
-        icon=":material/play_arrow:",
-        disabled=jobs().indexing.running,
+        "Prepare", type="primary", icon=":material/play_arrow:", disabled=jobs().indexing.running
     ):
         start_run(lambda: jobs().indexing.describe_parts(snapshot))

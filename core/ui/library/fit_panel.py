@@ -1,7 +1,5 @@
 """The fit of a gallery on the Index page: what it is, and another one by one click."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import streamlit as st

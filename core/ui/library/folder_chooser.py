@@ -1,12 +1,9 @@
 """Choose a folder of this computer."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import streamlit as st
 
-from .. import state
 from ..sharing import require_owner
 from ..text import text
 
@@ -14,20 +11,14 @@ _USUAL = ("Pictures", "Photos", "Desktop", "Downloads", "Documents")
 
 
 def folder_chooser(label: str, *, key: str, start: Path | None = None) -> Path:
-    """A field for the path of a folder, with usual places and subfolders to click through.
+    """Show a field for a folder, with others to click through, and return the path in it.
 
-    Args:
-        label: Label of the field.
-        key: Prefix of the keys of its widgets.
-        start: The path shown first; by default a usual place of this user.
-
-    Returns:
-        The path in the field; it need not exist.
+    It shows ``start`` first, by default a usual place of this user. The path need not exist.
     """
     require_owner()
     home = Path.home()
     places = [home / name for name in _USUAL if (home / name).is_dir()]
-    field, target = state.folder_path(key), state.folder_target(key)
+    field, target = f"{key}_path", f"{key}_target"
     if field not in st.session_state:
         st.session_state[field] = text(str(start or next(iter(places), home)))
     value = st.text_input(label, key=field, help="Its subfolders belong to it.")
@@ -59,15 +50,10 @@ def folder_chooser(label: str, *, key: str, start: Path | None = None) -> Path:
 
 def _subfolders(folder: Path) -> list[Path]:
     try:
-        # A name that is no text cannot be in the field.
-        return sorted(
-            (
-                path
-                for path in folder.iterdir()
-                if path.is_dir() and path.name[0] != "." and text(path.name) == path.name
-            ),
-            key=lambda path: path.name.lower(),
-        )
+        folders = [path for path in folder.iterdir() if path.is_dir() and path.name[0] != "."]
     except OSError:
         # No folder yet, or a closed one: the run says so when it is started.
         return []
+    # A name that is no text cannot be in the field.
+    shown = [path for path in folders if text(path.name) == path.name]
+    return sorted(shown, key=lambda path: path.name.lower())

@@ -1,13 +1,11 @@
 """Which gallery this session searches."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...errors import LookalikeError
 from .. import state
 from ..resources import engine, jobs
-from ..sharing import ACCESS, gallery_for, is_owner, page_cookies
+from ..sharing import gallery_for, is_owner, page_cookies
 
 
 def choose_gallery() -> None:
@@ -31,11 +29,6 @@ def chosen_gallery() -> str | None:
         return gallery_for(page_cookies())
     name: str | None = st.session_state.get(state.GALLERY)
     return name
-
-
-def shared_gallery() -> str | None:
-    """The gallery that visitors search; ``None`` where there is none yet."""
-    return ACCESS.gallery()
 
 
 def shown_gallery() -> str | None:

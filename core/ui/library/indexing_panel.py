@@ -1,7 +1,5 @@
 """The indexing run on every page: its start, its progress, how it ended."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,39 +1,28 @@
 """A job on a page: its start, its progress, Cancel, how it ended; the same for every kind."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
-from ...errors import LookalikeError
 from ...jobs import Background, Task, TaskState
 from ...sizes import size_in_words
 from ...types import Progress
 from .. import state
-from ..sharing import is_owner, require_owner
+from ..sharing import errors_shown, is_owner, require_owner
 from ..text import plain
 
 POLL_SECONDS = 1.0
 
 
 def start_job(job: Background[Any], name: str, start: Callable[[], None]) -> bool:
-    """Start a task of the owner; whether it started. Else the reason is shown.
-
-    Args:
-        job: Runs the task.
-        name: See ``job_panel``.
-        start: Starts the task.
-    """
-    try:
+    """Start a task of the owner; whether it started. Else the reason is shown."""
+    with errors_shown():
         require_owner()
         start()
-    except LookalikeError as error:
-        st.error(plain(str(error)))
-        return False
-    _follow(job, name)
-    return True
+        _follow(job, name)
+        return True
+    return False
 
 
 def show_failure(task: Task[Any]) -> None:
@@ -139,8 +128,6 @@ def _follow(job: Background[Any], name: str) -> None:
 
 
 def _cancel(job: Background[Any]) -> None:
-    try:
+    with errors_shown():
         require_owner()
         job.cancel()
-    except LookalikeError as error:
-        st.error(plain(str(error)))

@@ -1,7 +1,5 @@
 """What learning from the folders of a gallery gains, measured before it is chosen."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

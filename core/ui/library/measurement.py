@@ -1,7 +1,5 @@
 """The measurement: start, progress, cancel, how it ended."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import streamlit as st

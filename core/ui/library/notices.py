@@ -1,7 +1,5 @@
 """Notices about the index that is searched."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...errors import LookalikeError

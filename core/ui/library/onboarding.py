@@ -1,7 +1,5 @@
 """The first start: how to get a gallery, and the first search in it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

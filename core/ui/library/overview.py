@@ -1,7 +1,5 @@
 """The index of a gallery on the Index page: its facts, its files, its runs."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -17,6 +15,12 @@ from .onboarding import start_indexing
 
 # In pixels: two stand side by side on a phone.
 _FACT_WIDTH = 170
+# Measured on photographs that nothing was trained on; see docs/quality.md.
+_OTHER_SIZES = (
+    "Size: 224 pixels are what VGG16 was trained with. `--size 160` on the command line halves "
+    "the time of indexing and lowers the mAP by 0.02 to 0.03; `--size 448` takes four times as "
+    "long and raises it by 0.05 for flowers, but lowers it by 0.02 for objects"
+)
 
 
 def overview(info: IndexInfo) -> None:
@@ -93,37 +97,19 @@ def time_ago(moment: str) -> str:
 
 def details(info: IndexInfo) -> str:
     """The feature space and the publication of an index, as Markdown."""
-    space = info.space
+    space, size = info.space, info.space.input_size
+    seen = f"squashed to {size}×{size}" if space.resize == SQUASH else f"the longer side {size}"
     lines = [
         f"Feature space: {space.model}, descriptor `{space.descriptor}`, {space.dimension} numbers "
-        f"an image, {_resize(space)}",
+        f"an image, {seen} pixels",
         f"Fit: {info.fit}",
         f"Index: {info.index_line}",
-        *_cost(space),
+        *([] if space.weights == NO_WEIGHTS else [_OTHER_SIZES]),
         f"Weights: {plain(space.weights_label)}, digest `{space.weights_digest[:16]}`",
         f"Features folder: {code(str(info.features))}",
         f"Generation {info.generation}, published {info.published_at}",
     ]
     return "\n".join(f"- {line}" for line in lines)
-
-
-def _resize(space: FeatureSpace) -> str:
-    size = space.input_size
-    if space.resize == SQUASH:
-        return f"squashed to {size}×{size} pixels"
-    return f"the longer side {size} pixels"
-
-
-def _cost(space: FeatureSpace) -> list[str]:
-    """What another size would cost and bring; nothing where no network looks at the images."""
-    if space.weights == NO_WEIGHTS:
-        return []
-    # Measured on photographs that nothing was trained on; see docs/quality.md.
-    return [
-        "Size: 224 pixels are what VGG16 was trained with. `--size 160` on the command line halves "
-        "the time of indexing and lowers the mAP by 0.02 to 0.03; `--size 448` takes four times as "
-        "long and raises it by 0.05 for flowers, but lowers it by 0.02 for objects"
-    ]
 
 
 def _facts(info: IndexInfo) -> dict[str, str]:

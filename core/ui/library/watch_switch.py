@@ -1,36 +1,27 @@
 """The switch that keeps a gallery up to date by itself."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import streamlit as st
 
-from ...errors import LookalikeError
-from .. import state
 from ..resources import jobs
-from ..sharing import require_owner
-from ..text import plain
+from ..sharing import errors_shown, require_owner
 
 
 def watch_switch(library: Path, gallery: str) -> None:
     """Show the switch that watches the folder of a gallery."""
-    key = state.watch_switch(gallery)
+    key = f"watch_{gallery}"
 
     def switch() -> None:
-        try:
+        with errors_shown():
             require_owner()
             if st.session_state[key]:
                 jobs().indexing.watch(library, gallery=gallery)
             else:
                 jobs().indexing.unwatch(gallery)
-        except LookalikeError as error:
-            st.error(plain(str(error)))
 
     # Another browser may have switched it.
     st.session_state[key] = jobs().indexing.watches(gallery)
     st.toggle(
-        "Watch the folder: take up new and deleted images by itself",
-        key=key,
-        on_change=switch,
+        "Watch the folder: take up new and deleted images by itself", key=key, on_change=switch
     )

@@ -1,16 +1,8 @@
 """One click to search with the better descriptor, fit and order."""
 
-from __future__ import annotations
-
 import streamlit as st
 
-from ...evaluation import (
-    BASELINES,
-    Comparison,
-    Representation,
-    SelfCheck,
-    representation_of,
-)
+from ...evaluation import BASELINES, Comparison, Representation, SelfCheck, representation_of
 from ...feature_store import IndexSnapshot
 from ...model import FOLDERS
 from ..library import shown_gallery, start_indexing

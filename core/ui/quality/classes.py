@@ -1,7 +1,5 @@
 """The measures of each class."""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 

@@ -1,7 +1,5 @@
 """The measures as files to take away; each is made when it is asked for."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...evaluation import (
@@ -20,18 +18,15 @@ from .representations import leading
 def measure_downloads(found: Comparison, snapshot: IndexSnapshot) -> None:
     """Offer the measures as a table, those of the best as a picture."""
     best = leading(found, representation_of(snapshot))
+    title = f"{len(found.snapshot.images):,} pictures in {found.snapshot.library.name}"
     with st.container(horizontal=True, key="measure_downloads"):
         save_button("Table", "quality.csv", lambda: measures_table(*found.by_name()), icon="table")
         save_button(
             "Plot",
             "quality.png",
-            lambda: measures_chart(_title(found), _measures(found, best)),
+            lambda: measures_chart(title, _measures(found, best)),
             icon="bar_chart",
         )
-
-
-def _title(found: Comparison) -> str:
-    return f"{len(found.snapshot.images):,} pictures in {found.snapshot.library.name}"
 
 
 def _measures(

@@ -1,14 +1,12 @@
 """The measures of the gallery; at first those of a sample."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...errors import FeatureStoreError, LibraryError
 from ...evaluation import Evaluation, GroundTruth, representation_of
 from ...feature_store import IndexSnapshot
 from ..library import chosen_gallery
-from ..resources import engine
+from ..resources import engine, index_key
 from ..text import plain
 from .representations import held_out
 
@@ -26,14 +24,9 @@ _HELP = {
 
 
 def first_numbers(snapshot: IndexSnapshot, truth: GroundTruth, labels: str) -> Evaluation | None:
-    """The measures over a random sample of the images.
+    """The measures over a random sample of the images; ``labels`` is the source of the truth.
 
     ``None`` where the labels or the features cannot be measured by; the page then says so.
-
-    Args:
-        snapshot: The index.
-        truth: The labels.
-        labels: Their source, see ``ground_truth``.
     """
     try:
         return _sampled(snapshot, truth, engine().gallery_name(chosen_gallery()), labels)
@@ -73,19 +66,10 @@ def numbers(evaluation: Evaluation, snapshot: IndexSnapshot) -> None:
     )
 
 
-def _index_of(snapshot: IndexSnapshot) -> tuple[object, ...]:
-    return (
-        bytes(snapshot.library),
-        str(snapshot.space),
-        snapshot.published_at,
-        snapshot.generation,
-    )
-
-
 @st.cache_resource(
     max_entries=8,
     show_spinner="Asking with some pictures …",
-    hash_funcs={IndexSnapshot: _index_of, GroundTruth: lambda truth: truth.labels},
+    hash_funcs={IndexSnapshot: index_key, GroundTruth: lambda truth: truth.labels},
 )
 def _sampled(
     snapshot: IndexSnapshot,  # noqa: ARG001 - measured anew for another index

@@ -1,7 +1,5 @@
 """The source of the labels, chosen on the page."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...datasets import FOLDERS

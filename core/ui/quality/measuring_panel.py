@@ -1,7 +1,5 @@
 """The whole measurement: start, progress, cancel."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...evaluation import DEFAULT_SAMPLE, Comparison
@@ -11,12 +9,7 @@ from ..resources import jobs
 
 
 def measuring_panel(labels: str, snapshot: IndexSnapshot) -> None:
-    """Offer to measure with all images, or show the progress of the measurement.
-
-    Args:
-        labels: Source of the labels, see ``ground_truth``.
-        snapshot: The index.
-    """
+    """Offer to measure with all images and labels, or show the progress of the measurement."""
     if measurement_under_way():
         return
     with st.container(border=True, key="measure"):
@@ -47,7 +40,9 @@ def measuring_panel(labels: str, snapshot: IndexSnapshot) -> None:
 def result_of(snapshot: IndexSnapshot) -> Comparison | None:
     """The last result for the gallery that is shown, where it is of the same pictures."""
     found = jobs().quality.result(shown_gallery())
-    if found is None or _same_pictures(found.snapshot, snapshot):
+    if found is None or found.snapshot is snapshot:
+        return found
+    if _pictures(found.snapshot) == _pictures(snapshot):
         return found
     st.info(
         "The gallery has changed since it was measured: measure again.", icon=":material/update:"
@@ -55,9 +50,5 @@ def result_of(snapshot: IndexSnapshot) -> Comparison | None:
     return None
 
 
-def _same_pictures(one: IndexSnapshot, other: IndexSnapshot) -> bool:
-    return one is other or _pictures(one) == _pictures(other)
-
-
-def _pictures(snapshot: IndexSnapshot) -> list[tuple[str, str]]:
-    return [(image.path, image.id) for image in snapshot.images]
+def _pictures(snapshot: IndexSnapshot) -> tuple[list[str], list[bytes]]:
+    return list(snapshot.images.paths), snapshot.images.ids.tolist()

@@ -1,7 +1,5 @@
 """The compared representations: in which order they are shown, and their names."""
 
-from __future__ import annotations
-
 from ...evaluation import Comparison, Representation
 from ...model import FOLDERS
 

@@ -1,7 +1,5 @@
 """The recalls of the self-check, by kind of change."""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 

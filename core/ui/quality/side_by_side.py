@@ -1,7 +1,5 @@
 """All ways to describe and rank the gallery in one table, the best of them in a plot."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import altair as alt
@@ -10,14 +8,7 @@ import streamlit as st
 
 from ...evaluation import Comparison, Estimate, representation_of
 from ...feature_store import IndexSnapshot
-from .representations import (
-    SHOWN,
-    best_first,
-    held_out,
-    leading,
-    short_name,
-    signs,
-)
+from .representations import SHOWN, best_first, held_out, leading, short_name, signs
 
 _LINE = 34  # in pixels
 _RECALL = "self-check"

@@ -1,7 +1,5 @@
 """The queries of the lowest average precision, each beside its closest wrong match."""
 
-from __future__ import annotations
-
 from html import escape
 
 import streamlit as st

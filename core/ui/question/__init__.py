@@ -6,13 +6,7 @@ It stands in the address of the page, apart from uploaded files, which the sessi
 from .address import SearchAddress, marks_of
 from .filter_panel import clear_filters, filter_panel, nothing_found
 from .marks import mark_bar
-from .navigation import (
-    change_address,
-    last_search,
-    leave_search,
-    present_address,
-    scope_parameters,
-)
+from .navigation import change_address, last_search, present_address, scope_parameters
 from .pictures import query_pictures
 from .queries import add_image, ask, ask_for_one, ask_with_image, last_queries
 from .query import Query, query_of_file
@@ -35,7 +29,6 @@ __all__ = [
     "keep_selection",
     "last_queries",
     "last_search",
-    "leave_search",
     "mark_bar",
     "marks_of",
     "nothing_found",

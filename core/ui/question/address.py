@@ -1,13 +1,11 @@
 """The address of the search page as a value: the question, its scope, and what is browsed."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from ...config import DEFAULT_MATCHES, MOST_MATCHES
 from ...images import Framing
@@ -29,7 +27,7 @@ _FILTERS = (
     *("groups", "among"),
 )
 _HIDDEN, _PART = ("hidden", "part")
-_ID = re.compile("[0-9a-f]{32}")
+ID = re.compile("[0-9a-f]{32}")
 
 _T = TypeVar("_T")
 
@@ -83,7 +81,7 @@ class SearchAddress:
     page: int = 0
 
     @classmethod
-    def parse(cls, parameters: Mapping[str, str | Sequence[str]]) -> SearchAddress:
+    def parse(cls, parameters: Mapping[str, str | Sequence[str]]) -> Self:
         """The address that has these parameters; what makes no sense counts as missing."""
         said = {
             name: (value,) if isinstance(value, str) else tuple(value)
@@ -160,21 +158,21 @@ class SearchAddress:
         }
         return {name: value for name, value in said.items() if value}
 
-    def about(self, image: str, framing: Framing | None = None) -> SearchAddress:
+    def about(self, image: str, framing: Framing | None = None) -> Self:
         """Another question with the same number, order and limits of the matches."""
         scope = self._without("combine", "marked", "followed", "browsed", "page")
         return replace(scope, images=(image,), framing=framing or Framing())
 
-    def without_filters(self) -> SearchAddress:
+    def without_filters(self) -> Self:
         """The same question to all images of the gallery."""
         return self._without(*_FILTERS)
 
-    def only_among(self, selection: str) -> SearchAddress:
+    def only_among(self, selection: str) -> Self:
         """The same question to the images of a selection, in the default number and order."""
         kept = self._without(*_FILTERS, *("k", "ranking", "hide_copies", "part", "browsed", "page"))
         return replace(kept, among=selection)
 
-    def _without(self, *names: str) -> SearchAddress:
+    def _without(self, *names: str) -> Self:
         defaults = SearchAddress()
         return replace(self, **{name: getattr(defaults, name) for name in names})
 
@@ -185,7 +183,7 @@ def marks_of(right: Any, wrong: Any) -> Feedback:
     Anything else than lists of ids, as a browser may send it, counts as nothing.
     """
     kept, rest = (
-        dict.fromkeys(filter(_ID.fullmatch, map(str, ids if isinstance(ids, list | tuple) else ())))
+        dict.fromkeys(filter(ID.fullmatch, map(str, ids if isinstance(ids, list | tuple) else ())))
         for ids in (right, wrong)
     )
     chosen = tuple(kept)[:MOST_MARKS]

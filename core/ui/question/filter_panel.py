@@ -1,7 +1,5 @@
 """Order, number and limits of the matches: widgets that show the address and write into it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -148,13 +146,7 @@ def _days(filters: Filters, taken: tuple[date, date]) -> None:
 
 
 def _bound(field: str, value: Any, default: Any = None) -> dict[str, Any]:
-    """Arguments of a widget that shows a field of the address and writes it there.
-
-    Args:
-        field: Of ``SearchAddress``.
-        value: What is shown.
-        default: The value that the field has no need to say.
-    """
+    """Arguments of a widget that shows a field of the address and writes all but the default."""
     key = state.filter_widget(field, st.session_state.get(state.FILTERS_REPLACED, 0))
     # Set in each run: a closed popover misses a value that is set only once.
     st.session_state[key] = list(value) if isinstance(value, tuple) else value
@@ -175,18 +167,17 @@ def _follow_address() -> None:
     """
     said = scope_parameters()
     if st.session_state.get(state.FILTERS, said) != said:
-        replaced = st.session_state.get(state.FILTERS_REPLACED, 0)
-        st.session_state[state.FILTERS_REPLACED] = replaced + 1
+        state.count_up(state.FILTERS_REPLACED)
     st.session_state[state.FILTERS] = said
 
 
 def _told(question: Question, chosen: Selection | None) -> str:
     filters, limit = question.options.filters, question.options.max_distance
     parts = [
-        plain(text(chosen.name)) if chosen else "",
+        plain(chosen.name) if chosen else "",
         "" if limit is None else f"within {limit:.2f}",
         ", ".join(plain(folder) for folder in filters.folders),
-        ", ".join(plain(text(group)) for group in question.groups),
+        ", ".join(plain(group) for group in question.groups),
         ", ".join(filters.orientations),
         ", ".join(map(plain, filters.formats)),
         f"at least {filters.min_side:,} pixels" if filters.min_side else "",

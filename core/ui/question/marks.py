@@ -1,7 +1,5 @@
 """Matches that are marked as right or wrong, in a bar above the answer."""
 
-from __future__ import annotations
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 

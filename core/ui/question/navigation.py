@@ -1,7 +1,5 @@
 """The address of this tab: Back, a reload and a link restore what it says."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -37,11 +35,6 @@ def last_search() -> SearchAddress:
     """The address of the search page when it was last shown."""
     address: SearchAddress = st.session_state.get(state.SEARCH_ADDRESS, SearchAddress())
     return address
-
-
-def leave_search() -> None:
-    """Note that a page other than the search is shown."""
-    st.session_state[state.LEFT_SEARCH] = True
 
 
 def come_back() -> SearchAddress:

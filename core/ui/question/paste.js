@@ -12,15 +12,11 @@ export default function ({ parentElement }) {
 function build(parent) {
   // Browsers give the clipboard only to pages of this computer or over https.
   if (!navigator.clipboard?.read) return;
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = "Paste a picture";
-  const told = document.createElement("span");
-  told.setAttribute("role", "status");
-  button.onclick = async () => {
+  const told = make("span", { role: "status" });
+  const onclick = async () => {
     told.textContent = await readClipboard().catch(() => REFUSED);
   };
-  parent.append(button, told);
+  parent.append(button("Paste a picture", { onclick }), told);
 }
 
 async function readClipboard() {

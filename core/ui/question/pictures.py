@@ -1,7 +1,5 @@
 """The pictures that are searched with: one with its editor, several as a list."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import streamlit as st

@@ -5,8 +5,6 @@ uploaded together have a name, ``file``, ``file2`` and so on, so that Back leads
 an address without ``image=`` means ``file``. The crop of a single picture stands there as well.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +17,7 @@ from ...errors import ImageError
 from ...feature_store import IndexSnapshot
 from ...images import Framing, box_of
 from .. import state
-from ..sharing import is_owner, may_see, page_cookies, sees_full_pictures
+from ..sharing import is_owner, page_cookies, seen_by_reader, sees_full_pictures
 from .address import MOST_QUERIES
 from .navigation import change_address, come_back, go_to, present_address
 from .query import Query, query_of_gallery
@@ -28,11 +26,9 @@ from .uploads import is_upload, replace_uploads, upload_panel, uploaded
 
 
 def ask(snapshot: IndexSnapshot | None, bar: DeltaGenerator) -> Question | None:
-    """Show the uploader, and return the question of the address; ``None`` without a picture.
+    """Show the uploader in a bar, and return the question of the address to a gallery, if any.
 
-    Args:
-        snapshot: The index whose images may be searched with; ``None`` before there is one.
-        bar: Gets the uploader.
+    ``None`` without a picture.
     """
     address = come_back()
     with bar:
@@ -69,12 +65,7 @@ def ask_for_one(snapshot: IndexSnapshot | None) -> Query | None:
 
 
 def ask_with_image(image_id: str, box: Any = None) -> None:
-    """Search with an image of the gallery, or with a part of it.
-
-    Args:
-        image_id: Of the image.
-        box: Edges of the part, as a browser sends them; see ``box_of``.
-    """
+    """Search with an image of the gallery, or with a part of it, as a browser sends its box."""
     st.session_state.pop(state.UPLOAD_PROBLEM, None)
     go_to(present_address().about(image_id, Framing(box=box_of(box))))
 
@@ -125,7 +116,7 @@ def _queries(snapshot: IndexSnapshot | None, names: Sequence[str]) -> tuple[Quer
             continue
         key = (name, full)
         try:
-            if not may_see(snapshot, name, page_cookies()):
+            if not seen_by_reader(snapshot)(name):
                 raise ImageError(NOT_SHARED)
             of_gallery[key] = known.get(key) or query_of_gallery(
                 snapshot,

@@ -1,9 +1,6 @@
 """One picture to search with, and what the browser may see of it."""
 
-from __future__ import annotations
-
 import hashlib
-import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import urlencode
@@ -18,8 +15,8 @@ from ...media import THUMBNAIL_SIDE, thumbnail
 from ..components import jpeg_address
 from ..resources import picture_cache
 from ..text import plain
+from .address import ID
 
-_ID = re.compile("[0-9a-f]{32}")
 _SHOWN_SIDE = 800
 _SMALL_SIDE = 192
 
@@ -107,7 +104,7 @@ def query_of_gallery(snapshot: IndexSnapshot, image_id: str, *, full: bool, reme
         ImageError: There is no such image, or its file cannot be used. The message is Markdown and
             ends in the remedy, a sentence.
     """
-    record = snapshot.with_id(image_id) if _ID.fullmatch(image_id) else None
+    record = snapshot.with_id(image_id) if ID.fullmatch(image_id) else None
     if record is None:
         raise ImageError(
             "The picture of this link is not in the gallery that is searched: "

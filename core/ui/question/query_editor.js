@@ -1,5 +1,5 @@
 // A box on a picture: drawn, moved and resized by mouse, finger or keys. Edges are fractions of
-// the picture: left, top, right, bottom. What comes in as data goes out as text, never as markup.
+// the picture: left, top, right, bottom.
 
 const SMALLEST = 0.03;
 const STEP = 0.02;
@@ -22,41 +22,33 @@ class Editor {
       "aria-label": "Part of the picture that is searched by",
       "aria-description":
         "Arrow keys move it, with Shift they change its size. Escape takes the whole picture.",
+      onkeydown: (event) => this.onKey(event),
     });
     for (const corner of Object.keys(CORNERS)) {
       this.part.append(make("span", { class: `corner ${corner}`, "data-corner": corner }));
     }
-    this.frame = make("div", { class: "frame", title: "Drag to search by a part of the picture" });
-    this.frame.append(this.image, this.part);
-    this.toggle = make("button", { type: "button" });
-    this.turn = iconButton("Turn clockwise", TURN);
-    this.mirror = iconButton("Mirror", MIRROR);
-    const tools = make("div", { class: "tools" });
-    tools.append(this.toggle, this.turn, this.mirror);
+    const title = "Drag to search by a part of the picture";
+    this.frame = make("div", { class: "frame", title }, this.image, this.part);
+    this.toggle = button("", { onclick: () => this.choose(this.box ? null : START) });
+    const turn = iconButton("Turn clockwise", TURN, () => this.send("turn", true));
+    const mirror = iconButton("Mirror", MIRROR, () => this.send("mirror", true));
+    const tools = make("div", { class: "tools" }, this.toggle, turn, mirror);
     this.name = make("p", { class: "name" });
     this.told = make("p", { class: "told", role: "status" });
     // On a small screen, picture and tools are small until they are asked for.
-    this.unfold = make("button", { type: "button", class: "unfold", "aria-expanded": "false" });
-    this.unfold.textContent = "Crop or turn";
-    this.editor = make("div", { class: "editor folded" });
-    this.editor.append(this.frame, tools, this.name, this.unfold, this.told);
+    this.unfold = button("", { class: "unfold", onclick: () => this.fold(!this.folded) });
+    const parts = [this.frame, tools, this.name, this.unfold, this.told];
+    this.editor = make("div", { class: "editor" }, ...parts);
+    this.fold(true);
     parent.append(this.editor);
-    this.unfold.onclick = () => this.fold(!this.folded);
     this.frame.onpointerdown = (event) => this.press(event);
     this.frame.onpointermove = (event) => this.move(event);
     this.frame.onpointerup = (event) => this.release(event);
     this.frame.onpointercancel = () => this.undo();
-    this.part.onkeydown = (event) => this.onKey(event);
-    this.toggle.onclick = () => this.choose(this.box ? null : START);
-    this.turn.onclick = () => this.send("turn", true);
-    this.mirror.onclick = () => this.send("mirror", true);
-  }
-
-  get folded() {
-    return this.unfold.getAttribute("aria-expanded") === "false";
   }
 
   fold(folded) {
+    this.folded = folded;
     this.editor.classList.toggle("folded", folded);
     this.unfold.setAttribute("aria-expanded", String(!folded));
     this.unfold.textContent = folded ? "Crop or turn" : "Done";
@@ -166,7 +158,8 @@ class Editor {
 
   position(event) {
     const { left, top, width, height } = this.image.getBoundingClientRect();
-    return [within((event.clientX - left) / width), within((event.clientY - top) / height)];
+    const [x, y] = [(event.clientX - left) / width, (event.clientY - top) / height];
+    return [clamp(x, 0, 1), clamp(y, 0, 1)];
   }
 
   leave() {
@@ -190,18 +183,10 @@ function span(box, axis) {
   return `${((box[axis + 2] - box[axis]) * 100).toFixed(2)}%`;
 }
 
-function clamp(value, low, high) {
-  return Math.max(low, Math.min(high, value));
-}
-
-function within(value) {
-  return clamp(value, 0, 1);
-}
-
-function iconButton(label, path) {
-  const button = make("button", { type: "button", class: "icon", title: label, "aria-label": label });
-  button.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
-  return button;
+function iconButton(label, path, onclick) {
+  const tool = button("", { class: "icon", title: label, "aria-label": label, onclick });
+  tool.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
+  return tool;
 }
 
 export default shownBy(Editor);

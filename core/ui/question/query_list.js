@@ -1,28 +1,29 @@
-// The pictures of one question. Names come in as data and go out as text.
+// The pictures of one question.
 
-const lists = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  let list = lists.get(parentElement);
-  if (!list) {
-    list = make("ul", { "aria-label": "The pictures that are asked with" });
-    lists.set(parentElement, list);
-    parentElement.append(list);
+class QueryList {
+  constructor(parent) {
+    this.list = make("ul", { "aria-label": "The pictures that are asked with" });
+    parent.append(this.list);
   }
-  const shown = data.pictures.map(({ id }) => id).join();
-  if (list.dataset.shown === shown) return;
-  const focused = [...list.children].findIndex((item) => item.contains(list.getRootNode().activeElement));
-  list.dataset.shown = shown;
-  list.replaceChildren(...data.pictures.map((picture) => entry(picture, setTriggerValue)));
-  // When a picture is removed with the keyboard, the focus stays in its place.
-  if (focused >= 0) list.children[Math.min(focused, list.children.length - 1)].querySelector("button").focus();
+
+  show({ pictures }) {
+    const shown = pictures.map(({ id }) => id).join();
+    if (this.shown === shown) return;
+    this.shown = shown;
+    const active = this.list.getRootNode().activeElement;
+    const focused = [...this.list.children].findIndex((item) => item.contains(active));
+    this.list.replaceChildren(...pictures.map((picture) => this.entry(picture)));
+    // When a picture is removed with the keyboard, the focus stays in its place.
+    const next = this.list.children[Math.min(focused, pictures.length - 1)];
+    next?.querySelector("button").focus();
+  }
+
+  entry({ id, name, address }) {
+    const label = `Remove ${name}`;
+    const onclick = () => this.send("remove", id);
+    const image = make("img", { src: address, alt: name, title: name });
+    return make("li", {}, image, button("×", { title: label, "aria-label": label, onclick }));
+  }
 }
 
-function entry({ id, name, address }, send) {
-  const remove = make("button", { type: "button", title: `Remove ${name}`, "aria-label": `Remove ${name}` });
-  remove.textContent = "×";
-  remove.addEventListener("click", () => send("remove", id));
-  const item = make("li", {});
-  item.append(make("img", { src: address, alt: name, title: name }), remove);
-  return item;
-}
+export default shownBy(QueryList);

@@ -1,7 +1,5 @@
 """The whole question: pictures, and what the gallery has of the address that asks with them."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,7 +12,7 @@ from ...feature_store import IndexSnapshot
 from ...media import make_collage
 from ...search import Choices, Feedback, Filters, SearchOptions, ranking_of
 from ...types import DISTANCE
-from ..resources import engine
+from ..resources import engine, index_key
 from .address import FARTHEST, SearchAddress
 from .query import Query
 from .selections import Selection, selection
@@ -96,11 +94,7 @@ def question_of(
     return Question(queries, options, marked=marked, groups=groups)
 
 
-@st.cache_data(
-    show_spinner=False,
-    max_entries=8,
-    hash_funcs={IndexSnapshot: lambda one: (bytes(one.library), one.space.name, one.generation)},
-)
+@st.cache_data(show_spinner=False, max_entries=8, hash_funcs={IndexSnapshot: index_key})
 def choices_of(snapshot: IndexSnapshot) -> Choices:
     """What the filters can be set to in a gallery."""
     return Choices.of(snapshot.images)

@@ -1,7 +1,5 @@
 """Selections of images to search among: kept in the session, by their name in the address."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -22,10 +20,8 @@ class Selection:
 
 def keep_selection(name: str, ids: Iterable[str]) -> str:
     """Keep a selection of images; return its name in the address."""
-    number = st.session_state.get(state.SELECTION_COUNT, 0) + 1
-    st.session_state[state.SELECTION_COUNT] = number
     kept = list(_all().items())[-(_KEPT - 1) :]
-    key = f"selection{number}"
+    key = f"selection{state.count_up(state.SELECTION_COUNT)}"
     st.session_state[state.SELECTIONS] = dict(kept) | {key: Selection(name, frozenset(ids))}
     return key
 

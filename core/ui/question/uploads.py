@@ -1,7 +1,5 @@
 """Pictures that were uploaded: as dropped files, from the clipboard, or with the camera."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from contextlib import suppress
@@ -120,7 +118,7 @@ def _taken(upload: UploadedFile) -> bytes:
 
 def _take(files: Sequence[tuple[str, bytes]]) -> None:
     # A new widget replaces this one, which would keep showing the file over newer queries.
-    st.session_state[state.UPLOADER_COUNT] = st.session_state.get(state.UPLOADER_COUNT, 0) + 1
+    state.count_up(state.UPLOADER_COUNT)
     queries: dict[str, Query] = {}
     problems = []
     for name, content in files[:MOST_QUERIES]:
@@ -146,8 +144,7 @@ def _problem(name: str, error: ImageError) -> str:
 
 
 def _add(queries: tuple[Query, ...]) -> None:
-    number = st.session_state.get(state.UPLOAD_COUNT, 0) + 1
-    st.session_state[state.UPLOAD_COUNT] = number
+    number = state.count_up(state.UPLOAD_COUNT)
     name = FIRST if number == 1 else f"{FIRST}{number}"
     st.session_state[state.UPLOADS] = _newest(_all()) | {name: queries}
     st.session_state.pop(state.UPLOAD_PROBLEM, None)

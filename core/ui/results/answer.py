@@ -1,7 +1,5 @@
 """The answer to a question, and what the page says where there is none."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...errors import IndexMismatchError, IndexServerError, LookalikeError, QueueFullError
@@ -10,7 +8,7 @@ from ...types import DISTANCE, SearchResult
 from .. import state
 from ..library import chosen_gallery, details_offer, start_indexing
 from ..question import Question, nothing_found
-from ..resources import engine, search_queue
+from ..resources import engine, index_key, search_queue
 from ..sharing import is_owner, told
 
 
@@ -25,11 +23,8 @@ def find_matches(question: Question, snapshot: IndexSnapshot) -> SearchResult:
         details_offer(snapshot)
         st.stop()
     try:
-        asked = (
-            *(question.id, options, details),
-            *(snapshot.library, snapshot.space, snapshot.generation),
-            engine().duplicates.state(snapshot) if options.hide_copies else None,
-        )
+        copies = engine().duplicates.state(snapshot) if options.hide_copies else None
+        asked = (question.id, options, details, index_key(snapshot), copies)
         if (remembered := st.session_state.get(state.ANSWER)) and remembered[0] == asked:
             result: SearchResult = remembered[1]
         else:

@@ -1,9 +1,6 @@
 """The answer, or other images, as files to take away; each is made when it is asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from functools import partial
 
 import streamlit as st
 
@@ -14,7 +11,7 @@ from ...types import ImageRecord, SearchResult
 from ..question import Question
 from ..resources import picture_cache
 from ..saving import save_button
-from ..sharing import copies_address, may_see, page_cookies, sees_full_pictures
+from ..sharing import copies_address, page_cookies, seen_by_reader, sees_full_pictures
 
 
 def result_downloads(result: SearchResult, snapshot: IndexSnapshot, question: Question) -> None:
@@ -23,7 +20,7 @@ def result_downloads(result: SearchResult, snapshot: IndexSnapshot, question: Qu
         save_button("Table", "matches.csv", lambda: matches_table(result.matches), icon="table")
         cache = picture_cache()
         # Where the sheet is made, the cookies of the page are not known any more.
-        shows = partial(may_see, snapshot, cookies=dict(page_cookies()))
+        shows = seen_by_reader(snapshot)
         save_button(
             "Contact sheet",
             "matches.jpg",

@@ -1,24 +1,21 @@
 """Why a match matches, for the large view."""
 
-from __future__ import annotations
-
-import base64
 from typing import Any
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from ...access import NOT_SHARED
 from ...errors import LookalikeError
-from ...explanation import HEAT_COLOURS, Explainer, Explanation
+from ...explanation import HEAT_COLOURS, Explainer
 from ...feature_store import IndexSnapshot
 from ...model import WITH_POSITIONS
 from ...types import Array, SearchResult
 from .. import state
+from ..components import encoded
 from ..question import Question
-from ..resources import engine, search_queue
-from ..sharing import may_see, page_cookies, told
+from ..resources import engine, index_key, search_queue
+from ..sharing import seen_by_reader, told
 
 
 def can_explain(result: SearchResult, snapshot: IndexSnapshot, question: Question) -> bool:
@@ -41,41 +38,32 @@ def explanation(
     match = next((match for match in result.matches if match.record.id == image_id), None)
     if match is None or not can_explain(result, snapshot, question):
         return None
-    if not may_see(snapshot, match.record.id, page_cookies()):
+    if not seen_by_reader(snapshot)(match.record.id):
         return {"id": image_id, "problem": NOT_SHARED}
     try:
         with search_queue().place():
             found = _explainer(snapshot, question).explain(match.record)
     except LookalikeError as error:
         return {"id": image_id, "problem": told(error)}
-    return {"id": image_id, "sentence": found.sentence, **_maps(found)}
-
-
-def _explainer(snapshot: IndexSnapshot, question: Question) -> Explainer:
-    of = (question.image_id, snapshot.library, snapshot.space, snapshot.generation)
-    known = st.session_state.get(state.EXPLAINER)
-    if not known or known[0] != of:
-        known = (of, engine().explainer(snapshot, question.queries[0].image))
-        st.session_state[state.EXPLAINER] = known
-    explainer: Explainer = known[1]
-    return explainer
-
-
-def _maps(found: Explanation) -> dict[str, Any]:
     return {
+        "id": image_id,
+        "sentence": found.sentence,
         "query": {"shape": found.query.shape, "heat": _levels(found.query)},
         "match": {"shape": found.match.shape, "heat": _levels(found.match)},
         "pairs": _levels(found.pairs),
-        "colours": _base64(HEAT_COLOURS),
+        "colours": encoded(HEAT_COLOURS),
     }
+
+
+def _explainer(snapshot: IndexSnapshot, question: Question) -> Explainer:
+    return state.once(
+        state.EXPLAINER,
+        (question.image_id, index_key(snapshot)),
+        lambda: engine().explainer(snapshot, question.queries[0].image),
+    )
 
 
 def _levels(heat: Array) -> str:
     """The positive values as shares of the largest, a byte each, in base64."""
     positive = np.maximum(heat, 0)
-    levels = np.round(255 * positive / (positive.max() or 1)).astype(np.uint8)
-    return _base64(levels)
-
-
-def _base64(numbers: NDArray[np.uint8]) -> str:
-    return base64.b64encode(numbers.tobytes()).decode()
+    return encoded(np.round(255 * positive / (positive.max() or 1)).astype(np.uint8))

@@ -5,16 +5,9 @@ function found(item) {
   const { width, height } = item;
   const [left, top, right, bottom] = item.box;
   const svg = draw("svg", { viewBox: `0 0 ${width} ${height}`, class: "found", "aria-hidden": true });
+  const size = { width: (right - left) * width, height: (bottom - top) * height };
   for (const style of ["halo", "line"]) {
-    svg.append(
-      draw("rect", {
-        class: style,
-        x: left * width,
-        y: top * height,
-        width: (right - left) * width,
-        height: (bottom - top) * height,
-      }),
-    );
+    svg.append(draw("rect", { class: style, x: left * width, y: top * height, ...size }));
   }
   return svg;
 }
@@ -26,11 +19,11 @@ function draw(tag, attributes) {
 }
 
 function distance(item) {
-  return item.distance === null ? "" : `distance ${number(item)}`;
+  return item.distance === undefined ? "" : `distance ${number(item)}`;
 }
 
 function ranking(item) {
-  if (item.distance === null) return [];
+  if (item.distance === undefined) return [];
   return [
     make("span", { class: "rank" }, String(item.rank)),
     make("span", { class: "distance", title: "distance" }, number(item)),

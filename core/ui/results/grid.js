@@ -9,8 +9,7 @@ const NO_MARKS = { [RIGHT]: [], [WRONG]: [] };
 
 class Grid {
   constructor(parent) {
-    this.list = make("ol", { class: "matches" });
-    this.list.addEventListener("keydown", (event) => this.onGridKey(event));
+    this.list = make("ol", { class: "matches", onkeydown: (event) => this.onGridKey(event) });
     this.told = make("p", { class: "told", role: "status" });
     this.large = new Large(this);
     parent.append(this.list, this.told, this.large.dialog);
@@ -52,8 +51,6 @@ class Grid {
       width: 320,
       height: 320,
     });
-    const open = make("button", { class: "open", type: "button", title: path(item) }, image);
-    if (item.box) open.append(found(item));
     const facts = [
       `${item.rank}: ${path(item)}`,
       distance(item),
@@ -61,42 +58,34 @@ class Grid {
       copies(item),
       item.box ? `found ${place(item.box)}` : "",
     ];
-    open.setAttribute("aria-label", facts.filter(Boolean).join(", "));
-    open.setAttribute("aria-keyshortcuts", this.data.query ? "m a Plus -" : "m");
-    open.addEventListener("click", () => this.large.open(index));
-    open.addEventListener("focus", () => this.reach(index));
+    const open = button(image, {
+      class: "open",
+      title: path(item),
+      "aria-label": facts.filter(Boolean).join(", "),
+      "aria-keyshortcuts": this.data.query ? "m a Plus -" : "m",
+      onclick: () => this.large.open(index),
+      onfocus: () => this.reach(index),
+    });
+    if (item.box) open.append(found(item));
     const more = this.moreLink(item, "more");
     const marks = this.markButtons(() => item);
+    const over = [...badge(item), more, ...(this.data.query ? [marks.element] : [])];
+    const name = make("span", { class: "name", title: path(item) }, item.name);
+    const caption = { class: "caption", "aria-hidden": "true" };
     const element = make(
       "li",
       {},
-      make(
-        "div",
-        { class: "picture" },
-        open,
-        ...badge(item),
-        more,
-        ...(this.data.query ? [marks.element] : []),
-      ),
-      make(
-        "div",
-        { class: "caption", "aria-hidden": "true" },
-        ...ranking(item),
-        ...bar(item),
-        make("span", { class: "name", title: path(item) }, item.name),
-      ),
+      make("div", { class: "picture" }, open, ...over),
+      make("div", caption, ...ranking(item), ...bar(item), name),
     );
     return { element, open, more, marks, item };
   }
 
   markButtons(item) {
-    const element = make("div", { class: "marks" });
-    const buttons = Object.keys(MARKS).map((mark) => {
-      const one = make("button", { class: `mark ${mark}`, type: "button" });
-      one.addEventListener("click", () => this.mark(item(), mark));
-      element.append(one);
-      return one;
-    });
+    const buttons = Object.keys(MARKS).map((mark) =>
+      button("", { class: `mark ${mark}`, onclick: () => this.mark(item(), mark) }),
+    );
+    const element = make("div", { class: "marks" }, ...buttons);
     const paint = () => {
       const { id, name } = item();
       Object.entries(MARKS).forEach(([mark, word], place) => {
@@ -137,14 +126,13 @@ class Grid {
   }
 
   link(style, href, label, item, how) {
-    const link = make("a", { class: style, href }, label);
-    link.setAttribute("aria-label", `${label}: ${item.name}`);
-    link.addEventListener("click", (event) => {
+    const onclick = (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
       this.ask(item, how);
-    });
-    return link;
+    };
+    const attributes = { class: style, href, "aria-label": `${label}: ${item.name}`, onclick };
+    return make("a", attributes, label);
   }
 
   // The same with the part that was found.

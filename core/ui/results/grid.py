@@ -1,7 +1,5 @@
 """A grid of pictures, of an answer or any others, each one large at a click."""
 
-from __future__ import annotations
-
 import dataclasses
 import hashlib
 from collections.abc import Callable, Sequence
@@ -22,16 +20,10 @@ from ..question import (
     marks_of,
     scope_parameters,
 )
-from ..sharing import (
-    page_cookies,
-    picture_address,
-    sees_full_pictures,
-    thumbnail_address,
-)
+from ..sharing import page_cookies, picture_address, sees_full_pictures, thumbnail_address
 from ..text import text
 from .explaining import can_explain, explain, explanation
-from .key import answer_key
-from .table import selected_rank
+from .table import answer_key, selected_rank
 
 _QUERY_SIDE = 1000
 _PARTS = ("facts", "heat", "large")
@@ -88,12 +80,8 @@ def picture_grid(
         data={
             "key": hashlib.blake2b(shown.encode(), digest_size=8).hexdigest(),
             "label": label,
-            "query": None,
             "items": [_item(image, place, full=full) for place, image in enumerate(images, 1)],
             "scope": scope_parameters(),
-            "selected": None,
-            "marks": None,
-            "heard": None,
             "taken": st.session_state.get(state.QUESTIONS_TAKEN, 0),
         },
         on_more_change=lambda: _take(key, "more", on_more),
@@ -102,20 +90,16 @@ def picture_grid(
 
 def _take(key: str, name: str, act: Callable[[str], None]) -> None:
     if chosen := st.session_state[key].get(name):
-        _count_question()
+        # The grid waits for it, also where the answer is the one that it shows already.
+        state.count_up(state.QUESTIONS_TAKEN)
         act(str(chosen))
 
 
 def _take_part() -> None:
     sent = st.session_state[state.MATCHES].get("part")
     if isinstance(sent, dict):
-        _count_question()
+        state.count_up(state.QUESTIONS_TAKEN)
         ask_with_image(str(sent.get("image")), sent.get("box"))
-
-
-def _count_question() -> None:
-    # The grid waits for it, also where the answer is the one that it shows already.
-    st.session_state[state.QUESTIONS_TAKEN] = st.session_state.get(state.QUESTIONS_TAKEN, 0) + 1
 
 
 def _take_marks() -> None:
@@ -126,9 +110,8 @@ def _take_marks() -> None:
 
 
 def _caption(question: Question) -> str:
-    if len(question.queries) > 1:
-        return f"Your {question.name}"
-    return f"Your picture: {text(question.name)}"
+    several = len(question.queries) > 1
+    return f"Your {question.name}" if several else f"Your picture: {text(question.name)}"
 
 
 def _match(match: Match, *, full: bool) -> dict[str, Any]:
@@ -147,8 +130,6 @@ def _item(image: ImageRecord, rank: int, *, full: bool) -> dict[str, Any]:
     return {
         "id": image.id,
         "rank": rank,
-        "distance": None,
-        "close": None,
         "name": text(name),
         "folder": text(folder),
         "width": image.width,
@@ -157,15 +138,11 @@ def _item(image: ImageRecord, rank: int, *, full: bool) -> dict[str, Any]:
         "taken_at": image.taken_at,
         "thumbnail": small,
         "picture": picture_address(image) if full else small,
-        "box": None,
     }
 
 
 def _query_address(question: Question) -> str:
     """The query as an address that needs no file on the server; made once for each query."""
-    known = st.session_state.get(state.QUERY_ADDRESS)
-    if known and known[0] == question.image_id:
-        return str(known[1])
-    address = jpeg_address(question.image, _QUERY_SIDE)
-    st.session_state[state.QUERY_ADDRESS] = (question.image_id, address)
-    return address
+    return state.once(
+        state.QUERY_ADDRESS, question.image_id, lambda: jpeg_address(question.image, _QUERY_SIDE)
+    )

@@ -26,10 +26,10 @@ class Heat {
     if (!this.drawn) return;
     [explanation.query, explanation.match].forEach(({ shape, heat }, place) => {
       this.sides[place].shape = shape;
-      this.sides[place].heat = levels(heat);
+      this.sides[place].heat = bytes(heat);
     });
-    this.pairs = levels(explanation.pairs);
-    for (const side of this.sides) side.colours = levels(explanation.colours);
+    this.pairs = bytes(explanation.pairs);
+    for (const side of this.sides) side.colours = bytes(explanation.colours);
     this.paint();
   }
 
@@ -60,12 +60,13 @@ class Heat {
 class HeatSide {
   constructor({ image, frame }, whose) {
     this.image = image;
-    this.canvas = document.createElement("canvas");
-    this.canvas.className = "heat";
-    this.canvas.hidden = true;
-    this.canvas.tabIndex = 0;
-    this.canvas.setAttribute("role", "application");
-    this.canvas.setAttribute("aria-label", `Places of ${whose}; the arrow keys point at one`);
+    this.canvas = make("canvas", {
+      class: "heat",
+      hidden: "",
+      tabindex: "0",
+      role: "application",
+      "aria-label": `Places of ${whose}; the arrow keys point at one`,
+    });
     frame.append(this.canvas);
     // The proportions of the thumbnail differ by a pixel from those of the picture.
     image.addEventListener("load", () => this.shown && this.paint(...this.shown));
@@ -96,7 +97,7 @@ class HeatSide {
     if (cell === null) return heat.indexOf(Math.max(...heat));
     const from = [Math.floor(cell / this.shape[1]), cell % this.shape[1]];
     const [row, column] = from.map((start, axis) =>
-      Math.min(Math.max(start + step[axis], 0), this.shape[axis] - 1),
+      clamp(start + step[axis], 0, this.shape[axis] - 1),
     );
     return row * this.shape[1] + column;
   }
@@ -112,10 +113,6 @@ class HeatSide {
     const [rows, columns] = this.shape;
     return Math.floor(y * rows) * columns + Math.floor(x * columns);
   }
-}
-
-function levels(base64) {
-  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }
 
 // Weak answers stay cool.

@@ -6,8 +6,9 @@ class Large {
   constructor(view) {
     this.view = view;
     this.title = make("h2", { id: "title" });
-    this.place = make("span", { class: "place" });
-    const close = button(["×"], "Close", () => this.dialog.close());
+    // Read out when the picture changes under a finger that stays on the button.
+    this.place = make("span", { class: "place", "aria-live": "polite" });
+    const close = action("×", "Close", () => this.dialog.close());
     close.classList.add("close");
     this.query = figure();
     this.result = figure();
@@ -15,31 +16,29 @@ class Large {
     this.marks = view.markButtons(() => this.view.data?.items[this.index] ?? NOTHING);
     this.facts = make("dl");
     this.heat = new Heat(this.query, this.result);
-    this.why = button(["Why?"], "Why this matched", () => this.ask(!this.asked));
+    this.why = action("Why?", "Why this matched", () => this.ask(!this.asked));
     this.why.setAttribute("aria-keyshortcuts", "w");
     this.sentence = make("p", { role: "status" });
     this.reasons = make("div", { class: "why" }, this.why, this.sentence);
-    this.previous = button(["‹", word("Previous")], "Previous", () => this.go(-1));
-    this.next = button([word("Next"), "›"], "Next", () => this.go(1));
+    this.previous = action("‹", "Previous", () => this.go(-1));
+    this.next = action("›", "Next", () => this.go(1));
+    this.previous.append(word("Previous"));
+    this.next.prepend(word("Next"));
     this.actions = make("nav", { "aria-label": "Results" });
     this.dialog = make(
       "dialog",
-      { "aria-labelledby": "title" },
+      {
+        "aria-labelledby": "title",
+        onkeydown: (event) => this.onKey(event),
+        onclick: (event) => event.target === this.dialog && this.dialog.close(),
+        onclose: () => this.view.asking || this.view.focus(this.index),
+      },
       make("header", {}, this.title, this.marks.element, this.place, close),
       this.pair,
       this.facts,
       this.reasons,
       this.actions,
     );
-    // Read out when the picture changes under a finger that stays on the button.
-    this.place.setAttribute("aria-live", "polite");
-    this.dialog.addEventListener("keydown", (event) => this.onKey(event));
-    this.dialog.addEventListener("click", (event) => {
-      if (event.target === this.dialog) this.dialog.close();
-    });
-    this.dialog.addEventListener("close", () => {
-      if (!this.view.asking) this.view.focus(this.index);
-    });
   }
 
   open(index) {
@@ -82,7 +81,7 @@ class Large {
       fact("Folder", item.folder || "top folder"),
       fact("Size", `${item.width} × ${item.height} px, ${item.size}`),
       fact("Taken", item.taken_at ? item.taken_at.replace("T", " ") : "not recorded"),
-      ...(item.distance === null ? [] : [fact("Distance", number(item))]),
+      ...(item.distance === undefined ? [] : [fact("Distance", number(item))]),
       ...(item.copies ? [fact("Hidden copies", String(item.copies))] : []),
       ...(item.box ? [fact("Found", place(item.box))] : []),
       ...(item.close ? [fact("Closer than", `${item.close.than} of random pairs`)] : []),
@@ -92,9 +91,8 @@ class Large {
     this.next.disabled = this.index === items.length - 1;
     const more = this.view.moreLink(item, "action main");
     more.setAttribute("aria-keyshortcuts", "m");
-    const add = button(["Add to the query"], `Add to the query: ${item.name}`, () =>
-      this.view.ask(item, "add"),
-    );
+    const label = `Add to the query: ${item.name}`;
+    const add = action("Add to the query", label, () => this.view.ask(item, "add"));
     add.setAttribute("aria-keyshortcuts", "a");
     // Of several pictures none is searched for as a part.
     const other = item.box ? this.view.partLink(item) : add;
@@ -157,11 +155,8 @@ class Large {
   }
 }
 
-function button(content, label, onClick) {
-  const attributes = { class: "action", type: "button", "aria-label": label };
-  const element = make("button", attributes, ...content);
-  element.addEventListener("click", onClick);
-  return element;
+function action(text, label, onclick) {
+  return button(text, { class: "action", "aria-label": label, onclick });
 }
 
 // Where there is room for it.

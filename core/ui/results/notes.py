@@ -1,7 +1,5 @@
 """The notes above an answer: its order, its index, and whether anything is really similar."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ...types import NEIGHBOURHOOD, SearchResult

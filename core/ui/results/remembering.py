@@ -1,16 +1,13 @@
 """What was marked, kept for next time: it can teach the fit of the gallery."""
 
-from __future__ import annotations
-
 import streamlit as st
 
-from ...errors import LookalikeError
 from ...feature_store import IndexSnapshot
 from ...search import Feedback
 from ..library import chosen_gallery
 from ..question import Question
 from ..resources import engine
-from ..sharing import is_owner, require_owner
+from ..sharing import errors_shown, is_owner, require_owner
 from ..text import plain
 
 
@@ -32,7 +29,7 @@ def remember_marks(question: Question, snapshot: IndexSnapshot) -> None:
 
 
 def _remember(name: str, marks: Feedback, snapshot: IndexSnapshot) -> None:
-    try:
+    with errors_shown():
         require_owner()
         images = snapshot.images
         right, wrong = (
@@ -40,9 +37,6 @@ def _remember(name: str, marks: Feedback, snapshot: IndexSnapshot) -> None:
             for ids in (marks.right, marks.wrong)
         )
         engine().remember(name, right, wrong, gallery=chosen_gallery())
-    except LookalikeError as error:
-        st.error(plain(str(error)))
-    else:
         st.success(
             f"Remembered as **{plain(name.strip())}**: {marks}. The gallery can learn from them on "
             "the Index page.",

@@ -1,7 +1,5 @@
 """The addresses of a share, with their keys."""
 
-from __future__ import annotations
-
 import sys
 from contextlib import suppress
 

@@ -1,7 +1,5 @@
 """The routes beside the pages: thumbnails, pictures and copies of images."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 

@@ -1,13 +1,14 @@
 """The access to this app, and what the reader of a page may do and is told."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 
 import streamlit as st
 
 from ...access import Access, Role, Share
 from ...errors import ImageError, LookalikeError, NotAllowedError, QueueFullError
+from ...feature_store import IndexSnapshot
 from ..resources import engine
 from ..text import plain
 
@@ -40,6 +41,11 @@ def is_owner() -> bool:
     return ACCESS.role_of(page_cookies()) is Role.OWNER
 
 
+def seen_by_reader(snapshot: IndexSnapshot) -> Callable[[str], bool]:
+    """Whether the reader of this page may see an image, by its id; now or later."""
+    return partial(may_see, snapshot, cookies=dict(page_cookies()))
+
+
 def require_owner() -> None:
     """Raise ``NotAllowedError`` unless the owner sees the page."""
     if not is_owner():
@@ -53,6 +59,15 @@ def owner_page() -> None:
     if not is_owner():
         st.info("This page is for the owner of the gallery. You can search it.")
         st.stop()
+
+
+@contextmanager
+def errors_shown() -> Iterator[None]:
+    """Show the error that ends the block, if one does."""
+    try:
+        yield
+    except LookalikeError as error:
+        st.error(told(error))
 
 
 def told(error: LookalikeError) -> str:

@@ -1,7 +1,5 @@
 """Messages on a visitor's websocket: which are accepted, and what is left out of the answers."""
 
-from __future__ import annotations
-
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
