@@ -7,8 +7,6 @@ each as what belongs together, no labels are needed (relevant component analysis
 Shental, Weinshall 2005).
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

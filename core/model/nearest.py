@@ -1,7 +1,5 @@
 """The nearest rows of rows, by comparing with every row."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 
