@@ -245,7 +245,12 @@ class FeatureStore:
 def _read(path: str, read: Callable[[BinaryIO], T]) -> T:
     try:
         with open(path, "rb") as file:  # noqa: PTH123
-            return read(file)
+            try:
+                return read(file)
+            except SystemError:
+                # NumPy parses the header as Python, and Python 3.11 mixes up two threads that do.
+                file.seek(0)
+                return read(file)
     # NumPy parses the header as Python: a damaged one raises SyntaxError, TokenError …
     except Exception as error:
         raise FeatureStoreError(

@@ -125,14 +125,14 @@ def test_full_measurement_compares_all_and_the_best_is_adopted_by_one_click(
     assert str(current) == "rmac, centre"
     side = table(page, 0)
     # Five descriptors, four fits and two orders.
-    assert len(side["Descriptor"]) == len(result.evaluations) == 40
+    assert len(side["Descriptor"]) == len(result.evaluations) == 50
     ways = list(zip(side["Descriptor"], side["Fit"], side["Order"], strict=True))
     assert ("rmac (in use)", "centre", "distance") in ways
     assert ("gem", "folders 64, held out", "neighbourhood") in ways
     assert side["mAP"] == sorted(side["mAP"], key=float, reverse=True)  # type: ignore[arg-type]
     assert side["mAP"][0] == result.evaluations[result.best].measures["mAP"].mean
     assert "**Held out**: what is learnt from labels" in texts(page)
-    assert "The best 12 of 40." in texts(page)
+    assert "The best 12 of 50." in texts(page)
     changes = table(page, 2)
     assert list(changes)[:2] == ["Change", "rmac, centre"]
     assert len(changes) == 13
