@@ -71,8 +71,10 @@ def duplicates(
     sets = [one for one in found if tier in (None, one.tier)]
     print_result({"sets": [_content(one) for one in sets]}, _lines(sets), as_json=as_json)
     chosen = set(proposed(sets, versions=versions))
+    if not (moving and chosen):
+        return
     warnings = engine.duplicates.warnings(snapshot.library)
-    if moving and chosen and _confirmed(warnings, sets, chosen, move_to, yes=yes):
+    if _confirmed(warnings, sets, chosen, move_to, yes=yes):
         with terminal_progress() as progress:
             outcome = engine.duplicates.remove(None, sets, chosen, into=move_to, progress=progress)
         _tell(outcome, move_to)

@@ -7,14 +7,18 @@ each as what belongs together, no labels are needed (relevant component analysis
 Shental, Weinshall 2005).
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import ConfigurationError
 from ..types import Array
 
 # Of the scatter within, towards its mean diagonal.
 _SHRINKAGE = 0.1
 _LEAST_VARIANCE = 1e-12
+_ROWS_AT_ONCE = 1024
 
 Scatter = NDArray[np.float64]
 
@@ -44,8 +48,8 @@ def neighbour_scatter(rows: Array, neighbours: NDArray[np.int32]) -> Scatter:
 def discriminants(rows: Array, within: Scatter, size: int) -> Array | None:
     """The directions in which rows vary more than what belongs together does, weighted.
 
-    A direction that varies ``1 + b`` times as much has the weight ``b / (1 + b)``, as in a filter
-    of Wiener.
+    A direction that varies ``1 + b`` times as much has the weight ``b / (1 + b)``, as in a Wiener
+    filter.
 
     Args:
         rows: ``(n, d)`` float32, centred.
@@ -56,14 +60,9 @@ def discriminants(rows: Array, within: Scatter, size: int) -> Array | None:
         ``(d, at most size)`` float32, to multiply rows with; ``None`` where no direction varies
         more.
     """
-    width = rows.shape[1]
-    diagonal = float(np.trace(within)) / width
-    if diagonal < _LEAST_VARIANCE:
+    if float(np.trace(within)) / rows.shape[1] < _LEAST_VARIANCE:
         return None
-    shrunk = (1 - _SHRINKAGE) * within
-    shrunk[np.diag_indices(width)] += _SHRINKAGE * diagonal
-    variances, vectors = np.linalg.eigh(shrunk)
-    whiten = vectors / np.sqrt(variances)
+    whiten = _whitening(within)
     exact = rows.astype(np.float64)
     exact -= exact.mean(axis=0)
     covariance = exact.T @ exact / len(exact)
@@ -74,6 +73,58 @@ def discriminants(rows: Array, within: Scatter, size: int) -> Array | None:
         return None
     beyond = ratios[kept] - 1
     return with_fixed_signs(whiten @ directions[:, kept] * (beyond / (1 + beyond)))
+
+
+def label_discriminants(rows: Array, labels: Sequence[str | None], size: int) -> Array:
+    """Linear discriminants of labelled rows: ``(d, at most size)`` float32.
+
+    The within-class scatter, shrunk, is whitened; then the leading eigenvectors of the
+    between-class scatter are kept (Fisher 1936; as a learnt whitening: Mikolajczyk, Matas 2007,
+    "Improving descriptors for fast tree matching by optimal linear projection", section 3).
+
+    Raises:
+        ConfigurationError: Fewer than two labels have two rows each.
+    """
+    known = np.array([label is not None for label in labels], bool)
+    names, codes, counts = np.unique(
+        np.array([label for label in labels if label is not None], str),
+        return_inverse=True,
+        return_counts=True,
+    )
+    if np.count_nonzero(counts >= 2) < 2:
+        raise ConfigurationError(
+            "To learn from folders, expected at least two folders with two images each. "
+            f"Received: {len(names)} labels. Choose another fit."
+        )
+    labelled = rows[known].astype(np.float64)
+    width = rows.shape[1]
+    means = np.zeros((len(names), width))
+    np.add.at(means, codes, labelled)
+    means /= counts[:, None]
+    within = np.zeros((width, width))
+    for start in range(0, len(labelled), _ROWS_AT_ONCE):
+        part = slice(start, start + _ROWS_AT_ONCE)
+        deviations = labelled[part] - means[codes[part]]
+        within += deviations.T @ deviations
+    within /= len(labelled)
+    centre = labelled.mean(axis=0)
+    between = (means - centre) * np.sqrt(counts / len(labelled))[:, None]
+    whiten = _whitening(within)
+    # The right singular vectors of the whitened means are the eigenvectors of their scatter.
+    _, _, directions = np.linalg.svd(between @ whiten, full_matrices=False)
+    kept = directions[: min(size, len(names) - 1)].T
+    return with_fixed_signs(whiten @ kept)
+
+
+def _whitening(within: Scatter) -> Scatter:
+    """Axes ``(d, d)`` in which the scatter, shrunk towards its mean diagonal, is 1."""
+    width = len(within)
+    diagonal = max(float(np.trace(within)) / width, _LEAST_VARIANCE)
+    shrunk = (1 - _SHRINKAGE) * within
+    shrunk[np.diag_indices(width)] += _SHRINKAGE * diagonal
+    variances, vectors = np.linalg.eigh(shrunk)
+    axes: Scatter = vectors / np.sqrt(variances)
+    return axes
 
 
 def with_fixed_signs(axes: NDArray[np.float64]) -> Array:

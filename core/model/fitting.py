@@ -7,8 +7,13 @@ from typing import BinaryIO, Self
 import numpy as np
 
 from ..errors import ConfigurationError
-from ..types import Array, Rows
-from .discriminants import discriminants, neighbour_scatter, with_fixed_signs
+from ..types import Array
+from .discriminants import (
+    discriminants,
+    label_discriminants,
+    neighbour_scatter,
+    with_fixed_signs,
+)
 from .nearest import nearest_rows
 from .pooling import l2_normalise
 
@@ -22,8 +27,6 @@ SIZES = {NEIGHBOURS: (16, 512, 128), WHITEN: (64, 512, 256), FOLDERS: (1, 512, 6
 MAX_FIT_FEATURES = 20_000
 # The share of the learnt similarity in that of "folders"; the rest is the centred one.
 LEARNT_SHARE = 0.5
-# Of the within-class scatter, towards its mean diagonal.
-_SHRINKAGE = 0.1
 # Below so many pictures, neighbours show chance: the gallery is centred.
 LEAST_TAUGHT = 50
 # Nearest pictures of each that teach, and from how many pictures on the larger number does.
@@ -190,7 +193,9 @@ def learn_fit(features: Array, choice: FitChoice, labels: Labels = ()) -> Fit:
     mean = features.mean(axis=0, dtype=np.float64).astype(np.float32)
     centred = l2_normalise(features - mean)
     if choice.kind == FOLDERS:
-        return Fit(choice, mean, _discriminants(centred, labels, choice.size), LEARNT_SHARE, count)
+        return Fit(
+            choice, mean, label_discriminants(centred, labels, choice.size), LEARNT_SHARE, count
+        )
     if choice.kind == NEIGHBOURS and (axes := _neighbour_axes(centred, choice.size)) is not None:
         return Fit(choice, mean, axes, 1.0, count)
     # One image, or copies of one, would be nothing but the mean.
@@ -200,61 +205,18 @@ def learn_fit(features: Array, choice: FitChoice, labels: Labels = ()) -> Fit:
 
 def _neighbour_axes(rows: Array, size: int) -> Array | None:
     """What the neighbours of centred rows teach; ``None`` for too few rows or nothing learnt."""
-    if len(rows) < LEAST_TAUGHT or len(rows := rows[_different(rows)]) < LEAST_TAUGHT:
+    if len(rows) < LEAST_TAUGHT:
         return None
-    k = FEW_NEIGHBOURS if len(rows) < MANY_ROWS else MANY_NEIGHBOURS
-    neighbours, _ = nearest_rows(rows, np.arange(len(rows)), k)
-    return discriminants(rows, neighbour_scatter(rows, neighbours), size)
-
-
-def _different(rows: Array) -> Rows:
-    """The numbers of rows without those that are near-copies of an earlier one."""
-    k = min(MANY_NEIGHBOURS, len(rows) - 1)
-    numbers, products = nearest_rows(rows, np.arange(len(rows)), k)
+    numbers, products = nearest_rows(rows, np.arange(len(rows)), MANY_NEIGHBOURS)
+    # Near-copies of an earlier row.
     copies = (products > SAME_PICTURE) & (numbers < np.arange(len(rows))[:, None])
-    return np.flatnonzero(~copies.any(axis=1))
-
-
-def _discriminants(rows: Array, labels: Labels, size: int) -> Array:
-    """Linear discriminants of labelled rows: ``(d, at most size)`` float32.
-
-    The within-class scatter, shrunk, is whitened; then the leading eigenvectors of the
-    between-class scatter are kept (Fisher 1936; as a learnt whitening: Mikolajczyk, Matas 2007,
-    "Improving descriptors for fast tree matching by optimal linear projection", section 3).
-    """
-    known = np.array([label is not None for label in labels], bool)
-    names, codes, counts = np.unique(
-        np.array([label for label in labels if label is not None], str),
-        return_inverse=True,
-        return_counts=True,
-    )
-    if np.count_nonzero(counts >= 2) < 2:
-        raise ConfigurationError(
-            "To learn from folders, expected at least two folders with two images each. "
-            f"Received: {len(names)} labels. Choose another fit."
-        )
-    labelled = rows[known].astype(np.float64)
-    width = rows.shape[1]
-    means = np.zeros((len(names), width))
-    np.add.at(means, codes, labelled)
-    means /= counts[:, None]
-    within = np.zeros((width, width))
-    for start in range(0, len(labelled), _ROWS_AT_ONCE):
-        part = slice(start, start + _ROWS_AT_ONCE)
-        deviations = labelled[part] - means[codes[part]]
-        within += deviations.T @ deviations
-    within /= len(labelled)
-    centre = labelled.mean(axis=0)
-    between = (means - centre) * np.sqrt(counts / len(labelled))[:, None]
-    diagonal = max(float(np.trace(within)) / width, _LEAST_VARIANCE)
-    within *= 1 - _SHRINKAGE
-    within[np.diag_indices(width)] += _SHRINKAGE * diagonal
-    variances, vectors = np.linalg.eigh(within)
-    whiten = vectors / np.sqrt(variances)
-    # The right singular vectors of the whitened means are the eigenvectors of their scatter.
-    _, _, directions = np.linalg.svd(between @ whiten, full_matrices=False)
-    kept = directions[: min(size, len(names) - 1)].T
-    return with_fixed_signs(whiten @ kept)
+    if copies.any():
+        rows = rows[~copies.any(axis=1)]
+        if len(rows) < LEAST_TAUGHT:
+            return None
+        numbers, _ = nearest_rows(rows, np.arange(len(rows)), MANY_NEIGHBOURS)
+    k = FEW_NEIGHBOURS if len(rows) < MANY_ROWS else MANY_NEIGHBOURS
+    return discriminants(rows, neighbour_scatter(rows, numbers[:, :k]), size)
 
 
 def fit_whitening(features: Array, dimension: int) -> Fit:

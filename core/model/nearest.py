@@ -20,8 +20,7 @@ def nearest_rows(matrix: Array, rows: Rows, k: int) -> tuple[NDArray[np.int32], 
         k: 1 to n - 1.
 
     Returns:
-        Row numbers ``(m, k)`` int32 and inner products ``(m, k)`` float32, largest first; of equal
-        ones the lower row first.
+        Row numbers ``(m, k)`` int32 and inner products ``(m, k)`` float32, largest first.
     """
     count = len(matrix)
     numbers = np.zeros((len(rows), k), np.int32)
