@@ -14,15 +14,6 @@ from core.explore import gallery_map
 from core.feature_store import IndexSnapshot
 from core.jobs import TaskState
 from core.jobs.maps import MapsJob
-from tests.fakes import fake_extractor
-
-
-@pytest.fixture
-def engine(library: Path, tmp_path: Path) -> ImageSearchEngine:
-    settings = Settings(features=tmp_path / "features", weights="random")
-    engine = ImageSearchEngine(settings, make_extractor=fake_extractor)
-    engine.index(library)
-    return engine
 
 
 def test_a_map_is_drawn_in_the_background_and_outlives_updates(

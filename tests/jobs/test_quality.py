@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.engine.quality import Quality
 from core.errors import BusyError
 from core.evaluation import ground_truth, held_out_gain
 from core.jobs import TaskState
 from core.jobs.quality import QualityJob
-from tests.fakes import fake_extractor
-
-
-@pytest.fixture
-def engine(library: Path, tmp_path: Path) -> ImageSearchEngine:
-    settings = Settings(features=tmp_path / "features", weights="random")
-    engine = ImageSearchEngine(settings, make_extractor=fake_extractor)
-    engine.index(library)
-    return engine
 
 
 def test_measurement_runs_in_the_background_and_keeps_its_result(engine: ImageSearchEngine) -> None:
