@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Any, Self
 
 from ...errors import ConfigurationError
@@ -38,17 +37,13 @@ class Identity:
     def of(cls, snapshot: IndexSnapshot) -> Self:
         """The identity of the rows of a snapshot."""
         space, fit = snapshot.space, snapshot.fit
-        digest = blake2b(digest_size=16)
-        digest.update(f"{fit.choice} {fit.share!r} {fit.mean.shape}".encode())
-        for part in (fit.mean, fit.axes):
-            digest.update(b"" if part is None else part.tobytes())
         text = json.dumps(
             [
                 *(space.model, space.weights_digest, space.descriptor),
                 *(space.dimension, space.input_size, space.resize),
             ]
         )
-        return cls(text, digest.hexdigest(), fit.dimension)
+        return cls(text, fit.digest, fit.dimension)
 
     @property
     def properties(self) -> dict[str, str]:
