@@ -271,6 +271,8 @@ class IndexReport:
         images_per_second: Extraction rate; 0 if nothing was extracted.
         dimension: Length of one feature, as extracted.
         generation: Number of the published index; it rises with every publication.
+        fit: What the answers learn, such as ``"neighbours 128"``.
+        fit_before: The same before this run, where the default has changed since.
     """
 
     library: str
@@ -285,6 +287,8 @@ class IndexReport:
     space: FeatureSpace
     dimension: int
     generation: int
+    fit: str
+    fit_before: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ IMAGES_A_FOLDER = 20
 SIZES = ((160, 120), (120, 160), (128, 128))
 # What a machine does not need that leaves the search to a server.
 LARGE_FILES = (
-    *("matrix-*.npy", "approximate-*.faiss", "neighbours-*.npz", "catalog.sqlite*"),
-    *("arrays", "thumbnails"),
+    *("matrix-*.npy", "extracted-*.npy", "approximate-*.faiss"),
+    *("neighbours-*.npz", "label_free-*.npz", "catalog.sqlite*", "arrays", "thumbnails"),
 )
 # A landscape in the dates of the rest, large enough for a filter of its own.
 LARGE = "large.png"

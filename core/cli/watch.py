@@ -17,14 +17,15 @@ def watch(engine: ImageSearchEngine) -> None:
     """Keep the index of a folder up to date, until Ctrl-C."""
     settings = engine.settings
     with terminal_progress() as progress:
-        report = engine.index(settings.library, progress=progress)
+        report = engine.index(settings.library, keep_fit=True, progress=progress)
         engine.parts.refresh(engine.require_snapshot(), progress=progress)
     click.echo(printable(summary(report)))
     with engine.watch(Path(report.library)) as changed:
         click.echo("watching; press Ctrl-C to stop")
         for _ in changed.changes():
             try:
-                click.echo(printable(summary(engine.index(settings.library))))
+                report = engine.index(settings.library, keep_fit=True)
+                click.echo(printable(summary(report)))
                 engine.parts.refresh(engine.require_snapshot())
             except LookalikeError as error:
                 # The next change may bring it back: a drive plugged in, a run that ends.

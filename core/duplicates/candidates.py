@@ -16,7 +16,7 @@ def candidate_pairs(snapshot: IndexSnapshot) -> Rows:
     the changed copies, but of a crop to half of the picture other crops may be nearer. No distance
     is a limit: that of a grey copy is as large as that of most other pictures.
     """
-    neighbours = snapshot.neighbours or find_neighbours(snapshot.matrix)
+    neighbours = snapshot.label_free_neighbours or find_neighbours(snapshot.matrix)
     _, first, content = np.unique(snapshot.images.ids, return_index=True, return_inverse=True)
     rows = first[content][neighbours.rows]
     own = np.broadcast_to(first[content][:, None], rows.shape)

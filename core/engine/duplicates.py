@@ -135,7 +135,11 @@ class Duplicates:
         """Update the index; return why that was not possible."""
         try:
             # What was stopped would stop this, too.
-            self._index(gallery=name, progress=(lambda _: None) if report.problem else progress)
+            self._index(
+                gallery=name,
+                keep_fit=True,
+                progress=(lambda _: None) if report.problem else progress,
+            )
         except BusyError:
             # The other run began after the move, because it holds the lock: it sees what was moved.
             return None

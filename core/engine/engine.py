@@ -84,14 +84,16 @@ class ImageSearchEngine(Galleries):
         *,
         gallery: str | None = None,
         rebuild: bool = False,
+        keep_fit: bool = False,
         progress: ProgressCallback = lambda _: None,
         **asked: Unpack[Asked],
     ) -> IndexReport:
         """Bring the features of a library up to date, then search that library by default.
 
         The default library is that of the gallery; the default gallery is the one that has this
-        library, else a new one named like it. ``rebuild`` extracts every image anew. What is
-        asked for holds from now on; see ``select``.
+        library, else a new one named like it. ``rebuild`` extracts every image anew;
+        ``keep_fit`` is for runs that nobody asked for, see ``StoreUpdate``. What is asked for holds
+        from now on; see ``select``.
         """
         gallery = gallery or self.settings.gallery
         library = real_path(library or self.library_of(gallery))
@@ -114,6 +116,7 @@ class ImageSearchEngine(Galleries):
                 found,
                 extractor,
                 rebuild=rebuild,
+                keep_fit=keep_fit,
                 # They may say something else than when they were last learnt from.
                 relearn=asked.get("labels") is not None,
                 chosen=selection.chosen,
@@ -153,7 +156,9 @@ class ImageSearchEngine(Galleries):
             found, chosen = self._scan(store.library), store.chosen
             delete_damaged(store, self._damage(store))
             extractor = self._extractors.of_space(store.space)
-            report = self._update(store, found, extractor, chosen=chosen, progress=progress)
+            report = self._update(
+                store, found, extractor, keep_fit=True, chosen=chosen, progress=progress
+            )
             self._publish(store, progress=progress)
         return report
 

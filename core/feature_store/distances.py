@@ -10,12 +10,8 @@ from numpy.typing import NDArray
 from ..types import Array
 
 PAIRS = 50_000
-NEIGHBOURS = 500
 SEED = 0
-# Largest distance between equal features, by rounding. Copies do not count as neighbours.
-_COPY_DISTANCE = 2e-3
 _ROWS_AT_ONCE = 2_048
-_QUERIES_AT_ONCE = 64
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -24,17 +20,12 @@ class Distances:
 
     Attributes:
         pairs: Between random pairs, ``(m,)`` float32, rising, 0 to 2.
-        neighbours: From random images to their nearest other image, ``(n,)`` float32, rising, 0 to
-            2; copies do not count.
+        neighbours: From images that were held out of the fit to their nearest other image, ``(n,)``
+            float32, rising, 0 to 2; see ``Lesson.held_out``.
     """
 
     pairs: Array
     neighbours: Array
-
-    @classmethod
-    def between(cls, matrix: Array) -> Self:
-        """Measure ``(n, d)`` float32 unit rows, which may be memory-mapped."""
-        return cls(pair_distances(matrix), neighbour_distances(matrix))
 
     @classmethod
     def unknown(cls) -> Self:
@@ -80,7 +71,8 @@ def pair_distances(matrix: Array, pairs: int = PAIRS) -> Array:
     if count * (count - 1) // 2 <= pairs:
         left, right = np.triu_indices(count, 1)
     else:
-        stream = _random()
+        # NumPy promises that this stream never changes; that of default_rng may.
+        stream = np.random.RandomState(SEED)
         left = stream.randint(0, count, pairs)
         # Uniform over the other images.
         right = (left + stream.randint(1, count, pairs)) % count
@@ -89,25 +81,3 @@ def pair_distances(matrix: Array, pairs: int = PAIRS) -> Array:
         part = slice(start, start + _ROWS_AT_ONCE)
         distances[part] = np.linalg.norm(matrix[left[part]] - matrix[right[part]], axis=1)
     return np.sort(distances)
-
-
-def neighbour_distances(matrix: Array, images: int = NEIGHBOURS) -> Array:
-    """Distances from rows drawn with a fixed seed to their nearest row that is not a copy.
-
-    At most ``images`` rows of ``(n, d)`` float32 unit rows are drawn; those that have only copies
-    are left out. ``(m,)`` float32, rising, 0 to 2.
-    """
-    rows = _random().permutation(len(matrix))[:images]
-    nearest = []
-    for start in range(0, len(rows), _QUERIES_AT_ONCE):
-        asked = rows[start : start + _QUERIES_AT_ONCE]
-        squares = 2 - 2 * (matrix[asked] @ matrix.T)
-        squares[squares < _COPY_DISTANCE**2] = np.inf
-        nearest.append(np.sqrt(squares.min(axis=1)))
-    found = np.concatenate(nearest).astype(np.float32)
-    return np.sort(found[np.isfinite(found)])
-
-
-def _random() -> np.random.RandomState:
-    # NumPy promises that this stream never changes; that of default_rng may.
-    return np.random.RandomState(SEED)

@@ -44,6 +44,11 @@ class Neighbours:
         """``(n, k)`` float32: the cube of the cosine, 0 where it is negative."""
         return weights_of(self.similarities)
 
+    @classmethod
+    def of(cls, matrix: Array, rows: NDArray[np.int32], similarities: Array) -> Self:
+        """Neighbours of the rows of a matrix ``(n, d)`` float32; see the attributes."""
+        return cls(rows, similarities, _lengths(matrix, rows, similarities))
+
     def without(self, left_out: Rows, matrix: Array) -> "Neighbours":
         """The same lists, in which the rows ``left_out`` do not count, for the same matrix."""
         is_left_out = np.zeros(len(self.rows), bool)
@@ -136,7 +141,7 @@ def find_neighbours(
         rows[todo], similarities[todo] = np.where(missing, 0, found), np.where(missing, 0, products)
     elif k:
         rows[todo], similarities[todo] = nearest_rows(matrix, todo, k)
-    return Neighbours(rows, similarities, _lengths(matrix, rows, similarities))
+    return Neighbours.of(matrix, rows, similarities)
 
 
 def _update(

@@ -1,31 +1,34 @@
 """Publish the features of a store as an index: fit, matrix, distances, neighbours."""
 
+import dataclasses
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import BinaryIO, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..atomic import atomic_write
 from ..model import (
+    CENTRE,
     FOLDERS,
     LEAST_TAUGHT,
     MAX_FIT_FEATURES,
     NEIGHBOURS,
-    NONE,
     Chosen,
     Fit,
     FitChoice,
     Labels,
-    learn_fit,
+    Lesson,
 )
 from ..types import Array, ImageRecord, Rows
-from .arrays import check_checksum
-from .distances import Distances
+from .arrays import checksum
+from .distances import Distances, pair_distances
 from .image_table import ImageTable
-from .neighbours import find_neighbours
+from .neighbours import Neighbours, find_neighbours
 from .reading import load_each
 from .snapshot import (
     IndexSnapshot,
@@ -38,10 +41,9 @@ from .variety import most_different, save_rows
 
 # From so many images on an approximate index saves more time than it takes.
 LARGE = 100_000
-# A fit is learnt anew once there are this many times as many images to learn from.
-REFIT_GROWTH = 2
+# A fit is learnt anew once there are this many times as many images, or as few.
+REFIT_CHANGE = 2
 _ROWS_AT_ONCE = 1024
-_Key = tuple[str, str, str]
 
 
 class RowIndex(Protocol):
@@ -109,7 +111,8 @@ def publish(
     # The published one plus 1: counted from a newer matrix, which a killed run left, the sweep
     # would delete the published one.
     generation = (old.generation if old else max(generations_in(store.folder), default=0)) + 1
-    publication = _Publication(store, images, generation, old if reuse else None, maker)
+    table = ImageTable.of(images)
+    publication = _Publication(store, table, generation, old if reuse else None, maker)
     digest = publication.write(fit, labels)
     write_index(
         store.folder,
@@ -126,16 +129,38 @@ def publish(
     return generation
 
 
-def keeps_fit(old: IndexSnapshot, fit: FitChoice, images: int) -> bool:
-    """Whether the fit of an index serves for so many images."""
-    if fit.kind == NONE or old.fit.choice != fit:
-        return old.fit.choice == fit
-    count = min(images, MAX_FIT_FEATURES if fit.kind != FOLDERS else images)
-    if fit.kind == NEIGHBOURS and (
-        REFIT_GROWTH * count <= old.fit.images or old.fit.images < LEAST_TAUGHT <= count
-    ):
+def keeps_fit(old: IndexSnapshot, choice: FitChoice, ids: NDArray[np.bytes_]) -> bool:
+    """Whether the fit of an index serves for images with these ids, ``(n,)``."""
+    fit, count = old.fit, len(ids)
+    # What taught is not known of an older version.
+    if fit.choice != choice or not len(fit.taught):
         return False
-    return count < REFIT_GROWTH * old.fit.images
+    left = int(np.isin(fit.taught, content_numbers(ids)).sum())
+    return (
+        not fit.images < LEAST_TAUGHT <= count
+        and count < REFIT_CHANGE * fit.images
+        and fit.images < REFIT_CHANGE * count
+        and len(fit.taught) < REFIT_CHANGE * left
+    )
+
+
+def content_numbers(ids: NDArray[np.bytes_]) -> NDArray[np.uint64]:
+    """The first 64 bits of the ids of images, ``(n,)``."""
+    return np.array([int(one[:16], 16) for one in ids.tolist()], np.uint64)
+
+
+def _teachers(numbers: NDArray[np.uint64], labels: Labels) -> Rows:
+    """The rows that a fit is learnt from, ascending: at most ``MAX_FIT_FEATURES``, by content.
+
+    Of identical files of a large gallery there is one; half of them are labelled, if so many are.
+    """
+    if len(numbers) <= MAX_FIT_FEATURES:
+        return np.arange(len(numbers))
+    _, rows = np.unique(numbers, return_index=True)
+    if labels:
+        first = [row for row in rows.tolist() if labels[row] is not None][: MAX_FIT_FEATURES // 2]
+        rows = np.concatenate([first, rows[~np.isin(rows, first)]])
+    return np.sort(rows[:MAX_FIT_FEATURES])
 
 
 class _Publication:
@@ -144,7 +169,7 @@ class _Publication:
     def __init__(
         self,
         store: FeatureStore,
-        images: tuple[ImageRecord, ...],
+        images: ImageTable,
         generation: int,
         old: IndexSnapshot | None,
         maker: IndexMaker | None,
@@ -155,33 +180,20 @@ class _Publication:
         self.old = old
         self.maker = maker
         self.recall: float | None = None
-        # Of the old matrix, where that has the features as extracted and another fit is learnt.
-        self.extracted_rows: Mapping[_Key, int] = {}
 
     def write(self, choice: FitChoice, labels: Labels) -> str:
         """Write all files but the index; return the digest of the rows."""
-        old = self.old
-        if old and keeps_fit(old, choice, len(self.images)):
-            fit, rows = old.fit, self._kept_rows(old)
+        self._save("images", self.images.save)
+        rows = self._old_rows()
+        extracted = self._write_rows("extracted", self.store.space.dimension, self._features(rows))
+        lesson, kept = None, self.old
+        if kept and keeps_fit(kept, choice, self.images.ids):
+            fit, held_out = kept.fit, kept.distances.neighbours
         else:
-            if old and old.fit.choice.kind == NONE:
-                self.extracted_rows = _rows_of(old)
-            fit, rows = self._learn(choice, labels), np.full(len(self.images), -1, np.int64)
-        digest = hashlib.blake2b(digest_size=16)
-        header = {
-            "descr": "<f4",
-            "fortran_order": False,
-            "shape": (len(self.images), fit.dimension),
-        }
-        path = index_file(self.store.folder, "matrix", self.generation)
-        with atomic_write(path, durable=True) as file:
-            np.lib.format.write_array_header_1_0(file, header)
-            for block in self._fitted(fit, rows):
-                content = np.ascontiguousarray(block, "<f4").tobytes()
-                digest.update(content)
-                file.write(content)
-        matrix = np.load(path, mmap_mode="r", allow_pickle=False)
-        kept = old if (rows >= 0).any() else None
+            kept = None
+            lesson, fit = self._learn(extracted, choice, labels)
+            held_out = lesson.held_out(choice)
+        matrix = self._write_rows("matrix", fit.dimension, _fitted(fit, extracted))
         index = None
         if self.maker and self.maker.wanted(len(matrix)):
             index = self.maker.make(matrix, kept.approximate if kept else None, rows)
@@ -193,84 +205,121 @@ class _Publication:
             rows,
             nearest=index.nearest if index else None,
         )
-        self._save("images", ImageTable.of(self.images).save)
+        label_free = neighbours
+        if not _is_label_free(fit, len(matrix)):
+            label_free = self._label_free(fit, extracted, lesson, kept, rows)
         self._save("fit", fit.save)
-        self._save("distances", Distances.between(matrix).save)
+        self._save("distances", Distances(pair_distances(matrix), held_out).save)
         self._save("neighbours", neighbours.save)
+        self._save("label_free", label_free.save)
         different = most_different(matrix)
         self._save("variety", lambda file: save_rows(different, file))
-        return digest.hexdigest()
+        return _digest(matrix)
 
     def _save(self, what: str, save: Callable[[BinaryIO], None]) -> None:
         path = index_file(self.store.folder, what, self.generation)
         with atomic_write(path, durable=True) as file:
             save(file)
 
-    def _kept_rows(self, old: IndexSnapshot) -> Rows:
-        """For each image its row in the old matrix, -1 where it has none that can be copied."""
-        known = _rows_of(old)
-        # Of fitted rows there is no checksum each.
-        if old.fit.choice.kind != NONE and _digest(old.matrix) != old.matrix_digest:
-            known = {}
+    def _write_rows(self, what: str, width: int, blocks: Iterator[Array]) -> Array:
+        """Write a matrix of float32 and map it."""
+        shape = len(self.images), width
+        header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+
+        def write(file: BinaryIO) -> None:
+            np.lib.format.write_array_header_1_0(file, header)
+            for block in blocks:
+                file.write(np.ascontiguousarray(block, "<f4").tobytes())
+
+        self._save(what, write)
+        path = index_file(self.store.folder, what, self.generation)
+        matrix: Array = np.load(path, mmap_mode="r", allow_pickle=False)
+        return matrix
+
+    def _old_rows(self) -> Rows:
+        """For each image its row in the old index, -1 where it has none."""
+        if self.old is None:
+            return np.full(len(self.images), -1, np.int64)
+        known = {_key(image): row for row, image in enumerate(self.old.images)}
         return np.array([known.get(_key(image), -1) for image in self.images], np.int64)
 
-    def _fitted(self, fit: Fit, rows: Rows) -> Iterator[Array]:
-        for start in range(0, len(self.images), _ROWS_AT_ONCE):
+    def _features(self, rows: Rows) -> Iterator[Array]:
+        """The features as extracted, in blocks: from the old index, or else from their arrays."""
+        old = self.old.extracted if self.old else None
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
             part = slice(start, start + _ROWS_AT_ONCE)
-            block = np.empty((len(rows[part]), fit.dimension), np.float32)
-            copied = rows[part] >= 0
-            if self.old and copied.any():
-                block[copied] = self.old.matrix[rows[part][copied]]
-            new = [image for image, old in zip(self.images[part], copied, strict=True) if not old]
-            if fit.choice.kind == NONE and self.old and copied.any():
-                self._check(block[copied], np.flatnonzero(copied) + start)
-            if new:
-                block[~copied] = fit.apply(self._features(new))
+            images = self.images[part]
+            block = np.zeros((len(images), self.store.space.dimension), np.float32)
+            if old is not None:
+                there = rows[part] >= 0
+                block[there] = old[rows[part][there]]
+            missing = [
+                number
+                for number, image in enumerate(images)
+                if checksum(block[number]) != image.checksum
+            ]
+            features = load_each(self.store.load_checked, [images[number] for number in missing])
+            for number, feature in zip(missing, features, strict=True):
+                block[number] = feature
             yield block
 
-    def _check(self, rows: Array, numbers: Rows) -> None:
-        assert self.old is not None
-        path = index_file(self.store.folder, "matrix", self.old.generation)
-        for row, number in zip(rows, numbers, strict=True):
-            check_checksum(row, self.images[number], path)
+    def _learn(self, extracted: Array, choice: FitChoice, labels: Labels) -> tuple[Lesson, Fit]:
+        if choice.kind != FOLDERS:
+            labels = ()
+        numbers = content_numbers(self.images.ids)
+        rows = _teachers(numbers, labels)
+        lesson = Lesson(extracted[rows], [labels[row] for row in rows.tolist()] if labels else ())
+        fit = lesson.fit(choice)
+        taught = np.unique(numbers[rows])
+        return lesson, dataclasses.replace(fit, images=len(self.images), taught=taught)
 
-    def _features(self, images: Sequence[ImageRecord]) -> Array:
-        """The features of images as extracted; those in an old matrix without opening arrays."""
-        features = np.empty((len(images), self.store.space.dimension), np.float32)
-        for number, feature in enumerate(load_each(self._feature, images)):
-            features[number] = feature
-        return features
+    def _label_free(
+        self,
+        fit: Fit,
+        extracted: Array,
+        lesson: Lesson | None,
+        kept: IndexSnapshot | None,
+        rows: Rows,
+    ) -> Neighbours:
+        """The neighbours of the centred rows."""
+        count, width = extracted.shape
+        if lesson and len(lesson.centred) == count:
+            return Neighbours.of(lesson.centred, *lesson.nearest)
+        old = None
+        if kept and not _is_label_free(fit, len(kept.images)):
+            old = kept.label_free_neighbours
+        with TemporaryFile(dir=self.store.folder) as file:
+            centred: Array = np.memmap(file, np.float32, "w+", shape=(count, width))
+            for start in range(0, count, _ROWS_AT_ONCE):
+                part = slice(start, start + _ROWS_AT_ONCE)
+                centred[part] = fit.centred(extracted[part])
+            index = None
+            if self.maker and self.maker.wanted(count):
+                index = self.maker.make(centred, None, rows)
+            return find_neighbours(centred, old, rows, nearest=index.nearest if index else None)
 
-    def _feature(self, image: ImageRecord) -> Array:
-        row = self.extracted_rows.get(_key(image))
-        if row is None:
-            return self.store.load_checked(image)
-        assert self.old is not None
-        feature: Array = self.old.matrix[row]
-        check_checksum(feature, image, index_file(self.store.folder, "matrix", self.old.generation))
-        return feature
 
-    def _learn(self, choice: FitChoice, labels: Labels) -> Fit:
-        if choice.kind == NONE:
-            return Fit(choice, np.zeros(self.store.space.dimension, np.float32))
-        total = len(self.images)
-        count = total if choice.kind == FOLDERS else min(total, MAX_FIT_FEATURES)
-        rows = np.linspace(0, total - 1, count).astype(int)
-        features = self._features([self.images[row] for row in rows])
-        return learn_fit(features, choice, [labels[row] for row in rows] if labels else ())
+def _is_label_free(fit: Fit, images: int) -> bool:
+    """Whether the neighbours of the fitted rows serve as those that no label moved.
+
+    In a large gallery they do where the fit learns from no label and keeps copies together: it
+    would take long to find others.
+    """
+    kind = fit.choice.kind
+    return kind == CENTRE or (kind == NEIGHBOURS and images > MAX_FIT_FEATURES)
+
+
+def _fitted(fit: Fit, extracted: Array) -> Iterator[Array]:
+    for start in range(0, len(extracted), _ROWS_AT_ONCE):
+        yield fit.apply(extracted[start : start + _ROWS_AT_ONCE])
 
 
 def _digest(matrix: Array) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for start in range(0, len(matrix), _ROWS_AT_ONCE):
-        rows = np.ascontiguousarray(matrix[start : start + _ROWS_AT_ONCE], "<f4")
-        digest.update(rows.tobytes())
+        digest.update(np.ascontiguousarray(matrix[start : start + _ROWS_AT_ONCE], "<f4").tobytes())
     return digest.hexdigest()
 
 
-def _rows_of(snapshot: IndexSnapshot) -> dict[_Key, int]:
-    return {_key(image): row for row, image in enumerate(snapshot.images)}
-
-
-def _key(image: ImageRecord) -> _Key:
+def _key(image: ImageRecord) -> tuple[str, str, str]:
     return image.path, image.id, image.checksum

@@ -98,6 +98,13 @@ def _index_damage(store: FeatureStore, maker: IndexMaker | None) -> Iterator[Dam
         if not _is_row_of(image, row, store, snapshot):
             yield Damage(INDEX_NAME, "the matrix is not the one that was published")
             return
+    # An older version published none, and no record of what taught the fit.
+    if snapshot.extracted is not None or len(snapshot.fit.taught):
+        checksums = (image.checksum for image in snapshot.images)
+        extracted = snapshot.extracted if snapshot.extracted is not None else ()
+        if [*checksums] != [checksum(row) for row in extracted]:
+            yield Damage(INDEX_NAME, "the features as extracted are missing or damaged")
+            return
     if maker and (problem := _approximate_problem(snapshot, maker)):
         path = index_file(store.folder, "approximate", snapshot.generation)
         yield Damage(path.name, problem)

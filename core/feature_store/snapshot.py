@@ -12,7 +12,7 @@ import numpy as np
 
 from ..documents import read_document, write_document
 from ..errors import FeatureStoreError
-from ..model import Chosen, Fit, FitChoice
+from ..model import FOLDERS, Chosen, Fit, FitChoice
 from ..program import COMMAND
 from ..types import Array, FeatureSpace, ImageRecord, Rows
 from .distances import Distances
@@ -26,10 +26,12 @@ INDEX_NAME = "index.json"
 # Of each generation: what is in its files, and the extensions of their names.
 FILES = {
     "matrix": "npy",
+    "extracted": "npy",
     "images": "npz",
     "fit": "npz",
     "distances": "npz",
     "neighbours": "npz",
+    "label_free": "npz",
     "variety": "npy",
     "approximate": "faiss",
 }
@@ -52,7 +54,11 @@ class IndexSnapshot:
         fit: Was applied to the rows.
         chosen: What somebody chose for the gallery.
         distances: Between rows.
+        extracted: ``(n, d)`` float32 unit rows, the features as extracted, memory-mapped; ``None``
+            where they are not on this machine, or an older version published the index.
         neighbours: Of the rows; ``None`` where the rows are not on this machine.
+        label_free: Of the centred features, which no label moved, or of rows that serve for them;
+            ``None`` likewise, see ``label_free_neighbours``.
         matrix_digest: BLAKE2b-128 of the rows, 32 hexadecimal digits.
         approximate: File of the approximate index of the rows; ``None`` where it is missing.
         recall: Share of the 30 closest rows that the approximate index finds, 0 to 1; ``None``
@@ -71,7 +77,9 @@ class IndexSnapshot:
     fit: Fit
     chosen: Chosen = field(default_factory=Chosen)
     distances: Distances = field(default_factory=Distances.unknown)
+    extracted: Array | None = None
     neighbours: Neighbours | None = None
+    label_free: Neighbours | None = None
     matrix_digest: str = ""
     approximate: Path | None = None
     recall: float | None = None
@@ -93,6 +101,17 @@ class IndexSnapshot:
                 "Copy it here, or do this on the computer that indexes."
             )
         return self.rows
+
+    @property
+    def label_free_neighbours(self) -> Neighbours | None:
+        """The neighbours of the images whatever labels taught the fit."""
+        return self.label_free or self.neighbours
+
+    def label_free_rows(self) -> Array:
+        """The rows, ``(n, d)`` float32, or centred ones where labels taught the fit."""
+        if self.fit.choice.kind != FOLDERS or self.extracted is None:
+            return self.matrix
+        return self.fit.centred(np.asarray(self.extracted))
 
     def record(self, path: str) -> ImageRecord:
         """The image at a path relative to the library; an unknown one raises ``KeyError``."""
@@ -162,11 +181,13 @@ def read_index(folder: Path, *, needs_rows: bool = True) -> IndexSnapshot | None
         content = read_document(path, FORMAT, VERSION)
         generation = content["generation"]
         rows = _map_rows(index_file(folder, "matrix", generation), needed=needs_rows)
-        neighbours = (
-            _read(index_file(folder, "neighbours", generation), Neighbours.load)
-            if rows is not None
-            else None
-        )
+        extracted = _map_rows(index_file(folder, "extracted", generation), needed=False)
+        neighbours = label_free = None
+        if rows is not None:
+            neighbours = _read(index_file(folder, "neighbours", generation), Neighbours.load)
+            # An older version wrote neither of these.
+            if extracted is not None:
+                label_free = _read(index_file(folder, "label_free", generation), Neighbours.load)
         approximate = index_file(folder, "approximate", generation)
         # The rows can be searched without it, and the next update makes it anew.
         found = content["recall"] is not None and rows is not None and approximate.exists()
@@ -180,18 +201,22 @@ def read_index(folder: Path, *, needs_rows: bool = True) -> IndexSnapshot | None
             fit=_read(index_file(folder, "fit", generation), Fit.load),
             chosen=_read_chosen(content),
             distances=_read(index_file(folder, "distances", generation), Distances.load),
+            extracted=extracted,
             neighbours=neighbours,
+            label_free=label_free,
             matrix_digest=content["matrix_digest"],
             approximate=approximate if found else None,
             recall=content["recall"] if found else None,
             variety=_read(index_file(folder, "variety", generation), load_rows),
             folder=folder,
         )
-        if len(snapshot.images) != content["images"]:
-            raise ValueError(f"{len(snapshot.images)} images, not {content['images']}")
-        expected = (len(snapshot.images), snapshot.fit.dimension)
-        if rows is not None and (rows.shape != expected or rows.dtype != np.float32):
-            raise ValueError(f"matrix of {rows.shape} {rows.dtype}, not {expected} float32")
+        count, space = len(snapshot.images), snapshot.space
+        if count != content["images"]:
+            raise ValueError(f"{count} images, not {content['images']}")
+        for matrix, width in ((rows, snapshot.fit.dimension), (extracted, space.dimension)):
+            shape = count, width
+            if matrix is not None and (matrix.shape != shape or matrix.dtype != np.float32):
+                raise ValueError(f"matrix of {matrix.shape} {matrix.dtype}, not {shape} float32")
         return snapshot
     except FileNotFoundError as error:
         if not path.exists():

@@ -6,7 +6,7 @@ from dataclasses import KW_ONLY, dataclass, field
 
 from ..errors import Cancelled, LibraryError
 from ..feature_store import FeatureStore, IndexMaker, IndexSnapshot, keeps_fit, publish
-from ..model import Chosen, Labels
+from ..model import Chosen, FitChoice, Labels
 from ..types import Drive, ImageRecord, IndexReport, Progress, ProgressCallback, Stage
 from .extraction import Extraction
 from .scanning import Scan, check_still_there, close_unplugged
@@ -26,6 +26,7 @@ class StoreUpdate:
         workers: Get ready only if there is something to extract.
         rebuild: Whether to extract every image and to learn the fit anew.
         relearn: Whether to learn the fit anew.
+        keep_fit: Whether a fit that nobody chose stays, also where the default has changed since.
         chosen: What somebody chose for the gallery, its fit among it.
         labels: Gives the labels of paths, for the fit ``folders``; the source that was chosen, if
             one was, is its second argument.
@@ -40,6 +41,7 @@ class StoreUpdate:
     _: KW_ONLY
     rebuild: bool = False
     relearn: bool = False
+    keep_fit: bool = False
     chosen: Chosen = field(default_factory=Chosen)
     labels: Callable[..., Labels] | None = None
     maker: IndexMaker | None = None
@@ -87,7 +89,7 @@ class StoreUpdate:
                     "the next run goes on from there."
                 ) from error
             seconds = time.perf_counter() - started
-            report = self._report(kept, gone, generation, seconds, extraction)
+            report = self._report(published, kept, gone, generation, seconds, extraction)
             catalog.add_run(report)
         return report
 
@@ -152,12 +154,17 @@ class StoreUpdate:
         return publish(
             self.store,
             images,
-            self.chosen.effective_fit,
+            self._fit(published),
             chosen=self.chosen,
             labels=self._labels_of([image.path for image in images]),
             maker=self.maker,
             reuse=not relearn,
         )
+
+    def _fit(self, published: IndexSnapshot | None) -> FitChoice:
+        if self.keep_fit and published and self.chosen.fit is None:
+            return published.fit.choice
+        return self.chosen.effective_fit
 
     def _labels_of(self, paths: Sequence[str]) -> Labels:
         if self.labels is None:
@@ -169,12 +176,13 @@ class StoreUpdate:
         return (
             before == now
             and published.chosen == self.chosen
-            and keeps_fit(published, self.chosen.effective_fit, len(images))
+            and keeps_fit(published, self._fit(published), published.images.ids)
             and bool(published.approximate) == bool(self.maker and self.maker.wanted(len(images)))
         )
 
     def _report(
         self,
+        published: IndexSnapshot | None,
         images: Sequence[ImageRecord],
         gone: set[str],
         generation: int,
@@ -183,6 +191,8 @@ class StoreUpdate:
     ) -> IndexReport:
         extracted, moved = extraction.extracted, len(gone & extraction.copied_from)
         rate = extracted / extraction.seconds if extracted else 0.0
+        before, fit = published and published.fit.choice, self._fit(published)
+        changed = self.chosen.fit is None and before not in (None, fit)
         return IndexReport(
             library=str(self.store.library),
             images=len(images),
@@ -196,6 +206,8 @@ class StoreUpdate:
             space=self.store.space,
             dimension=self.store.space.dimension,
             generation=generation,
+            fit=str(fit),
+            fit_before=str(before) if changed else None,
         )
 
 

@@ -97,7 +97,7 @@ class IndexingJob(Background[IndexReport | DetailReport]):
                 # A running job may have scanned the folder before the change: wait, index again.
                 self.wait()
                 try:
-                    self.index(library, gallery=gallery)
+                    self.index(library, gallery=gallery, keep_fit=True)
                     started = True
                 except BusyError:
                     continue

@@ -15,20 +15,19 @@ from .extractor import (
     prepared,
 )
 from .extractors import ExtractorFactory, Extractors, vgg16_extractors
-from .fitting import (
+from .fits import (
     CENTRE,
+    DEFAULT_FIT,
     FITS,
     FOLDERS,
-    LEAST_TAUGHT,
-    MAX_FIT_FEATURES,
     NEIGHBOURS,
     NONE,
     WHITEN,
     Fit,
     FitChoice,
     Labels,
-    learn_fit,
 )
+from .fitting import LEAST_TAUGHT, MAX_FIT_FEATURES, Lesson, learn_fit
 from .nearest import best_columns, blocks, nearest_rows
 from .pooling import (
     DEFAULT_DESCRIPTOR,
@@ -57,6 +56,7 @@ __all__ = [
     "BLOCKS",
     "CENTRE",
     "DEFAULT_DESCRIPTOR",
+    "DEFAULT_FIT",
     "DESCRIPTORS",
     "FIRST_LAYER",
     "FIRST_LOOK_DESCRIPTOR",
@@ -83,6 +83,7 @@ __all__ = [
     "FitChoice",
     "Inspection",
     "Labels",
+    "Lesson",
     "PixelExtractor",
     "Selection",
     "VGG16Extractor",

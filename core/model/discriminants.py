@@ -12,36 +12,58 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ConfigurationError
-from ..types import Array
+from ..types import Array, Rows
 
 # Of the scatter within, towards its mean diagonal.
 _SHRINKAGE = 0.1
 _LEAST_VARIANCE = 1e-12
-_ROWS_AT_ONCE = 1024
 
 Scatter = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 
-def neighbour_scatter(rows: Array, neighbours: NDArray[np.int32]) -> Scatter:
+def neighbour_scatter(
+    matrix: Array, rows: Rows, neighbours: NDArray[np.int32], counted: Mask
+) -> Scatter:
     """Half the mean of the outer products of the differences of rows to their neighbours.
 
     Args:
-        rows: ``(n, d)`` float32.
-        neighbours: ``(n, k)`` row numbers.
+        matrix: ``(n, d)`` float32.
+        rows: Row numbers ``(m,)``.
+        neighbours: Row numbers ``(m, k)``.
+        counted: ``(m, k)``: which of these pairs count.
 
     Returns:
-        ``(d, d)``.
+        ``(d, d)``; zeros where no pair counts.
     """
-    exact = rows.astype(np.float64)
-    count, k = neighbours.shape
+    exact = matrix.astype(np.float64)
     # How often each row is in a pair.
-    times = k + np.bincount(neighbours.ravel(), minlength=count)
-    sums = np.zeros_like(exact)
-    for column in neighbours.T:
-        sums += exact[column]
-    mixed = exact.T @ sums
-    scatter: Scatter = ((exact.T * times) @ exact - mixed - mixed.T) / (2 * count * k)
+    times = np.bincount(neighbours[counted], minlength=len(matrix)).astype(np.float64)
+    times[rows] += counted.sum(axis=1)
+    sums = np.zeros((len(rows), exact.shape[1]))
+    for column, counts in zip(neighbours.T, counted.T, strict=True):
+        sums[counts] += exact[column[counts]]
+    mixed = exact[rows].T @ sums
+    pairs = max(int(counted.sum()), 1)
+    scatter: Scatter = ((exact.T * times) @ exact - mixed - mixed.T) / (2 * pairs)
+    return scatter
+
+
+def label_scatter(rows: Array, labels: Sequence[str | None]) -> Scatter | None:
+    """The covariance of rows ``(n, d)`` float32 around the means of their labels, ``(d, d)``.
+
+    It is half the mean of the outer products of the differences of rows with the same label, each
+    label weighted by its rows less one. ``None`` where fewer than two labels have two rows.
+    """
+    of_label = _rows_of_labels(labels)
+    if len(of_label) < 2:
+        return None
+    scatter = np.zeros((rows.shape[1], rows.shape[1]))
+    for group in of_label:
+        deviations = rows[group].astype(np.float64)
+        deviations -= deviations.mean(axis=0)
+        scatter += deviations.T @ deviations
+    scatter /= sum(len(group) - 1 for group in of_label)
     return scatter
 
 
@@ -60,9 +82,14 @@ def discriminants(rows: Array, within: Scatter, size: int) -> Array | None:
         ``(d, at most size)`` float32, to multiply rows with; ``None`` where no direction varies
         more.
     """
-    if float(np.trace(within)) / rows.shape[1] < _LEAST_VARIANCE:
+    width = rows.shape[1]
+    diagonal = float(np.trace(within)) / width
+    if diagonal < _LEAST_VARIANCE:
         return None
-    whiten = _whitening(within)
+    shrunk = (1 - _SHRINKAGE) * within
+    shrunk[np.diag_indices(width)] += _SHRINKAGE * diagonal
+    variances, vectors = np.linalg.eigh(shrunk)
+    whiten = vectors / np.sqrt(variances)
     exact = rows.astype(np.float64)
     exact -= exact.mean(axis=0)
     covariance = exact.T @ exact / len(exact)
@@ -75,58 +102,6 @@ def discriminants(rows: Array, within: Scatter, size: int) -> Array | None:
     return with_fixed_signs(whiten @ directions[:, kept] * (beyond / (1 + beyond)))
 
 
-def label_discriminants(rows: Array, labels: Sequence[str | None], size: int) -> Array:
-    """Linear discriminants of labelled rows: ``(d, at most size)`` float32.
-
-    The within-class scatter, shrunk, is whitened; then the leading eigenvectors of the
-    between-class scatter are kept (Fisher 1936; as a learnt whitening: Mikolajczyk, Matas 2007,
-    "Improving descriptors for fast tree matching by optimal linear projection", section 3).
-
-    Raises:
-        ConfigurationError: Fewer than two labels have two rows each.
-    """
-    known = np.array([label is not None for label in labels], bool)
-    names, codes, counts = np.unique(
-        np.array([label for label in labels if label is not None], str),
-        return_inverse=True,
-        return_counts=True,
-    )
-    if np.count_nonzero(counts >= 2) < 2:
-        raise ConfigurationError(
-            "To learn from folders, expected at least two folders with two images each. "
-            f"Received: {len(names)} labels. Choose another fit."
-        )
-    labelled = rows[known].astype(np.float64)
-    width = rows.shape[1]
-    means = np.zeros((len(names), width))
-    np.add.at(means, codes, labelled)
-    means /= counts[:, None]
-    within = np.zeros((width, width))
-    for start in range(0, len(labelled), _ROWS_AT_ONCE):
-        part = slice(start, start + _ROWS_AT_ONCE)
-        deviations = labelled[part] - means[codes[part]]
-        within += deviations.T @ deviations
-    within /= len(labelled)
-    centre = labelled.mean(axis=0)
-    between = (means - centre) * np.sqrt(counts / len(labelled))[:, None]
-    whiten = _whitening(within)
-    # The right singular vectors of the whitened means are the eigenvectors of their scatter.
-    _, _, directions = np.linalg.svd(between @ whiten, full_matrices=False)
-    kept = directions[: min(size, len(names) - 1)].T
-    return with_fixed_signs(whiten @ kept)
-
-
-def _whitening(within: Scatter) -> Scatter:
-    """Axes ``(d, d)`` in which the scatter, shrunk towards its mean diagonal, is 1."""
-    width = len(within)
-    diagonal = max(float(np.trace(within)) / width, _LEAST_VARIANCE)
-    shrunk = (1 - _SHRINKAGE) * within
-    shrunk[np.diag_indices(width)] += _SHRINKAGE * diagonal
-    variances, vectors = np.linalg.eigh(shrunk)
-    axes: Scatter = vectors / np.sqrt(variances)
-    return axes
-
-
 def with_fixed_signs(axes: NDArray[np.float64]) -> Array:
     """The same axes ``(d, m)``, float32, each with its largest number positive.
 
@@ -135,3 +110,17 @@ def with_fixed_signs(axes: NDArray[np.float64]) -> Array:
     largest = axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])]
     fixed: Array = (axes * np.where(largest < 0, -1, 1)).astype(np.float32)
     return fixed
+
+
+def labelled_rows(labels: Sequence[str | None]) -> int:
+    """The number of rows that share their label with another row."""
+    return sum(map(len, _rows_of_labels(labels)))
+
+
+def _rows_of_labels(labels: Sequence[str | None]) -> list[Rows]:
+    """The rows of each label that two rows have."""
+    groups: dict[str, list[int]] = {}
+    for row, label in enumerate(labels):
+        if label is not None:
+            groups.setdefault(label, []).append(row)
+    return [np.array(rows) for rows in groups.values() if len(rows) > 1]

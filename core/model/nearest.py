@@ -17,7 +17,7 @@ def nearest_rows(matrix: Array, rows: Rows, k: int) -> tuple[NDArray[np.int32], 
     Args:
         matrix: ``(n, d)`` float32; may be memory-mapped.
         rows: Row numbers ``(m,)``.
-        k: 1 to n - 1.
+        k: 0 to n - 1.
 
     Returns:
         Row numbers ``(m, k)`` int32 and inner products ``(m, k)`` float32, largest first.
@@ -25,6 +25,8 @@ def nearest_rows(matrix: Array, rows: Rows, k: int) -> tuple[NDArray[np.int32], 
     count = len(matrix)
     numbers = np.zeros((len(rows), k), np.int32)
     largest = np.zeros((len(rows), k), np.float32)
+    if not k:
+        return numbers, largest
     # Columns of minus infinity fill the last group, see ``best_columns``.
     width = -(-count // _GROUP) * _GROUP
     for block in blocks(np.arange(len(rows)), width):

@@ -7,7 +7,7 @@ from ..config import Settings
 from ..errors import IndexMismatchError
 from ..types import IMAGENET, FeatureSpace
 from .extractor import INPUT_SIZE, check_size, feature_space
-from .fitting import DEFAULT_FIT, FitChoice
+from .fits import DEFAULT_FIT, FitChoice
 from .pooling import DEFAULT_DESCRIPTOR, Descriptor, descriptor_named
 from .weights import Weights
 
@@ -31,7 +31,7 @@ class Chosen:
     @property
     def effective_fit(self) -> FitChoice:
         """The fit that was chosen, else the default."""
-        return self.fit or FitChoice(DEFAULT_FIT)
+        return self.fit or FitChoice.of(DEFAULT_FIT)
 
 
 class Asked(TypedDict, total=False):

@@ -30,6 +30,7 @@ def report(**changes: Any) -> IndexReport:
         "space": FAKE_SPACE,
         "dimension": DIMENSION,
         "generation": 1,
+        "fit": "neighbours 128",
     }
     return IndexReport(**(values | changes))
 

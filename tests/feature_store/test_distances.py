@@ -1,4 +1,4 @@
-"""Distances between random pairs and to nearest neighbours."""
+"""Distances between random pairs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import itertools
 import numpy as np
 import pytest
 
-from core.feature_store.distances import Distances, neighbour_distances, pair_distances
+from core.feature_store.distances import Distances, pair_distances
 from core.model.pooling import l2_normalise
 from core.types import Array
 
@@ -50,32 +50,9 @@ def test_one_or_two_images_have_no_or_one_pair(count: int) -> None:
     assert len(pair_distances(rows(count))) == count - 1
 
 
-@pytest.mark.parametrize("count", [2, 7, 150])
-def test_neighbours_are_the_nearest_of_all_others(count: int) -> None:
-    matrix = rows(count)
-    between = np.linalg.norm(matrix[:, None] - matrix[None], axis=2)
-    np.fill_diagonal(between, np.inf)
-    expected = np.sort(between.min(axis=1))
-    np.testing.assert_allclose(neighbour_distances(matrix), expected, atol=1e-5)
-    drawn = neighbour_distances(matrix, images=5)
-    assert len(drawn) == min(count, 5)
-    assert np.isin(drawn.round(5), expected.astype(np.float32).round(5)).all()
-    np.testing.assert_array_equal(drawn, neighbour_distances(matrix, images=5))
-
-
-def test_copies_are_not_neighbours() -> None:
-    matrix = rows(20)
-    np.testing.assert_allclose(
-        neighbour_distances(np.repeat(matrix, 2, axis=0)),
-        np.repeat(neighbour_distances(matrix), 2),
-        atol=1e-5,
-    )
-    assert neighbour_distances(np.repeat(matrix[:1], 3, axis=0)).size == 0
-    assert neighbour_distances(matrix[:1]).size == 0
-
-
 def test_distances_come_back_as_they_were_saved() -> None:
-    distances, file = Distances.between(rows(30)), io.BytesIO()
+    distances = Distances(pair_distances(rows(30)), np.arange(5, dtype=np.float32))
+    file = io.BytesIO()
     distances.save(file)
     file.seek(0)
     again = Distances.load(file)

@@ -68,10 +68,11 @@ def test_a_feature_that_is_not_the_recorded_one_is_never_published(filled: Featu
     assert filled.snapshot() is None
     filled.save("b.jpg", feature(1))
     publish(filled, records())
-    (matrix,) = filled.folder.glob("matrix-*")
-    content = bytearray(matrix.read_bytes())
+    (extracted,) = filled.folder.glob("extracted-*")
+    content = bytearray(extracted.read_bytes())
     content[-4 * DIMENSION :] = bytes(4 * DIMENSION)
-    matrix.write_bytes(content)
+    extracted.write_bytes(content)
+    filled.save("cats/1.png", feature(2))
     with pytest.raises(FeatureStoreError, match=r"expected that of 'cats/1\.png'"):
         publish(filled, records())
     assert filled.publication_id() is not None

@@ -9,11 +9,28 @@ import numpy as np
 import pytest
 
 from core.errors import FeatureStoreError
-from core.feature_store import FeatureStore, find_damage
-from core.feature_store.distances import Distances
+from core.feature_store import (
+    FeatureStore,
+    IndexSnapshot,
+    find_damage,
+    find_neighbours,
+    keeps_fit,
+    publication,
+)
+from core.feature_store.distances import pair_distances
 from core.feature_store.variety import most_different
-from core.model import CENTRE, FOLDERS, NONE, WHITEN, Chosen, FitChoice, learn_fit
-from core.types import Array
+from core.model import (
+    CENTRE,
+    FOLDERS,
+    NEIGHBOURS,
+    NONE,
+    WHITEN,
+    Chosen,
+    FitChoice,
+    Lesson,
+    learn_fit,
+)
+from core.types import Array, ImageRecord
 from tests.feature_store.records import NAMES, cut, feature, publish, record, records
 
 
@@ -141,29 +158,126 @@ def test_a_fit_stays_until_a_rebuild_or_until_the_gallery_has_doubled(
     assert not np.array_equal(mean(20), rebuilt)
 
 
-def test_rows_that_keep_their_fit_are_copied_only_from_a_sound_matrix(
+def test_features_come_from_the_old_index_or_where_that_is_damaged_from_their_arrays(
     filled: FeatureStore,
 ) -> None:
     publish(filled, records(), CENTRE)
     before = filled.snapshot()
     assert before is not None
     expected = np.array(before.matrix)
-    # Without its array, a row can only come from the matrix.
+    # Without its array, a feature can only come from the old index.
     filled.array_path("b.jpg").unlink()
+    publish(filled, records(), WHITEN)
+    extracted = np.lib.format.open_memmap(filled.folder / "extracted-000002.npy", mode="r+")
+    np.testing.assert_array_equal(extracted[1], feature(1))
+    extracted[3, 0] += 0.5
+    extracted.flush()
     publish(filled, records(), CENTRE)
     again = filled.snapshot()
-    assert again is not None
-    np.testing.assert_array_equal(again.matrix, expected)
-    matrix = np.lib.format.open_memmap(filled.folder / "matrix-000002.npy", mode="r+")
-    matrix[3, 0] += 0.5
-    matrix.flush()
-    with pytest.raises(FeatureStoreError):
-        publish(filled, records(), CENTRE)
-    filled.save("b.jpg", feature(1))
+    assert again is not None and again.extracted is not None
+    np.testing.assert_allclose(again.matrix, expected, atol=1e-6)
+    np.testing.assert_array_equal(again.extracted[3], feature(3))
+
+
+def many(store: FeatureStore, count: int) -> tuple[ImageRecord, ...]:
+    """Records of so many images with features in the store."""
+    return tuple(
+        replace(
+            record(f"{seed:04}.jpg", content=seed << 64),
+            checksum=store.save(f"{seed:04}.jpg", feature(seed)),
+        )
+        for seed in range(count)
+    )
+
+
+def test_a_fit_is_learnt_anew_when_it_may_teach_or_half_of_what_taught_is_gone(
+    filled: FeatureStore,
+) -> None:
+    images = many(filled, 100)
+
+    def published(*some: ImageRecord) -> IndexSnapshot:
+        publish(filled, some, NEIGHBOURS)
+        snapshot = filled.snapshot()
+        assert snapshot is not None
+        return snapshot
+
+    few = published(*images[:49])
+    assert few.fit.axes is None
+    taught = published(*images[:50])
+    assert taught.fit.axes is not None
+    assert len(taught.fit.taught) == 50
+    # 24 are gone and as many are new, and then one more.
+    assert published(*images[24:74]).fit.digest == taught.fit.digest
+    changed = published(*images[25:75])
+    assert changed.fit.digest != taught.fit.digest
+    assert published(*images[25:51]).fit.digest == changed.fit.digest
+    assert published(*images[25:50]).fit.axes is None
+
+
+@pytest.mark.parametrize("kind", [NONE, CENTRE, NEIGHBOURS, WHITEN, FOLDERS])
+def test_neighbours_that_no_label_moved_are_those_of_centred_features(
+    kind: str, filled: FeatureStore
+) -> None:
+    images = many(filled, 70)
+    labels = [str(row % 3) for row in range(70)]
+    publish(filled, images[:60], kind, labels=labels[:60])
+    # Rows that are new join the lists of before.
+    publish(filled, images, kind, labels=labels)
+    snapshot = filled.snapshot()
+    assert snapshot is not None and snapshot.label_free_neighbours is not None
+    assert len(snapshot.fit.taught) == 60
+    features = np.stack([feature(seed) for seed in range(70)])
+    np.testing.assert_array_equal(snapshot.extracted, features)
+    expected = find_neighbours(snapshot.fit.centred(features))
+    np.testing.assert_array_equal(snapshot.label_free_neighbours.rows, expected.rows)
+    rows = snapshot.fit.centred(features) if kind == FOLDERS else snapshot.matrix
+    np.testing.assert_allclose(snapshot.label_free_rows(), rows, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [NEIGHBOURS, FOLDERS])
+def test_a_part_of_a_large_gallery_teaches(
+    kind: str, filled: FeatureStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publication, "MAX_FIT_FEATURES", 60)
+    images = many(filled, 100)
+    labels = [str(row % 2) if row >= 80 else None for row in range(100)]
+    publish(filled, images, kind, labels=labels)
+    snapshot = filled.snapshot()
+    assert snapshot is not None and snapshot.label_free_neighbours is not None
+    # The first by content; of folders, all that are labelled, as they are fewer than half.
+    taught = [*range(60)] if kind == NEIGHBOURS else [*range(40), *range(80, 100)]
+    assert snapshot.fit.taught.tolist() == taught
+    assert snapshot.fit.images == 100
+    features = np.stack([feature(seed) for seed in range(100)])
+    fit = learn_fit(features[taught], FitChoice.of(kind), [labels[row] for row in taught])
+    np.testing.assert_allclose(snapshot.matrix, fit.apply(features), atol=1e-5)
+    rows = snapshot.matrix if kind == NEIGHBOURS else fit.centred(features)
+    expected = find_neighbours(np.asarray(rows))
+    np.testing.assert_array_equal(snapshot.label_free_neighbours.rows, expected.rows)
+
+
+def test_an_index_of_an_older_version_is_searched_and_then_made_anew(
+    filled: FeatureStore,
+) -> None:
     publish(filled, records(), CENTRE)
-    mended = filled.snapshot()
-    assert mended is not None
-    np.testing.assert_allclose(mended.matrix, expected, atol=1e-6)
+    for kind in ("extracted", "label_free"):
+        next(filled.folder.glob(f"{kind}-*")).unlink()
+    fit = filled.folder / "fit-000001.npz"
+    with np.load(fit) as content:
+        older = {name: content[name] for name in content.files if name != "taught"}
+    np.savez(fit, **older)
+    snapshot = filled.snapshot()
+    assert snapshot is not None
+    assert (snapshot.extracted, snapshot.label_free) == (None, None)
+    assert snapshot.label_free_neighbours is snapshot.neighbours
+    with filled.catalog() as catalog:
+        catalog.add_images(records())
+    assert find_damage(filled) == ()
+    assert not keeps_fit(snapshot, FitChoice("centre"), snapshot.images.ids)
+    publish(filled, records(), CENTRE)
+    again = filled.snapshot()
+    assert again is not None and again.extracted is not None
+    np.testing.assert_allclose(again.matrix, snapshot.matrix, atol=1e-6)
 
 
 def test_a_fit_comes_and_goes_with_a_publication(filled: FeatureStore) -> None:
@@ -187,9 +301,13 @@ def test_an_index_holds_distances_between_its_rows(filled: FeatureStore) -> None
     publish(filled, records())
     snapshot = filled.snapshot()
     assert snapshot is not None
-    expected = Distances.between(np.asarray(snapshot.matrix))
-    np.testing.assert_array_equal(snapshot.distances.pairs, expected.pairs)
-    np.testing.assert_array_equal(snapshot.distances.neighbours, expected.neighbours)
+    np.testing.assert_array_equal(
+        snapshot.distances.pairs, pair_distances(np.asarray(snapshot.matrix))
+    )
+    features = np.stack([feature(seed) for seed in range(len(NAMES))])
+    np.testing.assert_array_equal(
+        snapshot.distances.neighbours, Lesson(features).held_out(snapshot.fit.choice)
+    )
 
 
 @pytest.mark.parametrize("kind", ["fit", "distances", "neighbours"])

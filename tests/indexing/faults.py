@@ -156,7 +156,8 @@ def leftovers(features: Path) -> list[str]:
     generations = sorted(features.glob("*/matrix-*.npy"))[-2:]
     numbers = "|".join(path.stem.partition("-")[2] for path in generations)
     kept = (
-        rf"((matrix|variety)-({numbers})\.npy|(distances|fit|images|neighbours)-({numbers})\.npz)"
+        rf"((matrix|extracted|variety)-({numbers})\.npy"
+        rf"|(distances|fit|images|neighbours|label_free)-({numbers})\.npz)"
     )
     wanted = rf"{lock}|current\.json|{store}(/(store\.json|index\.json|catalog\.sqlite|{kept}))?"
     wanted += rf"|{store}/partial|{store}/arrays(/.*)?"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 
 import numpy as np
@@ -13,8 +14,8 @@ from sklearn.covariance import LedoitWolf
 from sklearn.decomposition import PCA
 
 from core.errors import ConfigurationError
-from core.model import Fit, FitChoice, fitting, learn_fit
-from core.model.fitting import fit_whitening
+from core.model import Fit, FitChoice, Lesson, fits, learn_fit
+from core.model.fitting import FOLDERS_SHARE, HALF_SHARE
 from core.model.pooling import l2_normalise
 from core.types import Array
 
@@ -32,11 +33,11 @@ def features(count: int, width: int = 24, seed: int = 0) -> Array:
 @pytest.fixture(autouse=True)
 def any_size(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the small features of these tests be whitened to a few dimensions."""
-    monkeypatch.setitem(fitting.SIZES, "whiten", (1, 512, 256))
+    monkeypatch.setitem(fits.SIZES, "whiten", (1, 512, 256))
 
 
 def whiten(rows: Array, dimension: int) -> Fit:
-    return fit_whitening(rows, dimension)
+    return learn_fit(rows, FitChoice("whiten", dimension))
 
 
 @pytest.mark.parametrize("count", [3, 10, 200, 5000])
@@ -83,7 +84,8 @@ def test_any_gallery_gives_finite_unit_rows(
     if copies:
         rows = np.repeat(rows[:1], count, axis=0)
     whitening = whiten(rows, dimension)
-    assert whitening.dimension == min(dimension, width)
+    # Copies of one picture, and a single number, have no axes.
+    assert whitening.dimension == (width if whitening.axes is None else min(dimension, width))
     asked = features(5, width, seed=1)
     processed = whitening.apply(asked)
     assert np.isfinite(processed).all()
@@ -111,7 +113,7 @@ def test_a_whitening_comes_back_as_it_was_saved() -> None:
     whitening.save(file)
     file.seek(0)
     again = Fit.load(file)
-    assert (again.choice, again.share) == (whitening.choice, 1.0)
+    assert again.choice == whitening.choice
     np.testing.assert_array_equal(again.mean, whitening.mean)
     np.testing.assert_array_equal(again.axes, whitening.axes)
     assert again.images == 50
@@ -140,7 +142,7 @@ def test_other_archives_are_refused(content: dict[str, Array]) -> None:
 def test_none_leaves_features_as_they_are() -> None:
     rows = features(9)
     fit = learn_fit(rows, FitChoice("none"))
-    assert (fit.dimension, fit.images) == (24, 0)
+    assert (fit.dimension, fit.images) == (24, 9)
     np.testing.assert_array_equal(fit.apply(rows), rows)
 
 
@@ -177,50 +179,123 @@ def labelled(seed: int, labels: int = 4, count: int = 60) -> tuple[Array, list[s
     return l2_normalise(rows.astype(np.float32)), names
 
 
-def slow_discriminants(rows: Array, labels: list[str | None], size: int) -> np.ndarray:
-    """Linear discriminant analysis as its textbook has it, one image at a time."""
-    known = [(row.astype(float), label) for row, label in zip(rows, labels, strict=True) if label]
-    total = np.mean([row for row, _ in known], axis=0)
-    width = rows.shape[1]
-    within, between = np.zeros((width, width)), np.zeros((width, width))
-    for name in sorted({label for _, label in known}):
-        group = [row for row, label in known if label == name]
-        mean = np.mean(group, axis=0)
-        for row in group:
-            within += np.outer(row - mean, row - mean) / len(known)
-        between += len(group) / len(known) * np.outer(mean - total, mean - total)
+def slow_folders(rows: Array, labels: list[str | None], size: int) -> np.ndarray:
+    """What the fit multiplies centred rows with, by loops over pairs of rows."""
+    width, count = rows.shape[1], len(rows)
+    exact = rows.astype(float)
+    folders, pairs = np.zeros((width, width)), 0.0
+    for name in {label for label in labels if label}:
+        group = [row for row, label in zip(exact, labels, strict=True) if label == name]
+        # Pairs of a large folder count less: a folder counts by its pictures, less one.
+        weight = 1 / len(group)
+        for number, row in enumerate(group):
+            for other in group[:number]:
+                folders += weight * np.outer(row - other, row - other)
+        pairs += len(group) - 1
+    folders /= pairs
+    near = np.zeros((width, width))
+    for row in exact:
+        for other in sorted(exact, key=lambda other, row=row: -(row @ other))[1:6]:
+            near += np.outer(row - other, row - other) / (2 * 5 * count)
+    known = sum(label is not None for label in labels)
+    share = FOLDERS_SHARE * known / (known + HALF_SHARE)
+    within = share * folders + (1 - share) * near
     within = 0.9 * within + 0.1 * np.trace(within) / width * np.eye(width)
-    # The generalised eigenvectors, of unit within-class variance.
-    values, vectors = scipy.linalg.eigh(between, within)
-    return vectors[:, np.argsort(-values)[:size]]
+    ratios, vectors = scipy.linalg.eigh(np.cov(exact.T, bias=True), within)
+    beyond = ratios[::-1][:size] - 1
+    beyond = beyond[beyond > 0]
+    return vectors[:, ::-1][:, : len(beyond)] * (beyond / (1 + beyond))
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 64])
-@pytest.mark.parametrize("seed", range(4))
-def test_folders_are_linear_discriminants_beside_the_centred_feature(seed: int, size: int) -> None:
+@pytest.mark.parametrize("size", [1, 2, 64])
+@pytest.mark.parametrize("seed", range(3))
+def test_folders_teach_together_with_neighbours(seed: int, size: int) -> None:
     rows, labels = labelled(seed)
     fit = learn_fit(rows, FitChoice("folders", size), labels)
     mean = rows.mean(axis=0)
-    centred = l2_normalise(rows - mean)
-    axes = slow_discriminants(centred, labels, min(size, 3))
-    learnt = (rows - mean) @ axes
+    learnt = (rows - mean) @ slow_folders(l2_normalise(rows - mean), labels, size)
     learnt /= np.linalg.norm(learnt, axis=1, keepdims=True)
     fitted = fit.apply(rows)
-    assert fitted.shape == (len(rows), min(size, 3) + 24)
-    # Half of the similarity is learnt, half is that of the centred features.
-    expected = 0.5 * learnt @ learnt.T + 0.5 * centred @ centred.T
-    np.testing.assert_allclose(fitted @ fitted.T, expected, atol=2e-4)
-    np.testing.assert_allclose(np.linalg.norm(fitted, axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(fitted @ fitted.T, learnt @ learnt.T, atol=2e-4)
 
 
-def test_what_was_learnt_from_folders_comes_back_as_it_was_saved() -> None:
+def test_folders_tell_apart_what_they_hold_also_pictures_that_did_not_teach() -> None:
+    rows, labels = labelled(0, count=400)
+    asked, names = labelled(1, count=200)
+    agreement = {}
+    for kind in ("neighbours", "folders"):
+        fit = learn_fit(rows, FitChoice.of(kind), labels)
+        nearest = np.argmax(fit.apply(asked) @ fit.apply(rows).T, axis=1)
+        agreement[kind] = np.mean(
+            [labels[row] == name for row, name in zip(nearest, names, strict=True) if name]
+        )
+    assert agreement["folders"] > agreement["neighbours"] + 0.1
+
+
+def test_a_few_labels_weigh_less_than_many() -> None:
+    rows, labels = labelled(0, count=200)
+    alone = learn_fit(rows, FitChoice("neighbours", 16)).apply(rows)
+    apart = []
+    for count in (8, 200):
+        known = [label if row < count else None for row, label in enumerate(labels)]
+        fitted = learn_fit(rows, FitChoice("folders", 16), known).apply(rows)
+        apart.append(np.abs(fitted @ fitted.T - alone @ alone.T).mean())
+    assert apart[0] < apart[1]
+
+
+def test_a_fit_comes_back_as_it_was_saved() -> None:
     rows, labels = labelled(0)
     fit, file = learn_fit(rows, FitChoice.of("folders"), labels), io.BytesIO()
+    fit = dataclasses.replace(fit, taught=np.arange(60, dtype=np.uint64))
     fit.save(file)
     file.seek(0)
     again = Fit.load(file)
-    assert (again.choice, again.share, again.images) == (FitChoice("folders", 64), 0.5, 60)
+    assert (again.choice, again.images) == (FitChoice("folders", 128), 60)
+    assert again.digest == fit.digest
     np.testing.assert_array_equal(again.apply(rows), fit.apply(rows))
+    np.testing.assert_array_equal(again.taught, fit.taught)
+
+
+def test_a_fit_that_an_older_version_learnt_from_folders_goes_on() -> None:
+    rows, _ = labelled(0)
+    mean, axes = rows.mean(axis=0), np.random.default_rng(0).normal(size=(24, 3))
+    file = io.BytesIO()
+    older = {"kind": "folders", "size": 3, "share": 0.5, "images": 60}
+    np.savez(file, mean=mean, axes=axes.astype(np.float32), **older)
+    file.seek(0)
+    fit = Fit.load(file)
+    centred = l2_normalise(rows - mean)
+    learnt = l2_normalise((rows - mean) @ axes.astype(np.float32))
+    fitted = fit.apply(rows)
+    assert (fitted.shape, fit.dimension, len(fit.taught)) == ((60, 27), 27, 0)
+    expected = 0.5 * learnt @ learnt.T + 0.5 * centred @ centred.T
+    np.testing.assert_allclose(fitted @ fitted.T, expected, atol=1e-5)
+    linear, constant = fit.linear(rows[0])
+    np.testing.assert_allclose(rows[0] @ linear + constant, fitted[0], atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["none", "centre", "neighbours", "whiten", "folders"])
+def test_distances_of_pictures_that_were_held_out_are_those_of_new_pictures(kind: str) -> None:
+    rows, labels = labelled(0, count=600)
+    asked, _ = labelled(1, count=300)
+    choice = FitChoice.of(kind, 16 if kind == "whiten" else None)
+    held_out = Lesson(rows, labels).held_out(choice)
+    assert (len(held_out), held_out.dtype) == (500, np.float32)
+    assert (np.diff(held_out) >= 0).all()
+    fit = learn_fit(rows, choice, labels)
+    nearest = np.sqrt(np.maximum(2 - 2 * fit.apply(asked) @ fit.apply(rows).T, 0)).min(axis=1)
+    refused = (nearest > np.quantile(held_out, 0.95)).mean()
+    assert 0.005 < refused < 0.12
+
+
+def test_copies_of_a_picture_that_is_held_out_do_not_count() -> None:
+    rows, _ = labelled(0, count=100)
+    alone = Lesson(rows).held_out(FitChoice("none"))
+    twice = Lesson(np.concatenate([rows, rows])).held_out(FitChoice("none"))
+    assert twice[0] > 0
+    assert abs(np.median(twice) - np.median(alone)) < 0.05
+    assert Lesson(np.repeat(rows[:1], 9, axis=0)).held_out(FitChoice("none")).size == 0
+    assert Lesson(rows[:1]).held_out(FitChoice("none")).size == 0
 
 
 @pytest.mark.parametrize("labels", [[], ["a"] * 60, [None] * 60, list(map(str, range(60)))])
@@ -235,7 +310,7 @@ def test_folders_need_two_labels_of_two_images(labels: list[str | None]) -> None
     [
         ("none", None, FitChoice("none", 0)),
         ("centre", None, FitChoice("centre", 0)),
-        ("folders", None, FitChoice("folders", 64)),
+        ("folders", None, FitChoice("folders", 128)),
         ("folders", 1, FitChoice("folders", 1)),
     ],
 )

@@ -71,7 +71,7 @@ def test_size(setting: int | None, has: int | None, taken: int) -> None:
 def test_fit(now: str | None, setting: str | None, chosen: FitChoice | None) -> None:
     found = select(Settings(fit=setting), chosen=Chosen(fit=chosen), fit=now)
     kind = now or setting
-    assert found.chosen.effective_fit == (FitChoice.of(kind) if kind else chosen or CENTRE)
+    assert found.chosen.effective_fit == (FitChoice.of(kind) if kind else chosen or FitChoice.of())
     # A default is no choice: it makes room for the next default.
     assert (found.chosen.fit is None) == (not kind and chosen is None)
 
@@ -111,7 +111,11 @@ def test_labels_and_ranking(now: str | None, before: str | None) -> None:
         (Settings(size=320, descriptor="fc1"), {}, "descriptor='fc1', size=320"),
         (Settings(size=320), {"chosen": Chosen(descriptor="fc2")}, "descriptor='fc2', size=320"),
         (Settings(fit="pca"), {}, "Received: fit='pca'"),
-        (Settings(fit_size=64), {}, "no size for the fit centre. Received: fit-size=64"),
+        (
+            Settings(fit="centre", fit_size=64),
+            {},
+            "no size for the fit centre. Received: fit-size=64",
+        ),
         (Settings(fit="whiten"), {"fit_size": 513}, "Received: fit-size=513"),
     ],
 )

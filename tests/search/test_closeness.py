@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from core.feature_store import Distances
+from core.model import FitChoice, Lesson
 from core.search.matching import nothing_similar
 from core.types import Array, Closeness
 from tests.feature_store.test_distances import rows
@@ -32,7 +33,7 @@ def test_a_gallery_without_distances_has_nothing_to_compare_with() -> None:
 
 
 def test_a_picture_farther_than_nearly_all_neighbours_has_nothing_similar() -> None:
-    distances = Distances.between(rows(200))
+    distances = Distances(np.empty(0, np.float32), Lesson(rows(200)).held_out(FitChoice("none")))
     limit = float(np.quantile(distances.neighbours, 0.95))
     assert nothing_similar(limit - 0.01, distances) is None
     told = nothing_similar(1.2, distances)
