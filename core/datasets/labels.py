@@ -10,6 +10,8 @@ from .flowers102 import read_labels
 
 FOLDERS, UKBENCH, HOLIDAYS = NAMING_RULES = ("folders", "ukbench", "holidays")
 COLUMNS = ("image", "label")
+# What a label begins with that says what an image does not show.
+REJECTED = "not "
 
 # UKBench (Nister, Stewenius 2006): four successive pictures of each object.
 _UKBENCH_GROUP = 4
@@ -26,7 +28,8 @@ def labels_of(paths: Sequence[str], source: str = FOLDERS) -> tuple[str | None, 
         source: ``"folders"``: the folder of an image; ``"ukbench"``: the number in its name divided
             by four; ``"holidays"``: that number without the last two digits; else the path of a
             CSV file with the columns ``image``, a path relative to the library, and ``label``, or
-            of ``imagelabels.mat`` of Oxford Flowers 102, which labels the numbers in the names.
+            of ``imagelabels.mat`` of Oxford Flowers 102, which labels the numbers in the names. A
+            label of a CSV file that begins with "not " is none: it holds all kinds of things.
 
     Raises:
         ConfigurationError: The label file cannot be read, or has no label for any image.
@@ -42,7 +45,8 @@ def labels_of(paths: Sequence[str], source: str = FOLDERS) -> tuple[str | None, 
         found = [None if number is None else flowers.get(number) for number in numbers]
     else:
         table = read_label_table(source)
-        found = [table.get(path) for path in paths]
+        labels = [table.get(path) for path in paths]
+        found = [None if label and label.startswith(REJECTED) else label for label in labels]
     if not any(found):
         expected = "numbers in the names" if source in NAMING_RULES else "labels for the paths"
         raise ConfigurationError(

@@ -11,7 +11,7 @@ from pathlib import Path
 from ..atomic import atomic_write
 from ..errors import ConfigurationError, FeatureStoreError
 from ..file_names import distinct_name
-from .labels import COLUMNS, read_label_table
+from .labels import COLUMNS, REJECTED, read_label_table
 
 FOLDER = "labels"
 
@@ -38,7 +38,7 @@ def remember(file: Path, label: str, right: Sequence[str], wrong: Sequence[str] 
             f"Received: {label!r} for {len(right)} right and {len(wrong)} wrong ones. Mark some."
         )
     known = read_label_table(str(file)) if file.exists() else {}
-    rejected = f"not {label}"
+    rejected = f"{REJECTED}{label}"
     table = {
         **dict.fromkeys(wrong, rejected),
         # An image that was wrong before may be right now, and the other way round.

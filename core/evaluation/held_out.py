@@ -8,10 +8,10 @@ import numpy as np
 
 from ..errors import LibraryError
 from ..feature_store import IndexSnapshot, find_neighbours
-from ..model import CENTRE, FOLDERS, FitChoice, Labels, learn_fit
+from ..model import FOLDERS, NEIGHBOURS, FitChoice, Labels, learn_fit
 from ..types import DISTANCE, NEIGHBOURHOOD, Array, Rows
 from .intervals import Estimate
-from .labelled import Evaluation, Steps, draw_queries, evaluate, measured
+from .labelled import Asked, Evaluation, Steps, draw_queries, measured
 from .scores import Scorer
 from .truth import GroundTruth
 
@@ -26,22 +26,22 @@ class HeldOutGain:
     """What learning from labels brings to images that were held out of it.
 
     Attributes:
-        centred: Measures of the fit ``centre``.
+        label_free: Measures of the fit ``neighbours``.
         learnt: Measures of the fit ``folders`` with the same queries.
     """
 
-    centred: Evaluation
+    label_free: Evaluation
     learnt: Evaluation
 
     @property
     def gain(self) -> Estimate:
         """Difference of the mean average precisions, -1 to 1; see ``Evaluation.gain_over``."""
-        return self.learnt.gain_over(self.centred)
+        return self.learnt.gain_over(self.label_free)
 
     @property
     def sure(self) -> bool:
         """Whether it is no chance; see ``Evaluation.surely_better_than``."""
-        return self.learnt.surely_better_than(self.centred)
+        return self.learnt.surely_better_than(self.label_free)
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def held_out_gain(
     seed: int = 0,
     progress: Steps = lambda _done, _total: None,
 ) -> HeldOutGain:
-    """Measures of the fits ``centre`` and ``folders`` over the same held-out queries.
+    """Measures of the fits ``neighbours`` and ``folders`` over the same held-out queries.
 
     By distance; some seconds for 10,000 images. Arguments are as in ``evaluate_held_out``.
 
@@ -90,22 +90,22 @@ def held_out_gain(
             f"{LEAST_IMAGES} images each, by default in a folder for each kind. Received: "
             f"{len(set(truth.labels) - {None})} labels of {len(truth.labels)} images."
         )
-    centred = evaluate(
-        learn_fit(features, FitChoice.of(CENTRE)).apply(features),
-        truth,
-        sample=sample,
-        seed=seed,
-        progress=lambda done, total: progress(done, 2 * total),
+
+    def part(number: int) -> Steps:
+        return lambda done, total: progress(number * total + done, 2 * total)
+
+    label_free, learnt = (
+        evaluate_held_out(
+            features,
+            truth,
+            FitChoice.of(kind),
+            sample=sample,
+            seed=seed,
+            progress=part(number),
+        )
+        for number, kind in enumerate((NEIGHBOURS, FOLDERS))
     )
-    learnt = evaluate_held_out(
-        features,
-        truth,
-        FitChoice.of(FOLDERS),
-        sample=sample,
-        seed=seed,
-        progress=lambda done, total: progress(total + done, 2 * total),
-    )
-    return HeldOutGain(centred, learnt)
+    return HeldOutGain(label_free, learnt)
 
 
 def evaluate_held_out(
@@ -120,10 +120,10 @@ def evaluate_held_out(
     seed: int = 0,
     progress: Steps = lambda _done, _total: None,
 ) -> Evaluation:
-    """Measures of a fit that is learnt from labels, by cross-validation (see ``evaluate``).
+    """Measures of a fit, by cross-validation (see ``evaluate``).
 
     The files are dealt into ``FOLDS`` folds, those of each label evenly. The images of one fold ask
-    the whole gallery, fitted with what the images of the others teach.
+    those of the others, which alone teach the fit.
 
     Args:
         features: ``(n, d)`` float32 unit rows, not fitted.
@@ -138,20 +138,20 @@ def evaluate_held_out(
     """
     queries = draw_queries(truth, sample, seed)
     labels = truth.labels if labels is None else labels
-    dealt = _dealt(truth.ids, labels, seed)
+    dealt = _dealt(truth.ids, truth.labels, seed)
     folds = dealt % FOLDS
 
-    def parts() -> Iterator[tuple[Rows, Scorer]]:
+    def parts() -> Iterator[Asked]:
         for fold in range(FOLDS):
             asked = np.flatnonzero(folds[queries.rows] == fold)
             if not len(asked):
                 continue
             taught = np.flatnonzero(folds != fold)
-            taught = taught[np.argsort(dealt[taught], kind="stable")]
-            known = _first([labels[row] for row in taught.tolist()], images_a_label)
-            matrix = learn_fit(features[taught], choice, known).apply(features)
-            near = find_neighbours(matrix) if ranking == NEIGHBOURHOOD else None
-            yield asked, Scorer(matrix, near)
+            in_order = taught[np.argsort(dealt[taught], kind="stable")]
+            known = _first([labels[row] for row in in_order.tolist()], images_a_label)
+            matrix = learn_fit(features[in_order], choice, known).apply(features)
+            near = find_neighbours(matrix[taught]) if ranking == NEIGHBOURHOOD else None
+            yield Asked(asked, matrix, Scorer(matrix[taught], near), taught)
 
     return measured(queries, parts(), progress)
 

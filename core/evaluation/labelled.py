@@ -106,6 +106,23 @@ class Queries:
     rows: Rows
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Asked:
+    """Some queries of an evaluation, and what they ask.
+
+    Attributes:
+        queries: Numbers of queries ``(m,)``.
+        matrix: ``(n, d)`` float32 unit rows of all images, as the queries are compared.
+        scorer: Of the rows of the gallery that is asked.
+        gallery: Row numbers ``(g,)`` of its images, ascending.
+    """
+
+    queries: Rows
+    matrix: Array
+    scorer: Scorer
+    gallery: Rows
+
+
 def evaluate(
     matrix: Array,
     truth: GroundTruth,
@@ -130,9 +147,9 @@ def evaluate(
         seed: Seed of the sample.
         progress: Called with the number of finished queries and of all.
     """
-    queries = draw_queries(truth, sample, seed)
-    every = np.arange(len(queries.rows))
-    return measured(queries, [(every, Scorer(matrix, neighbours))], progress)
+    queries, scorer = draw_queries(truth, sample, seed), Scorer(matrix, neighbours)
+    asked = Asked(np.arange(len(queries.rows)), matrix, scorer, np.arange(len(matrix)))
+    return measured(queries, [asked], progress)
 
 
 def draw_queries(truth: GroundTruth, sample: int | None, seed: int) -> Queries:
@@ -167,29 +184,24 @@ def draw_queries(truth: GroundTruth, sample: int | None, seed: int) -> Queries:
     return Queries(truth, codes, ids, rows)
 
 
-def measured(queries: Queries, parts: Iterable[tuple[Rows, Scorer]], progress: Steps) -> Evaluation:
-    """Measures of queries, see ``evaluate``.
-
-    Args:
-        queries: What is asked with.
-        parts: Numbers of queries, each in one part, with the scorer that answers them.
-        progress: See ``evaluate``.
-    """
+def measured(queries: Queries, parts: Iterable[Asked], progress: Steps) -> Evaluation:
+    """Measures of queries, each of which is in one of the parts; see ``evaluate``."""
     codes, ids, total = queries.codes, queries.ids, len(queries.rows)
     values = np.empty((total, len(MEASURES)))
     wrong = np.empty((total, 2), np.int64)
     done = 0
     progress(done, total)
-    for part, scorer in parts:
-        for block in blocks(part, len(codes)):
+    for part in parts:
+        for block in blocks(part.queries, len(part.gallery)):
             rows = queries.rows[block]
-            same = ids[rows, None] == ids
-            scores = scorer.scores(np.asarray(scorer.matrix[rows]), same)
-            relevant = codes[rows, None] == codes
+            same = ids[rows, None] == ids[part.gallery]
+            scores = part.scorer.scores(np.asarray(part.matrix[rows]), same)
+            relevant = codes[rows, None] == codes[part.gallery]
             ranked, order = rank(scores, relevant=relevant, ignored=same)
             for column, measure in enumerate(MEASURES.values()):
                 values[block, column] = measure(ranked)
-            wrong[block] = _first_wrong(ranked, order, np.count_nonzero(~same, axis=1))
+            others = np.count_nonzero(~same, axis=1)
+            wrong[block] = _first_wrong(ranked, part.gallery[order], others)
             done += len(block)
             progress(done, total)
     return Evaluation(

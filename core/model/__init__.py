@@ -17,7 +17,6 @@ from .extractor import (
 from .extractors import ExtractorFactory, Extractors, vgg16_extractors
 from .fits import (
     CENTRE,
-    DEFAULT_FIT,
     FITS,
     FOLDERS,
     NEIGHBOURS,
@@ -56,7 +55,6 @@ __all__ = [
     "BLOCKS",
     "CENTRE",
     "DEFAULT_DESCRIPTOR",
-    "DEFAULT_FIT",
     "DESCRIPTORS",
     "FIRST_LAYER",
     "FIRST_LOOK_DESCRIPTOR",

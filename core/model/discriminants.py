@@ -53,10 +53,10 @@ def label_scatter(rows: Array, labels: Sequence[str | None]) -> Scatter | None:
     """The covariance of rows ``(n, d)`` float32 around the means of their labels, ``(d, d)``.
 
     It is half the mean of the outer products of the differences of rows with the same label, each
-    label weighted by its rows less one. ``None`` where fewer than two labels have two rows.
+    label weighted by its rows less one. ``None`` where no two rows have the same label, or all do.
     """
     of_label = _rows_of_labels(labels)
-    if len(of_label) < 2:
+    if not of_label or len(of_label[0]) == len(rows):
         return None
     scatter = np.zeros((rows.shape[1], rows.shape[1]))
     for group in of_label:

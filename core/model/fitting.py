@@ -28,9 +28,9 @@ LEAST_TAUGHT = 50
 FEW_NEIGHBOURS, MANY_NEIGHBOURS, MANY_ROWS = 5, 10, 1_000
 # Cosine of centred features from which on two pictures are one: they would teach only themselves.
 SAME_PICTURE = 0.95
-# Most that folders say of what belongs together; neighbours say the rest. With so many labelled
-# pictures they say half of that.
-FOLDERS_SHARE, HALF_SHARE = 0.75, 20
+# How much folders say of what belongs together where all pictures have one; neighbours say the
+# rest. The share falls with the root of the share of pictures that have one.
+FOLDERS_SHARE = 0.75
 # Parts that a gallery is dealt into; and pictures that ask for the distance of their nearest one.
 FOLDS, ASKED = 5, 500
 # Largest distance between equal features, by rounding. Copies are no neighbours.
@@ -42,7 +42,7 @@ def learn_fit(features: Array, choice: FitChoice, labels: Labels = ()) -> Fit:
     """Learn a fit; see ``Lesson``.
 
     Raises:
-        ConfigurationError: ``folders`` needs two labels that two rows have each.
+        ConfigurationError: ``folders`` needs two rows with the same label, and others without it.
     """
     return Lesson(features, labels if choice.kind == FOLDERS else ()).fit(choice)
 
@@ -78,14 +78,16 @@ class Lesson:
         """Learn a fit from all rows.
 
         Raises:
-            ConfigurationError: ``folders`` needs two labels that two rows have each.
+            ConfigurationError: ``folders`` needs two rows with the same label, and others without
+                it.
         """
         every = np.ones(len(self.centred), bool)
         if choice.kind == FOLDERS and label_scatter(self.centred, self._labels) is None:
             labels = len(set(self._labels) - {None})
             raise ConfigurationError(
-                "To learn from folders, expected at least two folders with two images each. "
-                f"Received: {labels} labels. Choose another fit."
+                "To learn from folders or labels, expected at least two images with the same one, "
+                f"and others without it. Received: {labels} labels of {len(self.centred)} images. "
+                "Choose another fit."
             )
         return Fit(choice, self.mean, self._axes(choice, every), len(self.centred))
 
@@ -142,9 +144,9 @@ class Lesson:
         of_folders = label_scatter(self.centred, labels)
         if of_folders is None:
             return within
-        count = labelled_rows(labels)
-        share = FOLDERS_SHARE * count / (count + HALF_SHARE)
-        return share * of_folders + (1 - share) * within
+        share = FOLDERS_SHARE * float(labelled_rows(labels) / taught.sum()) ** 0.5
+        mixed: Scatter = share * of_folders + (1 - share) * within
+        return mixed
 
     @cached_property
     def _distinct(self) -> tuple[Rows, NDArray[np.int32], Mask]:

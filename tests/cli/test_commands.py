@@ -38,6 +38,8 @@ INDEX_KEYS = {
     "images_per_second",
     "space",
     "dimension",
+    "fit",
+    "fit_before",
     "generation",
 }
 NOBODY = 65534

@@ -40,7 +40,7 @@ from tests.search.behaviour import COUNT, QUERIES, SNAPSHOT, each_behaviour, pub
 
 pytestmark = pytest.mark.cluster
 
-CENTRED = Fit(FitChoice(), np.full(WIDTH, 0.01, np.float32), images=COUNT)
+CENTRED = Fit(FitChoice("centre"), np.full(WIDTH, 0.01, np.float32), images=COUNT)
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.datasets import labels_of, remember, remembered_labels
+from core.datasets.labels import read_label_table
 from core.errors import ConfigurationError, FeatureStoreError
 
 PATHS = st.lists(
@@ -27,8 +28,8 @@ def test_what_is_remembered_is_read_again(
     file = remembered_labels(tmp_path_factory.mktemp("features"), "holidays")
     wrong = [path for path in wrong if path not in right]
     remember(file, " roses ", right, wrong)
-    expected = ("roses",) * len(right) + ("not roses",) * len(wrong)
-    assert labels_of([*right, *wrong], str(file)) == expected
+    expected = dict.fromkeys(right, "roses") | dict.fromkeys(wrong, "not roses")
+    assert read_label_table(str(file)) == expected
 
 
 def test_marks_of_several_searches_add_up(tmp_path: Path) -> None:
@@ -36,13 +37,19 @@ def test_marks_of_several_searches_add_up(tmp_path: Path) -> None:
     remember(file, "roses", ["a", "b"], ["c", "d"])
     remember(file, "tulips", ["c", "e"], ["a", "f"])
     # What is right for one stays so; a wrong one that turns out right counts as right.
+    assert read_label_table(str(file)) == {
+        "a": "roses",
+        "b": "roses",
+        "c": "tulips",
+        "d": "not roses",
+        "e": "tulips",
+        "f": "not tulips",
+    }
+    # What a picture is not holds all kinds of things, which teach nothing together.
     paths = ["a", "b", "c", "d", "e", "f", "g"]
-    assert labels_of(paths, str(file)) == (
-        *("roses", "roses", "tulips", "not roses", "tulips", "not tulips"),
-        None,
-    )
+    assert labels_of(paths, str(file)) == ("roses", "roses", "tulips", None, "tulips", None, None)
     remember(file, "roses", [], ["a"])
-    assert labels_of(["a"], str(file)) == ("not roses",)
+    assert read_label_table(str(file))["a"] == "not roses"
 
 
 def test_each_gallery_has_its_own_file(tmp_path: Path) -> None:

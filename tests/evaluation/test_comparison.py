@@ -70,7 +70,7 @@ def test_every_descriptor_is_measured_with_all_fits_and_rankings(
     assert (found.unlabelled, found.learnt_from) == (None, "folders")
     snapshot, features = engine.features()
     truth, rows = ground_truth(snapshot), features["max"]
-    first = Representation(DEFAULT_DESCRIPTOR, FitChoice.of(CENTRE))
+    first = Representation(DEFAULT_DESCRIPTOR, FitChoice.of())
     assert next(iter(found.evaluations)) == representation_of(snapshot) == first
     assert found.evaluations[first] == evaluate(snapshot.matrix, truth)
     for check in found.self_checks.values():

@@ -15,7 +15,7 @@ from sklearn.decomposition import PCA
 
 from core.errors import ConfigurationError
 from core.model import Fit, FitChoice, Lesson, fits, learn_fit
-from core.model.fitting import FOLDERS_SHARE, HALF_SHARE
+from core.model.fitting import FOLDERS_SHARE
 from core.model.pooling import l2_normalise
 from core.types import Array
 
@@ -198,7 +198,7 @@ def slow_folders(rows: Array, labels: list[str | None], size: int) -> np.ndarray
         for other in sorted(exact, key=lambda other, row=row: -(row @ other))[1:6]:
             near += np.outer(row - other, row - other) / (2 * 5 * count)
     known = sum(label is not None for label in labels)
-    share = FOLDERS_SHARE * known / (known + HALF_SHARE)
+    share = FOLDERS_SHARE * (known / count) ** 0.5
     within = share * folders + (1 - share) * near
     within = 0.9 * within + 0.1 * np.trace(within) / width * np.eye(width)
     ratios, vectors = scipy.linalg.eigh(np.cov(exact.T, bias=True), within)
@@ -299,9 +299,9 @@ def test_copies_of_a_picture_that_is_held_out_do_not_count() -> None:
 
 
 @pytest.mark.parametrize("labels", [[], ["a"] * 60, [None] * 60, list(map(str, range(60)))])
-def test_folders_need_two_labels_of_two_images(labels: list[str | None]) -> None:
+def test_labels_need_two_images_with_one_and_others_without_it(labels: list[str | None]) -> None:
     rows, _ = labelled(0)
-    with pytest.raises(ConfigurationError, match="at least two folders with two images each"):
+    with pytest.raises(ConfigurationError, match="two images with the same one"):
         learn_fit(rows, FitChoice.of("folders"), labels or [None] * 60)
 
 

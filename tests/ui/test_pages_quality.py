@@ -128,7 +128,7 @@ def test_full_measurement_compares_all_and_the_best_is_adopted_by_one_click(
     assert len(side["Descriptor"]) == len(result.evaluations) == 50
     ways = list(zip(side["Descriptor"], side["Fit"], side["Order"], strict=True))
     assert ("rmac (in use)", "centre", "distance") in ways
-    assert ("gem", "folders 64, held out", "neighbourhood") in ways
+    assert ("gem", "folders 128, held out", "neighbourhood") in ways
     assert side["mAP"] == sorted(side["mAP"], key=float, reverse=True)  # type: ignore[arg-type]
     assert side["mAP"][0] == result.evaluations[result.best].measures["mAP"].mean
     assert "**Held out**: what is learnt from labels" in texts(page)

@@ -113,12 +113,12 @@ def gain_panel(learning: Learning) -> None:
 def _show(found: HeldOutGain, taught_by: str) -> None:
     gain = found.gain
     (map_before, map_after), (share_before, share_after) = (
-        (found.centred.measures[name].mean, found.learnt.measures[name].mean)
+        (found.label_free.measures[name].mean, found.learnt.measures[name].mean)
         for name in ("mAP", R_PRECISION)
     )
     numbers = (
         f"Asked with {found.learnt.queries:,} pictures that were held out of it, the mAP is "
-        f"**{map_after:.3f}** instead of {map_before:.3f} with the fit centre: a difference of "
+        f"**{map_after:.3f}** instead of {map_before:.3f} with the fit neighbours: a difference of "
         f"{gain.mean:+.3f} (95 % confidence interval {gain.low:+.3f} to {gain.high:+.3f}). "
         f"The R-precision is **{share_after:.3f}** instead of {share_before:.3f}."
     )
