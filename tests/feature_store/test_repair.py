@@ -130,14 +130,24 @@ def test_lost_matrix_keeps_what_was_chosen(gallery: Gallery) -> None:
     assert str(gallery.engine.require_snapshot().fit.choice) == "none"
 
 
-def test_matrix_with_a_wrong_row_is_stacked_anew(gallery: Gallery) -> None:
-    path = gallery.store.folder / "matrix-000001.npy"
+@pytest.mark.parametrize("name", ["matrix-000001.npy", "extracted-000001.npy"])
+def test_matrix_with_a_wrong_row_is_stacked_anew(name: str, gallery: Gallery) -> None:
+    path = gallery.store.folder / name
     content = bytearray(path.read_bytes())
     content[-3] ^= 0xFF
     path.write_bytes(content)
     assert [item.what for item in gallery.engine.check()] == ["index.json"]
     gallery.engine.repair()
     assert gallery.extractor.extracted == 0
+    gallery.expect_sound()
+
+
+def test_lost_extracted_features_are_stacked_anew(gallery: Gallery) -> None:
+    (gallery.store.folder / "extracted-000001.npy").unlink()
+    assert [item.what for item in gallery.engine.check()] == ["index.json"]
+    gallery.engine.repair()
+    assert gallery.extractor.extracted == 0
+    assert gallery.engine.require_snapshot().extracted is not None
     gallery.expect_sound()
 
 
