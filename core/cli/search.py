@@ -125,6 +125,7 @@ def search(
             "query": queries[0],
             **several,
             "seconds": round(result.seconds, 4),
+            "nothing_similar": result.nothing_similar,
             "matches": [
                 {
                     "rank": match.rank,
