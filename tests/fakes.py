@@ -19,6 +19,7 @@ from core.model import (
     STRIDE,
     Inspection,
     Weights,
+    l2_normalise,
     sibling_descriptors,
 )
 from core.search import Feedback
@@ -117,6 +118,17 @@ class FakeExtractor:
     def _projection(self, descriptor: str) -> NDArray[np.float64]:
         shape = (GRID * GRID * 3 + 1, self.space.dimension)
         return np.random.default_rng(list(descriptor.encode())).normal(size=shape)
+
+
+class OtherPrecision(FakeExtractor):
+    """A ``FakeExtractor`` whose features are numbers of 16 bits."""
+
+    def extract_all(self, images: Sequence[Image.Image]) -> Mapping[str, Array]:
+        features = super().extract_all(images)
+        return {
+            name: l2_normalise(rows.astype(np.float16).astype(np.float32))
+            for name, rows in features.items()
+        }
 
 
 def _maps(image: Image.Image) -> Array:

@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-from PIL import Image
 
 from ..config import DEFAULT_MATCHES
 from ..engine import ImageSearchEngine
 from ..errors import ConfigurationError, ImageError
 from ..feature_store import IndexSnapshot
-from ..images import ENOUGH_SIDE, load_image
+from ..images import ENOUGH_SIDE, QueryPicture, image_id, load_image, read_file
 from ..search import ALL, ALL_WRONG, COMBINATIONS, Filters, SearchOptions
 from ..types import RANKINGS, SearchResult
 from .filters import filter_options, filters_of
@@ -113,11 +112,12 @@ def search(
     )
     if part:
         check_part(queries, feedback, ranking)
-    images = [_open(query) for query in queries]
-    result = engine.search(images, options, snapshot=snapshot)
+    pictures = [_open(query) for query in queries]
+    result = engine.search(pictures, options, snapshot=snapshot)
     for note in (_note(result, filters, snapshot), result.warning):
         if note:
             print_error(note)
+    images = [picture.pixels for picture in pictures]
     save_answer(engine, snapshot, queries, images, result, explain=explain, **saved)
     several = {"queries": queries} if len(queries) > 1 else {}
     print_result(
@@ -125,6 +125,7 @@ def search(
             "query": queries[0],
             **several,
             "seconds": round(result.seconds, 4),
+            "nothing_similar": result.nothing_similar,
             "matches": [
                 {
                     "rank": match.rank,
@@ -141,10 +142,11 @@ def search(
     )
 
 
-def _open(query: str) -> Image.Image:
-    source = sys.stdin.buffer.read() if query == STANDARD_INPUT else Path(query)
+def _open(query: str) -> QueryPicture:
     try:
-        return load_image(source, enough=ENOUGH_SIDE).pixels
+        standard = query == STANDARD_INPUT
+        content = sys.stdin.buffer.read() if standard else read_file(Path(query))
+        return QueryPicture(load_image(content, enough=ENOUGH_SIDE).pixels, image_id(content))
     except ImageError as error:
         raise ImageError(
             f"The query cannot be used: expected an image file. Received: {query} "

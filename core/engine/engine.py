@@ -21,6 +21,7 @@ from ..feature_store import (
     find_damage,
     index_info,
 )
+from ..images import QueryPicture
 from ..indexing import (
     LibraryWatch,
     Patterns,
@@ -43,7 +44,7 @@ from ..types import (
     Stage,
 )
 from .duplicates import Duplicates
-from .galleries import Galleries
+from .galleries import Galleries, stored_ids
 from .maps import Maps
 from .parts import Parts
 from .quality import Quality
@@ -164,7 +165,7 @@ class ImageSearchEngine(Galleries):
 
     def search(
         self,
-        query: Image.Image | Sequence[Image.Image],
+        query: Image.Image | QueryPicture | Sequence[Image.Image | QueryPicture],
         options: SearchOptions = _DEFAULT_OPTIONS,
         *,
         snapshot: IndexSnapshot | None = None,
@@ -172,14 +173,16 @@ class ImageSearchEngine(Galleries):
         """The images closest to one or several RGB images of any size.
 
         By default the newest index of the gallery is searched, by the index server of the settings
-        if there is one, else by its approximate index if it has one.
+        if there is one, else by its approximate index if it has one. A picture that says the id of
+        a file in the gallery is at distance 0 from it, and the network does not see it.
         """
         snapshot = snapshot or self.require_snapshot()
-        images = [query] if isinstance(query, Image.Image) else query
+        asked = [query] if isinstance(query, Image.Image | QueryPicture) else query
+        pictures = [QueryPicture.of(picture) for picture in asked]
         search = self.parts.search if options.part else self._search
         if options.hide_copies:
-            return self.duplicates.fold(partial(search, images, snapshot), options, snapshot)
-        return search(images, snapshot, options)
+            return self.duplicates.fold(partial(search, pictures, snapshot), options, snapshot)
+        return search(pictures, snapshot, options)
 
     def explainer(self, snapshot: IndexSnapshot, query: Image.Image) -> Explainer:
         """What explains the matches of a query in an index."""
@@ -219,11 +222,14 @@ class ImageSearchEngine(Galleries):
         return index_info(name, self.folder, self._store(gallery), snapshot, runs=runs)
 
     def _search(
-        self, images: Sequence[Image.Image], snapshot: IndexSnapshot, options: SearchOptions
+        self, pictures: Sequence[QueryPicture], snapshot: IndexSnapshot, options: SearchOptions
     ) -> SearchResult:
-        self.extractor_of(snapshot).load()
+        # Also where it is not needed: the settings may ask for another one.
+        extractor = self.extractor_of(snapshot)
+        if len(stored_ids(snapshot, pictures)) < len(pictures):
+            extractor.load()
         started = time.perf_counter()
-        queries = self.describe(snapshot, images)
+        queries = self.describe(snapshot, pictures, exact=options.exact)
         index = self.indexes.of(snapshot, exact=options.exact)
         result = search(snapshot, queries, options, index=index)
         return replace(result, seconds=time.perf_counter() - started)

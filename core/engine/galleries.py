@@ -1,11 +1,14 @@
 """The galleries of a features folder: their names, indexes and extractors."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from ..config import Settings
+from ..errors import ConfigurationError
 from ..feature_store import (
     FeaturesFolder,
     FeatureStore,
@@ -13,6 +16,7 @@ from ..feature_store import (
     SnapshotCache,
     read_features,
 )
+from ..images import QueryPicture
 from ..model import (
     ExtractorFactory,
     Extractors,
@@ -73,9 +77,28 @@ class Galleries:
         """The extractor of an index if it has a network to look into, else the default one."""
         return self._extractors.with_layers(snapshot.space if snapshot else None)
 
-    def describe(self, snapshot: IndexSnapshot, images: Sequence[Image.Image]) -> Array:
-        """The features of ``n`` RGB images, ``(n, d)`` float32, as the rows of an index are."""
-        return snapshot.fit.apply(self.extractor_of(snapshot).extract(images))
+    def describe(
+        self,
+        snapshot: IndexSnapshot,
+        pictures: Sequence[Image.Image | QueryPicture],
+        *,
+        exact: bool = False,
+    ) -> Array:
+        """The features of ``n`` RGB pictures, ``(n, d)`` float32, as the rows of an index are.
+
+        A file of the gallery has its stored row: extracted again, perhaps in another precision, it
+        would be at some distance from itself. The network sees only the others. For ``exact`` see
+        ``SearchOptions``.
+        """
+        asked = [QueryPicture.of(picture) for picture in pictures]
+        rows = self._stored_rows(snapshot, asked, exact=exact)
+        unseen = [place for place, row in enumerate(rows) if row is None]
+        if unseen:
+            images = [asked[place].pixels for place in unseen]
+            features = snapshot.fit.apply(self.extractor_of(snapshot).extract(images))
+            for place, feature in zip(unseen, features, strict=True):
+                rows[place] = feature
+        return np.array(rows, np.float32).reshape(-1, snapshot.fit.dimension)
 
     def load(self) -> None:
         """Load the model of the index, so that the first search does not wait for it."""
@@ -95,7 +118,25 @@ class Galleries:
         snapshot = snapshot or self.require_snapshot(gallery)
         return snapshot, read_features(self._store(gallery), snapshot.images, progress)
 
+    def _stored_rows(
+        self, snapshot: IndexSnapshot, pictures: Sequence[QueryPicture], *, exact: bool
+    ) -> list[Array | None]:
+        """The row of each picture that is a file of the gallery; ``None`` for the others."""
+        rows: dict[str | None, Array] = {}
+        if ids := stored_ids(snapshot, pictures):
+            # A server that is behind may lack one.
+            with suppress(ConfigurationError):
+                stored = self.indexes.of(snapshot, exact=exact).features_of(ids)
+                rows = dict(zip(ids, stored, strict=True))
+        return [rows.get(picture.content_id) for picture in pictures]
+
     def _store(self, gallery: str | None) -> FeatureStore:
         if store := self.folder.current(self.gallery_name(gallery)):
             return store
         raise self.folder.no_index(gallery or self.settings.gallery)
+
+
+def stored_ids(snapshot: IndexSnapshot, pictures: Sequence[QueryPicture]) -> list[str]:
+    """The ids of the pictures that are files of the gallery, in their order."""
+    ids = [picture.content_id for picture in pictures]
+    return [content_id for content_id in ids if content_id and snapshot.with_id(content_id)]

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from PIL import Image
-
 from ..detail import (
     DetailInfo,
     DetailReport,
@@ -18,6 +16,7 @@ from ..detail import (
 )
 from ..errors import ConfigurationError
 from ..feature_store import IndexSnapshot
+from ..images import QueryPicture
 from ..search import SearchOptions
 from ..types import Damage, ProgressCallback, SearchResult
 from .galleries import Galleries
@@ -51,20 +50,20 @@ class Parts:
         return self.update(snapshot, progress=progress)
 
     def search(
-        self, images: Sequence[Image.Image], snapshot: IndexSnapshot, options: SearchOptions
+        self, pictures: Sequence[QueryPicture], snapshot: IndexSnapshot, options: SearchOptions
     ) -> SearchResult:
-        """The images that show the thing of one image, each with its box; see ``find_part``.
+        """The images that show the thing of one picture, each with its box; see ``find_part``.
 
         Raises:
-            ConfigurationError: There are several images.
+            ConfigurationError: There are several pictures.
         """
-        if len(images) > 1:
+        if len(pictures) > 1:
             raise ConfigurationError(
-                f"Expected one query, to find it as a part of images. Received: {len(images)}."
+                f"Expected one query, to find it as a part of images. Received: {len(pictures)}."
             )
         details = open_details(self._store(snapshot))
         extractor = self._galleries.extractor_of(snapshot)
-        return find_part(snapshot, details, extractor, images[0], options)
+        return find_part(snapshot, details, extractor, pictures[0].pixels, options)
 
     def version(self, snapshot: IndexSnapshot) -> tuple[int, int] | None:
         """A value that changes with each publication of the details; ``None`` before the first."""

@@ -24,6 +24,7 @@ from .loading import (
     squash,
     unread_format,
 )
+from .query_picture import QueryPicture
 from .raw import is_raw
 from .rotation import rotate
 
@@ -34,6 +35,7 @@ __all__ = [
     "TO_UPRIGHT",
     "Framing",
     "LoadedImage",
+    "QueryPicture",
     "box_of",
     "colour_ramp",
     "examine",

@@ -106,10 +106,10 @@ def neighbourhood_scores(
     of_each = [neighbours.augmented_products(to_one, rows) for to_one in to_expanded.T]
     scores = together(np.stack(of_each, axis=1), combine)
     similarities = together(products if rows is None else products[rows], combine)
-    same = np.flatnonzero(similarities > 1 - _SAME)
-    same_rows = matrix[same if rows is None else rows[same]]
-    same = same[distances_to(same_rows, queries, combine) < _SAME]
-    scores[same] = 2 + similarities[same]
+    near = np.flatnonzero(similarities > 1 - _SAME)
+    distances = distances_to(matrix[near if rows is None else rows[near]], queries, combine)
+    same = distances < _SAME
+    scores[near[same]] = 3 - distances[same]
     return scores
 
 

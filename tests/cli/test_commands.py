@@ -124,7 +124,7 @@ def test_indexed_photo_finds_itself_first(
 ) -> None:
     query = sorted(few.rglob("*/*.jpg"))[4]
     answer = run_json(capsys, "search", query, "--features", features, "-k", 4)
-    assert set(answer) == {"query", "seconds", "matches"}
+    assert set(answer) == {"query", "seconds", "nothing_similar", "matches"}
     assert [match["rank"] for match in answer["matches"]] == [1, 2, 3, 4]
     keys = {"rank", "image", "distance", "closer_than"}
     assert all(set(match) == keys for match in answer["matches"])
@@ -133,9 +133,28 @@ def test_indexed_photo_finds_itself_first(
     assert shares[0] == 1.0
     assert shares == sorted(shares, reverse=True)
     assert answer["matches"][0]["image"] == query.relative_to(few).as_posix()
-    assert answer["matches"][0]["distance"] < 0.01
+    assert answer["matches"][0]["distance"] == 0
     distances = [match["distance"] for match in answer["matches"]]
     assert distances == sorted(distances)
+
+
+def test_indexed_photo_is_at_distance_zero_in_every_precision(
+    few: Path, features: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo = sorted(few.rglob("*/*.jpg"))[2]
+    # The same picture in a file of another content: it is extracted.
+    other = tmp_path / "other.jpg"
+    other.write_bytes(photo.read_bytes() + b"more")
+    rests = []
+    for precision in ("float32", "mixed_bfloat16"):
+        options = ["--features", features, "--precision", precision]
+        first = run_json(capsys, "search", photo, *options)["matches"][0]
+        assert (first["image"], first["distance"]) == (photo.relative_to(few).as_posix(), 0)
+        again = run_json(capsys, "search", other, *options)["matches"][0]
+        assert again["image"] == first["image"]
+        rests.append(again["distance"])
+    # One of the two is not the precision that the gallery was indexed with.
+    assert max(rests) > 1e-4
 
 
 def test_large_photo_finds_itself_at_distance_zero(
@@ -147,7 +166,7 @@ def test_large_photo_finds_itself_at_distance_zero(
     features = tmp_path / "features"
     run_json(capsys, "index", photo.parent, "--features", features, "--weights", "random")
     answer = run_json(capsys, "search", photo, "--features", features)
-    assert answer["matches"][0]["distance"] < 1e-4
+    assert answer["matches"][0]["distance"] == 0
     store = json.loads(next(features.glob("*/store.json")).read_bytes())
     assert "untrained weights" in store["description"]
 
@@ -162,6 +181,7 @@ def test_search_reads_standard_input_and_gives_all_there_are(
     assert answer["query"] == "-"
     assert len(answer["matches"]) == 6
     assert answer["matches"][0]["image"] == query.relative_to(few).as_posix()
+    assert answer["matches"][0]["distance"] == 0
 
 
 def test_plain_output_has_a_line_a_match(

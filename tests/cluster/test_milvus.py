@@ -18,7 +18,7 @@ from core.errors import (
     IndexServerError,
 )
 from core.feature_store import IndexSnapshot
-from core.model import Fit, FitChoice, l2_normalise
+from core.model import Fit, FitChoice, l2_normalise, learn_fit
 from core.search import Filters, SearchIndex, SearchOptions
 from core.search.milvus.connection import MilvusConnection, ServerAccess
 from core.search.milvus.index import MilvusIndex
@@ -143,6 +143,47 @@ def test_another_fit_replaces_the_collection_at_once(connection: MilvusConnectio
     with pytest.raises(IndexMismatchError, match="of another fit: ") as refused:
         answers(old, QUERIES[:1], 9)
     assert refused.value.exit_code == 3
+
+
+def test_a_fit_of_fewer_numbers_fills_another_collection(connection: MilvusConnection) -> None:
+    extracted, images = draw_vectors(18, 2500, 512), draw_images(18, 2500)
+    space = replace(SPACE, dimension=512)
+    fits = [learn_fit(extracted, FitChoice.of(kind)) for kind in ("centre", "neighbours")]
+    assert [fit.dimension for fit in fits] == [512, 128]
+    before, after = (
+        make_snapshot(images, fit.apply(extracted), space=space, fit=fit, generation=number)
+        for number, fit in enumerate(fits, 1)
+    )
+    publish(connection, "fewer", before)
+    old, new = (MilvusIndex(connection, "fewer", each) for each in (before, after))
+    rows = [7, 1200]
+    asked = [images[row].id for row in rows]
+    steps = []
+
+    def search_meanwhile(progress: Progress) -> None:
+        steps.append(progress.done)
+        for combine in ("all", "any"):
+            found = answers(old, before.matrix[rows], 9, combine=combine)
+            assert found == exact_hits(before, before.matrix[rows], 9, combine=combine)
+        np.testing.assert_array_equal(old.features_of(asked), before.matrix[rows])
+        for refused in (
+            lambda: answers(new, after.matrix[rows], 9),
+            lambda: new.features_of(asked),
+        ):
+            with pytest.raises(IndexMismatchError, match="of another fit: "):
+                refused()
+
+    assert publish(connection, "fewer", after, progress=search_meanwhile) == Published(
+        2500, 2500, 0
+    )
+    # At the second step most of the new rows are there, and nobody is answered from them.
+    assert steps == [0, 2000]
+    assert answers(new, after.matrix[rows], 9) == exact_hits(after, after.matrix[rows], 9)
+    np.testing.assert_array_equal(new.features_of(asked), after.matrix[rows])
+    assert not difference(connection, "fewer", after)
+    for refused in (lambda: answers(old, before.matrix[rows], 9), lambda: old.features_of(asked)):
+        with pytest.raises(IndexMismatchError, match="of another fit: "):
+            refused()
 
 
 def test_a_cancelled_rebuild_leaves_the_old_one_and_is_continued(

@@ -7,19 +7,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from core.cli import main
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, IndexServerError
+from core.images import QueryPicture, image_id, load_image
 from core.search import Difference, Filters, SearchOptions
 from core.search.milvus.collections import alias_of
 from core.search.milvus.connection import MilvusConnection
 from core.search.milvus.schema import key_of
 from core.types import NEIGHBOURHOOD
 from tests.cluster.milvus_server import PASSWORD, MilvusServer
-from tests.fakes import fake_extractor, feedback_on, picture, save_picture
+from tests.fakes import (
+    OtherPrecision,
+    fake_extractor,
+    feedback_on,
+    picture,
+    save_kinds,
+    save_picture,
+)
 
 pytestmark = pytest.mark.cluster
 
@@ -152,6 +161,39 @@ def test_a_search_warns_of_another_generation_on_the_server(
     )
     engine.index(photos)
     assert engine.search(picture(1)).warning is None
+
+
+def test_a_file_of_the_gallery_is_at_distance_zero_whatever_the_fit(
+    engine: ImageSearchEngine, connection: MilvusConnection, tmp_path: Path
+) -> None:
+    folder = save_kinds(tmp_path / "kinds", count=60, marked=True)
+    asked = []
+    for file in sorted(folder.rglob("*.png"))[:2]:
+        content = file.read_bytes()
+        asked.append(QueryPicture(load_image(content).pixels, image_id(content)))
+    other = ImageSearchEngine(
+        engine.settings, make_extractor=lambda _, space, __: OtherPrecision(space)
+    )
+    dimensions = []
+    for fit in ("centre", "neighbours", "centre"):
+        engine.index(folder, fit=fit)
+        snapshot = other.require_snapshot()
+        dimensions.append(snapshot.fit.dimension)
+        for picture_asked in asked:
+            first = other.search(picture_asked).matches[0]
+            assert (first.record.id, first.distance) == (picture_asked.content_id, 0)
+            assert other.search(picture_asked.pixels).matches[0].distance > 1e-5
+        rows = [snapshot.images.row_of_id(one.content_id or "") for one in asked]
+        np.testing.assert_array_equal(other.describe(snapshot, asked), snapshot.matrix[rows])
+        nearest = other.search(asked, SearchOptions(combine="any")).matches[:2]
+        assert [match.distance for match in nearest] == [0, 0]
+    assert dimensions[0] == dimensions[2] > dimensions[1]
+    # The server is behind: the picture is extracted instead, and the search answers.
+    connection.ask("delete", alias_of("kinds"), ids=[key_of(str(snapshot.images[rows[0]].path))])
+    assert engine.indexes.difference(snapshot) == Difference(1, 0, 0)
+    found = other.search(asked, SearchOptions(combine="any", k=60)).matches
+    assert asked[0].content_id not in [match.record.id for match in found]
+    assert len(found) == 59
 
 
 def test_a_search_without_its_server_is_one_line(engine: ImageSearchEngine, photos: Path) -> None:

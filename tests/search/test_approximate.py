@@ -71,6 +71,26 @@ def test_nearly_all_of_the_closest_that_pass_a_filter_are_found(
     assert recall(index, matrix, passing) >= 0.99
 
 
+@pytest.mark.parametrize("share", [1.0, 0.5])
+def test_nearly_all_that_are_near_all_of_several_are_found(
+    share: float, index: ApproximateIndex, matrix: Array, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(approximate, "_FEW", 0)
+    passing = None if share == 1 else np.flatnonzero(np.random.default_rng(2).random(COUNT) < share)
+    near = matrix @ matrix.T
+    shares = []
+    for row in range(0, COUNT, 200):
+        # A row near this one, one that is not, and both.
+        third = int(np.argsort(-near[row])[20])
+        for rows in ([row, third], [row, COUNT - 1 - row], [row, third, COUNT - 1 - row]):
+            distances, found = index.search(matrix[rows], 30, among=passing)
+            expected = closest_rows(matrix, matrix[rows], 30, among=passing)
+            shares.append(len(np.intersect1d(found, expected[1])) / 30)
+            real = np.linalg.norm(matrix[found][:, None] - matrix[rows], axis=2).max(axis=1)
+            np.testing.assert_allclose(distances, real, rtol=1e-6)
+    assert np.mean(shares) >= 0.99
+
+
 def test_among_a_few_rows_the_answer_is_exact(index: ApproximateIndex, matrix: Array) -> None:
     passing = np.flatnonzero(np.random.default_rng(2).random(COUNT) < 0.01)
     assert recall(index, matrix, passing) == 1

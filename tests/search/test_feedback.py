@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from core.cli import main
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError
-from core.images import load_image
+from core.images import QueryPicture, image_id, load_image
 from core.model.pooling import l2_normalise
 from core.search import Feedback, Filters, SearchOptions, rocchio
 from core.search.feedback import ALPHA, BETA, GAMMA
@@ -279,12 +280,14 @@ def test_command_line_asks_with_several_pictures_and_marks(
         *("--more", "red/red-01.jpg", "red/red-03.jpg", "--more", "blue/blue-01.jpg"),
         *("--less", "red/red-02.png"),
     )
-    assert set(answer) == {"query", "queries", "seconds", "matches"}
+    assert set(answer) == {"query", "queries", "seconds", "nothing_similar", "matches"}
+    # Only a single picture that no marks have moved has the distance of two pictures.
+    assert answer["nothing_similar"] is None
     assert answer["query"] == str(queries[0])
     assert answer["queries"] == [str(query) for query in queries]
     engine = ImageSearchEngine(Settings(features=features_folder))
     expected = engine.search(
-        [load_image(query).pixels for query in queries],
+        [QueryPicture(load_image(query).pixels, image_id(query.read_bytes())) for query in queries],
         SearchOptions(
             k=9,
             combine=combine,
@@ -359,3 +362,19 @@ def test_the_same_marks_in_another_order_are_the_same_search(
     found = engine.search(query, SearchOptions(feedback=feedback_on(snapshot, marks))).matches
     again = engine.search(query, SearchOptions(feedback=feedback_on(snapshot, marks[::-1]))).matches
     assert again == found
+
+
+def test_command_line_says_that_nothing_is_similar(
+    features_folder: Path, library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asking = ["search", "--features", str(features_folder), "-k", "1"]
+    black = tmp_path / "black.png"
+    Image.new("RGB", (64, 48)).save(black)
+    answer = asked(capsys, *asking, black)
+    assert answer["nothing_similar"].endswith(
+        "have a nearer neighbour in it than your picture has."
+    )
+    assert asked(capsys, *asking, library / "red" / "red-00.png")["nothing_similar"] is None
+    assert asked(capsys, *asking, black, "--more", "red/red-01.jpg")["nothing_similar"] is None
+    assert main([*asking, str(black)]) == 0
+    assert f"Nothing is really similar. {answer['nothing_similar']}" in capsys.readouterr().err

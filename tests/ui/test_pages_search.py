@@ -7,17 +7,20 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.config import Settings
 from core.engine import ImageSearchEngine
+from core.images import image_id
 from core.jobs import SearchQueue, first_look
+from core.search import rocchio
 from core.types import Array
 from core.ui import resources
 from core.ui.results import answer
-from tests.fakes import FakeExtractor, fake_extractor
+from tests.fakes import FakeExtractor, OtherPrecision, fake_extractor, feedback_on
 from tests.ui.conftest import SECONDS
 from tests.ui.pages import ROUTER, button, open_page, picture_file, texts
 
@@ -33,6 +36,39 @@ def test_uploaded_picture_finds_itself_first(indexed: Path, few: Path) -> None:
     assert table["distance"].is_monotonic_increasing
     assert len(table) == 4
     assert "4 closest of 4 images" in texts(page)
+
+
+def test_a_file_of_the_gallery_is_at_distance_zero_until_it_is_edited(
+    indexed: Path, few: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources, "feature_extractor", lambda _, space, __: OtherPrecision(space))
+    resources.engine.clear()
+    query = sorted(few.glob("*.png"))[0]
+
+    def closest(page: AppTest) -> tuple[str, float]:
+        assert not page.exception
+        first = page.dataframe[0].value.iloc[0]
+        return first["image"], first["distance"]
+
+    page = open_page("search")
+    page.file_uploader[0].set_value(picture_file(query)).run()
+    assert closest(page) == (query.name, 0)
+    linked = open_page("search", image=image_id(query.read_bytes()))
+    assert closest(linked) == (query.name, 0)
+    for edit, value in (("box", "0,0,0.99,1"), ("mirror", "1")):
+        edited = open_page("search", image=image_id(query.read_bytes()), **{edit: value})
+        assert closest(edited)[1] > 1e-3
+    snapshot = resources.engine().require_snapshot()
+    row = snapshot.images.row_of_path(query.name)
+    marks = feedback_on(snapshot, [snapshot.images[row - 1].path])
+    moved = rocchio(
+        np.asarray(snapshot.matrix[[row]]),
+        resources.engine().indexes.of(snapshot).features_of(marks.right),
+        np.empty((0, snapshot.fit.dimension), np.float32),
+    )
+    followed = open_page("search", image=snapshot.images[row].id, more=list(marks.right))
+    expected = np.linalg.norm(np.asarray(snapshot.matrix) - moved, axis=1).min()
+    assert closest(followed)[1] == pytest.approx(expected, abs=1e-7)
 
 
 def test_bad_upload_is_told_and_the_next_good_one_works(indexed: Path, few: Path) -> None:

@@ -75,7 +75,7 @@ def _products(snapshot: IndexSnapshot, queries: Sequence[Query]) -> Array | None
 
     def products() -> Array:
         with search_queue().place():
-            features = engine().describe(snapshot, [query.image for query in queries])
+            features = engine().describe(snapshot, [query.asked for query in queries])
         mean = features.mean(axis=0)
         return np.asarray(np.asarray(snapshot.matrix) @ (mean / max(np.linalg.norm(mean), 1e-12)))
 

@@ -9,7 +9,14 @@ from PIL import Image
 
 from ...errors import ImageError
 from ...feature_store import IndexSnapshot
-from ...images import ENOUGH_SIDE, Framing, LoadedImage, load_image, read_indexed
+from ...images import (
+    ENOUGH_SIDE,
+    Framing,
+    LoadedImage,
+    QueryPicture,
+    load_image,
+    read_indexed,
+)
 from ...images import image_id as id_of
 from ...media import THUMBNAIL_SIDE, thumbnail
 from ..components import jpeg_address
@@ -61,6 +68,11 @@ class Query:
         if self.unseen and not self.framing.box:
             return self.framing.turned(self.unseen)
         return self.visible
+
+    @property
+    def asked(self) -> QueryPicture:
+        """``image``, with its id only while it is neither cropped nor turned."""
+        return QueryPicture(self.image, None if self.framing != Framing() else self.content_id)
 
     @cached_property
     def visible(self) -> Image.Image:

@@ -29,8 +29,8 @@ def find_matches(question: Question, snapshot: IndexSnapshot) -> SearchResult:
             result: SearchResult = remembered[1]
         else:
             with st.spinner("Looking for similar images …"), search_queue().place():
-                images = [query.image for query in question.queries]
-                result = engine().search(images, options, snapshot=snapshot)
+                pictures = [query.asked for query in question.queries]
+                result = engine().search(pictures, options, snapshot=snapshot)
             st.session_state[state.ANSWER] = (asked, result)
     except LookalikeError as error:
         _no_answer(error, snapshot)
