@@ -31,7 +31,8 @@ def carried(stored: StoredMap, snapshot: IndexSnapshot) -> StoredMap:
     drawn[known] = stored.drawn[kept]
     if known.any():
         place_others(snapshot, known, positions, group_of)
-    return StoredMap(snapshot.generation, snapshot.images.ids, positions, group_of, drawn)
+    ids = snapshot.images.ids
+    return StoredMap(snapshot.generation, ids, positions, group_of, drawn, stored.fit)
 
 
 def place_others(
