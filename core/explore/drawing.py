@@ -26,7 +26,7 @@ def draw_map(snapshot: IndexSnapshot, progress: ProgressCallback = lambda _: Non
     """
     if snapshot.folder is None:
         raise ConfigurationError("Expected an index of the features folder. Received: another one")
-    matrix, count = snapshot.matrix, len(snapshot.images)
+    matrix, count = snapshot.label_free_rows(), len(snapshot.images)
     sample = np.arange(count)
     if count > MOST_EMBEDDED:
         sample = np.sort(np.random.default_rng(_SEED).choice(count, MOST_EMBEDDED, replace=False))
