@@ -78,7 +78,7 @@ def test_fit_is_shown_and_another_one_is_one_click_without_reading_a_picture(ind
     page = open_page("index")
     assert list(page.radio[0].options) == NAMES
     assert page.radio[0].value == "neighbours"
-    assert {item.label: item.value for item in page.metric}["Fit"] == "Neighbours 128"
+    assert {item.label: item.value for item in page.metric}["Fit"] == "Neighbours"
     assert "- Fit: neighbours 128" in texts(page)
     assert "use_fit" not in keys(page)
     for number, (fit, name) in enumerate([("whiten", "whiten 256"), ("none", "none")], 2):
@@ -140,7 +140,7 @@ def test_where_nothing_changes_nothing_is_told(
             resources.engine().index(older)
         resources.engine().index(older)
         assert {item.label: item.value for item in open_page("index").metric}["Fit"] == (
-            "Neighbours 128"
+            "Neighbours"
         )
     else:
         resources.engine().index(older, fit="centre")

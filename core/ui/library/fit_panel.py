@@ -42,8 +42,9 @@ def fit_change(info: IndexInfo, *, disabled: bool) -> None:
         "extracted anew for it.",
         icon=":material/auto_awesome:",
     )
-    if st.button("Take it back", icon=":material/undo:", disabled=disabled, key="take_fit_back"):
-        kind = info.fit_before.partition(" ")[0]
+    kind = info.fit_before.partition(" ")[0]
+    label = f"Go back to {_NAMES[kind]}"
+    if st.button(label, icon=":material/undo:", disabled=disabled, key="take_fit_back"):
         start_indexing(Path(info.library), gallery=info.gallery, fit=kind)
 
 

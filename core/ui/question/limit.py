@@ -23,11 +23,11 @@ def limit_question(question: Question, snapshot: IndexSnapshot) -> None:
     if limit is None or question.options.part or set_for == fit:
         return
     st.info(
-        f"The distance limit of {limit:.2f} was set for another fit, which measures distances in "
-        "its own way."
+        f"The distance limit of {limit:.2f} was set for another fit, where distances are other "
+        "numbers: do you want to keep it?"
         if set_for
         else f"This link does not say for which fit its distance limit of {limit:.2f} was set, and "
-        "each fit measures distances in its own way.",
+        "in each distances are other numbers: do you want to keep it?",
         icon=":material/straighten:",
     )
     with st.container(horizontal=True):
