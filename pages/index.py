@@ -7,6 +7,7 @@ import streamlit as st
 from core.ui.library import (
     another_folder,
     details,
+    fit_change,
     fit_panel,
     gallery_info,
     overview,
@@ -24,6 +25,7 @@ info = gallery_info()
 locked = jobs().indexing.running
 
 overview(info)
+fit_change(info, disabled=locked)
 update_buttons(info, disabled=locked)
 watch_switch(Path(info.library), info.gallery)
 st.caption(

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.ui.explore import start_gallery
 from core.ui.library import first_look_notice, first_search, kept_question, onboarding, open_gallery
-from core.ui.question import ask, filter_panel, mark_bar, query_pictures
+from core.ui.question import ask, filter_panel, limit_question, mark_bar, query_pictures
 from core.ui.results import (
     answer_notes,
     distance_table,
@@ -36,6 +36,7 @@ with side.container(key="query_side"):
     summary = st.empty()
 with found:
     first_look_notice(snapshot)
+    limit_question(question, snapshot)
     with mark_bar(question):
         remember_marks(question, snapshot)
     result = find_matches(question, snapshot)

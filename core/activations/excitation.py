@@ -9,14 +9,13 @@ import numpy as np
 from ..errors import ConfigurationError, ImageError
 from ..feature_store import IndexSnapshot
 from ..images import ENOUGH_SIDE, load_indexed
-from ..model import CENTRE, FOLDERS, NONE, WITH_POSITIONS, FeatureExtractor
+from ..model import WITH_POSITIONS, FeatureExtractor
 from ..types import Array, ImageRecord
 
 
 def has_channels(snapshot: IndexSnapshot) -> bool:
-    """Whether the rows of an index still tell the channels of the last block apart."""
-    fits = (NONE, CENTRE, FOLDERS)
-    return snapshot.space.descriptor in WITH_POSITIONS and snapshot.fit.choice.kind in fits
+    """Whether an index keeps a number of each channel of the last block; older versions did not."""
+    return snapshot.space.descriptor in WITH_POSITIONS and snapshot.extracted is not None
 
 
 def exciting_images(
@@ -82,20 +81,10 @@ def channel_values(snapshot: IndexSnapshot, channel: int) -> Array:
     Raises:
         ConfigurationError: See ``has_channels``.
     """
-    if not has_channels(snapshot):
+    if snapshot.extracted is None or not has_channels(snapshot):
         raise ConfigurationError(
-            "Expected an index of maps by channel. Received: the descriptor "
-            f"{snapshot.space.descriptor} with the fit {snapshot.fit.choice}, which mixes the "
-            "channels. Choose another fit or descriptor."
+            "Expected an index that keeps a number of each channel. Received: one of the "
+            f"descriptor {snapshot.space.descriptor}, generation {snapshot.generation}. Update "
+            "the gallery, or choose another descriptor."
         )
-    fit, width = snapshot.fit, snapshot.space.dimension
-    if fit.choice.kind == NONE:
-        return np.array(snapshot.matrix[:, channel])
-    # The last columns are the centred features, scaled to length 1 and then by their share.
-    rows = snapshot.matrix[:, -width:]
-    scale = np.float32((1 - fit.share) ** 0.5)
-    # The feature is the mean and the centred row times its former length, and has length 1.
-    along = np.matmul(rows, fit.mean) / scale
-    length = np.sqrt(along * along + 1 - fit.mean @ fit.mean) - along
-    values: Array = fit.mean[channel] + length * (rows[:, channel] / scale)
-    return values
+    return np.array(snapshot.extracted[:, channel])

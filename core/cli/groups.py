@@ -28,8 +28,8 @@ def groups(engine: ImageSearchEngine, *, redraw: bool, as_json: bool) -> None:
     if found is None:
         with terminal_progress() as progress:
             found = engine.maps.draw(snapshot, progress=progress)
-    if found.outdated:
-        print_error("Most images are newer than the map: draw it anew with --redraw.")
+    if found.redraw_reason:
+        print_error(f"{found.redraw_reason} Draw it anew with --redraw.")
     content = _content(engine, snapshot, found)
     print_result(content, list(_lines(content)), as_json=as_json)
 

@@ -10,6 +10,12 @@ from ..types import IndexReport
 from .options import FIT, GALLERY, LIBRARY, SERVER, SPACE, WORKERS, engine_options, json_option
 from .output import print_error, print_result, terminal_progress
 
+_FIT_CHANGE = (
+    "Answers now learn from each image's neighbours, the new default: distances are other numbers "
+    "than before; nothing was extracted anew for it. To take that back, run the same command with "
+    "--fit {}."
+)
+
 
 @click.command()
 @engine_options(*LIBRARY, *GALLERY, *SPACE, *FIT, *SERVER, *WORKERS)
@@ -43,10 +49,12 @@ def index(
             if detail
             else engine.parts.refresh(snapshot, progress=progress)
         )
+    before = engine.info(runs=1).fit_before
+    changed = [_FIT_CHANGE.format(before)] if before else []
     skipped = [f"skipped {item.image}: {item.reason}" for item in report.skipped]
     print_result(
         asdict(report) | ({"detail": asdict(details)} if details else {}),
-        [*skipped, summary(report), *([str(details)] if details else [])],
+        [*skipped, summary(report), *changed, *([str(details)] if details else [])],
         as_json=as_json,
     )
 

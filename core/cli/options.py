@@ -108,14 +108,15 @@ _OPTIONS: dict[str, Decorator] = {
         "fit",
         "F",
         f"{', '.join(FITS)}: what the gallery teaches, see docs/quality.md.",
-        show_default="as the gallery was made, else centre",
+        show_default="as the gallery was made, else neighbours",
     ),
     "fit_size": _setting(
         "fit-size",
         "N",
-        "Dimensions of the fit whiten, 64 to 512, or of folders, 1 to 512.",
+        "Numbers of a feature that is learnt from neighbours, 16 to 512, whitened, 64 to 512, or "
+        "learnt from folders, 1 to 512.",
         type=int,
-        show_default="256 for whiten, 64 for folders",
+        show_default="128, 256 for whiten",
     ),
     "index_url": _setting(
         "index-url",

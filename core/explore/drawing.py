@@ -26,7 +26,7 @@ def draw_map(snapshot: IndexSnapshot, progress: ProgressCallback = lambda _: Non
     """
     if snapshot.folder is None:
         raise ConfigurationError("Expected an index of the features folder. Received: another one")
-    matrix, count = snapshot.matrix, len(snapshot.images)
+    matrix, count = snapshot.label_free_rows(), len(snapshot.images)
     sample = np.arange(count)
     if count > MOST_EMBEDDED:
         sample = np.sort(np.random.default_rng(_SEED).choice(count, MOST_EMBEDDED, replace=False))
@@ -39,7 +39,8 @@ def draw_map(snapshot: IndexSnapshot, progress: ProgressCallback = lambda _: Non
     # An update may have been published meanwhile, and the old map carried over to it.
     generation = max(snapshot.generation, newest_generation(snapshot.folder))
     ids, every = snapshot.images.ids, np.ones(count, bool)
-    write_map(snapshot.folder, StoredMap(generation, ids, positions, group_of, every))
+    fit = snapshot.fit.digest
+    write_map(snapshot.folder, StoredMap(generation, ids, positions, group_of, every, fit))
     found = gallery_map(snapshot)
     assert found is not None  # it was just written
     return found

@@ -25,6 +25,7 @@ _MOST_NEW = 0.5
 _CACHED = 2
 # Groups that a message names.
 _TOLD = 10
+_APART = "pictures that are similar now may be far apart on it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +56,14 @@ class GalleryMap:
         groups: By their numbers.
         drawn: ``(n,)``, whether a picture was there when the map was drawn; else it was placed in
             the map later.
+        redraw_reason: Why the map should be drawn anew, a sentence; empty where it serves.
     """
 
     positions: Array
     group_of: NDArray[np.int32]
     groups: tuple[Group, ...]
     drawn: NDArray[np.bool_]
-
-    @property
-    def outdated(self) -> bool:
-        """Whether most of the pictures are newer than the map, which should be drawn anew."""
-        return len(self.drawn) > 0 and float(1 - self.drawn.mean()) > _MOST_NEW
+    redraw_reason: str = ""
 
     def members(self, number: int) -> Rows:
         """The rows of the pictures of a group, ascending."""
@@ -129,7 +127,18 @@ def _assembled(stored: StoredMap, snapshot: IndexSnapshot) -> GalleryMap:
         Group(number, name, len(rows), _id_of_first(snapshot, rows))
         for number, (name, rows) in enumerate(zip(names, members, strict=True))
     )
-    return GalleryMap(stored.positions, group_of, groups, stored.drawn)
+    reason = _redraw_reason(stored, snapshot)
+    return GalleryMap(stored.positions, group_of, groups, stored.drawn, reason)
+
+
+def _redraw_reason(stored: StoredMap, snapshot: IndexSnapshot) -> str:
+    if len(stored.drawn) and float(1 - stored.drawn.mean()) > _MOST_NEW:
+        return "Most pictures are newer than this map."
+    if not stored.fit:
+        return f"This map does not say for which fit of the gallery it was drawn: {_APART}"
+    if stored.fit != snapshot.fit.digest:
+        return f"This map was drawn for another fit of the gallery: {_APART}"
+    return ""
 
 
 def _given_names(snapshot: IndexSnapshot) -> tuple[GivenName, ...]:

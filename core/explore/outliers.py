@@ -33,7 +33,7 @@ class Misfiled:
 
 def odd_ones(snapshot: IndexSnapshot, found: GalleryMap) -> Rows:
     """The rows of pictures that are in no group and far from all others, the farthest first."""
-    neighbours = snapshot.neighbours
+    neighbours = snapshot.label_free_neighbours
     if neighbours is None or not neighbours.rows.shape[1]:
         return np.empty(0, np.int64)
     distances = np.sqrt(np.maximum(2 - 2 * neighbours.similarities, 0)).mean(axis=1)
@@ -50,13 +50,14 @@ def misfiled(snapshot: IndexSnapshot) -> tuple[Misfiled, ...]:
     Both folders hold pictures that belong together: most of the pictures nearest to theirs are in
     the same folder. The picture is also closer to the mean of the other one.
     """
-    neighbours = snapshot.neighbours
+    # Rows that learnt from the folders would agree with them, right or wrong.
+    neighbours = snapshot.label_free_neighbours
     paths = [path.rpartition("/")[0] for path in snapshot.images.paths]
     names, folder_of = np.unique(np.array(paths), return_inverse=True)
     if neighbours is None or len(names) < 2 or not neighbours.rows.shape[1]:
         return ()
     rows, best = _outvoted(neighbours, folder_of)
-    matrix = np.asarray(snapshot.matrix)
+    matrix = np.asarray(snapshot.label_free_rows())
     closer = _cosines(matrix, rows, best, folder_of) - _cosines(
         matrix, rows, folder_of[rows], folder_of
     )

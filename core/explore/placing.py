@@ -31,7 +31,8 @@ def carried(stored: StoredMap, snapshot: IndexSnapshot) -> StoredMap:
     drawn[known] = stored.drawn[kept]
     if known.any():
         place_others(snapshot, known, positions, group_of)
-    return StoredMap(snapshot.generation, snapshot.images.ids, positions, group_of, drawn)
+    ids = snapshot.images.ids
+    return StoredMap(snapshot.generation, ids, positions, group_of, drawn, stored.fit)
 
 
 def place_others(
@@ -114,15 +115,16 @@ def _nearest_known(
     snapshot: IndexSnapshot, new: Rows, known: NDArray[np.bool_], progress: ProgressCallback
 ) -> tuple[Rows, Array]:
     """Known rows near each new one, and their inner products, ``(m, k)`` each; 0 for none."""
-    neighbours, among = snapshot.neighbours, np.flatnonzero(known)
+    neighbours, among = snapshot.label_free_neighbours, np.flatnonzero(known)
     if neighbours is None or not neighbours.rows.shape[1]:
-        return _nearest_among(snapshot.matrix, new, among, NEAREST, progress)
+        return _nearest_among(snapshot.label_free_rows(), new, among, NEAREST, progress)
     rows = neighbours.rows[new].astype(np.int64)
     similarities = np.where(known[rows], neighbours.similarities[new], 0)
     alone = np.flatnonzero(~similarities.any(axis=1))
     if len(alone):
         count = rows.shape[1]
-        found, products = _nearest_among(snapshot.matrix, new[alone], among, count, progress)
+        matrix = snapshot.label_free_rows()
+        found, products = _nearest_among(matrix, new[alone], among, count, progress)
         rows[alone, : found.shape[1]] = found
         similarities[alone, : found.shape[1]] = products
     return rows, similarities

@@ -35,6 +35,8 @@ class StoredMap:
         group_of: ``(n,)`` int32, from 0; -1 for no group.
         drawn: ``(n,)``, whether a picture was there when the map was drawn; else it was placed in
             the map later.
+        fit: Digest of the fit of the index that it was drawn for; empty where an older version
+            drew it.
     """
 
     generation: int
@@ -42,6 +44,7 @@ class StoredMap:
     positions: Array
     group_of: NDArray[np.int32]
     drawn: NDArray[np.bool_]
+    fit: str = ""
 
     def save(self, file: BinaryIO) -> None:
         """Write a NumPy archive."""
@@ -55,6 +58,7 @@ class StoredMap:
             positions=self.positions,
             group_of=self.group_of,
             drawn=self.drawn,
+            fit=np.array(self.fit),
         )
 
     @classmethod
@@ -67,7 +71,11 @@ class StoredMap:
                     raise ValueError(f"format {kind[0]} {kind[1]}")
                 found = cls(
                     int(content["generation"]),
-                    *(content[name] for name in ("ids", "positions", "group_of", "drawn")),
+                    content["ids"],
+                    content["positions"],
+                    content["group_of"],
+                    content["drawn"],
+                    str(content["fit"]) if "fit" in content else "",
                 )
             except KeyError as error:
                 raise ValueError(f"no map: {error}") from error

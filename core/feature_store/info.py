@@ -36,6 +36,13 @@ class IndexInfo:
     runs: tuple[dict[str, Any], ...]
 
     @property
+    def fit_before(self) -> str | None:
+        """The fit before the last run, where that took a new default and learnt another one."""
+        last = self.runs[0] if self.runs else {}
+        # Too few pictures are centred as before, whatever the default is.
+        return last.get("fit_before") if last.get("fit") == self.fit else None
+
+    @property
     def elsewhere(self) -> bool:
         """Whether the rows are on another machine, which indexes the gallery."""
         return self.index == SERVER

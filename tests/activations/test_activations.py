@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -30,7 +31,7 @@ from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError
 from core.images import load_image, rotate, squash
-from core.model import BLOCKS, PixelExtractor
+from core.model import BLOCKS, CENTRE, FITS, NONE, PixelExtractor
 from core.types import Array
 from tests.fakes import fake_extractor, picture, save_picture
 
@@ -94,7 +95,7 @@ def test_the_parts_sum_to_the_distance_and_the_similarity(seed: int, size: int) 
     assert sum(falling[: split.half - 1]) <= whole / 2 + 1e-6
 
 
-@pytest.mark.parametrize("fit", ["none", "centre", "folders"])
+@pytest.mark.parametrize("fit", FITS)
 def test_the_images_that_excite_a_channel_are_those_of_the_largest_saved_numbers(
     fit: str, library: Path, tmp_path: Path
 ) -> None:
@@ -102,30 +103,47 @@ def test_the_images_that_excite_a_channel_are_those_of_the_largest_saved_numbers
     engine.index(library, fit=fit)
     snapshot, saved = engine.features()
     assert has_channels(snapshot)
+    assert snapshot.extracted is not None
     for channel in (0, 17, 511):
         values = saved["rmac"][:, channel]
         found = exciting_images(snapshot, channel, 5)
-        assert [value for _, value in found] == pytest.approx(sorted(values)[:-6:-1], abs=1e-4)
+        assert [value for _, value in found] == sorted(values)[:-6:-1]
         rows = [snapshot.images.row_of_path(record.path) for record, _ in found]
-        assert [value for _, value in found] == pytest.approx(list(values[rows]), abs=1e-4)
+        assert [value for _, value in found] == list(values[rows])
+
+
+@pytest.mark.parametrize("fit", FITS)
+def test_the_numbers_of_a_fit_have_a_name_each_and_their_parts_sum_to_the_distance(
+    fit: str, library: Path, tmp_path: Path
+) -> None:
+    # Enough pictures for neighbours to teach something.
+    for number in range(40):
+        save_picture(library / "more" / f"{number}.png", 900 + number)
+    engine = engine_in(tmp_path)
+    engine.index(library, fit=fit)
+    snapshot, saved = engine.features()
     names = number_names(snapshot)
     assert len(names) == snapshot.matrix.shape[1]
-    assert names[-1] == "channel 511"
-    assert (names[0] == "axis 0") == (fit == "folders")
+    kind = "channel" if fit in (NONE, CENTRE) else "axis"
+    assert {name.split()[0] for name in names} == {kind}
+    features = snapshot.fit.apply(saved["rmac"][:2])
+    split = DistanceSplit.of(features[0], snapshot.matrix[1])
+    assert split.distance == pytest.approx(np.linalg.norm(features[0] - features[1]), abs=1e-5)
+    assert split.similarity == pytest.approx(1 - split.distance**2 / 2, abs=1e-5)
 
 
-@pytest.mark.parametrize(("descriptor", "fit"), [("rmac", "whiten"), ("hsv", "centre")])
-def test_an_index_that_mixes_the_channels_is_refused(
-    descriptor: str, fit: str, library: Path, tmp_path: Path
+def test_an_index_that_keeps_no_numbers_of_channels_is_refused(
+    library: Path, tmp_path: Path
 ) -> None:
     engine = engine_in(tmp_path)
-    engine.index(library, descriptor=descriptor, fit=fit)
-    snapshot = engine.require_snapshot()
-    assert not has_channels(snapshot)
-    with pytest.raises(ConfigurationError, match="mixes the channels"):
-        exciting_images(snapshot, 0, 5)
-    kind = "axis" if fit == "whiten" else "number"
-    assert {name.split()[0] for name in number_names(snapshot)} == {kind}
+    engine.index(library)
+    # As an older version published it.
+    older = replace(engine.require_snapshot(), extracted=None)
+    engine.index(library, descriptor="hsv")
+    for snapshot in (older, engine.require_snapshot()):
+        assert not has_channels(snapshot)
+        with pytest.raises(ConfigurationError, match="Update the gallery"):
+            exciting_images(snapshot, 0, 5)
 
 
 def test_the_images_that_excite_a_channel_of_a_block_are_those_of_its_largest_means(

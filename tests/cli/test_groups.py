@@ -69,6 +69,22 @@ def test_groups_are_those_of_a_map_that_is_drawn_once(
     assert "blue/red-02.png fits red" in out
 
 
+def test_a_map_of_another_fit_is_told_in_one_line(
+    features: Path, library: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = listed(capsys, features)
+    assert main(["index", str(library), "--features", str(features), "--fit", "centre"]) == 0
+    capsys.readouterr()
+    for options, lines in (([], 1), (["--redraw"], 0), ([], 0)):
+        assert main(["groups", "--features", str(features), "--json", *options]) == 0
+        captured = capsys.readouterr()
+        told = [line for line in captured.err.splitlines() if "another fit" in line]
+        assert len(told) == len(captured.err.splitlines()) == lines
+        assert all(line.endswith("Draw it anew with --redraw.") for line in told)
+        if lines:
+            assert json.loads(captured.out)["groups"] == before["groups"]
+
+
 def test_a_search_within_a_group(
     features: Path, library: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

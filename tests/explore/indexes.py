@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from core.feature_store import ImageTable, IndexSnapshot, find_neighbours
-from core.model import NONE, Fit, FitChoice, l2_normalise
+from core.feature_store import ImageTable, IndexSnapshot, Neighbours, find_neighbours
+from core.model import FOLDERS, NONE, Fit, FitChoice, Lesson, l2_normalise
 from core.types import Array, ImageRecord
 from tests.fakes import FAKE_SPACE
 
@@ -63,3 +64,20 @@ def two_kinds(folder: Path, *, count: int = 40, generation: int = 1) -> IndexSna
         for number in range(count)
     ]
     return index_of(folder, images, blobs([count, count]), generation=generation)
+
+
+def fitted(snapshot: IndexSnapshot, kind: str) -> IndexSnapshot:
+    """An index of ``index_of`` with a fit, which ``folders`` learns from the folders."""
+    features = np.asarray(snapshot.matrix)
+    labels = [path.rpartition("/")[0] for path in snapshot.images.paths]
+    lesson = Lesson(features, labels if kind == FOLDERS else ())
+    fit = lesson.fit(FitChoice.of(kind))
+    matrix = fit.apply(features)
+    return replace(
+        snapshot,
+        rows=matrix,
+        fit=fit,
+        extracted=features,
+        neighbours=find_neighbours(matrix),
+        label_free=Neighbours.of(lesson.centred, *lesson.nearest),
+    )

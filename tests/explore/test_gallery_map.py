@@ -13,6 +13,7 @@ from core.errors import Cancelled, ConfigurationError, FeatureStoreError
 from core.explore import GalleryMap, draw_map, drawing, gallery_map, group_ids, rename_group
 from core.explore.storage import map_file
 from core.feature_store import IndexSnapshot
+from core.model import CENTRE, FitChoice
 from core.types import ImageRecord, Progress, Stage
 from tests.explore.indexes import blobs, image, index_of, two_kinds
 
@@ -151,17 +152,38 @@ def test_a_copy_is_where_its_original_is_and_a_moved_file_stays(tmp_path: Path) 
 
 def test_a_map_of_mostly_new_pictures_is_outdated(tmp_path: Path) -> None:
     snapshot = two_kinds(tmp_path)
-    assert not draw_map(snapshot).outdated
+    assert draw_map(snapshot).redraw_reason == ""
     new = [(image(f"new/{row}.jpg", 5000 + row), row % 80) for row in range(81)]
     half, most = (
         changed(snapshot, tmp_path / name, new=new[:count])
         for name, count in (("half", 80), ("most", 81))
     )
-    for index, outdated in ((half, False), (most, True)):
+    for index, reason in ((half, ""), (most, "Most pictures are newer than this map.")):
         assert snapshot.folder is not None
         found = gallery_map(replace(index, folder=snapshot.folder))
         assert found is not None
-        assert found.outdated is outdated
+        assert found.redraw_reason == reason
+
+
+def test_a_map_says_that_it_is_of_another_fit_until_it_is_drawn_anew(tmp_path: Path) -> None:
+    snapshot = two_kinds(tmp_path)
+    drawn = draw_map(snapshot)
+    centred = FitChoice(CENTRE)
+    refitted = replace(
+        snapshot, fit=replace(snapshot.fit, choice=centred), generation=snapshot.generation + 1
+    )
+    found = gallery_map(refitted)
+    assert found is not None
+    assert "for another fit" in found.redraw_reason
+    # The old map stands until then, and does not become one of this fit by new pictures.
+    np.testing.assert_array_equal(found.positions, drawn.positions)
+    new = [(image("new.jpg", 5000), 3)]
+    later = replace(changed(refitted, tmp_path, new=new), fit=refitted.fit)
+    for _ in range(2):
+        found = gallery_map(replace(later))
+        assert found is not None
+        assert "for another fit" in found.redraw_reason
+    assert draw_map(later).redraw_reason == ""
 
 
 def test_a_sample_is_embedded_and_the_others_are_placed(
@@ -171,7 +193,7 @@ def test_a_sample_is_embedded_and_the_others_are_placed(
     snapshot = two_kinds(tmp_path)
     found = draw_map(snapshot)
     assert {(group.name, group.size) for group in found.groups} == {("cats", 40), ("dogs", 40)}
-    assert not found.outdated
+    assert found.redraw_reason == ""
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 12])
@@ -188,7 +210,7 @@ def test_a_gallery_without_the_pictures_of_its_map(tmp_path: Path) -> None:
     )
     found = gallery_map(other)
     assert found is not None
-    assert found.outdated
+    assert found.redraw_reason == "Most pictures are newer than this map."
     assert found.groups == ()
 
 

@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from core.explore import draw_map, misfiled, odd_ones
+from core.explore import draw_map, drawing, misfiled, odd_ones
 from core.feature_store import IndexSnapshot
-from core.model import l2_normalise
+from core.model import CENTRE, FOLDERS, l2_normalise
 from core.types import Array
-from tests.explore.indexes import WIDTH, blobs, image, index_of, two_kinds
+from tests.explore.indexes import WIDTH, blobs, fitted, image, index_of, two_kinds
 
 
 def index_with(folder: Path, paths: list[str], features: Array) -> IndexSnapshot:
@@ -57,3 +58,49 @@ def test_nothing_is_said_of_one_folder_or_without_neighbours(tmp_path: Path) -> 
     assert (misfiled(old), odd_ones(old, found).tolist()) == ((), [])
     alone = index_with(tmp_path / "alone", ["a/1.jpg"], blobs([1]))
     assert (misfiled(alone), odd_ones(alone, draw_map(alone)).tolist()) == ((), [])
+
+
+def four_kinds(folder: Path) -> tuple[IndexSnapshot, dict[str, str]]:
+    """Pictures of 4 kinds, a folder each, with many numbers; and the kinds of 3 in wrong folders.
+
+    So many numbers tell any folders of so few pictures apart, right or wrong ones.
+    """
+    rng = np.random.default_rng(0)
+    kinds = np.repeat(np.arange(4), 30)
+    features = l2_normalise(rng.normal(size=(4, 128)).astype(np.float32))[kinds]
+    features = l2_normalise(features + rng.normal(0, 0.1, features.shape).astype(np.float32))
+    folders = kinds.copy()
+    wrong = [5, 50, 100]
+    folders[wrong] = (kinds[wrong] + 1) % 4
+    paths = [f"{folder}/{row:03}.jpg" for row, folder in enumerate(folders)]
+    return index_with(folder, paths, features), {paths[row]: str(kinds[row]) for row in wrong}
+
+
+def test_pictures_are_misfiled_also_where_the_gallery_learnt_from_its_folders(
+    tmp_path: Path,
+) -> None:
+    plain, wrong = four_kinds(tmp_path)
+    learnt = fitted(plain, FOLDERS)
+    for snapshot in (plain, fitted(plain, CENTRE), learnt):
+        found = {snapshot.images[one.row].path: one.fits for one in misfiled(snapshot)}
+        assert found == wrong
+    # An index of an older version has only the rows that learnt the wrong folders.
+    assert misfiled(replace(learnt, extracted=None, label_free=None)) == ()
+
+
+def test_the_map_and_the_odd_ones_are_those_of_rows_that_no_folder_taught(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawing, "MOST_EMBEDDED", 60)
+    plain, _ = four_kinds(tmp_path)
+    centred, learnt = (fitted(plain, kind) for kind in (CENTRE, FOLDERS))
+    maps = [draw_map(snapshot) for snapshot in (centred, learnt)]
+    np.testing.assert_array_equal(maps[0].positions, maps[1].positions)
+    np.testing.assert_array_equal(maps[0].group_of, maps[1].group_of)
+    alone = np.full(120, -1, np.int32)
+    odd = [
+        odd_ones(snapshot, replace(found, group_of=alone)).tolist()
+        for snapshot, found in zip((centred, learnt), maps, strict=True)
+    ]
+    assert len(odd[0]) == 6
+    assert odd[0] == odd[1]

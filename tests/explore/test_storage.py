@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ def maps(draw: st.DrawFn) -> StoredMap:
         draw(arrays(np.float32, (count, 2), elements=st.floats(0, 1, width=32))),
         draw(arrays(np.int32, count, elements=st.integers(-1, 9))),
         draw(arrays(np.bool_, count)),
+        draw(st.sampled_from(["", "0123456789abcdef" * 2])),
     )
 
 
@@ -47,11 +49,12 @@ def a_map(generation: int = 1) -> StoredMap:
         np.array([[0, 0.5], [1, 0.5]], np.float32),
         np.array([-1, 0], np.int32),
         np.array([True, False]),
+        "f" * 32,
     )
 
 
 def assert_same(one: StoredMap, other: StoredMap) -> None:
-    assert one.generation == other.generation
+    assert (one.generation, one.fit) == (other.generation, other.fit)
     for name in ("ids", "positions", "group_of", "drawn"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
 
@@ -74,6 +77,17 @@ def test_the_newest_map_is_found_and_old_ones_are_deleted(tmp_path: Path) -> Non
     assert found is not None
     assert_same(found, a_map(1_000_000))
     assert len(list((tmp_path / "maps").glob("map-*"))) == 2
+
+
+def test_a_map_of_an_older_version_is_of_an_unknown_fit(tmp_path: Path) -> None:
+    write_map(tmp_path, a_map())
+    path = map_file(tmp_path)
+    assert path is not None
+    with np.load(path) as archive:
+        np.savez(path, **{name: archive[name] for name in archive.files if name != "fit"})
+    found = read_map(path)
+    assert found is not None
+    assert_same(found, replace(a_map(), fit=""))
 
 
 @given(st.binary(max_size=200), st.floats(0, 1))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.engine import ImageSearchEngine
-from core.explore import gallery_map
+from core.explore import GalleryMap, gallery_map
 from core.ui import resources
 from core.ui.explore import map as map_module
 from core.ui.sharing import ACCESS
@@ -18,7 +19,7 @@ from tests.ui.conftest import come_with
 from tests.ui.pages import open_page
 
 COUNT = 24
-DRAW = "Draw the map"
+DRAW, REDRAW = "Draw the map", "Draw it again"
 
 
 @pytest.fixture
@@ -36,6 +37,12 @@ def visiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages are shown to a visitor of a share."""
     monkeypatch.setenv("LOOKALIKE_SHARE", "pictures")
     come_with(ACCESS.visitor, monkeypatch)
+
+
+def gallery_map_of(engine: ImageSearchEngine) -> GalleryMap:
+    """The map of the gallery, drawn where there is none."""
+    snapshot = engine.require_snapshot()
+    return engine.maps.of(snapshot) or engine.maps.draw(snapshot)
 
 
 def labels(page: AppTest) -> list[str]:
@@ -72,6 +79,38 @@ def test_a_visitor_sees_that_there_is_no_map_and_draws_none(
     assert "There is no map of this gallery yet" in page.info[0].value
     assert labels(page) == []
     assert resources.jobs().maps.latest is None
+
+
+def test_a_map_of_another_fit_is_told_and_drawn_anew_by_one_click(
+    engine: ImageSearchEngine, tmp_path: Path
+) -> None:
+    old = gallery_map_of(engine)
+    engine.index(tmp_path / "library", fit="none")
+    for view in ("map", "groups", "odd"):
+        page = open_page("explore", view=view)
+        assert "This map was drawn for another fit" in page.info[0].value
+        assert REDRAW in labels(page)
+        # The old one stands until then.
+        assert DRAW not in labels(page)
+        np.testing.assert_array_equal(gallery_map_of(engine).positions, old.positions)
+    assert REDRAW not in labels(open_page("explore", view="misfiled"))
+    next(button for button in page.button if button.label == REDRAW).click().run()
+    resources.jobs().maps.wait()
+    page.run()
+    assert not page.exception
+    assert REDRAW not in labels(page)
+    assert gallery_map_of(engine).redraw_reason == ""
+
+
+def test_a_visitor_redraws_no_map(
+    engine: ImageSearchEngine, tmp_path: Path, visiting: None
+) -> None:
+    gallery_map_of(engine)
+    engine.index(tmp_path / "library", fit="none")
+    resources.engine.clear()
+    page = open_page("explore")
+    assert "This map was drawn for another fit" in page.info[0].value
+    assert REDRAW not in labels(page)
 
 
 def test_rows_that_are_none_of_the_map_are_not_chosen(

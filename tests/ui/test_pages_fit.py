@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from pathlib import Path
 
@@ -12,20 +13,34 @@ from streamlit.testing.v1 import AppTest
 from core.datasets import remember, remembered_labels
 from core.evaluation import ground_truth, held_out_gain
 from core.feature_store import IndexSnapshot
-from core.types import ProgressCallback
+from core.model import CENTRE, selection
+from core.types import IndexReport, ProgressCallback
 from core.ui import resources
 from core.ui.sharing import visitor
 from tests.fakes import save_kinds, save_picture
 from tests.ui.conftest import SECONDS
 from tests.ui.pages import PAGES, open_page, texts
 
-NAMES = ["None", "Centre (in use)", "Learn from neighbours", "Whiten", "Learn from my folders"]
+NAMES = ["None", "Centre", "Learn from neighbours (in use)", "Whiten", "Learn from my folders"]
+CHANGED = "**Answers now learn from each picture's neighbours**"
 
 
 @pytest.fixture
 def indexed(features: Path, library: Path) -> Path:
     """The library of forty pictures, a folder for each of four colours, with its index."""
     resources.engine().index(library)
+    return library
+
+
+@pytest.fixture
+def older(features: Path, library: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Eighty pictures, indexed while the default was to centre them."""
+    for number in range(40):
+        save_picture(library / "more" / f"{number}.png", 900 + number)
+    with monkeypatch.context() as patch:
+        patch.setattr(selection, "DEFAULT_FIT", CENTRE)
+        resources.engine().index(library)
+    assert snapshot().fit.choice.kind == CENTRE
     return library
 
 
@@ -62,9 +77,9 @@ def snapshot() -> IndexSnapshot:
 def test_fit_is_shown_and_another_one_is_one_click_without_reading_a_picture(indexed: Path) -> None:
     page = open_page("index")
     assert list(page.radio[0].options) == NAMES
-    assert page.radio[0].value == "centre"
-    assert {item.label: item.value for item in page.metric}["Fit"] == "Centre"
-    assert "- Fit: centre" in texts(page)
+    assert page.radio[0].value == "neighbours"
+    assert {item.label: item.value for item in page.metric}["Fit"] == "Neighbours"
+    assert "- Fit: neighbours 128" in texts(page)
     assert "use_fit" not in keys(page)
     for number, (fit, name) in enumerate([("whiten", "whiten 256"), ("none", "none")], 2):
         use(choose(page, fit))
@@ -74,6 +89,64 @@ def test_fit_is_shown_and_another_one_is_one_click_without_reading_a_picture(ind
         assert str(snapshot().fit.choice) == name
         assert page.radio[0].value == fit
         assert f"- Fit: {name}" in texts(page)
+
+
+def press(page: AppTest, key: str) -> IndexReport:
+    """Press a button that starts an indexing run; what the run reports."""
+    next(item for item in page.button if key in (item.key, item.label)).click().run()
+    resources.jobs().indexing.wait()
+    page.run()
+    assert not page.exception
+    job = resources.jobs().indexing.latest
+    assert job is not None and isinstance(job.result, IndexReport)
+    return job.result
+
+
+def test_a_new_default_is_told_until_it_is_taken_back_by_one_click(older: Path) -> None:
+    page = open_page("index")
+    assert CHANGED not in texts(page)
+    updated = press(page, "Update")
+    assert (updated.fit_before, updated.fit, updated.extracted) == ("centre", "neighbours 128", 0)
+    for shown in (page, open_page("index")):
+        assert CHANGED in texts(shown)
+        assert "take_fit_back" in keys(shown)
+    taken_back = press(page, "take_fit_back")
+    assert (taken_back.fit, taken_back.extracted) == ("centre", 0)
+    # It is a choice now, which stays.
+    for shown in (page, open_page("index")):
+        assert CHANGED not in texts(shown)
+        assert "take_fit_back" not in keys(shown)
+    assert press(page, "Update").fit == "centre"
+    assert CHANGED not in texts(page)
+
+
+def test_a_new_default_is_told_until_another_run(older: Path) -> None:
+    resources.engine().index(older)
+    assert CHANGED in texts(open_page("index"))
+    resources.engine().index(older)
+    assert CHANGED not in texts(open_page("index"))
+    assert snapshot().fit.choice.kind == "neighbours"
+
+
+@pytest.mark.parametrize("pictures", [40, 80])
+def test_where_nothing_changes_nothing_is_told(
+    pictures: int, older: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if pictures == 40:
+        # Too few: centred now as then.
+        shutil.rmtree(older / "more")
+        with monkeypatch.context() as patch:
+            patch.setattr(selection, "DEFAULT_FIT", CENTRE)
+            resources.engine().index(older)
+        resources.engine().index(older)
+        assert {item.label: item.value for item in open_page("index").metric}["Fit"] == (
+            "Neighbours"
+        )
+    else:
+        resources.engine().index(older, fit="centre")
+        resources.engine().index(older)
+        assert snapshot().fit.choice.kind == "centre"
+    assert CHANGED not in texts(open_page("index"))
 
 
 def test_learning_from_folders_is_measured_on_held_out_pictures_before_it_is_chosen(
@@ -119,7 +192,7 @@ def test_folders_that_say_nothing_are_told_and_not_preselected(
     resources.engine().index(save_kinds(tmp_path / "kinds", count=80, marked=False))
     page = measure(open_page("index"))
     assert "**Learning from your folders does not help here.**" in texts(page)
-    assert page.radio[0].value == "centre"
+    assert page.radio[0].value == "neighbours"
     assert "use_fit" not in keys(page)
     # Whoever wants it all the same may.
     assert not choose(page, "folders").button(key="use_fit").disabled

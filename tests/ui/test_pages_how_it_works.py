@@ -139,7 +139,6 @@ def test_a_picture_is_brought(features: Path, tmp_path: Path) -> None:
     ("descriptor", "fit", "said"),
     [
         ("hsv", "centre", "This gallery is searched by hsv, which takes the pixels"),
-        ("rmac", "whiten", "The index keeps no numbers of this channel"),
         ("fc1", "none", "The index keeps no numbers of this channel"),
     ],
 )
@@ -151,6 +150,57 @@ def test_page_says_what_an_index_cannot_tell(
     assert said in texts(page)
     assert len(captions(page, "Excites channel")) == 12
     assert len(captions(page, "1. nearest")) == 8
+
+
+@pytest.mark.parametrize(
+    ("fit", "said"),
+    [
+        ("none", "In this gallery they are compared as they are."),
+        ("centre", "the mean of all pictures is subtracted from them first (the fit centre)"),
+        *(
+            (fit, f"{{}} others take their place first (the fit {fit}). Each **axis** of them")
+            for fit in ("neighbours", "whiten", "folders")
+        ),
+    ],
+)
+def test_page_says_what_the_fit_makes_of_a_feature_and_shows_channels_with_each(
+    fit: str, said: str, features: Path, library: Path
+) -> None:
+    for number in range(40):
+        save_picture(library / "more" / f"{number}.png", 900 + number)
+    resources.engine().index(library, fit=fit)
+    page = open_page("how_it_works")
+    dimension = resources.engine().require_snapshot().fit.dimension
+    assert said.format(dimension) in texts(page)
+    after = "" if fit == "none" else f", after the gallery's fit ({fit})"
+    assert f"the sum of the squared differences of {dimension} numbers{after}: " in texts(page)
+    assert "pictures of the gallery whose feature (rmac) has the largest number at place" in (
+        texts(page)
+    )
+
+
+@pytest.mark.parametrize("visits", [False, True])
+def test_an_index_of_an_older_version_is_updated_for_its_channels(
+    visits: bool, snapshot: IndexSnapshot, visiting: Callable[[str], None]
+) -> None:
+    assert snapshot.folder is not None
+    (extracted,) = snapshot.folder.glob("extracted-*.npy")
+    extracted.unlink()
+    (fit,) = snapshot.folder.glob("fit-*.npz")
+    with np.load(fit) as archive:
+        np.savez(fit, **{name: archive[name] for name in archive.files if name != "taught"})
+    resources.engine.clear()
+    if visits:
+        visiting("pictures")
+    page = open_page("how_it_works")
+    assert ("press **Update** on the Index page" in texts(page)) != visits
+    assert "The index keeps no numbers of this channel" in texts(page)
+    page.segmented_control(key="block").set_value("block2_pool").run()
+    assert "press **Update**" not in texts(page)
+    resources.engine().index(snapshot.library)
+    page = open_page("how_it_works")
+    assert "press **Update**" not in texts(page)
+    assert "whose feature (rmac) has the largest number" in texts(page)
 
 
 def test_an_unknown_picture_is_told_and_the_example_is_looked_at(snapshot: IndexSnapshot) -> None:

@@ -58,6 +58,11 @@ def encoded(image: Image.Image) -> bytes:
     return file.getvalue()
 
 
+def fit() -> str:
+    """What an address says of the fit of the gallery."""
+    return resources.engine().require_snapshot().fit.digest[:8]
+
+
 def found(page: AppTest) -> list[str]:
     return list(page.dataframe[0].value["image"]) if page.dataframe else []
 
@@ -325,6 +330,7 @@ def test_every_filter_of_the_address_is_chosen_in_the_panel(library: Path) -> No
         image=id_of(library / "red" / "03.jpg"),
         k="40",
         limit="1.9",
+        fit=fit(),
         folder=["red"],
         orientation=["landscape", "portrait"],
         format=["JPEG"],
@@ -484,7 +490,8 @@ def test_number_of_results_reaches_from_10_to_300(library: Path) -> None:
 
 
 def test_distance_limit_that_nothing_meets_says_so(library: Path) -> None:
-    page = upload(open_page(limit="0.05"), "green.png", encoded(Image.new("RGB", (9, 9), "lime")))
+    page = open_page(limit="0.05", fit=fit())
+    page = upload(page, "green.png", encoded(Image.new("RGB", (9, 9), "lime")))
     assert found(page) == []
     assert "within a distance of 0.05: raise the distance limit" in texts(page)
 

@@ -19,8 +19,8 @@ from core.ui.question import SearchAddress, address, marks_of
 
 NAMES = (
     *("image", "near", "mirror", "turn", "box", "right", "wrong", "more", "less", "k", "ranking"),
-    *("copies", "find", "limit", "folder", "from", "to", "orientation", "format", "side", "group"),
-    *("among", "browse", "shown"),
+    *("copies", "find", "limit", "fit", "folder", "from", "to", "orientation", "format", "side"),
+    *("group", "among", "browse", "shown"),
 )
 # Such as an address says, and such as make no sense there.
 VALUES = (
@@ -29,6 +29,7 @@ VALUES = (
     *("distance", "neighbourhood", "hidden", "part", "red/old", "/red/", "../..", "<b>", "\x00"),
     *("2001-05-04", "2020-13-45", "20190504", "0001-01-01", "9999-12-31", "landscape", "square"),
     *("JPEG", "PNG", "EXE", "500", "501", "selection1", "0" * 32, "A" * 32, "f" * 32, "\udce9"),
+    *("0123abcd", "0123ABCD", "0123abc"),
 )
 values = st.sampled_from(VALUES) | st.text(max_size=8) | st.floats().map(str)
 IDS = [f"{number:032x}" for number in range(120)]
@@ -55,6 +56,7 @@ def addresses(draw: st.DrawFn) -> SearchAddress:
     box = draw(st.sampled_from([None, tuple(one / 10_000 for one in (left, top, right, bottom))]))
     days = sorted(draw(st.lists(st.dates(), min_size=2, max_size=2)))
     first, last = (draw(st.sampled_from([None, day])) for day in days)
+    limit = draw(st.integers(1, 40)) * 5 / 100
     return SearchAddress(
         images=draw(names)[: address.MOST_QUERIES] or (address.FIRST,),
         combine=draw(st.sampled_from([ALL, ANY])),
@@ -65,7 +67,8 @@ def addresses(draw: st.DrawFn) -> SearchAddress:
         ranking=draw(st.sampled_from([None, *RANKINGS])),
         hide_copies=draw(st.booleans()),
         part=draw(st.booleans()),
-        limit=draw(st.integers(1, 40)) * 5 / 100,
+        limit=limit,
+        limit_fit=draw(st.sampled_from(["", "0123abcd"])) if limit < address.FARTHEST else "",
         folders=draw(names),
         taken_from=first,
         taken_to=last,
@@ -99,6 +102,7 @@ def test_any_parameters_are_a_valid_address(parameters: dict[str, str | list[str
     assert said.k in range(address.FEWEST_MATCHES, MOST_MATCHES + 1, address.MATCHES_STEP)
     assert said.ranking in (None, *RANKINGS)
     assert address.NEAREST <= said.limit <= address.FARTHEST
+    assert not said.limit_fit or (len(said.limit_fit) == 8 and said.limit < address.FARTHEST)
     assert said.min_side in (0, *SIDES)
     assert set(said.orientations) <= set(ORIENTATIONS)
     assert set(said.formats) <= set(FORMATS)
@@ -122,6 +126,7 @@ def test_every_parameter_is_read_and_written() -> None:
         "copies": "hidden",
         "find": "part",
         "limit": "1.15",
+        "fit": "0123abcd",
         "folder": ["red", "blue/old"],
         "from": "2001-05-04",
         "to": "2019-05-04",
@@ -147,11 +152,14 @@ def test_every_parameter_is_read_and_written() -> None:
 
 
 def test_another_question_keeps_the_scope_and_no_marks() -> None:
+    limits = {"k": 50, "limit": 0.5, "limit_fit": "0123abcd", "folders": ("red",)}
     said = SearchAddress(
-        images=("a", "b"), combine=ANY, marked=Feedback((IDS[0],)), k=50, folders=("red",), page=2
+        images=("a", "b"), combine=ANY, marked=Feedback((IDS[0],)), page=2, **limits
     )
-    assert said.about("c") == SearchAddress(images=("c",), k=50, folders=("red",))
-    assert said.without_filters() == dataclasses.replace(said, folders=())
+    assert said.about("c") == SearchAddress(images=("c",), **limits)
+    assert said.without_filters() == SearchAddress(
+        images=("a", "b"), combine=ANY, marked=Feedback((IDS[0],)), k=50, page=2
+    )
     assert said.only_among("s") == SearchAddress(
         images=("a", "b"), combine=ANY, marked=Feedback((IDS[0],)), among="s"
     )
@@ -166,6 +174,8 @@ def test_another_question_keeps_the_scope_and_no_marks() -> None:
         ({"k": "many"}, {"k": DEFAULT_MATCHES}),
         ({"limit": "2.5"}, {"limit": address.FARTHEST}),
         ({"limit": "0.04"}, {"limit": address.FARTHEST}),
+        ({"limit": "1", "fit": "0123ABCD"}, {"limit": 1.0, "limit_fit": ""}),
+        ({"limit": "2", "fit": "0123abcd"}, {"limit": address.FARTHEST, "limit_fit": ""}),
         ({"from": "2010-01-01", "to": "2004-01-01"}, {"taken_to": date(2010, 1, 1)}),
         ({"image": ["file", "file"]}, {"images": ("file",)}),
         ({"browse": "/red/old/"}, {"browsed": "red/old"}),

@@ -144,7 +144,7 @@ def test_a_visitor_who_forges_a_better_representation_adopts_none(
         while "Search with" not in boxes:
             boxes = {item.label: item for item in owner.run("quality").of_kind("selectbox")}
         choice = boxes["Search with"]
-        other = next(name for name in choice.options if "centre" not in name)
+        other = next(name for name in choice.options if "neighbours" not in name)
         chosen = (choice.id, "string_value", other)
         use = trigger(owner.run("quality", widgets=[chosen]).buttons[f"Use {other}"])
         session = owner.session

@@ -24,7 +24,6 @@ from .colouring import (
     by_folder,
     by_group,
 )
-from .drawing import drawing_panel
 from .map import map_component
 from .search_page import ask_on_search_page
 
@@ -33,8 +32,6 @@ _LABELS = {FOLDER: "Folder", DATE: "Date", GROUP: "Group", CLOSENESS: "Closeness
 
 def map_view(snapshot: IndexSnapshot, found: GalleryMap) -> None:
     """Show the map, and below it the pictures that are chosen on it."""
-    if found.outdated:
-        drawing_panel("Draw it again", "Most pictures are newer than this map.")
     products = _products(snapshot, last_queries())
     colouring = _colouring(snapshot, found, products)
     query = None if products is None else place_query(found, products)

@@ -6,6 +6,7 @@ from ...explore import GalleryMap
 from ...feature_store import IndexSnapshot
 from .. import state
 from .address import GROUPS, MAP, MISFILED, ODD, VIEWS, come_back, show_view, shown_view
+from .drawing import drawing_panel
 from .groups import groups_view, misfiled_view, odd_view
 from .map_view import map_view
 
@@ -27,6 +28,8 @@ def explore_views(snapshot: IndexSnapshot, found: GalleryMap) -> None:
         key=state.EXPLORE_VIEW,
         on_change=lambda: show_view(st.session_state[state.EXPLORE_VIEW]),
     )
+    if found.redraw_reason and view != MISFILED:
+        drawing_panel("Draw it again", found.redraw_reason)
     if view == MAP:
         map_view(snapshot, found)
     elif view == GROUPS:

@@ -18,11 +18,11 @@ from ...activations import (
 from ...errors import ImageError, LookalikeError
 from ...feature_store import IndexSnapshot
 from ...media import thumbnail
-from ...model import BLOCKS
+from ...model import BLOCKS, WITH_POSITIONS
 from ...types import FeatureSpace, ImageRecord
 from ..resources import engine, picture_cache, search_queue
 from ..saving import save_button
-from ..sharing import seen_by_reader
+from ..sharing import is_owner, seen_by_reader
 from .image_list import image_list
 from .picture import refused
 
@@ -50,6 +50,8 @@ def exciting(layer: str, channel: int, snapshot: IndexSnapshot | None) -> None:
             why, found = _of_all(channel, snapshot)
         else:
             why, found = _of_a_sample(layer, channel, snapshot)
+            if layer == BLOCKS[-1] and snapshot.rows is not None:
+                _update_note(snapshot)
     except LookalikeError as error:
         refused(error, "exciting")
         return
@@ -65,6 +67,15 @@ def exciting(layer: str, channel: int, snapshot: IndexSnapshot | None) -> None:
                 [value for _, value in found],
                 _SHOWN // 2,
             ),
+        )
+
+
+def _update_note(snapshot: IndexSnapshot) -> None:
+    """Say how the index comes to keep the numbers of its channels, where it may."""
+    if is_owner() and snapshot.extracted is None and snapshot.space.descriptor in WITH_POSITIONS:
+        st.caption(
+            "An older version made this index: press **Update** on the Index page, and the "
+            "pictures here are those of the whole gallery."
         )
 
 

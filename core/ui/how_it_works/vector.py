@@ -4,6 +4,7 @@ import streamlit as st
 
 from ...activations import Activations, as_file, feature_bars
 from ...feature_store import IndexSnapshot
+from ...model import NONE, Fit
 from ..saving import save_button
 from .drawing import NARROW, drawing
 
@@ -27,7 +28,9 @@ def vector(found: Activations, snapshot: IndexSnapshot | None) -> None:
         f"Scaled to length 1, these {count:,} numbers are the **feature**, by which Lookalike "
         "compares pictures."
     )
-    if snapshot and snapshot.space.descriptor != found.descriptor:
+    if snapshot and snapshot.space.descriptor == found.descriptor:
+        st.markdown(_fitted(snapshot.fit))
+    elif snapshot:
         st.caption(
             f"This gallery is searched by {snapshot.space.descriptor}, which takes the pixels and "
             "needs no network."
@@ -45,3 +48,19 @@ def vector(found: Activations, snapshot: IndexSnapshot | None) -> None:
         + "."
     )
     save_button("Feature", "feature.svg", lambda: as_file(wide))
+
+
+def _fitted(fit: Fit) -> str:
+    """What the fit of a gallery does to features before they are compared."""
+    if fit.choice.kind == NONE:
+        return "In this gallery they are compared as they are."
+    if fit.axes is None:
+        return (
+            "In this gallery the mean of all pictures is subtracted from them first (the fit "
+            f"{fit.choice.kind}): what all have in common says nothing."
+        )
+    return (
+        f"In this gallery {fit.dimension} others take their place first (the fit "
+        f"{fit.choice.kind}). Each **axis** of them is a sum of all {len(fit.mean)}, with weights "
+        "that the pictures have taught."
+    )

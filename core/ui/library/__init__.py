@@ -4,7 +4,7 @@ In goes what the owner clicks; out come jobs and notices.
 """
 
 from .details_offer import details_offer
-from .fit_panel import fit_panel
+from .fit_panel import fit_change, fit_panel
 from .galleries import choose_gallery, chosen_gallery, shown_gallery
 from .indexing_panel import indexing_panel
 from .job_panel import job_panel, show_failure, start_job
@@ -30,6 +30,7 @@ __all__ = [
     "details_offer",
     "first_look_notice",
     "first_search",
+    "fit_change",
     "fit_panel",
     "gallery_info",
     "indexing_panel",

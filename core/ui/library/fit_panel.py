@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from ...feature_store import IndexInfo
-from ...model import CENTRE, FITS, FOLDERS, NEIGHBOURS, NONE, WHITEN
+from ...model import CENTRE, FITS, FOLDERS, LEAST_TAUGHT, NEIGHBOURS, NONE, WHITEN
 from ..resources import engine
 from .learning import Learning, choose_labels, gain_panel, learning_from
 from .onboarding import start_indexing
@@ -19,13 +19,33 @@ _NAMES = {
 }
 _CAPTIONS = {
     NONE: "Compares the features of the pictures as they are.",
-    CENTRE: "The default: subtracts what all pictures of the gallery have in common.",
-    NEIGHBOURS: "Learns from each picture's nearest ones what does not matter, such as light and "
-    "angle. Needs no labels; faster, with 128 numbers a picture.",
+    CENTRE: "Subtracts what all pictures of the gallery have in common.",
+    NEIGHBOURS: "The default: learns from each picture's nearest ones what does not matter, such "
+    f"as light and angle. Needs no labels; below {LEAST_TAUGHT} pictures it is Centre.",
     WHITEN: "To find copies: finds changed copies better, other pictures of the same kind worse.",
-    FOLDERS: "Learns what tells your {} apart: best for new pictures of their kinds, worse for "
-    "other kinds.",
+    FOLDERS: "Learns from your {} as well what belongs together: best for new pictures of their "
+    "kinds; for other kinds neighbours alone are better.",
 }
+
+
+def fit_change(info: IndexInfo, *, disabled: bool) -> None:
+    """Tell that the last run took a new default fit, with a button that takes that back.
+
+    For the arguments see ``fit_panel``.
+    """
+    # The server may have answers of another run.
+    if info.fit_before is None or info.elsewhere:
+        return
+    st.info(
+        "**Answers now learn from each picture's neighbours**, which is the new default and finds "
+        "more pictures of the same kind. Distances are other numbers than before; nothing was "
+        "extracted anew for it.",
+        icon=":material/auto_awesome:",
+    )
+    kind = info.fit_before.partition(" ")[0]
+    label = f"Go back to {_NAMES[kind]}"
+    if st.button(label, icon=":material/undo:", disabled=disabled, key="take_fit_back"):
+        start_indexing(Path(info.library), gallery=info.gallery, fit=kind)
 
 
 def fit_panel(info: IndexInfo, *, disabled: bool) -> None:

@@ -5,6 +5,7 @@ It stands in the address of the page, apart from uploaded files, which the sessi
 
 from .address import SearchAddress, marks_of
 from .filter_panel import clear_filters, filter_panel, nothing_found
+from .limit import limit_question
 from .marks import mark_bar
 from .navigation import change_address, last_search, present_address, scope_parameters
 from .pictures import query_pictures
@@ -29,6 +30,7 @@ __all__ = [
     "keep_selection",
     "last_queries",
     "last_search",
+    "limit_question",
     "mark_bar",
     "marks_of",
     "nothing_found",

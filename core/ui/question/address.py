@@ -23,11 +23,14 @@ FEWEST_MATCHES, MATCHES_STEP = 10, 10
 NEAREST, FARTHEST = 0.05, 2.0
 
 _FILTERS = (
-    *("limit", "folders", "taken_from", "taken_to", "orientations", "formats", "min_side"),
-    *("groups", "among"),
+    *("limit", "limit_fit", "folders", "taken_from", "taken_to", "orientations", "formats"),
+    *("min_side", "groups", "among"),
 )
 _HIDDEN, _PART = ("hidden", "part")
 ID = re.compile("[0-9a-f]{32}")
+# The first digits of the digest of a fit.
+FIT_DIGITS = 8
+_FIT = re.compile(f"[0-9a-f]{{{FIT_DIGITS}}}")
 
 _T = TypeVar("_T")
 
@@ -47,6 +50,8 @@ class SearchAddress:
         hide_copies: Whether of each picture only the closest file is shown.
         part: Whether the picture is searched for as a part of others.
         limit: Of the distance, ``NEAREST`` to ``FARTHEST``, which is no limit.
+        limit_fit: The first digits of the digest of the fit that the limit was set for; empty where
+            that is not said, and without a limit.
         folders: Relative to the library, with ``/``.
         taken_from: First day of the photographs.
         taken_to: Last day, no earlier than the first one.
@@ -69,6 +74,7 @@ class SearchAddress:
     hide_copies: bool = False
     part: bool = False
     limit: float = FARTHEST
+    limit_fit: str = ""
     folders: tuple[str, ...] = ()
     taken_from: date | None = None
     taken_to: date | None = None
@@ -102,6 +108,9 @@ class SearchAddress:
         taken_from, taken_to = sorted(filter(None, days)) if all(days) else days
         k = read("k", lambda text: round(int(text), -1), DEFAULT_MATCHES)
         limit = read("limit", lambda text: round(float(text), 2), FARTHEST)
+        # NaN is no limit, either.
+        limited = NEAREST <= limit < FARTHEST
+        fit = last.get("fit", "")
         side = read("side", int, 0)
         ranking = last.get("ranking")
         # With the decimals of an address, so that the same address is the same value.
@@ -116,8 +125,8 @@ class SearchAddress:
             ranking=ranking if ranking in RANKINGS else None,
             hide_copies=last.get("copies") == _HIDDEN,
             part=last.get("find") == _PART,
-            # NaN is no limit, either.
-            limit=limit if NEAREST <= limit < FARTHEST else FARTHEST,
+            limit=limit if limited else FARTHEST,
+            limit_fit=fit if limited and _FIT.fullmatch(fit) else "",
             folders=several("folder"),
             taken_from=taken_from,
             taken_to=taken_to,
@@ -145,6 +154,7 @@ class SearchAddress:
             "copies": _HIDDEN if self.hide_copies else "",
             "find": _PART if self.part else "",
             "limit": "" if self.limit == FARTHEST else str(round(self.limit, 2)),
+            "fit": "" if self.limit == FARTHEST else self.limit_fit,
             "folder": list(self.folders),
             "from": str(self.taken_from or ""),
             "to": str(self.taken_to or ""),

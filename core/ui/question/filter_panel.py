@@ -14,6 +14,7 @@ from ...types import DISTANCE, NEIGHBOURHOOD, RANKINGS
 from .. import state
 from ..text import plain, text
 from .address import FARTHEST, FEWEST_MATCHES, MATCHES_STEP, NEAREST
+from .limit import fit_digits
 from .navigation import change_address, go_to, present_address, scope_parameters
 from .question import Question, choices_of, group_names, has_neighbours
 from .selections import Selection, selection
@@ -31,7 +32,7 @@ def filter_panel(snapshot: IndexSnapshot, question: Question) -> None:
     with st.popover("Results and filters", icon=":material/tune:", width="stretch"):
         if has_neighbours(snapshot) and not question.options.part:
             _order(options.ranking, ranking_of(snapshot))
-        _number_and_limit(options.k, options.max_distance)
+        _number_and_limit(options.k, options.max_distance, fit_digits(snapshot))
         _copies(hidden=question.options.hide_copies)
         _folders_and_kinds(question, choices, group_names(snapshot))
         if choices.taken:
@@ -93,7 +94,7 @@ def _order(ranking: str | None, default: str) -> None:
     )
 
 
-def _number_and_limit(k: int, max_distance: float | None) -> None:
+def _number_and_limit(k: int, max_distance: float | None, fit: str) -> None:
     st.slider(
         "Number of results", FEWEST_MATCHES, MOST_MATCHES, step=MATCHES_STEP, **_bound("k", k)
     )
@@ -103,7 +104,7 @@ def _number_and_limit(k: int, max_distance: float | None) -> None:
         FARTHEST,
         step=NEAREST,
         help="0 is the same picture; 2 is as far as pictures can be, and so no limit.",
-        **_bound("limit", FARTHEST if max_distance is None else max_distance),
+        **_bound("limit", FARTHEST if max_distance is None else max_distance, limit_fit=fit),
     )
 
 
@@ -145,18 +146,21 @@ def _days(filters: Filters, taken: tuple[date, date]) -> None:
         column.date_input(f"Taken {end}", None, *taken, format="YYYY-MM-DD", **shown)
 
 
-def _bound(field: str, value: Any, default: Any = None) -> dict[str, Any]:
-    """Arguments of a widget that shows a field of the address and writes all but the default."""
+def _bound(field: str, value: Any, default: Any = None, **others: Any) -> dict[str, Any]:
+    """Arguments of a widget that shows a field of the address and writes all but the default.
+
+    It writes the other fields with it.
+    """
     key = state.filter_widget(field, st.session_state.get(state.FILTERS_REPLACED, 0))
     # Set in each run: a closed popover misses a value that is set only once.
     st.session_state[key] = list(value) if isinstance(value, tuple) else value
-    return {"key": key, "on_change": _write, "args": (field, key, default)}
+    return {"key": key, "on_change": _write, "args": (field, key, default), "kwargs": others}
 
 
-def _write(field: str, key: str, default: Any) -> None:
+def _write(field: str, key: str, default: Any, **others: Any) -> None:
     value = st.session_state[key]
     value = tuple(value) if isinstance(value, list) else value
-    change_address(**{field: None if value == default else value})
+    change_address(**others, **{field: None if value == default else value})
     st.session_state[state.FILTERS] = scope_parameters()
 
 
