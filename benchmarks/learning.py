@@ -21,13 +21,12 @@ from core.evaluation import (
     GroundTruth,
     Scorer,
     estimates,
-    evaluate,
     evaluate_held_out,
     ground_truth,
     rank,
 )
 from core.feature_store import IndexSnapshot, find_neighbours
-from core.model import CENTRE, FITS, FOLDERS, FitChoice, learn_fit
+from core.model import FITS, FOLDERS, NEIGHBOURS, FitChoice, learn_fit
 from core.types import NEIGHBOURHOOD, RANKINGS, Array
 
 IMAGES_A_FOLDER = (5, 10, 20, 50, None)
@@ -72,10 +71,9 @@ def measure_learning(
 
 
 def _held_out(raw: Array, truth: GroundTruth) -> None:
-    centred = learn_fit(raw, FitChoice.of(CENTRE)).apply(raw)
-    before = evaluate(centred, truth, sample=QUERIES)
+    before = evaluate_held_out(raw, truth, FitChoice.of(NEIGHBOURS), sample=QUERIES)
     print(f" asked with {before.queries} images that were held out")
-    _show(CENTRE, before.measures)
+    _show(NEIGHBOURS, before.measures)
     for images in IMAGES_A_FOLDER:
         choice = FitChoice.of(FOLDERS)
         found = evaluate_held_out(raw, truth, choice, images_a_label=images, sample=QUERIES)

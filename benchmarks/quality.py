@@ -1,8 +1,8 @@
-"""The tables of docs/quality.md: descriptors, fits and rankings, by labels and by copies."""
+"""The tables of docs/quality.md: what to choose, all descriptors, and changed copies."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from core.config import Settings
@@ -15,7 +15,7 @@ CHANGED = 100
 
 
 def measure_quality(galleries: Sequence[Path]) -> None:
-    """Print both tables in Markdown, with a column for each gallery.
+    """Print the tables in Markdown, with a column for each gallery.
 
     Args:
         galleries: Features folders, each with a finished index.
@@ -26,6 +26,7 @@ def measure_quality(galleries: Sequence[Path]) -> None:
         comparison = engine.quality.compare(sample=QUERIES, self_check_images=CHANGED)
         snapshot = comparison.snapshot
         found[f"{snapshot.library.name} ({len(snapshot.images):,})"] = comparison
+    _print_choices(found)
     names = " | ".join(found)
     print(f"\n| descriptor | fit | ranking | {names} |\n{'| --- ' * (3 + len(found))}|")
     for one in _all(found.values()):
@@ -39,6 +40,19 @@ def measure_quality(galleries: Sequence[Path]) -> None:
         print(f"| fit | ranking | {' | '.join(changes)} | mean |\n{'| --- ' * (3 + len(changes))}|")
         for one, check in zip(shown, checks, strict=True):
             print(f"| {one.fit} | {one.ranking} | {' | '.join(_recalls(check))} |")
+
+
+def _print_choices(found: Mapping[str, Comparison]) -> None:
+    """What a reader needs to choose a fit and an order: mAP, and the copies that are found."""
+    print(f"\n| fit | ranking | {' | '.join(found)} |\n{'| --- ' * (2 + len(found))}|")
+    for one in _all(found.values()):
+        if one.descriptor != DEFAULT_DESCRIPTOR:
+            continue
+        cells = []
+        for comparison in found.values():
+            mean = comparison.evaluations[one].measures["mAP"].mean
+            cells.append(f"{mean:.3f}, {comparison.self_checks[one].recall_at_1:.2f}")
+        print(f"| {one.fit} | {one.ranking} | {' | '.join(cells)} |")
 
 
 def _all(comparisons: Iterable[Comparison]) -> list[Representation]:

@@ -82,24 +82,25 @@ def discriminants(rows: Array, within: Scatter, size: int) -> Array | None:
         ``(d, at most size)`` float32, to multiply rows with; ``None`` where no direction varies
         more.
     """
+    from scipy.linalg import eigh
+
     width = rows.shape[1]
     diagonal = float(np.trace(within)) / width
     if diagonal < _LEAST_VARIANCE:
         return None
     shrunk = (1 - _SHRINKAGE) * within
     shrunk[np.diag_indices(width)] += _SHRINKAGE * diagonal
-    variances, vectors = np.linalg.eigh(shrunk)
-    whiten = vectors / np.sqrt(variances)
     exact = rows.astype(np.float64)
     exact -= exact.mean(axis=0)
     covariance = exact.T @ exact / len(exact)
-    ratios, directions = np.linalg.eigh(whiten.T @ covariance @ whiten)
-    # They rise.
-    kept = np.flatnonzero(ratios > 1)[::-1][:size]
+    # Along each direction the shrunk scatter is 1. They rise.
+    largest = [max(width - size, 0), width - 1]
+    ratios, directions = eigh(covariance, shrunk, subset_by_index=largest)
+    kept = np.flatnonzero(ratios > 1)[::-1]
     if not len(kept):
         return None
     beyond = ratios[kept] - 1
-    return with_fixed_signs(whiten @ directions[:, kept] * (beyond / (1 + beyond)))
+    return with_fixed_signs(directions[:, kept] * (beyond / (1 + beyond)))
 
 
 def with_fixed_signs(axes: NDArray[np.float64]) -> Array:

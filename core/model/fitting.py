@@ -27,7 +27,7 @@ LEAST_TAUGHT = 50
 # Nearest pictures of each that teach, and from how many pictures on the larger number does.
 FEW_NEIGHBOURS, MANY_NEIGHBOURS, MANY_ROWS = 5, 10, 1_000
 # Cosine of centred features from which on two pictures are one: they would teach only themselves.
-SAME_PICTURE = 0.95
+SAME_PICTURE = 0.8
 # How much folders say of what belongs together where all pictures have one; neighbours say the
 # rest. The share falls with the root of the share of pictures that have one.
 FOLDERS_SHARE = 0.75
