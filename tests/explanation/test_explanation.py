@@ -20,7 +20,10 @@ from core.types import Array
 from tests.fakes import picture
 
 CHANNELS = 24
-FITS = [FitChoice("none"), FitChoice("centre"), FitChoice("whiten", 64), FitChoice("folders", 3)]
+FITS = [
+    *(FitChoice("none"), FitChoice("centre"), FitChoice("neighbours", 16)),
+    *(FitChoice("whiten", 64), FitChoice("folders", 3)),
+]
 
 
 def drawn_maps(seed: int, count: int, height: int = 7, width: int = 7) -> Array:
@@ -34,6 +37,7 @@ def test_the_maps_sum_to_the_similarity(descriptor: str, choice: FitChoice) -> N
     describe = DESCRIPTORS[descriptor].describe
     fit = learn_fit(describe(drawn_maps(0, 60)), choice, labels=["a", "b", "c", "d"] * 15)
     query, match = drawn_maps(1, 1)[0], drawn_maps(2, 1, 6, 9)[0]
+    assert (fit.axes is None) == (choice.kind in ("none", "centre"))
     found = explanation_of(descriptor, fit, query, match)
     of_query, of_match = (fit.apply(describe(maps[None]))[0] for maps in (query, match))
     assert found.similarity == pytest.approx(float(of_query @ of_match), abs=1e-4)
