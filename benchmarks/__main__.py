@@ -90,7 +90,7 @@ def _measurements(options: argparse.Namespace, folder: Path) -> dict[str, Callab
             library, folder, images=options.images, rounds=options.rounds
         ),
         "searching": lambda: measure_searching(folder),
-        "approximate": lambda: measure_approximate(demo().snapshot, folder),
+        "approximate": lambda: measure_approximate(demo().engine, folder),
         "scale": lambda: measure_scale(folder, options.rows),
         "explore": lambda: measure_explore(demo(), folder),
         "loading": measure_loading,

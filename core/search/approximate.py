@@ -178,7 +178,9 @@ class ApproximateIndex:
         found = rows >= 0
         # The 8 bits of all but 1 row in 2,000 are off by less. Lists that had no more tell nothing.
         bound = float(products.min()) - 1e-2 if found.all() else 1.0
-        return np.unique(rows[found]), bound
+        # Of one query each row comes once, and sorting takes a fifth of the time.
+        numbers = np.sort(rows[found]) if len(queries) == 1 else np.unique(rows[found])
+        return numbers, bound
 
 
 def _has_its_digest(path: Path) -> bool:

@@ -84,6 +84,9 @@ def together(similarities: Array, combine: str) -> Array:
 
 def distances_to(rows: Array, queries: Array, combine: str) -> Array:
     """The distance of each row ``(n, d)`` to the queries ``(q, d)`` together, ``(n,)`` float32."""
+    if len(queries) == 1:
+        to_one: Array = np.linalg.norm(rows - queries[0], axis=1)
+        return to_one
     to_each = np.stack([np.linalg.norm(rows - query, axis=1) for query in queries])
     of_all: Array = to_each.max(axis=0) if combine == ALL else to_each.min(axis=0)
     return of_all
