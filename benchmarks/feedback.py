@@ -39,6 +39,7 @@ WEIGHTS = {
     "ours": (ALPHA, BETA, GAMMA),
     "the textbook's": (1.0, 0.75, 0.15),
     "without the wrong": (1.0, 0.75, 0.0),
+    "wrong a little more": (1.0, 0.75, 0.6),
     "wrong as much as right": (1.0, 0.75, 0.75),
     "right a third": (1.0, 0.25, 0.15),
     "right twice": (1.0, 1.5, 0.15),
