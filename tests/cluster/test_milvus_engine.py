@@ -175,7 +175,7 @@ def test_a_file_of_the_gallery_is_at_distance_zero_whatever_the_fit(
         engine.settings, make_extractor=lambda _, space, __: OtherPrecision(space)
     )
     dimensions = []
-    for fit in ("centre", "neighbours", "centre"):
+    for fit in ("centre", "whiten", "centre"):
         engine.index(folder, fit=fit)
         snapshot = other.require_snapshot()
         dimensions.append(snapshot.fit.dimension)

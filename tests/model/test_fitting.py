@@ -256,6 +256,14 @@ def test_a_fit_comes_back_as_it_was_saved() -> None:
     np.testing.assert_array_equal(again.taught, fit.taught)
 
 
+def test_fits_have_the_same_digest_where_they_do_the_same() -> None:
+    rows = features(60)
+    same = {learn_fit(some, FitChoice("none")).digest for some in (rows, rows[:50])}
+    assert len(same) == 1
+    others = {learn_fit(some, FitChoice("centre")).digest for some in (rows, rows[:50])}
+    assert len(others | same) == 3
+
+
 def test_a_fit_that_an_older_version_learnt_from_folders_goes_on() -> None:
     rows, _ = labelled(0)
     mean, axes = rows.mean(axis=0), np.random.default_rng(0).normal(size=(24, 3))
