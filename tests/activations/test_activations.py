@@ -31,7 +31,7 @@ from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError
 from core.images import load_image, rotate, squash
-from core.model import BLOCKS, CENTRE, FITS, NONE, PixelExtractor
+from core.model import BLOCKS, CENTRE, FITS, NONE, PixelExtractor, fitting
 from core.types import Array
 from tests.fakes import fake_extractor, picture, save_picture
 
@@ -114,9 +114,10 @@ def test_the_images_that_excite_a_channel_are_those_of_the_largest_saved_numbers
 
 @pytest.mark.parametrize("fit", FITS)
 def test_the_numbers_of_a_fit_have_a_name_each_and_their_parts_sum_to_the_distance(
-    fit: str, library: Path, tmp_path: Path
+    fit: str, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Enough pictures for neighbours to teach something.
+    # Enough pictures for neighbours to teach something, also where they are as alike as these.
+    monkeypatch.setattr(fitting, "SAME_PICTURE", 1.0)
     for number in range(40):
         save_picture(library / "more" / f"{number}.png", 900 + number)
     engine = engine_in(tmp_path)

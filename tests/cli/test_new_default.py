@@ -19,7 +19,7 @@ TOLD = "To take that back, run the same command with --fit centre."
 def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The command that indexes a gallery, which was indexed while the default was to centre it."""
     monkeypatch.delenv("LOOKALIKE_FIT", raising=False)
-    for number in range(60):
+    for number in range(80):
         save_picture(tmp_path / "library" / f"{number}.png", number)
     options = ["--features", str(tmp_path / "features"), "--descriptor", "hsv"]
     command = ["index", str(tmp_path / "library"), *options]

@@ -16,13 +16,14 @@ from core.errors import QueueFullError
 from core.feature_store import IndexSnapshot
 from core.images import rotate, squash
 from core.media import thumbnail
+from core.model import fitting
 from core.search import SearchOptions
 from core.types import DISTANCE
 from core.ui import resources, state
 from core.ui.how_it_works import exciting as exciting_module
 from core.ui.how_it_works.tiles import _take
 from core.ui.sharing import ACCESS
-from tests.fakes import save_picture
+from tests.fakes import OtherPrecision, save_picture
 from tests.ui.conftest import come_with
 from tests.ui.pages import open_page, texts
 
@@ -62,6 +63,22 @@ def test_a_picture_of_the_gallery_and_what_is_nearest_to_it(snapshot: IndexSnaps
     # The match itself is no answer to how the two differ.
     assert f"**Distance {shown[1]:.3f}.**" in texts(page)
     assert f"{shown[1] ** 2:.3f}." in texts(page)
+
+
+def test_a_picture_of_the_gallery_is_at_distance_zero_until_it_is_changed(
+    snapshot: IndexSnapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources, "feature_extractor", lambda _, space, __: OtherPrecision(space))
+    resources.engine.clear()
+    row = snapshot.images.row_of_id(snapshot.images[7].id)
+    page = open_page("how_it_works", image=snapshot.images[7].id)
+    (unchanged,) = page.session_state[state.NEAREST].values()
+    assert unchanged.result.matches[0].distance == 0
+    np.testing.assert_array_equal(unchanged.feature, snapshot.matrix[row])
+    page.toggle(key="mirrored").set_value(True).run()
+    assert not page.exception
+    *_, mirrored = page.session_state[state.NEAREST].values()
+    assert mirrored.result.matches[0].distance > 1e-3
 
 
 def test_a_slider_moves_and_the_answer_moves(snapshot: IndexSnapshot) -> None:
@@ -164,8 +181,10 @@ def test_page_says_what_an_index_cannot_tell(
     ],
 )
 def test_page_says_what_the_fit_makes_of_a_feature_and_shows_channels_with_each(
-    fit: str, said: str, features: Path, library: Path
+    fit: str, said: str, features: Path, library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # So that pictures as alike as these teach.
+    monkeypatch.setattr(fitting, "SAME_PICTURE", 1.0)
     for number in range(40):
         save_picture(library / "more" / f"{number}.png", 900 + number)
     resources.engine().index(library, fit=fit)

@@ -7,7 +7,7 @@ from PIL import Image
 
 from ...activations import Activations, Change
 from ...feature_store import IndexSnapshot
-from ...images import ENOUGH_SIDE
+from ...images import ENOUGH_SIDE, QueryPicture
 from ...search import SearchOptions
 from ...types import DISTANCE, Array, SearchResult
 from .. import state
@@ -39,22 +39,26 @@ def nearest(query: Query, found: Activations, change: Change, snapshot: IndexSna
     kept = {key: one for key, one in known.items() if key in ((*asked, Change()), (*asked, change))}
     key = (*asked, change)
     if key not in kept:
-        image = _changed(query.visible, change)
+        picture = _picture(query, change)
+        stored = picture.content_id and snapshot.with_id(picture.content_id)
         with search_queue().place():
             options = SearchOptions(k=SHOWN + 1, ranking=DISTANCE)
-            result = engine().search(image, options, snapshot=snapshot)
-            if change == Change() and found.descriptor == snapshot.space.descriptor:
+            result = engine().search(picture, options, snapshot=snapshot)
+            same = change == Change() and found.descriptor == snapshot.space.descriptor
+            if same and not stored:
                 # The network has seen it already.
                 features = snapshot.fit.apply(found.feature[None])
             else:
-                features = engine().describe(snapshot, [image])
-        kept[key] = Nearest(image, features[0], result)
+                features = engine().describe(snapshot, [picture])
+        kept[key] = Nearest(picture.pixels, features[0], result)
     st.session_state[state.NEAREST] = kept
     return kept[key]
 
 
-def _changed(image: Image.Image, change: Change) -> Image.Image:
+def _picture(query: Query, change: Change) -> QueryPicture:
+    image = query.visible
     if change == Change():
-        return image
+        # A thumbnail is not the picture of the gallery.
+        return QueryPicture(image) if query.unseen else query.asked
     # A large picture would take longer to change than to search with.
-    return change.apply(image.reduce(max(min(image.size) // ENOUGH_SIDE, 1)))
+    return QueryPicture(change.apply(image.reduce(max(min(image.size) // ENOUGH_SIDE, 1))))
