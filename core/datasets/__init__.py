@@ -2,7 +2,7 @@
 
 from .flowers102 import ARCHIVE, NAMES, PHOTOGRAPHS, fetch_flowers, read_labels
 from .labels import FOLDERS, NAMING_RULES, labels_of
-from .remembered import remember, remembered_labels
+from .remembered import remember, remembered_labels, teaching
 from .sample import SAMPLE_COUNT, SAMPLE_GALLERY, copy_sample
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "read_labels",
     "remember",
     "remembered_labels",
+    "teaching",
 ]

@@ -10,8 +10,6 @@ from .flowers102 import read_labels
 
 FOLDERS, UKBENCH, HOLIDAYS = NAMING_RULES = ("folders", "ukbench", "holidays")
 COLUMNS = ("image", "label")
-# What a label begins with that says what an image does not show.
-REJECTED = "not "
 
 # UKBench (Nister, Stewenius 2006): four successive pictures of each object.
 _UKBENCH_GROUP = 4
@@ -28,8 +26,7 @@ def labels_of(paths: Sequence[str], source: str = FOLDERS) -> tuple[str | None, 
         source: ``"folders"``: the folder of an image; ``"ukbench"``: the number in its name divided
             by four; ``"holidays"``: that number without the last two digits; else the path of a
             CSV file with the columns ``image``, a path relative to the library, and ``label``, or
-            of ``imagelabels.mat`` of Oxford Flowers 102, which labels the numbers in the names. A
-            label of a CSV file that begins with "not " is none: it holds all kinds of things.
+            of ``imagelabels.mat`` of Oxford Flowers 102, which labels the numbers in the names.
 
     Raises:
         ConfigurationError: The label file cannot be read, or has no label for any image.
@@ -45,8 +42,7 @@ def labels_of(paths: Sequence[str], source: str = FOLDERS) -> tuple[str | None, 
         found = [None if number is None else flowers.get(number) for number in numbers]
     else:
         table = read_label_table(source)
-        labels = [table.get(path) for path in paths]
-        found = [None if label and label.startswith(REJECTED) else label for label in labels]
+        found = [table.get(path) for path in paths]
     if not any(found):
         expected = "numbers in the names" if source in NAMING_RULES else "labels for the paths"
         raise ConfigurationError(

@@ -11,14 +11,24 @@ from pathlib import Path
 from ..atomic import atomic_write
 from ..errors import ConfigurationError, FeatureStoreError
 from ..file_names import distinct_name
-from .labels import COLUMNS, REJECTED, read_label_table
+from .labels import COLUMNS, read_label_table
 
 FOLDER = "labels"
+# What the label of an image begins with that somebody marked as wrong.
+_REJECTED = "not "
 
 
 def remembered_labels(features: Path, gallery: str) -> Path:
     """The label file of a gallery in a features folder, whether it is there or not."""
     return Path(features).absolute() / FOLDER / f"{distinct_name(gallery, gallery.encode(), 4)}.csv"
+
+
+def teaching(labels: Sequence[str | None]) -> tuple[str | None, ...]:
+    """Labels with ``None`` for those that say what an image is not.
+
+    What is not a rose may be anything: learning would take such images for one kind.
+    """
+    return tuple(None if label and label.startswith(_REJECTED) else label for label in labels)
 
 
 def remember(file: Path, label: str, right: Sequence[str], wrong: Sequence[str] = ()) -> None:
@@ -38,7 +48,7 @@ def remember(file: Path, label: str, right: Sequence[str], wrong: Sequence[str] 
             f"Received: {label!r} for {len(right)} right and {len(wrong)} wrong ones. Mark some."
         )
     known = read_label_table(str(file)) if file.exists() else {}
-    rejected = f"{REJECTED}{label}"
+    rejected = f"{_REJECTED}{label}"
     table = {
         **dict.fromkeys(wrong, rejected),
         # An image that was wrong before may be right now, and the other way round.

@@ -11,7 +11,7 @@ from PIL import Image
 
 from ..activations import Activations, ChannelMeans, activations_of, channel_means
 from ..config import Settings, real_path
-from ..datasets import labels_of, remember, remembered_labels
+from ..datasets import labels_of, remember, remembered_labels, teaching
 from ..explanation import Explainer
 from ..feature_store import (
     FeatureStore,
@@ -239,7 +239,11 @@ class ImageSearchEngine(Galleries):
     ) -> IndexReport:
         """Update a store of this features folder; for the options see ``StoreUpdate``."""
         workers = extraction_workers(self.settings, extractor)
-        update = StoreUpdate(store, found, workers, labels=labels_of, maker=self.indexes, **options)
+
+        def labels(paths: Sequence[str], *source: str) -> tuple[str | None, ...]:
+            return teaching(labels_of(paths, *source))
+
+        update = StoreUpdate(store, found, workers, labels=labels, maker=self.indexes, **options)
         return update.run()
 
     def _damage(self, store: FeatureStore) -> tuple[Damage, ...]:

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from PIL import Image
 
-from ..datasets import FOLDERS
+from ..datasets import FOLDERS, teaching
 from ..errors import ConfigurationError, ImageError, LibraryError
 from ..feature_store import IndexSnapshot, Neighbours, find_neighbours
 from ..images import ENOUGH_SIDE, load_file
@@ -228,7 +228,7 @@ class _Fitted:
             self._known = snapshot.neighbours
         else:
             rows = features[one.descriptor]
-            fit = learn_fit(rows, one.fit, taught.labels)
+            fit = learn_fit(rows, one.fit, teaching(taught.labels))
             self.matrix, self.process = fit.apply(rows), fit.apply
 
     @cached_property

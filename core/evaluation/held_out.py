@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..datasets import teaching
 from ..errors import LibraryError
 from ..feature_store import IndexSnapshot, find_neighbours
 from ..model import FOLDERS, NEIGHBOURS, FitChoice, Labels, learn_fit
@@ -137,7 +138,7 @@ def evaluate_held_out(
         progress: Called with the number of finished queries and of all.
     """
     queries = draw_queries(truth, sample, seed)
-    labels = truth.labels if labels is None else labels
+    labels = teaching(truth.labels if labels is None else labels)
     dealt = _dealt(truth.ids, truth.labels, seed)
     folds = dealt % FOLDS
 

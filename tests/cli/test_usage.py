@@ -214,7 +214,7 @@ def test_marks_are_remembered_as_labels_of_the_gallery(
     file = captured.err.rstrip().rpartition(" ")[2]
     assert captured.err.endswith(f"Learn from it: index --fit folders --labels {file}\n")
     paths = ["a.jpg", "b.png", "cats/1.jpg"]
-    assert labels_of(paths, file) == (None, None, "cats")
+    assert labels_of(paths, file) == (None, "not cats", "cats")
     assert "Received: 'cats' for 0 right" in error(
         capsys, "search", photos / "a.jpg", "--remember", "cats"
     )

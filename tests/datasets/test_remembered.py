@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.datasets import labels_of, remember, remembered_labels
+from core.datasets import labels_of, remember, remembered_labels, teaching
 from core.datasets.labels import read_label_table
 from core.errors import ConfigurationError, FeatureStoreError
 
@@ -46,8 +46,9 @@ def test_marks_of_several_searches_add_up(tmp_path: Path) -> None:
         "f": "not tulips",
     }
     # What a picture is not holds all kinds of things, which teach nothing together.
-    paths = ["a", "b", "c", "d", "e", "f", "g"]
-    assert labels_of(paths, str(file)) == ("roses", "roses", "tulips", None, "tulips", None, None)
+    labels = labels_of(["a", "b", "c", "d", "e", "f", "g"], str(file))
+    assert labels[3:6] == ("not roses", "tulips", "not tulips")
+    assert teaching(labels) == ("roses", "roses", "tulips", None, "tulips", None, None)
     remember(file, "roses", [], ["a"])
     assert read_label_table(str(file))["a"] == "not roses"
 
