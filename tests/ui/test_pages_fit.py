@@ -277,17 +277,13 @@ def test_remembered_marks_teach_the_gallery(indexed: Path) -> None:
         texts(search)
     )
 
-    # One name tells nothing apart: pictures that are not of its kind are of any others.
-    assert "needs at least 2 names with" in texts(taught_by_marks(open_page("index")))
-    others = [path for path in snapshot().images.paths if path.startswith(wrong)]
-    remember(Path(labels_file()), "others", others)
-
     page = open_page("index")
     sources = page.radio[0]
     assert (sources.label, sources.value) == ("Learn from", "folders")
     marks = next(name for name in map(str, sources.options) if "marks" in name)
+    sources.set_value(labels_file()).run()
     assert marks == "My remembered marks"
-    page = measure(taught_by_marks(page))
+    page = measure(page)
     fits = page.radio[1]
     assert fits.options[-1] == "Learn from my marks"
     fits.set_value("folders").run()
@@ -296,16 +292,12 @@ def test_remembered_marks_teach_the_gallery(indexed: Path) -> None:
     # Marks that are added teach it once it learns anew.
     learnt = snapshot().fit.axes
     other = next(path for path in snapshot().images.paths if not path.startswith((right, wrong)))
-    remember(Path(labels_file()), "mine", [other])
+    remember(Path(labels_file()), "mine", [], [other])
     measure(page.run())
     page.button(key="learn_anew").click().run()
     resources.jobs().indexing.wait()
     assert snapshot().generation == 3
     assert not np.array_equal(snapshot().fit.axes, learnt)
-
-
-def taught_by_marks(page: AppTest) -> AppTest:
-    return page.radio[0].set_value(labels_file()).run()
 
 
 def labels_file() -> str:
