@@ -39,7 +39,7 @@ def draw_map(snapshot: IndexSnapshot, progress: ProgressCallback = lambda _: Non
     # An update may have been published meanwhile, and the old map carried over to it.
     generation = max(snapshot.generation, newest_generation(snapshot.folder))
     ids, every = snapshot.images.ids, np.ones(count, bool)
-    fit = snapshot.fit.digest
+    fit = snapshot.label_free_fit
     write_map(snapshot.folder, StoredMap(generation, ids, positions, group_of, every, fit))
     found = gallery_map(snapshot)
     assert found is not None  # it was just written

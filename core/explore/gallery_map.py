@@ -136,7 +136,7 @@ def _redraw_reason(stored: StoredMap, snapshot: IndexSnapshot) -> str:
         return "Most pictures are newer than this map."
     if not stored.fit:
         return f"This map does not say for which fit of the gallery it was drawn: {_APART}"
-    if stored.fit != snapshot.fit.digest:
+    if stored.fit != snapshot.label_free_fit:
         return f"This map was drawn for another fit of the gallery: {_APART}"
     return ""
 

@@ -13,11 +13,9 @@ from numpy.typing import NDArray
 
 from ..atomic import atomic_write
 from ..model import (
-    CENTRE,
     FOLDERS,
     LEAST_TAUGHT,
     MAX_FIT_FEATURES,
-    NEIGHBOURS,
     Chosen,
     Fit,
     FitChoice,
@@ -34,6 +32,7 @@ from .snapshot import (
     IndexSnapshot,
     generations_in,
     index_file,
+    is_label_free,
     write_index,
 )
 from .store import FeatureStore
@@ -206,7 +205,7 @@ class _Publication:
             nearest=index.nearest if index else None,
         )
         label_free = neighbours
-        if not _is_label_free(fit, len(matrix)):
+        if not is_label_free(fit, len(matrix)):
             label_free = self._label_free(fit, extracted, lesson, kept, rows)
         self._save("fit", fit.save)
         self._save("distances", Distances(pair_distances(matrix), held_out).save)
@@ -286,7 +285,7 @@ class _Publication:
         if lesson and len(lesson.centred) == count:
             return Neighbours.of(lesson.centred, *lesson.nearest)
         old = None
-        if kept and not _is_label_free(fit, len(kept.images)):
+        if kept and not is_label_free(fit, len(kept.images)):
             old = kept.label_free_neighbours
         with TemporaryFile(dir=self.store.folder) as file:
             centred: Array = np.memmap(file, np.float32, "w+", shape=(count, width))
@@ -297,16 +296,6 @@ class _Publication:
             if self.maker and self.maker.wanted(count):
                 index = self.maker.make(centred, None, rows)
             return find_neighbours(centred, old, rows, nearest=index.nearest if index else None)
-
-
-def _is_label_free(fit: Fit, images: int) -> bool:
-    """Whether the neighbours of the fitted rows serve as those that no label moved.
-
-    In a large gallery they do where the fit learns from no label and keeps copies together: it
-    would take long to find others.
-    """
-    kind = fit.choice.kind
-    return kind == CENTRE or (kind == NEIGHBOURS and images > MAX_FIT_FEATURES)
 
 
 def _fitted(fit: Fit, extracted: Array) -> Iterator[Array]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..documents import read_document, write_document
 from ..errors import FeatureStoreError
-from ..model import FOLDERS, Chosen, Fit, FitChoice
+from ..model import CENTRE, MAX_FIT_FEATURES, NEIGHBOURS, Chosen, Fit, FitChoice
 from ..program import COMMAND
 from ..types import Array, FeatureSpace, ImageRecord, Rows
 from .distances import Distances
@@ -108,10 +108,16 @@ class IndexSnapshot:
         return self.label_free or self.neighbours
 
     def label_free_rows(self) -> Array:
-        """The rows, ``(n, d)`` float32, or centred ones where labels taught the fit."""
-        if self.fit.choice.kind != FOLDERS or self.extracted is None:
+        """The centred features, ``(n, d)`` float32, or the rows where these serve as well."""
+        if self.extracted is None or is_label_free(self.fit, len(self.images)):
             return self.matrix
         return self.fit.centred(np.asarray(self.extracted))
+
+    @property
+    def label_free_fit(self) -> str:
+        """What ``label_free_rows`` are: "centre", or the digest of the fit."""
+        centred = self.extracted is not None and not is_label_free(self.fit, len(self.images))
+        return CENTRE if centred or self.fit.choice.kind == CENTRE else self.fit.digest
 
     def record(self, path: str) -> ImageRecord:
         """The image at a path relative to the library; an unknown one raises ``KeyError``."""
@@ -124,6 +130,16 @@ class IndexSnapshot:
         """The image of an id, of identical files the first by path; ``None`` for an unknown id."""
         row = self.images.row_of_id(image_id)
         return None if row is None else self.images[row]
+
+
+def is_label_free(fit: Fit, images: int) -> bool:
+    """Whether the fitted rows of so many images serve as those that no label moved.
+
+    In a large gallery they do where the fit learns from no label and keeps copies together: others
+    would take long.
+    """
+    kind = fit.choice.kind
+    return kind == CENTRE or (kind == NEIGHBOURS and images > MAX_FIT_FEATURES)
 
 
 def index_file(folder: Path, what: str, generation: int) -> Path:

@@ -17,6 +17,9 @@ from core.feature_store import (
     keeps_fit,
     publication,
 )
+from core.feature_store import (
+    snapshot as snapshot_module,
+)
 from core.feature_store.distances import pair_distances
 from core.feature_store.variety import most_different
 from core.model import (
@@ -230,7 +233,7 @@ def test_neighbours_that_no_label_moved_are_those_of_centred_features(
     np.testing.assert_array_equal(snapshot.extracted, features)
     expected = find_neighbours(snapshot.fit.centred(features))
     np.testing.assert_array_equal(snapshot.label_free_neighbours.rows, expected.rows)
-    rows = snapshot.fit.centred(features) if kind == FOLDERS else snapshot.matrix
+    rows = snapshot.fit.centred(features)
     np.testing.assert_allclose(snapshot.label_free_rows(), rows, atol=1e-6)
 
 
@@ -238,7 +241,8 @@ def test_neighbours_that_no_label_moved_are_those_of_centred_features(
 def test_a_part_of_a_large_gallery_teaches(
     kind: str, filled: FeatureStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publication, "MAX_FIT_FEATURES", 60)
+    for module in (publication, snapshot_module):
+        monkeypatch.setattr(module, "MAX_FIT_FEATURES", 60)
     images = many(filled, 100)
     labels = [str(row % 2) if row >= 80 else None for row in range(100)]
     publish(filled, images, kind, labels=labels)
@@ -252,6 +256,7 @@ def test_a_part_of_a_large_gallery_teaches(
     fit = learn_fit(features[taught], FitChoice.of(kind), [labels[row] for row in taught])
     np.testing.assert_allclose(snapshot.matrix, fit.apply(features), atol=1e-5)
     rows = snapshot.matrix if kind == NEIGHBOURS else fit.centred(features)
+    np.testing.assert_allclose(snapshot.label_free_rows(), rows, atol=1e-6)
     expected = find_neighbours(np.asarray(rows))
     np.testing.assert_array_equal(snapshot.label_free_neighbours.rows, expected.rows)
 

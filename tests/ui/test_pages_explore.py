@@ -82,8 +82,10 @@ def test_a_visitor_sees_that_there_is_no_map_and_draws_none(
 
 
 def test_a_map_of_another_fit_is_told_and_drawn_anew_by_one_click(
-    engine: ImageSearchEngine, tmp_path: Path
+    engine: ImageSearchEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # As in a large gallery, whose map is drawn by the fitted rows.
+    monkeypatch.setattr("core.feature_store.snapshot.MAX_FIT_FEATURES", 0)
     old = gallery_map_of(engine)
     engine.index(tmp_path / "library", fit="none")
     for view in ("map", "groups", "odd"):
@@ -102,9 +104,19 @@ def test_a_map_of_another_fit_is_told_and_drawn_anew_by_one_click(
     assert gallery_map_of(engine).redraw_reason == ""
 
 
-def test_a_visitor_redraws_no_map(
-    engine: ImageSearchEngine, tmp_path: Path, visiting: None
+def test_a_map_by_centred_features_serves_for_every_fit(
+    engine: ImageSearchEngine, tmp_path: Path
 ) -> None:
+    old = gallery_map_of(engine)
+    engine.index(tmp_path / "library", fit="none")
+    assert gallery_map_of(engine).redraw_reason == ""
+    np.testing.assert_array_equal(gallery_map_of(engine).positions, old.positions)
+
+
+def test_a_visitor_redraws_no_map(
+    engine: ImageSearchEngine, tmp_path: Path, visiting: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.feature_store.snapshot.MAX_FIT_FEATURES", 0)
     gallery_map_of(engine)
     engine.index(tmp_path / "library", fit="none")
     resources.engine.clear()

@@ -292,7 +292,7 @@ def test_remembered_marks_teach_the_gallery(indexed: Path) -> None:
     # Marks that are added teach it once it learns anew.
     learnt = snapshot().fit.axes
     other = next(path for path in snapshot().images.paths if not path.startswith((right, wrong)))
-    remember(Path(labels_file()), "mine", [], [other])
+    remember(Path(labels_file()), "mine", [other])
     measure(page.run())
     page.button(key="learn_anew").click().run()
     resources.jobs().indexing.wait()
