@@ -78,7 +78,7 @@ def test_a_map_of_another_fit_is_told_in_one_line(
     # As in a large gallery, whose map is drawn by the fitted rows.
     monkeypatch.setattr("core.feature_store.snapshot.MAX_FIT_FEATURES", 0)
     before = listed(capsys, features)
-    assert main(["index", str(library), "--features", str(features), "--fit", "centre"]) == 0
+    assert main(["index", str(library), "--features", str(features), "--fit", "neighbours"]) == 0
     capsys.readouterr()
     for options, lines in (([], 1), (["--redraw"], 0), ([], 0)):
         assert main(["groups", "--features", str(features), "--json", *options]) == 0
