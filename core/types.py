@@ -271,7 +271,7 @@ class IndexReport:
         images_per_second: Extraction rate; 0 if nothing was extracted.
         dimension: Length of one feature, as extracted.
         generation: Number of the published index; it rises with every publication.
-        fit: What the answers learn, such as ``"neighbours 128"``.
+        fit: What the answers learn, such as ``"neighbours"``.
         fit_before: The same before this run, where the default has changed since.
     """
 

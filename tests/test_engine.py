@@ -392,7 +392,7 @@ def test_a_fit_that_was_chosen_stays_until_another_is(settings: Settings, cats: 
         assert fit.startswith(str(engine_with(settings).require_snapshot().fit.choice))
         return fit
 
-    assert fitted(descriptor="avg").startswith("neighbours 128: centred")
+    assert fitted(descriptor="avg").startswith("neighbours: centred")
     assert fitted(fit="whiten", fit_size=64) == "whiten 64"
     assert fitted() == "whiten 64"
     assert fitted(descriptor="max") == "whiten 64"
@@ -486,7 +486,7 @@ def test_a_better_default_comes_with_an_update_that_was_asked_for(
     assert (report.fit, report.fit_before) == ("centre", None)
     assert engine.repair().fit == "centre"
     report = engine.index(cats)
-    assert (report.fit, report.fit_before) == ("neighbours 128", "centre")
+    assert (report.fit, report.fit_before) == ("neighbours", "centre")
     assert (report.extracted, engine.info().runs[0]["fit_before"]) == (0, "centre")
     assert engine.index(cats).fit_before is None
     # It is taken back, and stays so.

@@ -67,8 +67,8 @@ def label_scatter(rows: Array, labels: Sequence[str | None]) -> Scatter | None:
     return scatter
 
 
-def discriminants(rows: Array, within: Scatter, size: int) -> Array | None:
-    """The directions in which rows vary more than what belongs together does, weighted.
+def discriminants(rows: Array, within: Scatter, size: int, least: float = 0) -> Array | None:
+    """The directions in which rows vary most, compared with what belongs together, weighted.
 
     A direction that varies ``1 + b`` times as much has the weight ``b / (1 + b)``, as in a Wiener
     filter.
@@ -77,6 +77,7 @@ def discriminants(rows: Array, within: Scatter, size: int) -> Array | None:
         rows: ``(n, d)`` float32, centred.
         within: ``(d, d)``, the scatter of what belongs together.
         size: How many directions at most.
+        least: The least weight, 0 to 1; with 0 there are only directions that vary more.
 
     Returns:
         ``(d, at most size)`` float32, to multiply rows with; ``None`` where no direction varies
@@ -96,11 +97,11 @@ def discriminants(rows: Array, within: Scatter, size: int) -> Array | None:
     # Along each direction the shrunk scatter is 1. They rise.
     largest = [max(width - size, 0), width - 1]
     ratios, directions = eigh(covariance, shrunk, subset_by_index=largest)
-    kept = np.flatnonzero(ratios > 1)[::-1]
-    if not len(kept):
+    if ratios[-1] <= 1:
         return None
-    beyond = ratios[kept] - 1
-    return with_fixed_signs(directions[:, kept] * (beyond / (1 + beyond)))
+    weights = np.maximum(1 - 1 / np.maximum(ratios, 1), least)
+    kept = np.flatnonzero(weights)[::-1]
+    return with_fixed_signs(directions[:, kept] * weights[kept])
 
 
 def with_fixed_signs(axes: NDArray[np.float64]) -> Array:

@@ -17,8 +17,9 @@ NONE, CENTRE, NEIGHBOURS, WHITEN, FOLDERS = FITS = (
     *("none", "centre", "neighbours", "whiten", "folders"),
 )
 DEFAULT_FIT = NEIGHBOURS
-# Dimensions of the fits that have a size: those allowed, and the default.
-SIZES = {NEIGHBOURS: (16, 512, 128), WHITEN: (64, 512, 256), FOLDERS: (1, 512, 128)}
+# Dimensions of the fits that have a size: those allowed, and the default. 0 leaves it to the number
+# of pictures.
+SIZES = {NEIGHBOURS: (16, 512, 0), WHITEN: (64, 512, 256), FOLDERS: (1, 512, 0)}
 
 Labels = Sequence[str | None]
 """The label of each row; ``None`` where it has none."""
@@ -31,7 +32,7 @@ class FitChoice:
     Attributes:
         kind: One of ``FITS``.
         size: Most dimensions of ``neighbours`` (16 to 512), ``whiten`` (64 to 512) or ``folders``
-            (1 to 512); 0 for the others.
+            (1 to 512); 0 for the others, and for a number that depends on the gallery.
 
     Raises:
         ConfigurationError: There is no such kind, or it has no such size.
@@ -45,8 +46,8 @@ class FitChoice:
             raise ConfigurationError(
                 f"Unknown fit: expected one of {', '.join(FITS)}. Received: fit={self.kind!r}"
             )
-        least, most, _ = SIZES.get(self.kind, (0, 0, 0))
-        if not least <= self.size <= most:
+        least, most, default = SIZES.get(self.kind, (0, 0, 0))
+        if self.size != default and not least <= self.size <= most:
             expected = f"from {least} to {most}" if most else "no size"
             raise ConfigurationError(
                 f"Expected {expected} for the fit {self.kind}. Received: fit-size={self.size}"

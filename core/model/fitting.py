@@ -31,6 +31,10 @@ SAME_PICTURE = 0.8
 # How much folders say of what belongs together where all pictures have one; neighbours say the
 # rest. The share falls with the root of the share of pictures that have one.
 FOLDERS_SHARE = 0.75
+# The largest least weight of a direction, see ``discriminants``; it falls with the gallery.
+MOST_LEAST = {NEIGHBOURS: 0.5, FOLDERS: 0.3}
+# From so many pictures on so few numbers keep copies together, and are searched faster.
+LARGE, SIZE_OF_LARGE = 5_000, 128
 # Parts that a gallery is dealt into; and pictures that ask for the distance of their nearest one.
 FOLDS, ASKED = 5, 500
 # Largest distance between equal features, by rounding. Copies are no neighbours.
@@ -125,8 +129,8 @@ class Lesson:
             return None
         if choice.kind == WHITEN:
             return whitening_axes(self._features[taught], choice.size)
-        few = choice.kind == NEIGHBOURS and LEAST_TAUGHT
-        if len(self.centred) < few or len(self._distinct[0]) < few:
+        least_taught = choice.kind == NEIGHBOURS and LEAST_TAUGHT
+        if len(self.centred) < least_taught or len(self._distinct[0]) < least_taught:
             return None
         rows, neighbours, counted = self._distinct
         kept = taught[rows]
@@ -134,7 +138,11 @@ class Lesson:
         within = neighbour_scatter(self.centred, rows, neighbours[kept], counted)
         if choice.kind == FOLDERS:
             within = self._with_folders(within, taught)
-        return discriminants(self.centred[rows], within, choice.size)
+        # Few pictures tell little about each direction. Without some of all, copies would be lost.
+        width = len(within)
+        least = min(MOST_LEAST[choice.kind], width / (2 * len(rows)))
+        size = choice.size or (SIZE_OF_LARGE if len(self.centred) >= LARGE else width)
+        return discriminants(self.centred[rows], within, size, least=least)
 
     def _with_folders(self, within: Scatter, taught: Mask) -> Scatter:
         """The scatter of neighbours, mixed with that of the folders by how much these tell."""

@@ -49,5 +49,5 @@ def test_a_new_default_is_told_once_with_how_to_take_it_back(
 
 def test_a_program_reads_both_fits(index: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     report: dict[str, Any] = json.loads(said(capsys, [*index, "--json"]))
-    assert (report["fit"], report["fit_before"]) == ("neighbours 128", "centre")
+    assert (report["fit"], report["fit_before"]) == ("neighbours", "centre")
     assert report["extracted"] == 0

@@ -158,7 +158,7 @@ def test_a_fit_of_the_options_wins_over_the_variables(
     assert output(capsys, "info")["fit"] == "whiten 64"
     monkeypatch.delenv("LOOKALIKE_FIT_SIZE")
     output(capsys, "index", library, "--fit", "folders")
-    assert output(capsys, "info")["fit"] == "folders 128"
+    assert output(capsys, "info")["fit"] == "folders"
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def report(**changes: Any) -> IndexReport:
         "space": FAKE_SPACE,
         "dimension": DIMENSION,
         "generation": 1,
-        "fit": "neighbours 128",
+        "fit": "neighbours",
     }
     return IndexReport(**(values | changes))
 

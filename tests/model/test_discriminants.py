@@ -77,6 +77,11 @@ def test_directions_are_generalised_eigenvectors_with_the_weights_of_a_filter() 
         expected = vectors[:, number] * beyond / (1 + beyond)
         sign = np.sign(expected[np.abs(expected).argmax()])
         np.testing.assert_allclose(axes[:, number], sign * expected, atol=1e-4)
+    floored = discriminants(rows, within, 512, least=0.4)
+    assert floored is not None and floored.shape == (32, 32)
+    # The covariance along the directions tells their weights: 1 is what belongs together.
+    weights = np.sqrt(np.diag(floored.T @ shrunk @ floored))
+    np.testing.assert_allclose(weights, np.maximum(1 - 1 / ratios, 0.4), atol=1e-4)
     every = discriminants(rows, within, 512)
     assert every is not None and every.shape[1] == int((ratios > 1).sum())
 
@@ -112,7 +117,7 @@ def test_a_few_pictures_are_centred_and_that_is_told(count: int) -> None:
     centred = learn_fit(rows, FitChoice("centre"))
     np.testing.assert_array_equal(fit.apply(rows), centred.apply(rows))
     assert "centred" in str(fit)
-    assert str(learn_fit(kinds(60)[0], FitChoice.of("neighbours"))) == "neighbours 128"
+    assert str(learn_fit(kinds(60)[0], FitChoice.of("neighbours"))) == "neighbours"
 
 
 def test_copies_of_one_picture_teach_nothing() -> None:
@@ -128,3 +133,18 @@ def test_the_fit_is_linear_up_to_its_length() -> None:
     for feature, fitted in zip(rows[:20], fit.apply(rows[:20]), strict=True):
         axes, constant = fit.linear(feature)
         np.testing.assert_allclose(feature @ axes + constant, fitted, atol=1e-5)
+
+
+@pytest.mark.parametrize(("count", "expected"), [(400, 160), (4_999, 160), (5_000, 128)])
+def test_a_large_gallery_has_fewer_numbers(count: int, expected: int) -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(count, 160)) * np.geomspace(1, 0.2, 160)
+    fit = learn_fit(l2_normalise(rows.astype(np.float32)), FitChoice.of("neighbours"))
+    assert fit.dimension == expected
+
+
+def test_a_few_pictures_keep_something_of_each_direction() -> None:
+    rows, _ = kinds(400)
+    fit = learn_fit(rows, FitChoice("neighbours", 32))
+    assert fit.axes is not None and fit.axes.shape == (32, 32)
+    assert np.linalg.matrix_rank(fit.axes) == 32
