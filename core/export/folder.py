@@ -90,10 +90,8 @@ def _write(path: Path, write: Write) -> str:
 def _publish(staged: Path, folder: Path, earlier: Digests, written: Mapping[str, str]) -> None:
     *first, last = written
     # Before the first move: wherever this ends, the next export knows every file.
-    names = earlier.keys() | written.keys()
-    _save_written(
-        folder, {name: {*earlier.get(name, ()), *_listed(written.get(name))} for name in names}
-    )
+    new = {name: {*earlier.get(name, ()), digest} for name, digest in written.items()}
+    _save_written(folder, {**earlier, **new})
     _remove(folder / last, earlier)
     for name in first:
         _place(staged / name, folder / name, earlier)
@@ -143,10 +141,6 @@ def _in_the_way(path: Path) -> ConfigurationError:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "blake2b").hexdigest()
-
-
-def _listed(digest: str | None) -> tuple[str, ...]:
-    return () if digest is None else (digest,)
 
 
 def _read_written(folder: Path) -> dict[str, frozenset[str]]:

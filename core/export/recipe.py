@@ -19,14 +19,14 @@ from ..model import (
 from ..types import IMAGENET, SQUASH, UNTRAINED, FeatureSpace
 
 PACKAGES = ("lookalike", "keras", "tensorflow", "numpy", "pillow")
-_PRODUCTS = f"log((channels * {CROW_EPSILON:g} + sum(share)) / ({CROW_EPSILON:g} + share))"
+_RARITY = f"log((channels * {CROW_EPSILON:g} + sum(share)) / ({CROW_EPSILON:g} + share))"
 # Of maps of the shape (height, width, channels).
 _POOLING = {
     "avg": "mean over the positions",
     "max": "maximum over the positions",
     "gem": "cube root of the mean over the positions of the cubes",
     "crow": "sum over the positions of (map * sqrt(mass / norm(mass))), times "
-    f"{_PRODUCTS}; mass: sum over the channels at a position; share: of the positions at which a "
+    f"{_RARITY}; mass: sum over the channels at a position; share: of the positions at which a "
     "channel is not 0",
     "rmac": "sum over the regions of unit(maximum over the positions of the region)",
     "fc1": "the activations",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,8 +21,10 @@ from core.images import QueryPicture
 from core.search import SearchOptions
 from core.types import Progress, Stage
 from tests.fakes import stop_when
+from tests.indexing.drives import fill, mount, unmount
 
 COUNT = 40
+PAGE = 4096
 
 
 @pytest.fixture
@@ -219,3 +222,26 @@ def test_a_cancelled_export_leaves_the_earlier_one(engine: ImageSearchEngine, fo
     with pytest.raises(Cancelled):
         engine.export(folder, thumbnails=True, progress=stop_when(lambda: True))
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_wherever_the_disk_is_full_one_line_says_so(
+    engine: ImageSearchEngine, folder: Path
+) -> None:
+    if os.name != "posix" or os.geteuid() != 0:
+        pytest.skip("only root can mount a file system")
+    folder.mkdir()
+    mount(folder, "-t", "tmpfs", "-o", "size=1m", "tmpfs")
+    try:
+        engine.export(folder, projector=True, thumbnails=True)
+        before = {path: path.read_bytes() for path in folder.iterdir()}
+        size = sum(map(len, before.values()))
+        # Some pages more each time: every file is once the one that does not fit.
+        for room in range(PAGE, size, 2 * PAGE):
+            filler = fill(folder, room)
+            with pytest.raises(ConfigurationError) as caught:
+                engine.export(folder, projector=True, thumbnails=True)
+            filler.unlink()
+            assert f"Received: {folder} (No space left on device)" in str(caught.value)
+            assert {path: path.read_bytes() for path in folder.iterdir()} == before
+    finally:
+        unmount(folder)
