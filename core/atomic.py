@@ -46,7 +46,7 @@ def atomic_write(
         if overwrite:
             move(temporary, path)
         else:
-            _move_to_free_name(temporary, path)
+            move_to_free_name(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -74,7 +74,7 @@ def move(source: Path, target: Path) -> None:
     source.replace(target)
 
 
-def _move_to_free_name(source: Path, target: Path) -> None:
+def move_to_free_name(source: Path, target: Path) -> None:
     """Rename a file; a file that came into being meanwhile raises ``FileExistsError``."""
     try:
         os.link(source, target)

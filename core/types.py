@@ -217,6 +217,7 @@ class Stage(StrEnum):
     CONDITIONS = "choosing", "Looking for the best of each set"
     JUDGING = "judging", "Comparing copies in detail"
     MOVING = "moving", "Moving pictures"
+    EXPORTING = "exporting", "Exporting the features"
 
     def __new__(cls, value: str, label: str) -> Self:
         """Create a stage from its value and its label."""

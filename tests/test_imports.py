@@ -32,6 +32,7 @@ LAYERS = (
         *("core.evaluation", "core.explanation", "core.explore", "core.duplicates"),
         *("core.activations", "core.detail"),
     },
+    {"core.export"},
     {"core.engine"},
     {"core.access"},
     {"core.jobs"},
@@ -65,7 +66,7 @@ ALLOWED = {
 ABOVE_THE_ENGINE = ("core.jobs", "core.cli", "core.ui", "pages", "app")
 THROUGH_THE_ENGINE = {
     part
-    for part in set().union(*LAYERS[4:9])
+    for part in set().union(*LAYERS[4:10])
     if part not in ("core.images", "core.media", "core.datasets")
 }
 OF_VALUES = {

@@ -12,6 +12,7 @@ from ..program import COMMAND
 from .doctor import doctor
 from .duplicates import duplicates
 from .evaluate import evaluate
+from .export import export
 from .flowers import flowers
 from .groups import groups
 from .index import index
@@ -73,7 +74,7 @@ class _InOrder(click.Group):
 @click.group(
     cls=_InOrder,
     commands=[
-        *(index, watch, search, duplicates, groups, info),
+        *(index, watch, search, duplicates, groups, info, export),
         *(sample, flowers, evaluate, doctor, share),
     ],
     no_args_is_help=False,

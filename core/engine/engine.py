@@ -13,6 +13,7 @@ from ..activations import Activations, ChannelMeans, activations_of, channel_mea
 from ..config import Settings, real_path
 from ..datasets import labels_of, remember, remembered_labels, teaching
 from ..explanation import Explainer
+from ..export import Export, export
 from ..feature_store import (
     FeatureStore,
     IndexInfo,
@@ -215,6 +216,34 @@ class ImageSearchEngine(Galleries):
         file = self.remembered_labels(gallery)
         remember(file, label, right, wrong)
         return file
+
+    def export(
+        self,
+        folder: Path,
+        *,
+        gallery: str | None = None,
+        projector: bool = False,
+        thumbnails: bool = False,
+        progress: ProgressCallback = lambda _: None,
+    ) -> Export:
+        """Write the features of a gallery, for other programs, into a folder; see ``export``."""
+        snapshot = self.require_snapshot(gallery)
+        snapshot.require_rows()
+        if (extracted := snapshot.extracted) is None:
+            _, features = self.features(gallery, snapshot=snapshot, progress=progress)
+            extracted = features[snapshot.space.descriptor]
+        return export(
+            folder,
+            snapshot,
+            extracted,
+            self.maps.of(snapshot),
+            gallery=self.gallery_name(gallery) or "",
+            features=self.settings.features,
+            libraries=[self.library_of(name) for name in self.galleries()],
+            projector=projector,
+            thumbnails=thumbnails,
+            progress=progress,
+        )
 
     def info(self, gallery: str | None = None, *, runs: int = 20) -> IndexInfo:
         """Describe the index of a gallery, with its last runs."""

@@ -29,12 +29,14 @@ from .fits import (
 from .fitting import LEAST_TAUGHT, MAX_FIT_FEATURES, Lesson, learn_fit
 from .nearest import best_columns, blocks, nearest_rows
 from .pooling import (
+    CROW_EPSILON,
     DEFAULT_DESCRIPTOR,
     DESCRIPTORS,
     FIRST_LOOK_DESCRIPTOR,
     LAST_CONVOLUTION,
     descriptor_named,
     l2_normalise,
+    rmac_regions,
     sibling_descriptors,
 )
 from .selection import Asked, Chosen, Selection, select
@@ -54,6 +56,7 @@ __all__ = [
     "BATCH_SIZE",
     "BLOCKS",
     "CENTRE",
+    "CROW_EPSILON",
     "DEFAULT_DESCRIPTOR",
     "DESCRIPTORS",
     "FIRST_LAYER",
@@ -100,6 +103,7 @@ __all__ = [
     "nearest_rows",
     "positions_of",
     "prepared",
+    "rmac_regions",
     "select",
     "shared_network",
     "sibling_descriptors",
