@@ -12,7 +12,7 @@ from core.ui import resources, state
 from core.ui.sharing import ACCESS
 from tests.detail.test_details import HOST, THING, make
 from tests.fakes import save_picture
-from tests.ui.conftest import come_with
+from tests.ui.conftest import SECONDS, come_with
 from tests.ui.search_page import open_page
 
 PART = {"find": "part"}
@@ -108,14 +108,16 @@ def test_the_box_of_a_match_becomes_the_question(library: Path) -> None:
 
         ask_with_image(identity, box)
 
-    page = AppTest.from_function(take, args=(identity, [0.5, 0.2, 0.75, 0.5]))
+    page = AppTest.from_function(
+        take, default_timeout=SECONDS, args=(identity, [0.5, 0.2, 0.75, 0.5])
+    )
     page.query_params["find"] = "part"
     page.query_params["right"] = identity
     page.run()
     assert not page.exception
     box = "0.5,0.2,0.75,0.5"
     assert dict(page.query_params) == {"image": identity, "box": box, "find": "part"}
-    page = AppTest.from_function(take, args=(identity, "nonsense")).run()
+    page = AppTest.from_function(take, default_timeout=SECONDS, args=(identity, "nonsense")).run()
     assert dict(page.query_params) == {"image": identity}
 
 

@@ -23,7 +23,7 @@ from core.ui.question.query import Query
 from core.ui.sharing import ACCESS
 from tests.fakes import picture
 from tests.galleries import LARGE, index, make_mixed_gallery
-from tests.ui.conftest import come_with
+from tests.ui.conftest import SECONDS, come_with
 from tests.ui.search_page import open_page, searched
 
 
@@ -132,7 +132,7 @@ def test_a_file_of_this_computer_that_cannot_be_searched_with_is_told(
         set_query_from_file(Path(file))
         ask(None, st.container())
 
-    page = AppTest.from_function(search_with, args=(str(file),)).run()
+    page = AppTest.from_function(search_with, default_timeout=SECONDS, args=(str(file),)).run()
     assert not page.exception
     assert page.error[0].value.startswith("“a\\_b.png” cannot be used: ")
 
