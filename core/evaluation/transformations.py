@@ -63,7 +63,6 @@ Transformation = Callable[[Original, np.random.Generator], Image.Image]
 
 TRANSFORMATIONS: MappingProxyType[str, Transformation] = MappingProxyType(
     {
-        "unchanged": lambda original, _: original.picture.pixels,
         "crop to 60 % of each side": _crop,
         "mirror": lambda original, _: original.framed(Framing(mirrored=True)),
         "quarter turn": lambda original, _: original.framed(Framing(quarters=1)),

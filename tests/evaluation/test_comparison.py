@@ -75,7 +75,7 @@ def test_every_descriptor_is_measured_with_all_fits_and_rankings(
     assert found.evaluations[first] == evaluate(snapshot.matrix, truth)
     for check in found.self_checks.values():
         assert check.images == 5
-        assert check.recalls["unchanged"]["recall@1"].mean == 1.0
+        assert "unchanged" not in check.recalls
     best = max(found.evaluations.values(), key=lambda one: one.measures["mAP"].mean)
     assert found.evaluations[found.best] == best
 
