@@ -117,8 +117,8 @@ def _facts(info: IndexInfo) -> dict[str, str]:
         "Images": f"{info.images:,}",
         "Skipped": f"{len(info.skipped):,}",
         "Weights": _weights_label(info.space),
-        # Its size would not fit in; it is among the details.
-        "Fit": info.fit.partition(" ")[0].capitalize(),
+        # Its size and what else is told of it would not fit in; they are among the details.
+        "Fit": info.fit.partition(":")[0].partition(" ")[0].capitalize(),
         "Last change": time_ago(info.published_at),
     }
 
