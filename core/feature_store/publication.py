@@ -144,8 +144,8 @@ def keeps_fit(old: IndexSnapshot, choice: FitChoice, ids: NDArray[np.bytes_]) ->
 
 
 def content_numbers(ids: NDArray[np.bytes_]) -> NDArray[np.uint64]:
-    """The first 64 bits of the ids of images, ``(n,)``."""
-    return np.array([int(one[:16], 16) for one in ids.tolist()], np.uint64)
+    """The last 64 bits of the ids of images, ``(n,)``."""
+    return np.array([int(one[-16:], 16) for one in ids.tolist()], np.uint64)
 
 
 def _teachers(numbers: NDArray[np.uint64], labels: Labels) -> Rows:

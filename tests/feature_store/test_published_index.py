@@ -186,7 +186,7 @@ def many(store: FeatureStore, count: int) -> tuple[ImageRecord, ...]:
     """Records of so many images with features in the store."""
     return tuple(
         replace(
-            record(f"{seed:04}.jpg", content=seed << 64),
+            record(f"{seed:04}.jpg", content=seed),
             checksum=store.save(f"{seed:04}.jpg", feature(seed)),
         )
         for seed in range(count)
