@@ -67,16 +67,26 @@ def forget(place: Path) -> None:
         _info(place).unlink()
 
 
-def find_in(paths: Collection[Path]) -> dict[Path, list[Path]]:
-    """Where in the trash the files are that were at these absolute paths, the latest first."""
+def find_in(paths: Collection[Path]) -> tuple[dict[Path, list[Path]], bool]:
+    """Where in the trash the files are that were at these absolute paths, the latest first.
+
+    Returns:
+        The places of each path, and whether all entries of the trash could be read.
+    """
+    complete = True
     dated: dict[Path, list[tuple[str, Path]]] = {}
     wanted = {os.path.realpath(path.parent) + f"/{path.name}": path for path in paths}
     wanted |= {str(path): path for path in paths}
     for trash in trashes({path.parent for path in paths}):
-        for original, date, place in _entries(trash):
+        for entry in _entries(trash):
+            if entry is None:
+                complete = False
+                continue
+            original, date, place = entry
             if path := wanted.get(original):
                 dated.setdefault(path, []).append((date, place))
-    return {path: [place for _, place in sorted(places)[::-1]] for path, places in dated.items()}
+    found = {path: [place for _, place in sorted(places)[::-1]] for path, places in dated.items()}
+    return found, complete
 
 
 def trashes(folders: Collection[Path]) -> Iterator[Path]:
@@ -131,16 +141,20 @@ def _top(trash: Path) -> Path:
     return trash.parents[1] if trash.parent.name == ".Trash" else trash.parent
 
 
-def _entries(trash: Path) -> Iterator[tuple[str, str, Path]]:
-    """Original path, date and place of all that is in a trash."""
+def _entries(trash: Path) -> Iterator[tuple[str, str, Path] | None]:
+    """Original path, date and place of all that is in a trash; ``None`` for what is not read."""
     try:
         infos = list((trash / "info").glob(f"*{_INFO}"))
     except OSError:
+        yield None
         return
     for info in infos:
         try:
             lines = info.read_text(errors="surrogateescape").splitlines()
+        except FileNotFoundError:
+            continue
         except OSError:
+            yield None
             continue
         values = dict(line.split("=", 1) for line in lines if "=" in line)
         place = trash / "files" / info.name.removesuffix(_INFO)

@@ -33,9 +33,9 @@ def to_trash(source: CheckedFile) -> tuple[Path | None, tuple[str, ...]]:
     return None, ()
 
 
-def find_in_trash(paths: Collection[Path]) -> dict[Path, list[Path]]:
-    """Where in the trash the files are that were at these absolute paths, the latest first."""
-    return freedesktop_trash.find_in(paths) if can_restore() else {}
+def find_in_trash(paths: Collection[Path]) -> tuple[dict[Path, list[Path]], bool]:
+    """Where in the trash files are; see ``freedesktop_trash.find_in``."""
+    return freedesktop_trash.find_in(paths) if can_restore() else ({}, True)
 
 
 def has_trash(folder: Path) -> bool:

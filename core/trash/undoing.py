@@ -1,7 +1,7 @@
 """Bring back what the last removal from a library moved away."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,12 +83,12 @@ class _Run:
     def go(self, progress: Callable[[int, int], None]) -> None:
         """Bring back what can be; the rest is ``missing``."""
         away = [(number, one) for number, one in enumerate(self.removal.files) if one.is_away]
-        places = _places(self.removal, self.library)
+        places, complete = _places(self.removal, self.library)
         plugged_in = self._is_plugged_in()
         for done, (number, one) in enumerate(away):
             progress(done, len(away))
             if plugged_in:
-                self._bring_back(number, one, places.get(one, ()))
+                self._bring_back(number, one, places.get(one, ()), complete=complete)
             else:
                 self.missing.append(Skipped(one.image, f"the library is not there{_at(one)}"))
 
@@ -102,12 +102,13 @@ class _Run:
             tuple(self.notes),
         )
 
-    def _bring_back(self, number: int, one: RemovedFile, places: tuple[Path, ...]) -> None:
+    def _bring_back(
+        self, number: int, one: RemovedFile, places: tuple[Path, ...], *, complete: bool
+    ) -> None:
         path = self.library / one.image
         folders = [path.parent, *([Path(one.to).parent] if one.to else [])]
         copies = [left_behind(folder, one.id) for folder in folders]
-        seen = (_look(place) for place in (*places, *copies))
-        source = next((file for file in seen if file and file.id == one.id), None)
+        source, all_read = _find((*places, *copies), one.id)
         if has_content(path, one.id):
             # Of a planned file, that was never moved, or only a copy was.
             back = one.state != PLANNED or source is not None
@@ -115,7 +116,7 @@ class _Run:
                 self.restored.append(one)
             self.journal.record(number, RESTORED if back else KEPT)
         elif source is None:
-            self._miss(number, one)
+            self._miss(number, one, certain=complete and all_read)
         elif reason := self._move(source, path):
             self.missing.append(
                 Skipped(one.image, f"{reason}: it lies at {printable(source.path)}")
@@ -144,9 +145,11 @@ class _Run:
             forget(source.path)
         return None
 
-    def _miss(self, number: int, one: RemovedFile) -> None:
+    def _miss(self, number: int, one: RemovedFile, *, certain: bool) -> None:
+        """Tell that a file is not back; ``certain``: everything where it may be could be read."""
         path = self.library / one.image
-        if one.state == PLANNED and os.path.lexists(path) and self._place_is_there(one):
+        never_moved = one.state == PLANNED and os.path.lexists(path)
+        if certain and never_moved and self._place_is_there(one):
             # It was never moved, and someone has changed it since.
             self.journal.record(number, KEPT)
             return
@@ -154,7 +157,7 @@ class _Run:
             reason = "programs cannot take it out of the trash of this system: do it there"
         elif not self._place_is_there(one):
             reason = f"the drive or trash that took it is not there{_at(one)}"
-        elif one.to and not _is_absent(Path(one.to)):
+        elif not certain or (one.to and not _is_absent(Path(one.to))):
             reason = f"what is there now is another file, or cannot be read{_at(one)}"
         else:
             reason = f"it is no longer where it was moved to{_at(one)}"
@@ -180,11 +183,21 @@ class _Run:
         return any(self.library.iterdir())
 
 
-def _look(place: Path) -> CheckedFile | None:
-    try:
-        return look_at(place)
-    except OSError:
-        return None
+def _find(places: Iterable[Path], identity: str) -> tuple[CheckedFile | None, bool]:
+    """The first file with that content, and whether all that is there could be read until then."""
+    all_read = True
+    for place in places:
+        try:
+            file = look_at(place)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError:
+            # An error of the drive proves nothing.
+            all_read = False
+            continue
+        if file.id == identity:
+            return file, all_read
+    return None, all_read
 
 
 def _is_absent(path: Path) -> bool:
@@ -202,16 +215,16 @@ def _at(one: RemovedFile) -> str:
     return f": {printable(one.to)}" if one.to else ""
 
 
-def _places(removal: Removal, library: Path) -> Mapping[RemovedFile, tuple[Path, ...]]:
-    """Where the files that are away may be."""
+def _places(removal: Removal, library: Path) -> tuple[Mapping[RemovedFile, tuple[Path, ...]], bool]:
+    """Where the files that are away may be, and whether all of the trash could be read."""
     if removal.into:
-        return {one: (Path(one.to),) for one in removal.away}
+        return {one: (Path(one.to),) for one in removal.away}, True
     # A library that was moved has taken the trash of its drive along.
     originals = {
         folder / one.image for one in removal.away for folder in {removal.library, library}
     }
-    in_trash = find_in_trash(originals)
-    return {
+    in_trash, complete = find_in_trash(originals)
+    places = {
         one: (
             *([Path(one.to)] if one.to else ()),
             *in_trash.get(removal.library / one.image, ()),
@@ -219,3 +232,4 @@ def _places(removal: Removal, library: Path) -> Mapping[RemovedFile, tuple[Path,
         )
         for one in removal.away
     }
+    return places, complete

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 
 import pytest
@@ -39,3 +40,14 @@ def test_nothing_is_lost() -> None:
 @pytest.mark.parametrize("number", range(1, 6))
 def test_nothing_is_lost_in_many_runs(number: int) -> None:
     run(number, 1000)
+
+
+@pytest.mark.parametrize("at", range(6))
+def test_an_undo_that_cannot_read_something_forgets_nothing(at: int) -> None:
+    state = Removals()
+    state.begin(on_drive=False, chosen={"a.jpg", "b.jpg", "A.JPG"})
+    # It dies when the file is in the trash and the journal does not know where.
+    state.remove(going=[0, 1], stays=0, into="", features=0, fault=(22, "death"))
+    state.undo(features=0, fault=(at, errno.EIO))
+    state.no_journal_forgets()
+    state.teardown()
