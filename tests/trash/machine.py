@@ -235,11 +235,11 @@ class Removals(RuleBasedStateMachine):
         if not self.away:
             return
         journalled = [self.world.journalled(folder) for folder in self.world.features]
+        known = {identity for each in journalled for _, identity in each}
         taken = self._contents_of_taken()
         for one in self.away:
             # Of two files with the same content one may be deleted for good: the other one counts.
             if one.content in taken:
-                known = {identity for _, identity in journalled[one.features]}
                 assert image_id(one.content) in known, one
 
     # Helpers.
