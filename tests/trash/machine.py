@@ -234,8 +234,11 @@ class Removals(RuleBasedStateMachine):
         self._forget_what_is_back()
         if not self.away:
             return
-        journalled = [self.world.journalled(folder) for folder in self.world.features]
-        known = {identity for each in journalled for _, identity in each}
+        known = {
+            identity
+            for folder in self.world.features
+            for _, identity in self.world.journalled(folder)
+        }
         taken = self._contents_of_taken()
         for one in self.away:
             # Of two files with the same content one may be deleted for good: the other one counts.
