@@ -319,8 +319,8 @@ class Removals(RuleBasedStateMachine):
                 continue
             if one.name in present and present[one.name][0] == one.content:
                 assert abs(present[one.name][1] - one.mtime_ns) < 10**3
-            # A library that was renamed is known by the files that stayed, if there still are any. Of
-            # two files with the same content one may be back for both.
+            # A library that was renamed is known by the files that stayed, if there still are any.
+            # Of two files with the same content one may be back for both.
             elif one.library == self.world.library and one.content not in back:
                 reasons = [reason for told in missing.values() for reason in told]
                 places = [reason.rpartition(" lies at ")[2] for reason in reasons]
