@@ -68,12 +68,6 @@ def features(few: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(autouse=True)
-def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("LOOKALIKE_")]:
-        monkeypatch.delenv(name)
-
-
 def run_json(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict[str, Any]:
     capsys.readouterr()
     code = main([*map(str, arguments), "--json"])

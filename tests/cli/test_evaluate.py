@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +11,12 @@ import pytest
 
 from core.cli import main
 from core.evaluation import MEASURES, TRANSFORMATIONS
+from tests.cli import running
 
 KEYS = {
     *("images", "queries", "classes", "intervals", "per_class", "worst", "space"),
     *MEASURES,
 }
-
-
-@pytest.fixture(autouse=True)
-def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("LOOKALIKE_")]:
-        monkeypatch.delenv(name)
 
 
 def index(folder: Path, features: Path) -> Path:
@@ -49,11 +43,7 @@ def flat(library: Path, tmp_path: Path) -> Path:
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object, code: int = 0) -> tuple[str, str]:
-    capsys.readouterr()
-    assert main(["evaluate", *map(str, arguments)]) == code
-    captured = capsys.readouterr()
-    assert captured.err.count("\n") == (code != 0)
-    return captured.out, captured.err
+    return running.run(capsys, "evaluate", *arguments, code=code)
 
 
 def run_json(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict[str, Any]:

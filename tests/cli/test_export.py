@@ -10,27 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.cli import main
+from tests.cli.running import run
+
+pytestmark = pytest.mark.usefixtures("set_to_colours")
 
 ALWAYS = ["features.npy", "features-extracted.npy", "images.parquet", "fit.npz"]
 PROJECTOR = ["vectors.tsv", "metadata.tsv", "sprite.jpg", "projector_config.pbtxt"]
-
-
-@pytest.fixture(autouse=True)
-def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [name for name in os.environ if name.startswith("LOOKALIKE_")]:
-        monkeypatch.delenv(name)
-    # An index by colours needs no network.
-    monkeypatch.setenv("LOOKALIKE_DESCRIPTOR", "hsv")
-    monkeypatch.setenv("LOOKALIKE_FEATURES", str(tmp_path / "features"))
-
-
-def run(capsys: pytest.CaptureFixture[str], *arguments: object, code: int = 0) -> tuple[str, str]:
-    capsys.readouterr()
-    assert main([*map(str, arguments)]) == code
-    captured = capsys.readouterr()
-    assert captured.err.count("\n") == (code != 0)
-    return captured.out, captured.err
 
 
 def test_it_prints_the_paths(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,7 @@ import pytest
 
 from core.cli import main
 from core.explore.storage import map_file
-
-
-@pytest.fixture(autouse=True)
-def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("LOOKALIKE_")]:
-        monkeypatch.delenv(name)
+from tests.cli.running import run
 
 
 @pytest.fixture
@@ -27,14 +21,6 @@ def features(library: Path, tmp_path: Path) -> Path:
     options = ["--features", str(folder), "--descriptor", "hsv", "--fit", "none"]
     assert main(["index", str(library), *options]) == 0
     return folder
-
-
-def run(capsys: pytest.CaptureFixture[str], *arguments: object, code: int = 0) -> tuple[str, str]:
-    capsys.readouterr()
-    assert main([*map(str, arguments)]) == code
-    captured = capsys.readouterr()
-    assert captured.err.count("\n") == (code != 0)
-    return captured.out, captured.err
 
 
 def listed(capsys: pytest.CaptureFixture[str], features: Path, *options: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,14 +13,7 @@ from core.cli import main
 from core.cli.marks import one_mark_each
 from core.datasets import labels_of
 
-
-@pytest.fixture(autouse=True)
-def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [name for name in os.environ if name.startswith("LOOKALIKE_")]:
-        monkeypatch.delenv(name)
-    # An index by colours needs no network.
-    monkeypatch.setenv("LOOKALIKE_DESCRIPTOR", "hsv")
-    monkeypatch.setenv("LOOKALIKE_FEATURES", str(tmp_path / "features"))
+pytestmark = pytest.mark.usefixtures("set_to_colours")
 
 
 def output(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict:  # type: ignore[type-arg]
