@@ -69,6 +69,11 @@ class GalleryMap:
         """The rows of the pictures of a group, ascending."""
         return np.flatnonzero(self.group_of == number)
 
+    def group_name(self, row: int) -> str | None:
+        """The name of the group of a row; ``None`` for no group."""
+        number = int(self.group_of[row])
+        return None if number < 0 else self.groups[number].name
+
     def named(self, name: str) -> Group:
         """The group of a name; ``ConfigurationError`` where there is none."""
         for group in self.groups:

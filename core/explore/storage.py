@@ -35,8 +35,8 @@ class StoredMap:
         group_of: ``(n,)`` int32, from 0; -1 for no group.
         drawn: ``(n,)``, whether a picture was there when the map was drawn; else it was placed in
             the map later.
-        fit: Digest of the fit of the index that it was drawn for; empty where an older version
-            drew it.
+        fit: ``IndexSnapshot.label_free_fit`` of the index that it was drawn for; empty where an
+            older version drew it.
     """
 
     generation: int

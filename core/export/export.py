@@ -54,7 +54,7 @@ def export(
     folder: Path,
     snapshot: IndexSnapshot,
     extracted: Array,
-    found: GalleryMap | None,
+    gallery_map: GalleryMap | None,
     *,
     gallery: str,
     features: Path,
@@ -72,7 +72,7 @@ def export(
         folder: Made where there is none.
         snapshot: Its rows must be on this machine.
         extracted: ``(n, d)`` float32, the features as extracted.
-        found: The map, if one was drawn.
+        gallery_map: The map, if one was drawn.
         gallery: Its name.
         features: The features folder, which keeps thumbnails.
         libraries: The folders of all galleries.
@@ -98,7 +98,7 @@ def export(
         IMAGES: lambda file: write_images(
             file,
             snapshot,
-            found,
+            gallery_map,
             kinds,
             thumbnail=small.jpeg if thumbnails else None,
             progress=step,
@@ -107,7 +107,7 @@ def export(
     if has_map(snapshot.fit):
         files[FIT] = partial(_write_fit, snapshot)
     if projector:
-        files |= _projector(snapshot, found, kinds, small, step)
+        files |= _projector(snapshot, gallery_map, kinds, small, step)
     files[MODEL] = partial(_write_model, snapshot, gallery, [*files])
     replace_export(folder, files)
     return Export(folder, tuple(folder / name for name in files), len(snapshot.images))
@@ -115,7 +115,7 @@ def export(
 
 def _projector(
     snapshot: IndexSnapshot,
-    found: GalleryMap | None,
+    gallery_map: GalleryMap | None,
     kinds: Sequence[str | None],
     small: SmallPictures,
     step: Callable[[int, int], None],
@@ -123,7 +123,7 @@ def _projector(
     ids = [one.decode() for one in snapshot.images.ids.tolist()]
     return {
         VECTORS: lambda file: write_vectors(file, snapshot.matrix),
-        METADATA: lambda file: write_metadata(file, snapshot, found, kinds),
+        METADATA: lambda file: write_metadata(file, snapshot, gallery_map, kinds),
         SPRITE: lambda file: write_sprite(file, ids, small.picture, progress=step),
         CONFIG: lambda file: write_config(file, len(ids)),
     }

@@ -11,7 +11,7 @@ from ..explore import GalleryMap
 from ..feature_store import IndexSnapshot, Neighbours
 from ..types import Array
 
-# Of a row group, whose thumbnails are in memory at once.
+# The thumbnails of so many rows are in memory at once.
 ROWS_A_GROUP = 1000
 
 Thumbnail = Callable[[str], bytes | None]
@@ -20,7 +20,7 @@ Thumbnail = Callable[[str], bytes | None]
 def write_images(
     file: BinaryIO,
     snapshot: IndexSnapshot,
-    found: GalleryMap | None,
+    gallery_map: GalleryMap | None,
     kinds: Sequence[str | None],
     *,
     thumbnail: Thumbnail | None = None,
@@ -31,7 +31,7 @@ def write_images(
     Args:
         file: Open for writing.
         snapshot: Of ``n`` images.
-        found: Its map; without one the columns ``group``, ``x`` and ``y`` are null.
+        gallery_map: Its map; without one the columns ``group``, ``x`` and ``y`` are null.
         kinds: The label of each image, ``n``.
         thumbnail: Gives the JPEG of an id; without it there is no such column.
         progress: Called with the rows done and their number.
@@ -60,20 +60,19 @@ def write_images(
             records = []
             for row in rows:
                 progress(row, count)
-                records.append(_facts(snapshot, row, found, kinds[row], thumbnail))
+                records.append(_facts(snapshot, row, gallery_map, kinds[row], thumbnail))
             writer.write_table(pa.Table.from_pylist(records, schema=schema))
 
 
 def _facts(
     snapshot: IndexSnapshot,
     row: int,
-    found: GalleryMap | None,
+    gallery_map: GalleryMap | None,
     kind: str | None,
     thumbnail: Thumbnail | None,
 ) -> dict[str, Any]:
     image, near = snapshot.images[row], snapshot.neighbours
-    group = -1 if found is None else int(found.group_of[row])
-    x, y = (None, None) if found is None else found.positions[row].tolist()
+    x, y = (None, None) if gallery_map is None else gallery_map.positions[row].tolist()
     return {
         "id": image.id,
         "path": image.path,
@@ -83,7 +82,7 @@ def _facts(
         "width": image.width,
         "height": image.height,
         "kind": _text(kind),
-        "group": None if found is None or group < 0 else _text(found.groups[group].name),
+        "group": gallery_map and _text(gallery_map.group_name(row)),
         "x": x,
         "y": y,
         "neighbours": near and _nearest(near, np.asarray(snapshot.matrix), row),

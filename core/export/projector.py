@@ -32,7 +32,7 @@ def write_vectors(file: BinaryIO, rows: Array) -> None:
 def write_metadata(
     file: BinaryIO,
     snapshot: IndexSnapshot,
-    found: GalleryMap | None,
+    gallery_map: GalleryMap | None,
     kinds: Sequence[str | None],
 ) -> None:
     """Write a line for each image below that of the names of the columns.
@@ -41,9 +41,8 @@ def write_metadata(
     """
     lines: list[Sequence[str]] = [COLUMNS]
     for row, path in enumerate(snapshot.images.paths):
-        group = -1 if found is None else int(found.group_of[row])
-        name = "" if found is None or group < 0 else found.groups[group].name
-        lines.append((path, path.rpartition("/")[0], kinds[row] or "", name))
+        name = gallery_map and gallery_map.group_name(row)
+        lines.append((path, path.rpartition("/")[0], kinds[row] or "", name or ""))
     for line in lines:
         text = "\t".join(value.translate(_ESCAPES) for value in line) + "\n"
         file.write(text.encode("utf-8", "replace"))

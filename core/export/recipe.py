@@ -20,7 +20,7 @@ from ..types import IMAGENET, SQUASH, UNTRAINED, FeatureSpace
 
 PACKAGES = ("lookalike", "keras", "tensorflow", "numpy", "pillow")
 _RARITY = f"log((channels * {CROW_EPSILON:g} + sum(share)) / ({CROW_EPSILON:g} + share))"
-# Of maps of the shape (height, width, channels).
+# How each descriptor pools maps of the shape (height, width, channels), in words.
 _POOLING = {
     "avg": "mean over the positions",
     "max": "maximum over the positions",
@@ -148,8 +148,8 @@ def _formula(fit: Fit) -> str:
 
 def _versions() -> dict[str, str]:
     """The versions of what is installed; a checkout of the project is not."""
-    found = {}
+    versions = {}
     for package in PACKAGES:
         with suppress(PackageNotFoundError):
-            found[package] = version(package)
-    return found
+            versions[package] = version(package)
+    return versions

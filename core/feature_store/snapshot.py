@@ -109,15 +109,19 @@ class IndexSnapshot:
 
     def label_free_rows(self) -> Array:
         """The centred features, ``(n, d)`` float32, or the rows where these serve as well."""
-        if self.extracted is None or is_label_free(self.fit, len(self.images)):
+        if self.extracted is None or self._rows_are_label_free:
             return self.matrix
         return self.fit.centred(np.asarray(self.extracted))
 
     @property
     def label_free_fit(self) -> str:
         """What ``label_free_rows`` are: "centre", or the digest of the fit."""
-        centred = self.extracted is not None and not is_label_free(self.fit, len(self.images))
-        return CENTRE if centred or self.fit.choice.kind == CENTRE else self.fit.digest
+        fitted = self.extracted is None or self._rows_are_label_free
+        return self.fit.digest if fitted and self.fit.choice.kind != CENTRE else CENTRE
+
+    @property
+    def _rows_are_label_free(self) -> bool:
+        return is_label_free(self.fit, len(self.images))
 
     def record(self, path: str) -> ImageRecord:
         """The image at a path relative to the library; an unknown one raises ``KeyError``."""

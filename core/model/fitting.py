@@ -34,7 +34,7 @@ FOLDERS_SHARE = 0.75
 # The largest least weight of a direction, see ``discriminants``; it falls with the gallery.
 MOST_LEAST = {NEIGHBOURS: 0.5, FOLDERS: 0.3}
 # From so many pictures on so few numbers keep copies together, and are searched faster.
-LARGE, SIZE_OF_LARGE = 5_000, 128
+ENOUGH_IMAGES, ENOUGH_NUMBERS = 5_000, 128
 # Parts that a gallery is dealt into; and pictures that ask for the distance of their nearest one.
 FOLDS, ASKED = 5, 500
 # Largest distance between equal features, by rounding. Copies are no neighbours.
@@ -114,7 +114,7 @@ class Lesson:
             taught[order[fold::folds]] = False
             asked = order[fold::folds][: ASKED // folds]
             features = self._features[taught]
-            mean = self.mean * 0 if not self.mean.any() else features.mean(axis=0)
+            mean = features.mean(axis=0) if self.mean.any() else self.mean
             fit = Fit(choice, mean, self._axes(choice, taught))
             products = fit.apply(self._features[asked]) @ fit.apply(features).T
             squares = np.maximum(2 - 2 * products, 0)
@@ -141,7 +141,7 @@ class Lesson:
         # Few pictures tell little about each direction. Without some of all, copies would be lost.
         width = len(within)
         least = min(MOST_LEAST[choice.kind], width / (2 * len(rows)))
-        size = choice.size or (SIZE_OF_LARGE if len(self.centred) >= LARGE else width)
+        size = choice.size or (ENOUGH_NUMBERS if len(self.centred) >= ENOUGH_IMAGES else width)
         return discriminants(self.centred[rows], within, size, least=least)
 
     def _with_folders(self, within: Scatter, taught: Mask) -> Scatter:

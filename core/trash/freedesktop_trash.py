@@ -85,8 +85,8 @@ def find_in(paths: Collection[Path]) -> tuple[dict[Path, list[Path]], bool]:
             original, date, place = entry
             if path := wanted.get(original):
                 dated.setdefault(path, []).append((date, place))
-    found = {path: [place for _, place in sorted(places)[::-1]] for path, places in dated.items()}
-    return found, complete
+    latest_first = {path: sorted(places)[::-1] for path, places in dated.items()}
+    return {path: [place for _, place in latest_first[path]] for path in latest_first}, complete
 
 
 def trashes(folders: Collection[Path]) -> Iterator[Path]:
