@@ -19,6 +19,7 @@ from core.errors import (
 )
 from core.feature_store import IndexSnapshot
 from core.model import Fit, FitChoice, l2_normalise, learn_fit
+from core.model.fitting import ENOUGH_IMAGES
 from core.search import Filters, SearchIndex, SearchOptions
 from core.search.milvus.connection import MilvusConnection, ServerAccess
 from core.search.milvus.index import MilvusIndex
@@ -146,7 +147,7 @@ def test_another_fit_replaces_the_collection_at_once(connection: MilvusConnectio
 
 
 def test_a_fit_of_fewer_numbers_fills_another_collection(connection: MilvusConnection) -> None:
-    extracted, images = draw_vectors(18, 2500, 512), draw_images(18, 2500)
+    extracted, images = draw_vectors(18, ENOUGH_IMAGES, 512), draw_images(18, ENOUGH_IMAGES)
     space = replace(SPACE, dimension=512)
     fits = [learn_fit(extracted, FitChoice.of(kind)) for kind in ("centre", "neighbours")]
     assert [fit.dimension for fit in fits] == [512, 128]
@@ -174,10 +175,10 @@ def test_a_fit_of_fewer_numbers_fills_another_collection(connection: MilvusConne
                 refused()
 
     assert publish(connection, "fewer", after, progress=search_meanwhile) == Published(
-        2500, 2500, 0
+        ENOUGH_IMAGES, ENOUGH_IMAGES, 0
     )
     # At the second step most of the new rows are there, and nobody is answered from them.
-    assert steps == [0, 2000]
+    assert steps == [0, 2000, 4000]
     assert answers(new, after.matrix[rows], 9) == exact_hits(after, after.matrix[rows], 9)
     np.testing.assert_array_equal(new.features_of(asked), after.matrix[rows])
     assert not difference(connection, "fewer", after)
