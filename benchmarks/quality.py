@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.evaluation import Comparison, Evaluation, Representation, SelfCheck
-from core.model import DEFAULT_DESCRIPTOR
+from core.model import DEFAULT_DESCRIPTOR, FitChoice
 
 QUERIES = 1_500
 CHANGED = 100
+
+M = TypeVar("M")
+Row = tuple[str, str, str]
+"""Descriptor, fit and ranking."""
 
 
 def measure_quality(galleries: Sequence[Path]) -> None:
@@ -29,40 +34,52 @@ def measure_quality(galleries: Sequence[Path]) -> None:
     _print_choices(found)
     names = " | ".join(found)
     print(f"\n| descriptor | fit | ranking | {names} |\n{'| --- ' * (3 + len(found))}|")
-    for one in _all(found.values()):
-        cells = [_measures(comparison.evaluations.get(one)) for comparison in found.values()]
-        print(f"| {_name(one)} | {' | '.join(cells)} |")
+    for row in _rows(found.values()):
+        cells = [
+            _measures(_named(comparison.evaluations).get(row)) for comparison in found.values()
+        ]
+        print(f"| `{row[0]}` | {row[1]} | {row[2]} | {' | '.join(cells)} |")
     for name, comparison in found.items():
-        shown = [one for one in _all([comparison]) if one.descriptor == DEFAULT_DESCRIPTOR]
-        checks = [comparison.self_checks[one] for one in shown]
-        changes = list(checks[0].recalls)
-        print(f"\n{name}: {checks[0].images} changed copies, share whose source is the closest\n")
+        checks = _named(comparison.self_checks)
+        rows = [row for row in _rows([comparison]) if row[0] == DEFAULT_DESCRIPTOR]
+        changes = list(checks[rows[0]].recalls)
+        print(
+            f"\n{name}: {checks[rows[0]].images} changed copies, "
+            "share whose source is the closest\n"
+        )
         print(f"| fit | ranking | {' | '.join(changes)} | mean |\n{'| --- ' * (3 + len(changes))}|")
-        for one, check in zip(shown, checks, strict=True):
-            print(f"| {one.fit} | {one.ranking} | {' | '.join(_recalls(check))} |")
+        for row in rows:
+            print(f"| {row[1]} | {row[2]} | {' | '.join(_recalls(checks[row]))} |")
 
 
 def _print_choices(found: Mapping[str, Comparison]) -> None:
     """What a reader needs to choose a fit and an order: mAP, and the copies that are found."""
     print(f"\n| fit | ranking | {' | '.join(found)} |\n{'| --- ' * (2 + len(found))}|")
-    for one in _all(found.values()):
-        if one.descriptor != DEFAULT_DESCRIPTOR:
+    for row in _rows(found.values()):
+        if row[0] != DEFAULT_DESCRIPTOR:
             continue
         cells = []
         for comparison in found.values():
-            mean = comparison.evaluations[one].measures["mAP"].mean
-            cells.append(f"{mean:.3f}, {comparison.self_checks[one].recall_at_1:.2f}")
-        print(f"| {one.fit} | {one.ranking} | {' | '.join(cells)} |")
+            evaluation, check = (
+                _named(comparison.evaluations)[row],
+                _named(comparison.self_checks)[row],
+            )
+            cells.append(f"{evaluation.measures['mAP'].mean:.3f}, {check.recall_at_1:.2f}")
+        print(f"| {row[1]} | {row[2]} | {' | '.join(cells)} |")
 
 
-def _all(comparisons: Iterable[Comparison]) -> list[Representation]:
-    """What was measured of any gallery, by name."""
-    every = {one for found in comparisons for one in found.evaluations}
-    return sorted(every, key=lambda one: (one.descriptor, one.fit.kind, one.ranking))
+def _rows(comparisons: Iterable[Comparison]) -> list[Row]:
+    """What was measured of any gallery, in the order of the table."""
+    return sorted({row for comparison in comparisons for row in _named(comparison.evaluations)})
 
 
-def _name(one: Representation) -> str:
-    return f"`{one.descriptor}` | {one.fit} | {one.ranking}"
+def _named(measured: Mapping[Representation, M]) -> dict[Row, M]:
+    """By what a row of the table says: the size of a learnt fit depends on the gallery."""
+    return {(key.descriptor, _fit_name(key.fit), key.ranking): one for key, one in measured.items()}
+
+
+def _fit_name(fit: FitChoice) -> str:
+    return str(fit) if fit.kind == "whiten" else fit.kind
 
 
 def _measures(evaluation: Evaluation | None) -> str:
