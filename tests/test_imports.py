@@ -32,7 +32,7 @@ LAYERS = (
         *("core.evaluation", "core.explanation", "core.explore", "core.duplicates"),
         *("core.activations", "core.detail"),
     },
-    {"core.export"},
+    {"core.export", "core.protocols"},
     {"core.engine"},
     {"core.access"},
     {"core.jobs"},
@@ -83,6 +83,7 @@ OF_VALUES = {
     "core.explanation": {"heat_overlay"},
     "core.explore": {"central_first", "place_query"},
     "core.model": {"choose_precision", "keras_cache", "vgg16_extractors"},
+    "core.protocols": {"protocol_lines", "protocols_json"},
     "core.search": {"ranking_of"},
 }
 SCREEN_PARTS = (["app"], ["pages"], ["core", "ui"])

@@ -18,6 +18,7 @@ from ..evaluation import (
     measures_json,
     measures_table,
 )
+from ..protocols import PROTOCOLS, protocol_lines, protocols_json
 from ..types import RANKINGS
 from .options import GALLERY, engine_options, json_option, overwrite_option
 from .output import check_output, print_result, terminal_progress, write_file
@@ -60,6 +61,14 @@ from .output import check_output, print_result, terminal_progress, write_file
     is_flag=True,
     help=f"Measure {' and '.join(BASELINES)} too, which reads every image.",
 )
+@click.option(
+    "--protocol",
+    nargs=2,
+    type=(str, expand_user),
+    metavar="NAME DIR",
+    help=f"Measure a data set of papers as they do, in its indexed folder: {', '.join(PROTOCOLS)}, "
+    "or a CSV file; see docs/protocols.md.",
+)
 @click.option("--csv", metavar="FILE", type=expand_user, help="Save the measures as a table.")
 @overwrite_option
 @engine_options(*GALLERY)
@@ -73,11 +82,20 @@ def evaluate(
     self_check: bool,
     others: bool,
     baselines: bool,
+    protocol: tuple[str, Path] | None,
     csv: Path | None,
     overwrite: bool,
     as_json: bool,
 ) -> None:
     """Measure precision@k, recall and mean average precision."""
+    if protocol:
+        if labels or sample or self_check or others or baselines or csv:
+            raise ConfigurationError(
+                "Expected --protocol alone or with --ranking, --gallery, --features or --json: it "
+                "says itself what is right. Received: other options. Leave them out."
+            )
+        _evaluate_protocol(engine, *protocol, ranking=ranking, as_json=as_json)
+        return
     if sample is not None and sample < 1:
         raise ConfigurationError(
             f"Expected at least 1 image to ask with. Received: --sample {sample}"
@@ -108,6 +126,21 @@ def evaluate(
         }
     content["space"] = asdict(found.snapshot.space)
     lines = [line for name in names for line in _measures(found, name)]
+    print_result(content, lines, as_json=as_json)
+
+
+def _evaluate_protocol(
+    engine: ImageSearchEngine, name: str, folder: Path, *, ranking: str | None, as_json: bool
+) -> None:
+    with terminal_progress() as progress:
+        report = engine.quality.protocol(name, folder, ranking=ranking, progress=progress)
+    content = {
+        "protocols": protocols_json(report.measures),
+        "representation": str(report.representation),
+        "space": asdict(report.snapshot.space),
+    }
+    lines = [f"{report.representation}; {report.snapshot.space}"]
+    lines += [line for one in report.measures for line in protocol_lines(one)]
     print_result(content, lines, as_json=as_json)
 
 

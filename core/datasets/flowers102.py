@@ -5,6 +5,8 @@ ICVGIP 2008.
 """
 
 import gzip
+import hashlib
+import io
 import re
 import shutil
 import tarfile
@@ -20,6 +22,9 @@ from ..types import Progress, ProgressCallback, Stage
 ARCHIVE = PublishedFile("102flowers.tgz", "52808999861908f626f3c1f4e79d11fa", 344_862_509)
 LABELS = PublishedFile("imagelabels.mat", "e0620be6f572b9609742df49c70aed4d", 502)
 PHOTOGRAPHS = 8189
+SPLIT_NAME = "setid.mat"
+# MD5 of the published file.
+_SPLIT_DIGEST = "a5357ecc9cb78c4bef273ce3793fc85c"
 
 # Label 1 is the first. Order and spelling are those of TensorFlow Datasets and torchvision.
 _NAMES = (
@@ -154,6 +159,23 @@ def read_labels(path: Path) -> list[int]:
         raise ValueError(f"not the {LABELS.name} of Oxford Flowers 102: its checksum differs")
     labels: list[int] = loadmat(path, appendmat=False)["labels"].ravel().astype(int).tolist()
     return labels
+
+
+def read_test_split(path: Path) -> list[int]:
+    """The numbers of the photographs of the test set in ``setid.mat``, from 1 on.
+
+    As with ``read_labels``, only the published file is read.
+
+    Raises:
+        ValueError: It is not the published ``setid.mat``.
+    """
+    from scipy.io import loadmat
+
+    content = path.read_bytes()
+    if hashlib.md5(content, usedforsecurity=False).hexdigest() != _SPLIT_DIGEST:
+        raise ValueError(f"not the {SPLIT_NAME} of Oxford Flowers 102: its checksum differs")
+    numbers: list[int] = loadmat(io.BytesIO(content))["tstid"].ravel().astype(int).tolist()
+    return numbers
 
 
 def _unusable(path: Path, detail: str) -> LibraryError:

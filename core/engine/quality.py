@@ -1,17 +1,43 @@
 """The retrieval quality of the galleries."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..config import real_path
 from ..datasets import FOLDERS
+from ..errors import IndexNotFoundError
 from ..evaluation import (
     Comparison,
     GroundTruth,
     LearningGain,
+    Representation,
     compare,
     ground_truth,
     held_out_gain,
+    representation_of,
 )
 from ..feature_store import IndexSnapshot
+from ..indexing import check_folder
+from ..program import COMMAND
+from ..protocols import (
+    ProtocolMeasures,
+    Ranking,
+    check_name,
+    measure_protocols,
+    read_protocols,
+)
 from ..types import Progress, ProgressCallback, Stage
 from .galleries import Galleries
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ProtocolReport:
+    """The measures of the protocols of a data set on an index, as it is or in another ranking."""
+
+    snapshot: IndexSnapshot
+    representation: Representation
+    measures: tuple[ProtocolMeasures, ...]
 
 
 class Quality:
@@ -67,3 +93,41 @@ class Quality:
             progress=lambda done, total: progress(Progress(Stage.EVALUATING, done, total)),
         )
         return LearningGain(snapshot, truth, held_out)
+
+    def protocol(
+        self,
+        name: str,
+        folder: Path,
+        *,
+        gallery: str | None = None,
+        ranking: str | None = None,
+        progress: ProgressCallback = lambda _: None,
+        look: Callable[[Ranking], None] | None = None,
+    ) -> ProtocolReport:
+        """Measures of a protocol of papers; see ``read_protocols`` and ``measure_protocol``.
+
+        Raises:
+            IndexNotFoundError: The folder of the data set was not indexed.
+        """
+        check_name(name)
+        library = real_path(folder)
+        check_folder(library)
+        galleries = self._galleries
+        gallery, store = galleries.folder.assigned(library, gallery or galleries.settings.gallery)
+        if store is None:
+            raise IndexNotFoundError(
+                f"Expected an index of the folder of the data set. Received: {folder}, which has "
+                f"none in {galleries.folder.path}. First {COMMAND} index {folder}"
+            )
+        snapshot = galleries.require_snapshot(gallery)
+        representation = representation_of(snapshot, ranking)
+        paths = [image.path for image in snapshot.images]
+        measures = measure_protocols(
+            read_protocols(name, library, paths),
+            snapshot,
+            lambda pictures: galleries.describe(snapshot, pictures),
+            ranking=representation.ranking,
+            progress=progress,
+            look=look,
+        )
+        return ProtocolReport(snapshot, representation, measures)

@@ -22,12 +22,18 @@ from .labelled import BadQuery, Evaluation, evaluate
 from .measures import (
     MEASURES,
     R_PRECISION,
+    Rankings,
+    Values,
+    any_in_first,
     average_precision,
+    n_s_score,
     precision_at,
+    precision_within,
     r_precision,
     recall_at,
+    trapezoid_average_precision,
 )
-from .ranking import rank
+from .ranking import blocks, rank
 from .report import measures_json, measures_table
 from .scores import Scorer
 from .self_check import (
@@ -56,10 +62,14 @@ __all__ = [
     "GroundTruth",
     "HeldOutGain",
     "LearningGain",
+    "Rankings",
     "Representation",
     "Scorer",
     "SelfCheck",
+    "Values",
+    "any_in_first",
     "average_precision",
+    "blocks",
     "can_learn",
     "compare",
     "estimates",
@@ -70,11 +80,14 @@ __all__ = [
     "measures_chart",
     "measures_json",
     "measures_table",
+    "n_s_score",
     "precision_at",
+    "precision_within",
     "r_precision",
     "rank",
     "recall_at",
     "representation_of",
     "self_check",
     "transform_images",
+    "trapezoid_average_precision",
 ]

@@ -12,7 +12,10 @@ _RESAMPLES = 1000
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A mean over queries, 0 to 1, and the ends of its 95 % confidence interval."""
+    """A mean over queries and the ends of its 95 % confidence interval.
+
+    0 to 1, for the N-S score 0 to 4.
+    """
 
     mean: float
     low: float

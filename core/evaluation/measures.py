@@ -40,6 +40,45 @@ def average_precision(relevant: Rankings) -> Values:
     return sums / _relevant_in_all(relevant)
 
 
+def trapezoid_average_precision(relevant: Rankings) -> Values:
+    """Area under the curve of precision over recall, in trapezoids; 0 if none is relevant.
+
+    At each relevant image the precision is the mean of that before it and that with it; before the
+    first image it is 1. So do ``compute_ap`` of the Oxford Buildings (Philbin et al. 2007), the
+    revisited one (Radenovic et al. 2018) and ``holidays_map`` (Jegou et al. 2008). It is never more
+    than ``average_precision``.
+    """
+    queries, places = np.nonzero(relevant)
+    before = np.arange(len(queries)) - np.searchsorted(queries, queries)
+    precisions = np.where(places == 0, 1.0, before / np.maximum(places, 1))
+    heights = (precisions + (before + 1) / (places + 1)) / 2
+    sums = np.bincount(queries, heights, minlength=len(relevant))
+    return sums / _relevant_in_all(relevant)
+
+
+def any_in_first(relevant: Rankings, k: int) -> Values:
+    """Whether any of the first ``k`` images is relevant, 1 or 0: Recall@k of metric learning.
+
+    That of Oh Song et al. 2016; ``recall_at`` is another one.
+    """
+    return np.minimum(_in_first(relevant, k), 1)
+
+
+def precision_within(relevant: Rankings, k: int) -> Values:
+    """Precision at ``k``, or at the last relevant image if that is earlier; mP@k of ROxford.
+
+    Radenovic et al. 2018, ``compute_map``. 0 if none is relevant.
+    """
+    last = relevant.shape[1] - np.argmax(relevant[:, ::-1], axis=1)
+    ends: Values = np.minimum(last, k).astype(np.float64)
+    return _in_first(relevant, k) / ends
+
+
+def n_s_score(relevant: Rankings) -> Values:
+    """How many of the first four images are relevant, 0 to 4 (Nister, Stewenius 2006)."""
+    return _in_first(relevant, 4)
+
+
 PRECISION_AT_1 = "precision@1"
 R_PRECISION = "R-precision"
 MEAN_AVERAGE_PRECISION = "mAP"
