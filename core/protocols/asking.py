@@ -32,6 +32,7 @@ class Asking:
     def __init__(self, snapshot: IndexSnapshot, describe: Describe) -> None:
         self._snapshot = snapshot
         self._describe = describe
+        self._rows = {image.path: row for row, image in enumerate(snapshot.images)}
         self._parts: dict[tuple[str, Box], Array] = {}
 
     def features(self, queries: Sequence[Query], progress: Steps = lambda *_: None) -> Array:
@@ -52,7 +53,7 @@ class Asking:
     def _feature(self, query: Query) -> Array:
         if query.box:
             return self._parts[query.image, query.box]
-        feature: Array = self._snapshot.matrix[self._snapshot.images.row_of_path(query.image)]
+        feature: Array = self._snapshot.matrix[self._rows[query.image]]
         return feature
 
     def _part(self, image: str, box: Box) -> Image.Image:

@@ -89,7 +89,8 @@ def measure_protocol(
             f"Expected queries of {protocol.name} that have a right picture. Received: "
             f"{len(protocol.queries):,} that have none. Index all pictures of the data set."
         )
-    matrix = snapshot.matrix[[snapshot.images.row_of_path(path) for path in protocol.gallery]]
+    rows = {image.path: row for row, image in enumerate(snapshot.images)}
+    matrix = snapshot.matrix[[rows[path] for path in protocol.gallery]]
     neighbours = find_neighbours(matrix) if ranking == NEIGHBOURHOOD else None
     places = _Places(protocol.gallery)
 
