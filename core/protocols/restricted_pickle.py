@@ -76,6 +76,10 @@ def _from_buffer(raw: bytes, dtype: _Dtype, *_: Any) -> list[Any]:
     return dtype.numbers(raw)
 
 
+def _empty() -> bytes:
+    return b""
+
+
 def _encode(text: str, encoding: str) -> bytes:
     if encoding != "latin1":
         raise pickle.UnpicklingError(f"it encodes as {encoding!r}")
@@ -86,7 +90,9 @@ _ALLOWED = MappingProxyType(
     {
         ("numpy", "ndarray"): _Array,
         ("numpy", "dtype"): _Dtype,
+        # Protocols 0 to 2 have no bytes: text is encoded, and none are made.
         ("_codecs", "encode"): _encode,
+        ("__builtin__", "bytes"): _empty,
         **{
             (f"numpy.{core}.{module}", name): stand_in
             for core in ("core", "_core")

@@ -167,7 +167,7 @@ def test_what_is_missing_is_said_in_one_line(name: str, tmp_path: Path) -> None:
 
 
 def test_there_is_no_such_protocol(tmp_path: Path) -> None:
-    with pytest.raises(LookalikeError, match="Expected a protocol of oxford5k, .*'oxford'"):
+    with pytest.raises(LookalikeError, match=r"Expected a protocol of oxford5k, .*'oxford'"):
         read("oxford", tmp_path, ["a.jpg"])
 
 
@@ -196,7 +196,7 @@ def test_pictures_are_found_by_name() -> None:
     assert pictures.find("3") is None
     with pytest.raises(LookalikeError, match="Expected one picture of the name '1'"):
         pictures.find("1")
-    with pytest.raises(LookalikeError, match="'3.jpg' of the data set in the index"):
+    with pytest.raises(LookalikeError, match=r"'3\.jpg' of the data set in the index"):
         pictures["3.jpg"]
 
 
