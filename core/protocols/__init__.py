@@ -3,7 +3,7 @@
 from .asking import Asking
 from .measuring import ProtocolMeasures, Ranking, measure_protocol, measure_protocols
 from .pictures import Pictures
-from .protocol import Protocol, Published, Query
+from .protocol import Protocol, Query
 from .published import PUBLISHED
 from .reading import PROTOCOLS, check_name, read_protocols
 from .report import protocol_lines, protocols_json
@@ -16,7 +16,6 @@ __all__ = [
     "Pictures",
     "Protocol",
     "ProtocolMeasures",
-    "Published",
     "Query",
     "Ranking",
     "check_name",

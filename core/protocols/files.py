@@ -36,6 +36,7 @@ def lines_of(path: Path) -> list[str]:
 
 def unusable(path: Path, detail: str) -> LibraryError:
     """The error for a file of a data set that is not as its publisher made it."""
+    detail = " ".join(detail.split())
     return LibraryError(
         f"Expected {path.name} as it was published. Received: {path} ({detail}). Download it again."
     )

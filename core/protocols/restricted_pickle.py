@@ -2,6 +2,7 @@
 
 import io
 import pickle
+import pickletools
 import re
 from pathlib import Path
 from types import MappingProxyType
@@ -30,12 +31,20 @@ def read_pickle(path: Path) -> Any:
             content = file.read(_MOST_BYTES + 1)
         if len(content) > _MOST_BYTES:
             raise unusable(path, f"more than {_MOST_BYTES:,} bytes")
+        _check_memo(content)
         return _Restricted(io.BytesIO(content), encoding="latin1").load()
     except LookalikeError:
         raise
     # A made-up pickle fails in any way.
     except Exception as error:
         raise unusable(path, str(error) or type(error).__name__) from error
+
+
+def _check_memo(content: bytes) -> None:
+    """The reader makes room up to the highest number, which a few bytes may say."""
+    for opcode, argument, _ in pickletools.genops(content):
+        if opcode.name in ("PUT", "LONG_BINPUT") and int(argument or 0) > len(content):
+            raise pickle.UnpicklingError("it numbers more objects than it has")
 
 
 class _Dtype:

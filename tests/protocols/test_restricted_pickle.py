@@ -82,7 +82,7 @@ def test_nothing_else_is_called(tmp_path: Path, version: int, function: Any) -> 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "Ran out of input"),
+        (b"", "pickle exhausted"),
         (b"not a pickle", "."),
         (pickle.dumps(np.array([{}], object)), "not of numbers"),
         (pickle.dumps(np.zeros(3, "V8")), "not of numbers"),
@@ -90,6 +90,8 @@ def test_nothing_else_is_called(tmp_path: Path, version: int, function: Any) -> 
         (b"c_codecs\nencode\n(X\x01\x00\x00\x00aX\x04\x00\x00\x00zlibtR.", "encodes as 'zlib'"),
         (b"\x80\x02c__builtin__\nexec\n.", "names __builtin__.exec"),
         (b"\x80\x02\x82\x01.", "."),
+        (b"\x80\x02]r\x00\x00\x00\x01.", "more objects than it has"),
+        (b"]p16777216\n.", "more objects than it has"),
         (b"Pspam\n.", "persistent"),
         (b"\x80\x02cnumpy\ndtype\n)\x81}b.", "."),
     ],
