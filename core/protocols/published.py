@@ -11,7 +11,7 @@ _TRANSLATION = (
     "Hu et al., Towards Visual Feature Translation, CVPR 2019; "
     "github.com/hujiecpp/VisualFeatureTranslation"
 )
-_TRANSLATION_HOW = "original sizes, whole pictures ask, whitening learnt on Google Landmarks"
+_TRANSLATION_HOW = "whole pictures ask, whitening learnt on Google Landmarks"
 _RMAC_PLUS = "Magliani and Prati, arXiv:1806.08565; github.com/fmaglia/keras_rmac_plus"
 _RMAC_PLUS_HOW = "R-MAC of Tolias et al. 2016, built again"
 
