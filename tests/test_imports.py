@@ -78,7 +78,8 @@ OF_VALUES = {
     "core.detail": {"finds_parts"},
     "core.duplicates": {"folder_of", "proposed"},
     "core.evaluation": {
-        *("can_learn", "measures_chart", "measures_json", "measures_table", "representation_of"),
+        *("can_learn", "measures_chart", "measures_json", "measures_table", "qrel_lines"),
+        *("representation_of", "run_lines"),
     },
     "core.explanation": {"heat_overlay"},
     "core.explore": {"central_first", "place_query"},

@@ -1,6 +1,5 @@
 """``python -m core evaluate``: measure how good the answers of the index are."""
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,18 +9,13 @@ from ..config import expand_user
 from ..datasets import FOLDERS, NAMING_RULES
 from ..engine import ImageSearchEngine
 from ..errors import ConfigurationError, LibraryError
-from ..evaluation import (
-    BASELINES,
-    DEFAULT_SAMPLE,
-    Comparison,
-    Estimate,
-    measures_json,
-    measures_table,
-)
+from ..evaluation import BASELINES, DEFAULT_SAMPLE, measures_table
 from ..protocols import PROTOCOLS, protocol_lines, protocols_json
 from ..types import RANKINGS
+from .measures import comparison_json, comparison_lines
 from .options import GALLERY, engine_options, json_option, overwrite_option
 from .output import check_output, print_result, terminal_progress, write_file
+from .rankings import ranking_options, saved_rankings
 
 
 @click.command()
@@ -69,7 +63,14 @@ from .output import check_output, print_result, terminal_progress, write_file
     help=f"Measure a data set of papers as they do, in its indexed folder: {', '.join(PROTOCOLS)}, "
     "or a CSV file; see docs/protocols.md.",
 )
+@click.option(
+    "--fit-from",
+    metavar="GALLERY",
+    help="Measure with the fit of another gallery with the same kind of features; with --compare, "
+    "with all fits learnt from it.",
+)
 @click.option("--csv", metavar="FILE", type=expand_user, help="Save the measures as a table.")
+@ranking_options
 @overwrite_option
 @engine_options(*GALLERY)
 @json_option
@@ -83,13 +84,16 @@ def evaluate(
     others: bool,
     baselines: bool,
     protocol: tuple[str, Path] | None,
+    fit_from: str | None,
     csv: Path | None,
+    queries: Path | None,
+    trec: Path | None,
     overwrite: bool,
     as_json: bool,
 ) -> None:
     """Measure precision@k, recall and mean average precision."""
     if protocol:
-        if labels or sample or self_check or others or baselines or csv:
+        if any((labels, sample, self_check, others, baselines, fit_from, csv, queries, trec)):
             raise ConfigurationError(
                 "Expected --protocol alone or with --ranking, --gallery, --features or --json: it "
                 "says itself what is right. Received: other options. Leave them out."
@@ -102,7 +106,10 @@ def evaluate(
         )
     if csv:
         check_output("--csv", csv, overwrite=overwrite)
-    with terminal_progress() as progress:
+    with (
+        saved_rankings(queries=queries, trec=trec, overwrite=overwrite) as look,
+        terminal_progress() as progress,
+    ):
         found = engine.quality.compare(
             labels=labels or FOLDERS,
             ranking=ranking,
@@ -110,23 +117,17 @@ def evaluate(
             self_check_images=(sample or DEFAULT_SAMPLE) if self_check else 0,
             others=others,
             baselines=baselines,
+            fit_from=fit_from,
+            look=look,
             progress=progress,
         )
-    # Folders that nobody called labels need not be ones.
-    if found.unlabelled and labels:
-        raise LibraryError(found.unlabelled)
-    evaluations, checks = found.by_name()
+        # Folders that nobody called labels need not be ones.
+        if found.unlabelled and (labels or look):
+            raise LibraryError(found.unlabelled)
     if csv:
-        write_file("--csv", csv, [measures_table(evaluations, checks)], overwrite=overwrite)
-    names = list(evaluations or checks)
-    content = measures_json(evaluations.get(names[0]), checks.get(names[0]))
-    if others or baselines:
-        content["descriptors"] = {
-            name: measures_json(evaluations.get(name), checks.get(name)) for name in names
-        }
-    content["space"] = asdict(found.snapshot.space)
-    lines = [line for name in names for line in _measures(found, name)]
-    print_result(content, lines, as_json=as_json)
+        write_file("--csv", csv, [measures_table(*found.by_name())], overwrite=overwrite)
+    content = comparison_json(found, all_of_them=others or baselines)
+    print_result(content, list(comparison_lines(found)), as_json=as_json)
 
 
 def _evaluate_protocol(
@@ -142,21 +143,3 @@ def _evaluate_protocol(
     lines = [f"{report.representation}; {report.snapshot.space}"]
     lines += [line for one in report.measures for line in protocol_lines(one)]
     print_result(content, lines, as_json=as_json)
-
-
-def _measures(found: Comparison, name: str) -> Iterator[str]:
-    evaluations, checks = found.by_name()
-    yield f"{name}; {found.snapshot.space.weights_label}"
-    if evaluation := evaluations.get(name):
-        yield f"  {evaluation.queries} queries in {evaluation.classes} classes"
-        for measure, one in evaluation.measures.items():
-            yield f"  {measure:14} {_estimate(one)}"
-    if check := checks.get(name):
-        yield f"  {check.images} changed images looked for their source"
-        for transformation, recalls in check.recalls.items():
-            values = ", ".join(f"{recall} {_estimate(one)}" for recall, one in recalls.items())
-            yield f"  {transformation:26} {values}"
-
-
-def _estimate(estimate: Estimate) -> str:
-    return f"{estimate.mean:.3f} ({estimate.low:.3f} to {estimate.high:.3f})"

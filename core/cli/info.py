@@ -16,9 +16,14 @@ def info(engine: ImageSearchEngine, *, as_json: bool) -> None:
     """Describe the index."""
     snapshot = engine.require_snapshot()
     found, remote = engine.info(), engine.indexes.describe(snapshot)
-    details = engine.parts.info(snapshot)
+    details, hubness = engine.parts.info(snapshot), engine.quality.hubness(snapshot)
     print_result(
-        asdict(found) | {"remote": remote and asdict(remote), "detail": asdict(details)},
+        asdict(found)
+        | {
+            "remote": remote and asdict(remote),
+            "detail": asdict(details),
+            "hubness": hubness and asdict(hubness),
+        },
         [
             f"gallery     {found.gallery}",
             f"library     {found.library}",
@@ -29,6 +34,7 @@ def info(engine: ImageSearchEngine, *, as_json: bool) -> None:
             f"index       {found.index_line}",
             f"generation  {found.generation}, published {found.published_at}",
             f"details     {details}",
+            *([f"hubness     {hubness}"] if hubness else []),
             *([f"server      {remote}"] if remote else []),
         ],
         as_json=as_json,

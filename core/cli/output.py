@@ -4,8 +4,8 @@ import json
 import os
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,21 +58,47 @@ def check_output(option: str, path: Path, *, overwrite: bool) -> None:
 
 
 def write_file(option: str, path: Path, pieces: Iterable[bytes], *, overwrite: bool) -> None:
-    """Save what an option asks for.
+    """Save a file; see ``output_file``."""
+    with output_file(option, path, overwrite=overwrite) as write:
+        write(pieces)
+
+
+@contextmanager
+def output_file(
+    option: str, path: Path, *, overwrite: bool
+) -> Iterator[Callable[[Iterable[bytes]], None]]:
+    """Save what an option asks for, on a clean exit.
 
     Args:
         option: Its name, such as ``--csv``.
         path: What was given after it.
-        pieces: The content of the file.
         overwrite: Whether a file there is replaced.
+
+    Yields:
+        A function that writes the next pieces of the content.
 
     Raises:
         ConfigurationError: The file is there and must not be replaced, or cannot be written.
     """
     check_output(option, path, overwrite=overwrite)
+    # Not around the whole: what goes wrong between the pieces is no matter of the file.
+    with ExitStack() as stack:
+        with _told(option, path):
+            file = stack.enter_context(atomic_write(path, overwrite=overwrite))
+
+        def write(pieces: Iterable[bytes]) -> None:
+            with _told(option, path):
+                file.writelines(pieces)
+
+        yield write
+        with _told(option, path):
+            stack.close()
+
+
+@contextmanager
+def _told(option: str, path: Path) -> Iterator[None]:
     try:
-        with atomic_write(path, overwrite=overwrite) as file:
-            file.writelines(pieces)
+        yield
     except FileExistsError as error:
         raise _in_the_way(option, path) from error
     except OSError as error:

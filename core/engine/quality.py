@@ -6,12 +6,15 @@ from pathlib import Path
 
 from ..config import real_path
 from ..datasets import FOLDERS
-from ..errors import IndexNotFoundError
+from ..errors import ConfigurationError, IndexNotFoundError
 from ..evaluation import (
     Comparison,
     GroundTruth,
+    Hubness,
     LearningGain,
+    Look,
     Representation,
+    Teacher,
     compare,
     ground_truth,
     held_out_gain,
@@ -19,6 +22,7 @@ from ..evaluation import (
 )
 from ..feature_store import IndexSnapshot
 from ..indexing import check_folder
+from ..model import NONE
 from ..program import COMMAND
 from ..protocols import (
     ProtocolMeasures,
@@ -60,10 +64,16 @@ class Quality:
         self_check_images: int = 0,
         others: bool = True,
         baselines: bool = False,
+        fit_from: str | None = None,
+        look: Look | None = None,
         progress: ProgressCallback = lambda _: None,
     ) -> Comparison:
-        """Measures of the index of a gallery and of other representations; see ``compare``."""
+        """Measures of the index of a gallery and of other representations; see ``compare``.
+
+        ``fit_from`` is the name of the gallery that is the teacher.
+        """
         snapshot = self._galleries.require_snapshot(gallery)
+        teacher = self._teacher(fit_from, snapshot, progress) if fit_from else None
         return compare(
             snapshot,
             self._galleries.extractor_of(snapshot),
@@ -74,8 +84,14 @@ class Quality:
             self_check_images=self_check_images,
             others=others,
             baselines=baselines,
+            teacher=teacher,
+            look=look,
             progress=progress,
         )
+
+    def hubness(self, snapshot: IndexSnapshot) -> Hubness | None:
+        """That of an index; ``None`` where its rows are not on this machine."""
+        return Hubness.of(snapshot.neighbours) if snapshot.neighbours else None
 
     def learning_gain(
         self,
@@ -131,3 +147,27 @@ class Quality:
             look=look,
         )
         return ProtocolReport(snapshot, representation, measures)
+
+    def _teacher(
+        self, gallery: str, snapshot: IndexSnapshot, progress: ProgressCallback
+    ) -> Teacher:
+        """A gallery whose features are comparable to those of an index, but not the same."""
+        other, features = self._galleries.features(gallery, progress=progress)
+        if other.space != snapshot.space:
+            raise ConfigurationError(
+                f"Expected a gallery with features of {snapshot.space} to learn the fit from. "
+                f"Received: {gallery}, with features of {other.space}. Index it with the same "
+                "weights, descriptor and size."
+            )
+        if other.library == snapshot.library:
+            raise ConfigurationError(
+                "Expected a gallery of other pictures to learn the fit from. Received: "
+                f"{gallery}, the one that is measured. Leave the option out."
+            )
+        if other.fit.choice.kind == NONE:
+            raise ConfigurationError(
+                f"Expected a gallery that has a fit, such as whiten. Received: {gallery}, with the "
+                "fit none. Index it with --fit."
+            )
+        truth = self.ground_truth(other, other.chosen.labels or FOLDERS)
+        return Teacher(gallery, other.fit.choice, features, truth)

@@ -1,5 +1,6 @@
 """Retrieval quality of a gallery: from labels or transformed images to measures with intervals."""
 
+from .answers import Answers, Look
 from .chart import measures_chart
 from .comparison import (
     BASELINES,
@@ -8,6 +9,7 @@ from .comparison import (
     compare,
     representation_of,
 )
+from .curves import RECALL_LEVELS, interpolated_precision
 from .held_out import (
     LEAST_IMAGES,
     LEAST_LABELS,
@@ -17,9 +19,11 @@ from .held_out import (
     evaluate_held_out,
     held_out_gain,
 )
+from .hubness import Hubness
 from .intervals import Estimate, estimates
 from .labelled import BadQuery, Evaluation, evaluate
 from .measures import (
+    MACRO,
     MEASURES,
     R_PRECISION,
     Rankings,
@@ -33,6 +37,8 @@ from .measures import (
     recall_at,
     trapezoid_average_precision,
 )
+from .query_table import QueryTable
+from .randomisation import FLIPS, differences, randomisation_test
 from .ranking import blocks, rank
 from .report import measures_json, measures_table
 from .scores import Scorer
@@ -43,50 +49,66 @@ from .self_check import (
     self_check,
     transform_images,
 )
+from .teacher import Teacher
 from .transformations import TRANSFORMATIONS
+from .trec import falling, qrel_lines, run_lines
 from .truth import GroundTruth, ground_truth
 
 __all__ = [
     "BASELINES",
     "DEFAULT_SAMPLE",
+    "FLIPS",
     "LEAST_IMAGES",
     "LEAST_LABELS",
+    "MACRO",
     "MEASURES",
     "RECALLS",
+    "RECALL_LEVELS",
     "R_PRECISION",
     "TRANSFORMATIONS",
+    "Answers",
     "BadQuery",
     "Comparison",
     "Estimate",
     "Evaluation",
     "GroundTruth",
     "HeldOutGain",
+    "Hubness",
     "LearningGain",
+    "Look",
+    "QueryTable",
     "Rankings",
     "Representation",
     "Scorer",
     "SelfCheck",
+    "Teacher",
     "Values",
     "any_in_first",
     "average_precision",
     "blocks",
     "can_learn",
     "compare",
+    "differences",
     "estimates",
     "evaluate",
     "evaluate_held_out",
+    "falling",
     "ground_truth",
     "held_out_gain",
+    "interpolated_precision",
     "measures_chart",
     "measures_json",
     "measures_table",
     "n_s_score",
     "precision_at",
     "precision_within",
+    "qrel_lines",
     "r_precision",
+    "randomisation_test",
     "rank",
     "recall_at",
     "representation_of",
+    "run_lines",
     "self_check",
     "transform_images",
     "trapezoid_average_precision",

@@ -1,7 +1,7 @@
 """Comparison of descriptors, fits and rankings on one gallery."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -25,10 +25,14 @@ from ..model import (
 from ..model import FOLDERS as LEARNT
 from ..search import ranking_of
 from ..types import DISTANCE, NEIGHBOURHOOD, RANKINGS, Array, Progress, ProgressCallback, Stage
+from .answers import Look
 from .held_out import can_learn, evaluate_held_out
+from .hubness import Hubness
 from .labelled import Evaluation, evaluate
+from .randomisation import Difference, differences
 from .scores import Scorer
 from .self_check import SelfCheck, TransformedImages, self_check, transform_images
+from .teacher import Teacher
 from .truth import GroundTruth, ground_truth
 
 BASELINES = tuple(name for name, one in DESCRIPTORS.items() if one.layer is None)
@@ -39,6 +43,9 @@ _IMAGES_PER_STEP = 100
 class Representation:
     """A descriptor, the fit of its features, and the ranking of the matches.
 
+    Attributes:
+        fit_from: The gallery that taught the fit; ``None`` for the one that is searched.
+
     Raises:
         ConfigurationError: There is no such ranking.
     """
@@ -46,6 +53,7 @@ class Representation:
     descriptor: str
     fit: FitChoice
     ranking: str = DISTANCE
+    fit_from: str | None = None
 
     def __post_init__(self) -> None:
         if self.ranking not in RANKINGS:
@@ -55,6 +63,8 @@ class Representation:
 
     def __str__(self) -> str:
         name = f"{self.descriptor}, {self.fit}"
+        if self.fit_from is not None:
+            name += f" learnt from {self.fit_from}"
         return name if self.ranking == DISTANCE else f"{name}, {self.ranking}"
 
 
@@ -66,6 +76,7 @@ class Comparison:
         evaluations: Measures by labels; empty without labels. What is learnt from labels is asked
             with images that were held out of the learning.
         self_checks: Measures without labels; empty if they were not requested.
+        hubness: Of the fitted features, by distance, also where another ranking is measured.
         learnt_from: Source of the labels that the fit ``folders`` is learnt from.
         unlabelled: Why there are no ``evaluations``, else ``None``.
     """
@@ -75,6 +86,7 @@ class Comparison:
     learnt_from: str
     evaluations: Mapping[Representation, Evaluation]
     self_checks: Mapping[Representation, SelfCheck]
+    hubness: Mapping[Representation, Hubness]
     unlabelled: str | None = None
 
     def by_name(self) -> tuple[dict[str, Evaluation], dict[str, SelfCheck]]:
@@ -87,6 +99,18 @@ class Comparison:
     def evaluation_of(self, snapshot: IndexSnapshot) -> Evaluation | None:
         """Evaluation of the representation of an index; ``None`` if it was not measured."""
         return self.evaluations.get(representation_of(snapshot))
+
+    def differences_to(self, base: Representation) -> Mapping[Representation, Difference]:
+        """How much better the others are by labels; empty where the base was not measured."""
+        if base not in self.evaluations:
+            return {}
+        if base not in self._differences:
+            self._differences[base] = differences(self.evaluations, base)
+        return self._differences[base]
+
+    @cached_property
+    def _differences(self) -> dict[Representation, Mapping[Representation, Difference]]:
+        return {}
 
     @property
     def best(self) -> Representation:
@@ -126,6 +150,8 @@ def compare(
     self_check_images: int = 0,
     others: bool = True,
     baselines: bool = False,
+    teacher: Teacher | None = None,
+    look: Look | None = None,
     progress: ProgressCallback = lambda _: None,
 ) -> Comparison:
     """Measures of the representation of an index and of others, on the same queries.
@@ -144,13 +170,17 @@ def compare(
         self_check_images: Number of images of the self-check; 0 leaves it out.
         others: Whether to measure all saved descriptors with all fits and rankings.
         baselines: Whether to measure ``BASELINES``, which reads every image.
+        teacher: Teaches all fits but that of the index, which is measured with ``others`` only.
+        look: Gets the rankings of the first representation by labels.
         progress: Called after each step.
     """
-    needed = others or snapshot.fit.choice.kind == LEARNT
+    needed = others or teacher is not None or snapshot.fit.choice.kind == LEARNT
     features = dict(saved_features()) if needed else {}
     first = representation_of(snapshot, ranking)
     learnt_from = labels
-    if first.fit.kind == LEARNT:
+    if teacher and not others:
+        first = _taught_by(teacher, first)
+    elif first.fit.kind == LEARNT:
         learnt_from = snapshot.chosen.labels or FOLDERS
     truth, taught = ground_truth(snapshot, labels), ground_truth(snapshot, learnt_from)
     saved = tuple(features) if others else ()
@@ -158,19 +188,23 @@ def compare(
         missing = [one for one in BASELINES if one not in features]
         features |= _baselines(snapshot, missing, progress)
         saved += tuple(missing)
-    representations = _representations(first, saved, can_learn(taught))
+    if teacher:
+        saved = tuple(name for name in saved if name in teacher.features or name in BASELINES)
+    representations = _representations(first, saved, taught, teacher)
     transformed = None
     if self_check_images:
         names = {one.descriptor for one in representations}
         transformed = _transformed(snapshot, extractor, names, self_check_images, progress)
     evaluations: dict[Representation, Evaluation] = {}
     self_checks: dict[Representation, SelfCheck] = {}
+    hubness: dict[Representation, Hubness] = {}
     unlabelled = None
     fitted: _Fitted | None = None
     for number, one in enumerate(representations):
         # They are in the order of their fits: one matrix is held at a time.
-        if fitted is None or fitted.key != (one.descriptor, one.fit):
-            fitted = _Fitted(one, snapshot, features, taught)
+        if fitted is None or not _share(fitted.representation, one):
+            fitted = _Fitted(one, snapshot, features, taught, teacher)
+        hubness[one] = fitted.hubness
         try:
             if unlabelled is None:
                 evaluations[one] = fitted.evaluate(
@@ -178,6 +212,7 @@ def compare(
                     one.ranking,
                     sample,
                     _part(progress, number, len(representations)),
+                    look if number == 0 else None,
                 )
         except LibraryError as error:
             if transformed is None:
@@ -187,26 +222,38 @@ def compare(
             queries = fitted.process(transformed.features[one.descriptor])
             scorer = Scorer(fitted.matrix, fitted.neighbours_for(one.ranking))
             self_checks[one] = self_check(transformed, queries, scorer)
-    return Comparison(snapshot, truth, learnt_from, evaluations, self_checks, unlabelled)
+    return Comparison(snapshot, truth, learnt_from, evaluations, self_checks, hubness, unlabelled)
 
 
 def _representations(
-    first: Representation, descriptors: Iterable[str], learning: bool
+    first: Representation,
+    descriptors: Iterable[str],
+    taught: GroundTruth,
+    teacher: Teacher | None,
 ) -> list[Representation]:
-    """The representation of the index, then the others; those that share a fit in a row."""
-    found = [first]
+    """The first one, then the others; those that share a fit in a row."""
+    learning = can_learn(teacher.truth if teacher else taught)
+    found = [first, *([_taught_by(teacher, first)] if teacher else [])]
     for name in descriptors:
         if name in BASELINES:
             found.append(Representation(name, FitChoice.of(NONE)))
             continue
         for kind in (NONE, CENTRE, NEIGHBOURS, WHITEN, *([LEARNT] if learning else [])):
-            found += [Representation(name, FitChoice.of(kind), ranking) for ranking in RANKINGS]
+            # Without a fit, nothing is learnt.
+            fit_from = teacher.gallery if teacher and kind != NONE else None
+            found += [
+                Representation(name, FitChoice.of(kind), ranking, fit_from) for ranking in RANKINGS
+            ]
     distinct = list(dict.fromkeys(found))
     return sorted(distinct, key=lambda one: not _share(one, first))
 
 
+def _taught_by(teacher: Teacher, one: Representation) -> Representation:
+    return replace(one, fit=teacher.choice, fit_from=teacher.gallery)
+
+
 def _share(one: Representation, other: Representation) -> bool:
-    return (one.descriptor, one.fit) == (other.descriptor, other.fit)
+    return replace(one, ranking=other.ranking) == other
 
 
 class _Fitted:
@@ -218,8 +265,9 @@ class _Fitted:
         snapshot: IndexSnapshot,
         features: Mapping[str, Array],
         taught: GroundTruth,
+        teacher: Teacher | None,
     ) -> None:
-        self.key = (one.descriptor, one.fit)
+        self.representation = one
         self._taught = taught
         self._features = features.get(one.descriptor)
         self._known = None
@@ -228,12 +276,19 @@ class _Fitted:
             self._known = snapshot.neighbours
         else:
             rows = features[one.descriptor]
-            fit = learn_fit(rows, one.fit, teaching(taught.labels))
+            if teacher and one.fit_from is not None:
+                fit = teacher.fit(one.descriptor, one.fit)
+            else:
+                fit = learn_fit(rows, one.fit, teaching(taught.labels))
             self.matrix, self.process = fit.apply(rows), fit.apply
 
     @cached_property
     def _neighbours(self) -> Neighbours:
         return self._known or find_neighbours(self.matrix)
+
+    @cached_property
+    def hubness(self) -> Hubness:
+        return Hubness.of(self._neighbours)
 
     def neighbours_for(self, ranking: str) -> Neighbours | None:
         """What a ``Scorer`` needs for a ranking."""
@@ -245,13 +300,18 @@ class _Fitted:
         ranking: str,
         sample: int | None,
         progress: Callable[[int, int], None],
+        look: Look | None,
     ) -> Evaluation:
         """Measures by labels, on held-out queries where the fit is learnt from labels."""
-        _, fit = self.key
-        if fit.kind != LEARNT:
-            neighbours = self.neighbours_for(ranking)
+        fit = self.representation.fit
+        if fit.kind != LEARNT or self.representation.fit_from is not None:
             return evaluate(
-                self.matrix, truth, neighbours=neighbours, sample=sample, progress=progress
+                self.matrix,
+                truth,
+                neighbours=self.neighbours_for(ranking),
+                sample=sample,
+                progress=progress,
+                look=look,
             )
         assert self._features is not None
         return evaluate_held_out(
@@ -262,6 +322,7 @@ class _Fitted:
             ranking=ranking,
             sample=sample,
             progress=progress,
+            look=look,
         )
 
 

@@ -11,6 +11,7 @@ from ..errors import LibraryError
 from ..feature_store import IndexSnapshot, find_neighbours
 from ..model import FOLDERS, NEIGHBOURS, FitChoice, Labels, learn_fit
 from ..types import DISTANCE, NEIGHBOURHOOD, Array, Rows
+from .answers import Look
 from .intervals import Estimate
 from .labelled import Asked, Evaluation, Steps, draw_queries, measured
 from .scores import Scorer
@@ -120,6 +121,7 @@ def evaluate_held_out(
     sample: int | None = None,
     seed: int = 0,
     progress: Steps = lambda _done, _total: None,
+    look: Look | None = None,
 ) -> Evaluation:
     """Measures of a fit, by cross-validation (see ``evaluate``).
 
@@ -136,6 +138,7 @@ def evaluate_held_out(
         sample: Number of queries, drawn at random; by default all.
         seed: Seed of the folds and of the sample.
         progress: Called with the number of finished queries and of all.
+        look: Gets the rankings.
     """
     queries = draw_queries(truth, sample, seed)
     labels = teaching(truth.labels if labels is None else labels)
@@ -154,7 +157,7 @@ def evaluate_held_out(
             near = find_neighbours(matrix[taught]) if ranking == NEIGHBOURHOOD else None
             yield Asked(asked, matrix, Scorer(matrix[taught], near), taught)
 
-    return measured(queries, parts(), progress)
+    return measured(queries, parts(), progress, look)
 
 
 def _dealt(ids: tuple[str, ...], labels: Labels, seed: int) -> Rows:

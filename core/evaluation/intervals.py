@@ -8,6 +8,8 @@ from .measures import Values
 
 CONFIDENCE = 0.95
 _RESAMPLES = 1000
+# In so many parts, for memory.
+_PARTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +32,13 @@ def estimates(values: Values, *, seed: int = 0) -> list[Estimate]:
     """
     rng = np.random.default_rng(seed)
     means = np.empty((_RESAMPLES, values.shape[1]))
-    for mean in means:
-        drawn = rng.integers(len(values), size=len(values))
+    for some in np.split(means, _PARTS):
         # Counting the draws of each row is cheaper than copying the drawn rows.
-        mean[:] = np.bincount(drawn, minlength=len(values)) @ values / len(values)
+        counts = [
+            np.bincount(rng.integers(len(values), size=len(values)), minlength=len(values))
+            for _ in some
+        ]
+        some[:] = np.array(counts, np.float64) @ values / len(values)
     outside = (1 - CONFIDENCE) / 2
     low, high = np.quantile(means, (outside, 1 - outside), axis=0)
     found = zip(values.mean(axis=0), low, high, strict=True)

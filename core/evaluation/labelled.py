@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from ..errors import LibraryError
 from ..feature_store import Neighbours
 from ..types import Array, Rows
+from .answers import Answers, Look
+from .curves import RECALL_LEVELS, interpolated_precision
 from .intervals import Estimate, estimates
-from .measures import MEAN_AVERAGE_PRECISION, MEASURES, R_PRECISION, Values
+from .measures import MACRO, MEAN_AVERAGE_PRECISION, MEASURES, R_PRECISION, Values
 from .ranking import blocks, rank
 from .scores import Scorer
 from .truth import GroundTruth
@@ -55,7 +57,9 @@ class Evaluation:
         images: Size of the gallery.
         queries: Number of queries: all images whose label another image has too, or a sample.
         classes: Number of labels of the queries.
-        measures: Mean of each of ``MEASURES`` over the queries.
+        measures: Mean of each of ``MEASURES`` over the queries; before the last, ``MACRO``: the
+            mean over the labels of their mean average precisions, with a bootstrap over the labels.
+        curve: Mean interpolated precision at each of ``RECALL_LEVELS``.
         per_class: In alphabetical order of the labels.
         worst: At most ``WORST`` queries, the lowest average precision first.
         average_precisions: One for each query, in the order of the rows.
@@ -65,6 +69,7 @@ class Evaluation:
     queries: int
     classes: int
     measures: Mapping[str, Estimate]
+    curve: tuple[float, ...]
     per_class: tuple[ClassScore, ...]
     worst: tuple[BadQuery, ...]
     average_precisions: tuple[float, ...]
@@ -131,6 +136,7 @@ def evaluate(
     sample: int | None = None,
     seed: int = 0,
     progress: Steps = lambda _done, _total: None,
+    look: Look | None = None,
 ) -> Evaluation:
     """Measures of rankings in which images with the label of the query are relevant.
 
@@ -146,10 +152,11 @@ def evaluate(
         sample: Number of queries, drawn at random; by default all.
         seed: Seed of the sample.
         progress: Called with the number of finished queries and of all.
+        look: Gets the rankings.
     """
     queries, scorer = draw_queries(truth, sample, seed), Scorer(matrix, neighbours)
     asked = Asked(np.arange(len(queries.rows)), matrix, scorer, np.arange(len(matrix)))
-    return measured(queries, [asked], progress)
+    return measured(queries, [asked], progress, look)
 
 
 def draw_queries(truth: GroundTruth, sample: int | None, seed: int) -> Queries:
@@ -184,10 +191,13 @@ def draw_queries(truth: GroundTruth, sample: int | None, seed: int) -> Queries:
     return Queries(truth, codes, ids, rows)
 
 
-def measured(queries: Queries, parts: Iterable[Asked], progress: Steps) -> Evaluation:
+def measured(
+    queries: Queries, parts: Iterable[Asked], progress: Steps, look: Look | None = None
+) -> Evaluation:
     """Measures of queries, each of which is in one of the parts; see ``evaluate``."""
     codes, ids, total = queries.codes, queries.ids, len(queries.rows)
     values = np.empty((total, len(MEASURES)))
+    curves = np.empty((total, len(RECALL_LEVELS)))
     wrong = np.empty((total, 2), np.int64)
     done = 0
     progress(done, total)
@@ -200,29 +210,31 @@ def measured(queries: Queries, parts: Iterable[Asked], progress: Steps) -> Evalu
             ranked, order = rank(scores, relevant=relevant, ignored=same)
             for column, measure in enumerate(MEASURES.values()):
                 values[block, column] = measure(ranked)
+            curves[block] = interpolated_precision(ranked)
             others = np.count_nonzero(~same, axis=1)
-            wrong[block] = _first_wrong(ranked, part.gallery[order], others)
+            answers = Answers(queries.truth, rows, part.gallery, order, ranked, scores, others)
+            wrong[block] = answers.first_wrong()
+            if look:
+                look(answers)
             done += len(block)
             progress(done, total)
+    per_class = _per_class(queries, values)
     return Evaluation(
         images=len(codes),
         queries=total,
         classes=len(np.unique(codes[queries.rows])),
-        measures=dict(zip(MEASURES, estimates(values), strict=True)),
-        per_class=_per_class(queries, values),
+        measures=_measures(values, per_class),
+        curve=tuple(curves.mean(axis=0).tolist()),
+        per_class=per_class,
         worst=_worst(queries, values, wrong),
         average_precisions=tuple(_average_precisions(values).tolist()),
     )
 
 
-def _first_wrong(ranked: NDArray[np.bool_], rows: Rows, lengths: NDArray[np.intp]) -> Rows:
-    """Row of the first image that is not relevant and its position, ``(q, 2)``; -1 if all are."""
-    places = np.argmin(ranked, axis=1)
-    every = np.arange(len(ranked))
-    found = np.stack([rows[every, places], places], axis=1)
-    # Ignored images are at the end.
-    found[places >= lengths] = -1
-    return found
+def _measures(values: Values, per_class: tuple[ClassScore, ...]) -> dict[str, Estimate]:
+    *others, last = zip(MEASURES, estimates(values), strict=True)
+    of_labels = np.array([one.measures[MEAN_AVERAGE_PRECISION] for one in per_class])
+    return dict([*others, (MACRO, estimates(of_labels[:, None])[0]), last])
 
 
 def _per_class(queries: Queries, values: Values) -> tuple[ClassScore, ...]:

@@ -82,6 +82,7 @@ def n_s_score(relevant: Rankings) -> Values:
 PRECISION_AT_1 = "precision@1"
 R_PRECISION = "R-precision"
 MEAN_AVERAGE_PRECISION = "mAP"
+MACRO = "macro mAP"
 MEASURES: MappingProxyType[str, Callable[[Rankings], Values]] = MappingProxyType(
     {
         PRECISION_AT_1: partial(precision_at, k=1),

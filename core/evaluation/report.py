@@ -9,10 +9,10 @@ from typing import Any
 from ..media import escape_formula
 from .intervals import Estimate
 from .labelled import Evaluation
-from .measures import MEASURES
+from .measures import MACRO, MEASURES
 from .self_check import RECALLS, SelfCheck
 
-_MEASURES = tuple(dict.fromkeys((*MEASURES, *RECALLS)))
+_MEASURES = tuple(dict.fromkeys((*MEASURES, MACRO, *RECALLS)))
 COLUMNS = (
     *("descriptor", "of", "name", "queries"),
     *(column for name in _MEASURES for column in (name, f"{name} low", f"{name} high")),
@@ -50,6 +50,7 @@ def measures_json(evaluation: Evaluation | None, check: SelfCheck | None) -> dic
             "classes": evaluation.classes,
             **_means(evaluation.measures),
             "intervals": _intervals(evaluation.measures),
+            "precision_recall": list(evaluation.curve),
             "per_class": [
                 {"label": one.label, "images": one.images, "queries": one.queries, **one.measures}
                 for one in evaluation.per_class

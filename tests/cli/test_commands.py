@@ -268,7 +268,11 @@ def test_info_describes_the_index(
     assert len(info["skipped"]) == 2
     assert info["runs"][-1]["extracted"] == 6
     assert main(["info", "--features", str(features)]) == 0
-    assert "untrained weights" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "untrained weights" in told
+    # Each of six pictures has the five others as its nearest.
+    assert info["hubness"] == {"skew": 0.0, "most": 5, "nowhere": 0}
+    assert "hubness     0.00; one image is among the ten nearest of 5 others" in told
 
 
 def test_evaluate_measures_with_folder_names(

@@ -7,14 +7,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+import ir_measures
 import pytest
 
 from core.cli import main
-from core.evaluation import MEASURES, TRANSFORMATIONS
+from core.evaluation import MACRO, MEASURES, TRANSFORMATIONS
 from tests.cli import running
 
 KEYS = {
     *("images", "queries", "classes", "intervals", "per_class", "worst", "space"),
+    *("precision_recall", "hubness", MACRO),
     *MEASURES,
 }
 
@@ -85,7 +87,7 @@ def test_sample_and_table(
 
 def test_self_check_needs_no_labels(flat: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = run_json(capsys, "--features", flat, "--self-check", "--sample", 4)
-    assert set(found) == {"self_check", "space"}
+    assert set(found) == {"self_check", "space", "hubness"}
     assert found["self_check"]["images"] == 4
     assert list(found["self_check"]["changes"]) == list(TRANSFORMATIONS)
     assert found["self_check"]["changes"]["mirror"]["recall@1"] == 1.0
@@ -122,7 +124,13 @@ def test_plain_output_has_a_line_a_measure(
     out, _ = run(capsys, "--features", features)
     lines = out.splitlines()
     assert lines[:2] == ["hsv, none; no weights", "  40 queries in 4 classes"]
-    assert [line.split()[0] for line in lines[2:]] == list(MEASURES)
+    *measures, last = MEASURES
+    first, *_ = MACRO.split()
+    assert [line.split()[0] for line in lines[2:9]] == [*measures, first, last]
+    assert lines[9].startswith("  precision at recall 0, 0.1, … 1: 1.000 ")
+    assert lines[10].startswith("  hubness ")
+    assert lines[10].endswith("among nobody's")
+    assert len(lines) == 11
 
 
 @pytest.mark.parametrize(
@@ -133,6 +141,10 @@ def test_plain_output_has_a_line_a_measure(
         (["--labels", "no/such.csv"], "Received: labels='no/such.csv'"),
         (["--labels", "no/such.csv", "--self-check"], "Received: labels='no/such.csv'"),
         (["--labels", "holidays", "--csv", "no/such/folder.csv"], "written after --csv"),
+        (["--labels", "holidays", "--queries", "no/such/q.csv"], "written after --queries"),
+        (["--labels", "holidays", "--trec", "/dev/null/trec"], "written after --trec"),
+        (["--self-check", "--trec", "."], "at least two labels"),
+        (["--fit-from", "flat"], "Expected a gallery of other pictures to learn the fit from."),
         ([], "at least two labels"),
     ],
 )
@@ -169,7 +181,12 @@ def test_descriptors_side_by_side(
     assert set(found) == KEYS | {"descriptors"}
     assert set(found["descriptors"]) == {"hsv, none", "phash, none"}
     assert found["descriptors"]["hsv, none"]["mAP"] == found["mAP"]
-    assert found["descriptors"]["phash, none"]["mAP"] < found["mAP"]
+    other = found["descriptors"]["phash, none"]
+    assert other["mAP"] < found["mAP"]
+    difference = other["difference"]
+    assert difference["mAP"]["mean"] == pytest.approx(other["mAP"] - found["mAP"])
+    assert 0 < difference["p"] < 0.01
+    assert "difference" not in found
     with table.open(newline="") as file:
         lines = [line for line in csv.DictReader(file) if line["of"] == "gallery"]
     assert [line["descriptor"] for line in lines] == ["hsv, none", "phash, none"]
@@ -178,3 +195,78 @@ def test_descriptors_side_by_side(
         "hsv, none; no weights",
         "phash, none; no weights",
     ]
+    (beside,) = [line for line in out.splitlines() if "beside" in line]
+    assert beside.startswith("  mAP beside hsv, none: -")
+    assert beside.endswith("p 0.0001")
+
+
+def test_each_query_has_a_line(
+    features: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    table = tmp_path / "queries.csv"
+    found = run_json(capsys, "--features", features, "--queries", table)
+    with table.open(newline="", encoding="utf-8") as file:
+        lines = {line["image"]: line for line in csv.DictReader(file)}
+    assert len(lines) == found["queries"] == 40
+    assert list(lines) == sorted(lines)
+    for name in ("precision@1", "precision@10", "precision@30", "average precision"):
+        mean = sum(float(line[name]) for line in lines.values()) / len(lines)
+        expected = found["mAP" if name == "average precision" else name]
+        assert mean == pytest.approx(expected, abs=1e-6)
+    for worst in found["worst"]:
+        line = lines[worst["image"]]
+        assert line["label"] == worst["label"]
+        assert float(line["average precision"]) == pytest.approx(
+            worst["average_precision"], abs=1e-6
+        )
+        assert (line["first wrong"], line["its rank"]) == (
+            worst["wrong"],
+            str(worst["wrong_rank"]),
+        )
+    assert main(["evaluate", "--features", str(features), "--queries", str(table)]) == 2
+
+
+def test_trec_eval_reads_the_rankings(
+    features: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "new" / "trec"
+    found = run_json(capsys, "--features", features, "--baselines", "--trec", folder)
+    run = ir_measures.read_trec_run(str(folder / "run.txt"))
+    qrels = ir_measures.read_trec_qrels(str(folder / "qrels.txt"))
+    expected = ir_measures.calc_aggregate([ir_measures.AP, ir_measures.P @ 10], qrels, run)
+    assert [found["mAP"], found["precision@10"]] == pytest.approx(list(expected.values()))
+    assert sorted(path.name for path in folder.iterdir()) == ["qrels.txt", "run.txt"]
+    # Both files or none.
+    (folder / "run.txt").unlink()
+    assert main(["evaluate", "--features", str(features), "--trec", str(folder)]) == 2
+    assert [path.name for path in folder.iterdir()] == ["qrels.txt"]
+
+
+def test_the_fit_of_another_gallery(
+    features: Path, library: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "teacher"
+    for path in sorted(library.glob("[br]*/*.png"))[:8]:
+        (folder / path.parent.name).mkdir(parents=True, exist_ok=True)
+        (folder / path.parent.name / path.name).write_bytes(path.read_bytes())
+    options = ["--features", str(features)]
+    index_options = ["--descriptor", "hsv", "--fit", "centre"]
+    assert main(["index", str(folder), *options, "--gallery", "teacher", *index_options]) == 0
+    options += ["--gallery", "library"]
+    out, _ = run(capsys, *options, "--fit-from", "teacher")
+    assert out.splitlines()[0] == "hsv, centre learnt from teacher; no weights"
+    found = run_json(capsys, *options, "--fit-from", "teacher", "--compare")
+    assert found["mAP"] == run_json(capsys, *options)["mAP"]
+    learnt = found["descriptors"]["hsv, centre learnt from teacher"]
+    assert learnt["mAP"] == run_json(capsys, *options, "--fit-from", "teacher")["mAP"]
+    assert 0 < learnt["difference"]["p"] <= 1
+    assert learnt["mAP"] != found["mAP"]
+    # Without a fit there is nothing to take, of other features neither.
+    main(["index", str(folder), *options[:2], "--gallery", "teacher", "--fit", "none"])
+    _, error = run(capsys, *options, "--fit-from", "teacher", code=2)
+    assert "Received: teacher, with the fit none." in error
+    main(["index", str(folder), *options[:2], "--gallery", "teacher", "--descriptor", "phash"])
+    _, error = run(capsys, *options, "--fit-from", "teacher", code=2)
+    assert "Expected a gallery with features of pixels hsv" in error
+    _, error = run(capsys, *options, "--fit-from", "elsewhere", code=3)
+    assert "Received: gallery='elsewhere'" in error

@@ -12,6 +12,7 @@ from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, LibraryError
 from core.evaluation import (
     BASELINES,
+    Hubness,
     Representation,
     evaluate,
     evaluate_held_out,
@@ -31,7 +32,7 @@ from core.model import (
 )
 from core.model import FOLDERS as LEARNT
 from core.types import NEIGHBOURHOOD, RANKINGS, Array, Progress
-from tests.fakes import fake_extractor
+from tests.fakes import fake_extractor, save_kinds
 
 FROM_ONE_PASS = {name for name, one in DESCRIPTORS.items() if one.layer == "block5_pool"}
 
@@ -224,3 +225,50 @@ def test_features_of_the_pass_are_not_the_same(engine: ImageSearchEngine) -> Non
     assert set(features) == FROM_ONE_PASS
     rows: list[Array] = list(features.values())
     assert all(not np.allclose(rows[0], other) for other in rows[1:])
+
+
+def test_another_gallery_teaches_the_fits(library: Path, tmp_path: Path) -> None:
+    """What is learnt from the labels of other pictures is not held out."""
+    engine = engine_in(tmp_path / "features", library)
+    other = save_kinds(tmp_path / "other", count=60, marked=True)
+    engine.index(other, gallery="other", fit=WHITEN, fit_size=64)
+    snapshot, features = engine.features("library")
+    _, taught = engine.features("other")
+    truth, own = ground_truth(snapshot), representation_of(snapshot)
+    alone = engine.quality.compare("library", others=False, fit_from="other", self_check_images=4)
+    whitened = Representation(DEFAULT_DESCRIPTOR, FitChoice(WHITEN, 64), fit_from="other")
+    assert list(alone.evaluations) == list(alone.self_checks) == [whitened]
+    fit = learn_fit(taught[DEFAULT_DESCRIPTOR], whitened.fit)
+    expected = evaluate(fit.apply(features[DEFAULT_DESCRIPTOR]), truth)
+    assert alone.evaluations[whitened] == expected
+    assert alone.evaluation_of(snapshot) is None
+
+    found = engine.quality.compare("library", fit_from="other", sample=20)
+    assert next(iter(found.evaluations)) == own
+    assert own.fit_from is None
+    learnt = {one for one in found.evaluations if one.fit_from == "other"}
+    assert {one.fit.kind for one in learnt} == set(FITS) - {NONE}
+    assert whitened in learnt
+    assert all(one.fit.kind == NONE or one == own for one in set(found.evaluations) - learnt)
+    by_folders = Representation("max", FitChoice.of(LEARNT), fit_from="other")
+    labels = ground_truth(engine.require_snapshot("other")).labels
+    fit = learn_fit(taught["max"], by_folders.fit, labels)
+    assert found.evaluations[by_folders] == evaluate(fit.apply(features["max"]), truth, sample=20)
+
+
+def test_hubness_and_differences_of_what_was_measured(engine: ImageSearchEngine) -> None:
+    found = engine.quality.compare(sample=15)
+    snapshot, features = engine.features()
+    own = representation_of(snapshot)
+    assert set(found.hubness) == set(found.evaluations)
+    assert snapshot.neighbours is not None
+    stored = Hubness.of(snapshot.neighbours)
+    assert found.hubness[own] == engine.quality.hubness(snapshot) == stored
+    unfitted = Representation("max", FitChoice.of(NONE), NEIGHBOURHOOD)
+    assert found.hubness[unfitted] == Hubness.of(find_neighbours(features["max"]))
+    beside = found.differences_to(own)
+    assert set(beside) == set(found.evaluations) - {own}
+    gain = found.evaluations[unfitted].gain_over(found.evaluations[own])
+    assert beside[unfitted].gain.mean == pytest.approx(gain.mean)
+    assert found.differences_to(own) is beside
+    assert found.differences_to(Representation("fc1", own.fit)) == {}

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from core.errors import LibraryError
 from core.evaluation import (
+    MACRO,
     MEASURES,
     Evaluation,
     GroundTruth,
@@ -144,7 +145,14 @@ def test_measures_are_those_of_trec_eval_on_rankings_with_ties(
         right[str(query)] = {names[row]: int(labels[row] == labels[query]) for row in others}
     expected = ir_measures.calc_aggregate(TREC.values(), right, run)
     found = means(evaluate(matrix, truth_of(labels)))
-    assert found == pytest.approx({name: expected[measure] for name, measure in TREC.items()})
+    each = {one.query_id: one.value for one in ir_measures.iter_calc([TREC["mAP"]], right, run)}
+    by_label = [
+        np.mean([each[str(query)] for query in asked if labels[query] == label])
+        for label in {labels[query] for query in asked}
+    ]
+    assert found == pytest.approx(
+        {name: expected[measure] for name, measure in TREC.items()} | {MACRO: np.mean(by_label)}
+    )
 
 
 @given(
@@ -217,6 +225,7 @@ def test_a_small_gallery_is_measured_as_by_hand() -> None:
             "recall@30": 1,
             "R-precision": 0,
             "mAP": (1 / 2 + 1 / 2 + 1 / 3 + 1 / 2) / 4,
+            MACRO: (1 / 2 + (1 / 3 + 1 / 2) / 2) / 2,
         }
     )
     a, b = found.per_class
