@@ -12,6 +12,7 @@ from core.ui.quality import (
     measure_downloads,
     measuring_panel,
     numbers,
+    precision_recall,
     result_of,
     self_check_table,
     side_by_side,
@@ -41,6 +42,7 @@ if truth and not evaluation:
     evaluation = first_numbers(snapshot, truth, labels)
 if evaluation:
     numbers(evaluation, snapshot)
+    precision_recall(evaluation, snapshot, found)
 measuring_panel(labels, snapshot)
 
 if found:

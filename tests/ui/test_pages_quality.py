@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
 from core.evaluation import (
+    MACRO,
     MEASURES,
     RECALLS,
     TRANSFORMATIONS,
@@ -57,6 +60,16 @@ def measured(page: AppTest) -> AppTest:
     return page
 
 
+def curves(page: AppTest) -> dict[str, list[float]]:
+    """The precision–recall curves of the page, by what they are of."""
+    chart = page.get("vega_lite_chart")[0].proto  # type: ignore[attr-defined]
+    rows = convert_arrow_bytes_to_pandas_df(chart.datasets[0].data.data)
+    return {
+        str(name): rows["Precision"][rows["Representation"] == name].tolist()
+        for name in rows["Representation"].unique()
+    }
+
+
 def headers(page: AppTest) -> list[str]:
     return [item.value for item in page.header]
 
@@ -77,13 +90,16 @@ def test_first_numbers_are_there_at_once(indexed: Path) -> None:
     page = open_page("quality")
     snapshot = resources.engine().require_snapshot()
     expected = evaluate(snapshot.matrix, ground_truth(snapshot))
-    assert [item.label for item in page.metric] == list(MEASURES)
+    *measures, last = MEASURES
+    assert [item.label for item in page.metric] == [*measures, MACRO, last]
     assert [item.value for item in page.metric] == [
         f"{one.mean:.3f}" for one in expected.measures.values()
     ]
     best = expected.measures["mAP"]
     assert page.metric[-1].delta == f"{best.low:.3f} to {best.high:.3f}"
     assert "Asked with 40 pictures, in 4 classes, against all 40." in texts(page)
+    assert f"**Hubness** {resources.engine().quality.hubness(snapshot)}." in texts(page)
+    assert curves(page) == {"→ rmac, neighbours": list(expected.curve)}
     assert headers(page) == ["By class", "Worst answers"]
     classes = table(page, 0)
     assert sorted(map(str, classes["Class"])) == ["blue", "green", "red", "yellow"]
@@ -132,6 +148,21 @@ def test_full_measurement_compares_all_and_the_best_is_adopted_by_one_click(
     assert ("gem", "folders, held out", "neighbourhood") in ways
     assert side["mAP"] == sorted(side["mAP"], key=float, reverse=True)  # type: ignore[arg-type]
     assert side["mAP"][0] == result.evaluations[result.best].measures["mAP"].mean
+    beside = result.differences_to(current)
+    assert list(side)[3:7] == ["mAP", "gain", "p", MACRO]
+    gains = dict(zip(ways, zip(side["gain"], side["p"], side["hubness"], strict=True), strict=True))
+    unfitted = Representation("max", FitChoice("none"))
+    assert gains["max", "none", "distance"] == (
+        beside[unfitted].gain.mean,
+        beside[unfitted].p,
+        result.hubness[unfitted].skew,
+    )
+    assert math.isnan(gains["rmac (in use)", "neighbours", "distance"][1])
+    expected = {f"→ {current}": list(result.evaluations[current].curve)}
+    if result.best != current:
+        expected[str(result.best)] = list(result.evaluations[result.best].curve)
+        assert f", p {beside[result.best].p:.4f})" in texts(page)
+    assert curves(page) == expected
     assert "**Held out**: what is learnt from labels" in texts(page)
     assert "The best 12 of 50." in texts(page)
     changes = table(page, 2)
@@ -206,7 +237,7 @@ def test_gallery_without_labels_is_measured_by_the_self_check(flat: Path) -> Non
     assert len(page.metric) == 0
     page = measured(page)
     assert headers(page) == ["Side by side", "Self-check"]
-    assert list(table(page, 0)) == ["Descriptor", "Fit", "Order", "self-check"]
+    assert list(table(page, 0)) == ["Descriptor", "Fit", "Order", "self-check", "hubness"]
     assert list(table(page, 1)["Change"]) == list(TRANSFORMATIONS)
     assert len(table(page, 1)["rmac, neighbours"]) == len(TRANSFORMATIONS)
 

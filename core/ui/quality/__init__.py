@@ -5,6 +5,7 @@ In go a snapshot and its labels; out come numbers, tables and plots.
 
 from .adoption import adoption
 from .classes import class_table
+from .curve import precision_recall
 from .downloads import measure_downloads
 from .first_numbers import first_numbers, numbers
 from .labels_choice import labels_choice
@@ -21,6 +22,7 @@ __all__ = [
     "measure_downloads",
     "measuring_panel",
     "numbers",
+    "precision_recall",
     "result_of",
     "self_check_table",
     "side_by_side",

@@ -68,14 +68,16 @@ def _gain(found: Comparison, best: Representation, current: Representation) -> s
     if not {best, current} <= found.evaluations.keys():
         return ""
     after, before = found.evaluations[best], found.evaluations[current]
-    gain, asked = after.gain_over(before), ""
+    difference = found.differences_to(current)[best]
+    gain, asked = difference.gain, ""
     sure = gain.low > 0
     if held_out(best):
         asked = ", asked with pictures that were held out of the learning"
         sure = after.surely_better_than(before)
     chance = "" if sure else " That may be chance."
     return (
-        f" Its mAP is higher by {gain.mean:.3f} ({gain.low:.3f} to {gain.high:.3f}){asked}.{chance}"
+        f" Its mAP is higher by {gain.mean:.3f} ({gain.low:.3f} to {gain.high:.3f}, "
+        f"p {difference.p:.4f}){asked}.{chance}"
     )
 
 

@@ -13,12 +13,18 @@ from .representations import held_out
 SAMPLE = 500
 # In pixels: two stand side by side on a phone.
 _WIDTH = 170
+HUBNESS_HELP = (
+    "It is the skewness of how often each picture is among the ten nearest of others: the higher, "
+    "the more answers go to a few pictures."
+)
 _HELP = {
     "precision@1": "How often the closest picture is a right one.",
     "precision@10": "Share of right ones among the 10 closest.",
     "precision@30": "Share of right ones among the 30 closest.",
     "recall@30": "Share of all right ones that is among the 30 closest.",
     "R-precision": "Share of right ones among as many closest as there are right ones.",
+    "macro mAP": "Mean of the classes' mAP: each class counts the same, however many pictures it "
+    "has. Its interval is of other classes.",
     "mAP": "Mean average precision: the mean precision at each right one, over the whole ranking.",
 }
 
@@ -64,6 +70,8 @@ def numbers(evaluation: Evaluation, snapshot: IndexSnapshot) -> None:
         f"{evaluation.classes:,} classes, against all {evaluation.images:,}.{learnt} Below each "
         "measure is its 95 % confidence interval."
     )
+    if hubness := engine().quality.hubness(snapshot):
+        st.caption(f"**Hubness** {hubness}. {HUBNESS_HELP}")
 
 
 @st.cache_resource(

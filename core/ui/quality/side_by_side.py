@@ -8,10 +8,11 @@ import streamlit as st
 
 from ...evaluation import Comparison, Estimate, representation_of
 from ...feature_store import IndexSnapshot
+from .first_numbers import HUBNESS_HELP
 from .representations import SHOWN, best_first, held_out, leading, short_name, signs
 
 _LINE = 34  # in pixels
-_RECALL = "self-check"
+_RECALL, _GAIN, _CHANCE, _HUBNESS = "self-check", "gain", "p", "hubness"
 
 
 def side_by_side(found: Comparison, snapshot: IndexSnapshot) -> None:
@@ -34,12 +35,29 @@ def side_by_side(found: Comparison, snapshot: IndexSnapshot) -> None:
     words = len(table.columns)
     for measure in reversed(measures):
         table[measure] = [evaluations[one].measures[measure].mean for one in ranked]
+    if differences := found.differences_to(current):
+        place = table.columns.get_loc("mAP") + 1
+        beside = [differences.get(one) for one in ranked]
+        table.insert(place, _GAIN, [one and one.gain.mean for one in beside])
+        table.insert(place + 1, _CHANCE, [one and one.p for one in beside])
     if checks:
         table[_RECALL] = [checks[one].recall_at_1 for one in ranked]
+    table[_HUBNESS] = [found.hubness[one].skew for one in ranked]
     numbers = {
         column: st.column_config.NumberColumn(column, format="%.3f")
         for column in table.columns[words:]
     }
+    numbers[_HUBNESS] = st.column_config.NumberColumn("Hubness", format="%.2f", help=HUBNESS_HELP)
+    if differences:
+        numbers[_GAIN] = st.column_config.NumberColumn(
+            "Gain", format="%+.3f", help="How much higher the mAP is than that of the one in use."
+        )
+        numbers[_CHANCE] = st.column_config.NumberColumn(
+            "p",
+            format="%.4f",
+            help="How often chance alone gives such a gain or loss: a paired randomisation test "
+            "over the queries.",
+        )
     if checks:
         numbers[_RECALL] = st.column_config.NumberColumn(
             "Self-check",
