@@ -233,8 +233,11 @@ def test_trec_eval_reads_the_rankings(
     found = run_json(capsys, "--features", features, "--baselines", "--trec", folder)
     run = ir_measures.read_trec_run(str(folder / "run.txt"))
     qrels = ir_measures.read_trec_qrels(str(folder / "qrels.txt"))
-    expected = ir_measures.calc_aggregate([ir_measures.AP, ir_measures.P @ 10], qrels, run)
-    assert [found["mAP"], found["precision@10"]] == pytest.approx(list(expected.values()))
+    measures = [ir_measures.AP, ir_measures.P @ 10]
+    expected = ir_measures.calc_aggregate(measures, qrels, run)
+    assert [found["mAP"], found["precision@10"]] == pytest.approx(
+        [expected[measure] for measure in measures]
+    )
     assert sorted(path.name for path in folder.iterdir()) == ["qrels.txt", "run.txt"]
     # Both files or none.
     (folder / "run.txt").unlink()

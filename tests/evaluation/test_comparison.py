@@ -257,18 +257,17 @@ def test_another_gallery_teaches_the_fits(library: Path, tmp_path: Path) -> None
 
 
 def test_hubness_and_differences_of_what_was_measured(engine: ImageSearchEngine) -> None:
-    found = engine.quality.compare(sample=15)
-    snapshot, features = engine.features()
-    own = representation_of(snapshot)
+    found = engine.quality.compare(sample=15, others=False, baselines=True)
+    snapshot = engine.require_snapshot()
+    own, colours = representation_of(snapshot), Representation("hsv", FitChoice.of(NONE))
     assert set(found.hubness) == set(found.evaluations)
     assert snapshot.neighbours is not None
     stored = Hubness.of(snapshot.neighbours)
     assert found.hubness[own] == engine.quality.hubness(snapshot) == stored
-    unfitted = Representation("max", FitChoice.of(NONE), NEIGHBOURHOOD)
-    assert found.hubness[unfitted] == Hubness.of(find_neighbours(features["max"]))
+    assert found.hubness[colours] != stored
     beside = found.differences_to(own)
     assert set(beside) == set(found.evaluations) - {own}
-    gain = found.evaluations[unfitted].gain_over(found.evaluations[own])
-    assert beside[unfitted].gain.mean == pytest.approx(gain.mean)
+    gain = found.evaluations[colours].gain_over(found.evaluations[own])
+    assert beside[colours].gain.mean == pytest.approx(gain.mean)
     assert found.differences_to(own) is beside
     assert found.differences_to(Representation("fc1", own.fit)) == {}

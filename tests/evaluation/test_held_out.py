@@ -177,7 +177,7 @@ def test_a_gain_from_labels_of_chance_is_not_sure_and_not_the_best(
         Representation("rmac", FitChoice.of(CENTRE)): centred,
         Representation("rmac", CHOICE): learnt,
     }
-    found = Comparison(engine.require_snapshot(), truth, "folders", measured, {})
+    found = Comparison(engine.require_snapshot(), truth, "folders", measured, {}, {})
     assert found.best.fit.kind == CENTRE
 
 

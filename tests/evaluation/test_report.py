@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from core.evaluation import (
+    MACRO,
     MEASURES,
     RECALLS,
     Estimate,
@@ -70,9 +71,11 @@ def test_table_has_a_line_for_the_gallery_each_class_and_each_transformation(
 
 
 def test_classes_together_are_the_gallery(evaluation: Evaluation) -> None:
-    for name, one in evaluation.measures.items():
+    for name in MEASURES:
         weighted = sum(part.measures[name] * part.queries for part in evaluation.per_class)
-        assert weighted / evaluation.queries == pytest.approx(one.mean)
+        assert weighted / evaluation.queries == pytest.approx(evaluation.measures[name].mean)
+    means = [part.measures["mAP"] for part in evaluation.per_class]
+    assert evaluation.measures[MACRO].mean == pytest.approx(sum(means) / len(means))
 
 
 def test_json_has_the_measures(evaluation: Evaluation) -> None:
@@ -84,6 +87,8 @@ def test_json_has_the_measures(evaluation: Evaluation) -> None:
         evaluation.measures["mAP"].high,
     ]
     assert content["per_class"][1]["label"] == "roses/red"
+    assert content[MACRO] == evaluation.measures[MACRO].mean
+    assert content["precision_recall"] == list(evaluation.curve)
     assert content["worst"][0]["image"] == evaluation.worst[0].image
     assert content["self_check"] == {
         "images": 7,
