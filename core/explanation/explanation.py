@@ -61,20 +61,26 @@ class Explanation:
                 f"{self.share:.0%} of what speaks for this match comes from the warmest fifth of "
                 "your picture."
             )
-        addends = [f"the places for it add {_number(np.maximum(self.query, 0).sum())}"]
-        for what, value in (
-            ("those against it", np.minimum(self.query, 0).sum()),
-            ("the mean of the gallery", self.query_constant),
-            ("your marks", self.marks),
-        ):
-            if value:
-                addends.append(f"{what} {_number(value)}")
-        return f"{first} In all, {', '.join(addends)}: a similarity of {_number(self.similarity)}."
+        addends = {
+            "those against it": _rounded(np.minimum(self.query, 0).sum()),
+            "the mean of the gallery": _rounded(self.query_constant),
+            "your marks": _rounded(self.marks),
+        }
+        similarity = _rounded(self.similarity)
+        # Not rounded by itself, so that what is shown adds up.
+        places = _rounded(similarity - sum(addends.values())) if self.query.max() > 0 else 0.0
+        shown = [f"{what} {_number(value)}" for what, value in addends.items() if value]
+        whole = ", ".join([f"the places for it add {_number(places)}", *shown])
+        return f"{first} In all, {whole}: a similarity of {_number(similarity)}."
+
+
+def _rounded(value: float) -> float:
+    # Without a minus before 0.
+    return round(float(value), 2) + 0
 
 
 def _number(value: float) -> str:
-    # Without a minus before 0.00.
-    return f"{round(float(value), 2) + 0:.2f}".replace("-", "−")
+    return f"{value:.2f}".replace("-", "−")
 
 
 def explanation_of(

@@ -37,7 +37,9 @@ class Heat {
     this.pairs = bytes(explanation.pairs);
     const colours = bytes(explanation.colours);
     for (const side of this.sides) side.colours = colours;
-    this.legend.getContext("2d").drawImage(cells(LEVELS, [1, LEVELS.length], colours), 0, 0);
+    const context = this.legend.getContext("2d");
+    context.clearRect(0, 0, LEVELS.length, 1);
+    context.drawImage(cells(LEVELS, [1, LEVELS.length], colours), 0, 0);
     this.paint();
   }
 
