@@ -118,21 +118,17 @@ class ImageRecord:
 
 @dataclass(frozen=True, slots=True)
 class Closeness:
-    """The share, 0 to 1, of random ``pairs`` of the gallery that are not closer than a match."""
+    """How close a match is, compared with the first matches of the gallery's own images.
+
+    Attributes:
+        share: Of the images whose nearest other image is not closer than the match, 0 to 1.
+    """
 
     share: float
-    pairs: int
-
-    @property
-    def bar(self) -> float:
-        """Length of a bar for the share, 0 to 1, logarithmic."""
-        # Each equal step leaves a tenth of the pairs; a linear bar would be full for every match.
-        left = max(1 - self.share, 1 / self.pairs)
-        return math.log(left) / math.log(1 / self.pairs) if self.pairs > 1 else 1 - left
 
     def __str__(self) -> str:
-        # Rounded down, so that only all pairs give 100 %.
-        return f"{math.floor(self.share * 10_000) / 100:.2f}\u00a0%"
+        # Rounded down, so that only all of them give 100 %. 0.29 * 100 is a little less than 29.
+        return f"{math.floor(self.share * 100 + 1e-9)}\u00a0%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +139,7 @@ class Match:
         rank: 1 for the closest.
         record: The image.
         distance: Euclidean, between unit features, 0 (same) to 2.
-        closeness: ``None`` where the index has no random pairs to compare with.
+        closeness: ``None`` where the index has no distances to compare with.
         copies: Number of further files of the same picture, where these are hidden.
         box: Where a part of the image matches: its left, top, right and bottom edge as fractions of
             the sides, 0 to 1; ``None`` where whole images were compared.

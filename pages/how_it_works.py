@@ -39,7 +39,8 @@ first_layer(found)
 st.header("3. Block after block")
 st.write(
     "Each block looks at the maps of the one before, finds larger patterns, and then halves the "
-    "size. Nobody has told the network what to look for. Click a map to see where it is active."
+    "size. The network was told which of a thousand names each photograph has, and found out by "
+    "itself which patterns tell them apart. Click a map to see where it is active."
 )
 blocks(found, snapshot)
 

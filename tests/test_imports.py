@@ -81,7 +81,7 @@ OF_VALUES = {
         *("can_learn", "measures_chart", "measures_json", "measures_table", "qrel_lines"),
         *("representation_of", "run_lines"),
     },
-    "core.explanation": {"heat_overlay"},
+    "core.explanation": {"heat_levels", "heat_overlay"},
     "core.explore": {"central_first", "place_query"},
     "core.model": {"choose_precision", "keras_cache", "vgg16_extractors"},
     "core.protocols": {"protocol_lines", "protocols_json"},

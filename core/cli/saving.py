@@ -14,6 +14,7 @@ from ..errors import ImageError
 from ..explanation import Explainer
 from ..feature_store import IndexSnapshot
 from ..media import copies, make_collage, make_contact_sheet, matches_table, thumbnail_cache
+from ..search import SearchOptions
 from ..types import Match, SearchResult
 from .options import overwrite_option, together
 from .output import check_output, print_error, write_file
@@ -36,7 +37,7 @@ save_options = together(
         "--explain",
         metavar="DIR",
         type=expand_user,
-        help="Save a picture for each match that shows where the similarity comes from.",
+        help="Save a picture for each match that shows what speaks for it, and against it.",
     ),
     overwrite_option,
 )
@@ -62,9 +63,10 @@ def save_answer(
     sheet: Path | None,
     zip: Path | None,
     explain: Path | None,
+    options: SearchOptions,
     overwrite: bool,
 ) -> None:
-    """Save what the options ask for of the answer to ``images``, with the names ``queries``."""
+    """Save what is asked for of the answer to ``images``, with the names ``queries``."""
     write = partial(write_file, overwrite=overwrite)
     if explain:
         for match in result.matches:
@@ -80,7 +82,7 @@ def save_answer(
         records = [match.record for match in result.matches]
         write("--zip", zip, copies(records, snapshot.library))
     if explain:
-        _explain(explain, engine.explainer(snapshot, images[0]), result, write)
+        _explain(explain, engine.explainer(snapshot, images[0], options), result, write)
 
 
 def _explain(

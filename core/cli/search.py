@@ -118,7 +118,9 @@ def search(
         if note:
             print_error(note)
     images = [picture.pixels for picture in pictures]
-    save_answer(engine, snapshot, queries, images, result, explain=explain, **saved)
+    save_answer(
+        engine, snapshot, queries, images, result, explain=explain, options=options, **saved
+    )
     several = {"queries": queries} if len(queries) > 1 else {}
     print_result(
         {

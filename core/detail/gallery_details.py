@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..errors import FeatureStoreError, IndexNotFoundError
 from ..feature_store import FeaturesFolder, IndexSnapshot
-from ..model import INPUT_SIZE, LAST_CONVOLUTION, STRIDE, descriptor_named
+from ..model import INPUT_SIZE, LAST_MAPS, STRIDE, descriptor_named
 from ..program import COMMAND
 from ..sizes import size_in_words
 from .compression import DIMENSION
@@ -55,9 +55,9 @@ class DetailInfo:
 
 
 def finds_parts(snapshot: IndexSnapshot) -> bool:
-    """Whether a gallery can have a detail index: its features are of the last convolution."""
+    """Whether a gallery can have a detail index: its features are of ``block5_pool``."""
     layer = descriptor_named(snapshot.space.descriptor).layer
-    return not snapshot.provisional and layer == LAST_CONVOLUTION
+    return not snapshot.provisional and layer == LAST_MAPS
 
 
 def detail_info(

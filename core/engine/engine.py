@@ -34,7 +34,7 @@ from ..indexing import (
     scan,
 )
 from ..model import Asked, ExtractorFactory, FeatureExtractor, select
-from ..search import SearchOptions, search
+from ..search import SearchOptions, search, shift_by
 from ..types import (
     Damage,
     ImageRecord,
@@ -185,9 +185,18 @@ class ImageSearchEngine(Galleries):
             return self.duplicates.fold(partial(search, pictures, snapshot), options, snapshot)
         return search(pictures, snapshot, options)
 
-    def explainer(self, snapshot: IndexSnapshot, query: Image.Image) -> Explainer:
-        """What explains the matches of a query in an index."""
-        return Explainer(snapshot, lambda: self.extractor_of(snapshot), query)
+    def explainer(
+        self,
+        snapshot: IndexSnapshot,
+        query: Image.Image,
+        options: SearchOptions = _DEFAULT_OPTIONS,
+    ) -> Explainer:
+        """What explains the matches of a query in an index, as the feedback has moved it."""
+        moved = None
+        if options.feedback:
+            index = self.indexes.of(snapshot, exact=options.exact)
+            moved = shift_by(options.feedback, index)
+        return Explainer(snapshot, lambda: self.extractor_of(snapshot), query, moved)
 
     def activations(self, image: Image.Image, snapshot: IndexSnapshot | None) -> Activations:
         """What the network makes of an RGB image of any size, layer by layer, in one pass.
@@ -255,12 +264,13 @@ class ImageSearchEngine(Galleries):
     ) -> SearchResult:
         # Also where it is not needed: the settings may ask for another one.
         extractor = self.extractor_of(snapshot)
-        if len(stored_ids(snapshot, pictures)) < len(pictures):
+        own = len(stored_ids(snapshot, pictures)) == len(pictures)
+        if not own:
             extractor.load()
         started = time.perf_counter()
         queries = self.describe(snapshot, pictures, exact=options.exact)
         index = self.indexes.of(snapshot, exact=options.exact)
-        result = search(snapshot, queries, options, index=index)
+        result = search(snapshot, queries, options, index=index, own=own)
         return replace(result, seconds=time.perf_counter() - started)
 
     def _update(

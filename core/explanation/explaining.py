@@ -16,19 +16,25 @@ class Explainer:
     """Explains matches of one query, an RGB picture, which the network sees once.
 
     ``extractor`` gives the extractor of the index for each match, because an extractor that is kept
-    would keep its network in the memory.
+    would keep its network in the memory. ``shift`` is what the feedback adds to the fitted query,
+    ``(d,)`` float32; see ``explanation_of``.
 
     Raises:
         ConfigurationError: The descriptor of the index has no positions.
     """
 
     def __init__(
-        self, snapshot: IndexSnapshot, extractor: Callable[[], FeatureExtractor], query: Image.Image
+        self,
+        snapshot: IndexSnapshot,
+        extractor: Callable[[], FeatureExtractor],
+        query: Image.Image,
+        shift: Array | None = None,
     ) -> None:
         check_positions(snapshot.space.descriptor)
         self._snapshot = snapshot
         self._extractor = extractor
         self._query = query
+        self._shift = shift
         # With the first match the network sees both at once, which is faster.
         self._maps: Array | None = None
 
@@ -58,4 +64,4 @@ class Explainer:
             (self._maps,) = query
         assert self._maps is not None
         space, fit = self._snapshot.space, self._snapshot.fit
-        return explanation_of(space.descriptor, fit, self._maps, other), pixels
+        return explanation_of(space.descriptor, fit, self._maps, other, self._shift), pixels

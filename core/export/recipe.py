@@ -113,7 +113,7 @@ def _descriptor(space: FeatureSpace) -> dict[str, Any]:
 
 
 def _map_shapes(space: FeatureSpace) -> list[tuple[int, int]]:
-    """Every height and width that a map of the last convolution can have."""
+    """Every height and width that a map of ``block5_pool`` can have."""
     longest = space.input_size // STRIDE
     if space.resize == SQUASH:
         return [(longest, longest)]

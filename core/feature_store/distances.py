@@ -1,6 +1,5 @@
 """Distances between the images of a gallery, measured at each publication."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Self
 
@@ -8,23 +7,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..types import Array
+from .neighbours import Neighbours
 
-PAIRS = 50_000
-SEED = 0
-_ROWS_AT_ONCE = 2_048
+# More of them say no more.
+MOST = 10_000
+# Largest distance between equal features, by rounding. Copies are no neighbours.
+_COPY_DISTANCE = 2e-3
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Distances:
-    """Distances between images of a gallery, which say how close the distance of a match is.
+    """Distances from images to their nearest ones, which say how close that of a match is.
 
     Attributes:
-        pairs: Between random pairs, ``(m,)`` float32, rising, 0 to 2.
+        own: From images of the gallery to their nearest other image, as they are in the index;
+            ``(m,)`` float32, rising, 0 to 2. See ``own_distances``.
         neighbours: From images that were held out of the fit to their nearest other image, ``(n,)``
-            float32, rising, 0 to 2; see ``Lesson.held_out``.
+            float32, rising, 0 to 2; see ``Lesson.held_out``. A new picture is as far, which is
+            farther than pictures that taught the fit.
     """
 
-    pairs: Array
+    own: Array
     neighbours: Array
 
     @classmethod
@@ -32,11 +35,16 @@ class Distances:
         """No distances: of a gallery that was not measured."""
         return cls(np.empty(0, np.float32), np.empty(0, np.float32))
 
-    def farther_pairs(self, distances: Sequence[float] | Array) -> NDArray[np.float64]:
-        """For each distance the share of pairs that are not closer, 0 to 1; 0 without pairs."""
-        total = max(len(self.pairs), 1)
-        closer = np.searchsorted(self.pairs, np.asarray(distances, np.float32), side="left")
-        return (len(self.pairs) - closer) / total
+    def farther(self, distances: Array, *, own: bool) -> NDArray[np.float64] | None:
+        """For each distance of a match, the share of nearest images that are not closer, 0 to 1.
+
+        ``own`` is for a query that is in the gallery. ``None`` where nothing was measured.
+        """
+        nearest = self.own if own else self.neighbours
+        if not len(nearest):
+            return None
+        closer = np.searchsorted(nearest, np.asarray(distances, np.float32), side="left")
+        return 1 - closer / len(nearest)
 
     def nearer_neighbours(self, distance: float) -> float:
         """The share of neighbours nearer than a distance, 0 to 1; 0 without neighbours."""
@@ -46,38 +54,33 @@ class Distances:
 
     def save(self, file: BinaryIO) -> None:
         """Write a NumPy archive."""
-        np.savez(file, pairs=self.pairs, neighbours=self.neighbours)
+        np.savez(file, own=self.own, neighbours=self.neighbours)
 
     @classmethod
     def load(cls, file: BinaryIO) -> Self:
         """Read what ``save`` wrote; anything else raises ``ValueError``."""
         with np.load(file, allow_pickle=False) as content:
             try:
-                pairs, neighbours = content["pairs"], content["neighbours"]
-            except (KeyError, TypeError) as error:
+                # An older version wrote distances of random pairs.
+                own = content.get("own", np.empty(0, np.float32))
+                neighbours = content["neighbours"]
+            except (KeyError, TypeError, AttributeError) as error:
                 raise ValueError(f"no distances: {error}") from error
-        for one in (pairs, neighbours):
+        for one in (own, neighbours):
             if one.ndim != 1 or one.dtype != np.float32:
                 raise ValueError(f"distances of {one.shape} {one.dtype}")
-        return cls(pairs, neighbours)
+        return cls(own, neighbours)
 
 
-def pair_distances(matrix: Array, pairs: int = PAIRS) -> Array:
-    """Distances between pairs of rows drawn with a fixed seed: ``(m,)`` float32, rising, 0 to 2.
+def own_distances(neighbours: Neighbours) -> Array:
+    """Distances from rows to their nearest other row: ``(at most MOST,)`` float32, rising, 0 to 2.
 
-    Of ``(n, d)`` float32 unit rows with at most ``pairs`` pairs, each pair is taken once.
+    Copies do not count. Of more than ``MOST`` those at even steps of their order are taken.
     """
-    count = len(matrix)
-    if count * (count - 1) // 2 <= pairs:
-        left, right = np.triu_indices(count, 1)
-    else:
-        # NumPy promises that this stream never changes; that of default_rng may.
-        stream = np.random.RandomState(SEED)
-        left = stream.randint(0, count, pairs)
-        # Uniform over the other images.
-        right = (left + stream.randint(1, count, pairs)) % count
-    distances = np.empty(len(left), np.float32)
-    for start in range(0, len(left), _ROWS_AT_ONCE):
-        part = slice(start, start + _ROWS_AT_ONCE)
-        distances[part] = np.linalg.norm(matrix[left[part]] - matrix[right[part]], axis=1)
-    return np.sort(distances)
+    squares = np.maximum(2 - 2 * neighbours.similarities, 0)
+    squares[squares < _COPY_DISTANCE**2] = np.inf
+    nearest = squares.min(axis=1, initial=np.inf)
+    distances = np.sort(np.sqrt(nearest[np.isfinite(nearest)]))
+    if len(distances) > MOST:
+        distances = distances[np.linspace(0, len(distances) - 1, MOST).round().astype(np.int64)]
+    return distances.astype(np.float32, copy=False)

@@ -24,7 +24,7 @@ from ..model import (
 )
 from ..types import Array, ImageRecord, Rows
 from .arrays import checksum
-from .distances import Distances, pair_distances
+from .distances import Distances, own_distances
 from .image_table import ImageTable
 from .neighbours import Neighbours, find_neighbours
 from .reading import load_each
@@ -208,7 +208,7 @@ class _Publication:
         if not is_label_free(fit, len(matrix)):
             label_free = self._label_free(fit, extracted, lesson, kept, rows)
         self._save("fit", fit.save)
-        self._save("distances", Distances(pair_distances(matrix), held_out).save)
+        self._save("distances", Distances(own_distances(neighbours), held_out).save)
         self._save("neighbours", neighbours.save)
         self._save("label_free", label_free.save)
         different = most_different(matrix)

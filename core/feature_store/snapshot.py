@@ -53,7 +53,7 @@ class IndexSnapshot:
             this machine, because a server searches.
         fit: Was applied to the rows.
         chosen: What somebody chose for the gallery.
-        distances: Between rows.
+        distances: From images to their nearest ones.
         extracted: ``(n, d)`` float32 unit rows, the features as extracted, memory-mapped; ``None``
             where they are not on this machine, or an older version published the index.
         neighbours: Of the rows; ``None`` where the rows are not on this machine.

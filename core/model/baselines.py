@@ -12,7 +12,7 @@ def colour_histogram(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
     Of RGB pixels ``(n, height, width, 3)`` uint8 (Swain, Ballard 1991). The square root of each
     share is taken, so that the Euclidean distance is Hellinger's (RootSIFT; Arandjelovic, Zisserman
-    2012, section 3).
+    2012).
     """
     histograms = np.empty((len(pixels), 128), np.float32)
     for row, image in zip(histograms, pixels, strict=True):

@@ -12,7 +12,7 @@ from PIL import Image
 from ..errors import ConfigurationError
 from ..images import fit, squash
 from ..types import FIT, NO_WEIGHTS, SQUASH, Array, FeatureSpace
-from .pooling import DESCRIPTORS, LAST_CONVOLUTION, Descriptor, descriptor_named
+from .pooling import DESCRIPTORS, LAST_MAPS, Descriptor, descriptor_named
 from .weights import Weights
 
 INPUT_SIZE = 224
@@ -75,19 +75,19 @@ class FeatureExtractor(Protocol):
         """
 
     def maps(self, images: Sequence[Image.Image], side: int) -> Sequence[Array]:
-        """The maps ``(height, width, channels)`` float32 of the last convolution, of each image.
+        """The maps ``(height, width, channels)`` float32 of ``block5_pool``, of each image.
 
         They are not negative and have a position for every ``STRIDE`` pixels. The images are RGB of
         any size; the network sees them with ``side`` pixels at the longer side.
 
         Raises:
-            ConfigurationError: The features of the space are not of the last convolution.
+            ConfigurationError: The features of the space are not of ``block5_pool``.
         """
 
 
 def no_maps(descriptor: Descriptor) -> ConfigurationError:
-    """The error for a descriptor that is not pooled from the maps of the last convolution."""
-    known = [sibling.name for sibling in DESCRIPTORS.values() if sibling.layer == LAST_CONVOLUTION]
+    """The error for a descriptor that is not pooled from the maps of ``block5_pool``."""
+    known = [sibling.name for sibling in DESCRIPTORS.values() if sibling.layer == LAST_MAPS]
     return ConfigurationError(
         "Expected a gallery that is described by the maps of VGG16, with one of "
         f"{', '.join(known)}. Received: descriptor={descriptor.name!r}. Index it with another "

@@ -16,7 +16,7 @@ from ..errors import ConfigurationError
 from ..types import Array
 from .baselines import colour_histogram, perceptual_hash
 
-LAST_CONVOLUTION = "block5_pool"
+LAST_MAPS = "block5_pool"
 FULLY_CONNECTED = ("fc1", "fc2")
 RMAC_SCALES = 3
 RMAC_OVERLAP = 0.4
@@ -54,8 +54,8 @@ class Descriptor:
 def average_pool(maps: Array) -> Array:
     """Mean over the positions of each channel.
 
-    Global average pooling (Lin, Chen, Yan 2014, section 3.2); of the last convolution: SPoC
-    without centre prior (Babenko, Lempitsky 2015, section 3).
+    Global average pooling (Lin, Chen, Yan 2014, section 3.2); of the last block: SPoC without
+    centre prior (Babenko, Lempitsky 2015, section 3).
     """
     pooled: Array = maps.mean(axis=(1, 2), dtype=np.float32)
     return pooled
@@ -83,9 +83,9 @@ def generalised_mean_pool(maps: Array) -> Array:
 def cross_dimensional_pool(maps: Array) -> Array:
     """Weighted sum over the positions of each channel; the maps are not negative.
 
-    CroW (Kalantidis, Mellina, Osindero 2016, sections 3.2 and 3.3, a = b = 2): the weight of a
-    position is the square root of its share of all activation, the weight of a channel the
-    logarithm of how rarely it is active.
+    CroW (Kalantidis, Mellina, Osindero 2016, with a = b = 2): the weight of a position is the
+    square root of its share of all activation, the weight of a channel the logarithm of how rarely
+    it is active.
     """
     by_position, by_channel = crow_weights(maps)
     positions = maps.reshape(len(maps), -1, maps.shape[3])
@@ -111,7 +111,8 @@ def crow_weights(maps: Array) -> tuple[Array, Array]:
 def regional_maximum_pool(maps: Array) -> Array:
     """Sum of the normalised channel maxima of overlapping squares at three scales.
 
-    R-MAC (Tolias, Sicre, Jegou 2016, section 3.2) without the whitening of each region.
+    R-MAC (Tolias, Sicre, Jegou 2016, section 3.2) without the whitening of each region, which the
+    paper learns on other landmarks.
     """
     pooled = np.zeros((len(maps), maps.shape[3]), np.float32)
     for top, left, side in rmac_regions(maps.shape[1], maps.shape[2]):
@@ -156,7 +157,7 @@ def l2_normalise(vectors: Array) -> Array:
     return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
 
 
-# It measures best on pictures that nothing was learnt from; see docs/quality.md.
+# It measured best on the two galleries that it was chosen on; see docs/quality.md.
 DEFAULT_DESCRIPTOR = "rmac"
 # The fastest descriptor: it serves while the network describes a new gallery.
 FIRST_LOOK_DESCRIPTOR = "hsv"
@@ -164,11 +165,11 @@ DESCRIPTORS = MappingProxyType(
     {
         descriptor.name: descriptor
         for descriptor in (
-            Descriptor("avg", LAST_CONVOLUTION, 512, average_pool),
-            Descriptor("max", LAST_CONVOLUTION, 512, maximum_pool),
-            Descriptor("gem", LAST_CONVOLUTION, 512, generalised_mean_pool),
-            Descriptor("crow", LAST_CONVOLUTION, 512, cross_dimensional_pool),
-            Descriptor("rmac", LAST_CONVOLUTION, 512, regional_maximum_pool),
+            Descriptor("avg", LAST_MAPS, 512, average_pool),
+            Descriptor("max", LAST_MAPS, 512, maximum_pool),
+            Descriptor("gem", LAST_MAPS, 512, generalised_mean_pool),
+            Descriptor("crow", LAST_MAPS, 512, cross_dimensional_pool),
+            Descriptor("rmac", LAST_MAPS, 512, regional_maximum_pool),
             Descriptor("fc1", "fc1", 4096, as_is),
             Descriptor("fc2", "fc2", 4096, as_is),
             Descriptor("hsv", None, 128, colour_histogram),

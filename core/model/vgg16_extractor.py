@@ -10,7 +10,7 @@ from ..errors import ConfigurationError
 from ..images import fit
 from ..types import Array
 from .extractor import INPUT_SIZE, STRIDE, Inspection, feature_space, no_maps, prepared
-from .pooling import LAST_CONVOLUTION, Descriptor, descriptor_named, sibling_descriptors
+from .pooling import LAST_MAPS, Descriptor, descriptor_named, sibling_descriptors
 from .vgg16 import BLOCKS, FIRST_LAYER, MakeNetwork, VGG16Network
 from .weights import Weights
 
@@ -87,7 +87,7 @@ class VGG16Extractor:
 
     def maps(self, images: Sequence[Image.Image], side: int) -> Sequence[Array]:
         """See ``FeatureExtractor``."""
-        if self._descriptor.layer != LAST_CONVOLUTION:
+        if self._descriptor.layer != LAST_MAPS:
             raise no_maps(self._descriptor)
         fitted = [fit(image, side, least=STRIDE) for image in images]
         return self._outputs(fitted, max(BATCH_SIZE * INPUT_SIZE**2 // side**2, 1))

@@ -7,7 +7,7 @@ from .filters import FORMATS, ORIENTATIONS, SIDES, Choices, Filters
 from .index import SearchIndex
 from .indexes import INDEXES, SearchIndexes
 from .local import LocalIndex
-from .matching import search
+from .matching import search, shift_by
 from .milvus.publishing import Difference
 from .options import SearchOptions, ranking_of
 from .ranking import neighbourhood_scores, rank_by_neighbourhood
@@ -36,4 +36,5 @@ __all__ = [
     "ranking_of",
     "rocchio",
     "search",
+    "shift_by",
 ]

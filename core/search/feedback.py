@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import ConfigurationError
 from ..types import Array
@@ -57,10 +58,18 @@ def rocchio(
     All features are float32 unit rows: ``(q, d)`` queries, ``(r, d)`` right and ``(w, d)`` wrong;
     ``r`` and ``w`` may be 0. The weights are at least 0.
     """
-    moved = alpha * queries.astype(np.float64)
-    for weight, marked in ((beta, right), (-gamma, wrong)):
-        if len(marked):
-            moved += weight * marked.mean(axis=0, dtype=np.float64)
+    moved = alpha * queries.astype(np.float64) + shift(right, wrong, beta=beta, gamma=gamma)
     lengths = np.linalg.norm(moved, axis=1, keepdims=True)
     cancelled = lengths < _SHORTEST
     return np.where(cancelled, queries, moved / np.where(cancelled, 1, lengths)).astype(np.float32)
+
+
+def shift(
+    right: Array, wrong: Array, *, beta: float = BETA, gamma: float = GAMMA
+) -> NDArray[np.float64]:
+    """What ``rocchio`` adds to each query, before it is scaled to length 1: ``(d,)`` float64."""
+    added = np.zeros(right.shape[1])
+    for weight, marked in ((beta, right), (-gamma, wrong)):
+        if len(marked):
+            added += weight * marked.mean(axis=0, dtype=np.float64)
+    return added

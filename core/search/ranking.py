@@ -1,9 +1,8 @@
 """Order images by their neighbourhood: database-side augmentation and query expansion.
 
 Each row of the gallery counts as the mean of itself and its nearest rows, each weighted by the cube
-of its cosine, of length 1 (Turcot, Lowe 2009; Arandjelovic, Zisserman 2012, section 3); the query
-likewise with the nearest of these (alpha query expansion; Radenovic, Tolias, Chum 2019, section
-3.4).
+of its cosine, of length 1 (Turcot, Lowe 2009; Arandjelovic, Zisserman 2012); the query likewise
+with the nearest of these (alpha query expansion; Radenovic, Tolias, Chum 2019).
 """
 
 import math

@@ -75,11 +75,15 @@ def test_heat_maps_lie_over_both_pictures(
     browse: OpenPage, query: str, width: str, artifacts: Path
 ) -> None:
     page = opened(browse(query, **screen(width)), 1)
-    why, sentence = page.locator(".why button"), page.locator(".why p")
+    why, sentence = page.locator(".why button"), page.locator(".why p").first
     expect(page.locator("canvas.heat:visible")).to_have_count(0)
     why.click()
-    expect(sentence).to_contain_text("of the likeness comes from the brightest fifth")
+    expect(sentence).to_contain_text("of what speaks for this match comes from the warmest fifth")
     expect(page.locator("canvas.heat:visible")).to_have_count(2)
+    expect(page.locator(".key")).to_have_text("speaks againstspeaks for")
+    expect(page.locator(".note")).to_have_text(
+        "Each place sees 212 of 224 pixels of a side: the maps are coarse."
+    )
     pictures = [page.locator("figure .frame").nth(side).bounding_box() for side in (0, 1)]
     heats = [page.locator("canvas.heat").nth(side).bounding_box() for side in (0, 1)]
     assert heats == pictures
@@ -105,13 +109,13 @@ def test_a_place_of_the_query_shows_what_answers_it(browse: OpenPage, query: str
     assert answers != whole
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] - 5)
     assert drawn(page, 1) == whole
-    # The arrow keys point at the hottest place first, and do not lead to another match.
+    # The arrow keys point at the warmest place first, and do not lead to another match.
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("ArrowDown")
-    hottest = drawn(page, 1)
+    warmest = drawn(page, 1)
     page.keyboard.press("ArrowDown")
-    assert len({whole, hottest, drawn(page, 1)}) == 3
+    assert len({whole, warmest, drawn(page, 1)}) == 3
     page.keyboard.press("Tab")
     assert drawn(page, 1) == whole
     expect(page.locator("figcaption").nth(1)).to_have_text("Match 2")
@@ -120,16 +124,24 @@ def test_a_place_of_the_query_shows_what_answers_it(browse: OpenPage, query: str
 def test_the_switch_stays_on_for_the_next_match(browse: OpenPage, query: str) -> None:
     page = opened(browse(query), 1)
     page.keyboard.press("w")
-    sentence = page.locator(".why p")
-    expect(sentence).to_contain_text("likeness")
+    sentence = page.locator(".why p").first
+    expect(sentence).to_contain_text("similarity")
     before = drawn(page, 1)
     page.keyboard.press("ArrowRight")
     expect(page.locator("figcaption").nth(1)).to_have_text("Match 3")
-    expect(sentence).to_contain_text("likeness")
+    expect(sentence).to_contain_text("similarity")
     assert drawn(page, 1) != before
     page.keyboard.press("w")
     expect(page.locator("canvas.heat:visible")).to_have_count(0)
     expect(sentence).to_be_empty()
+
+
+def test_marks_and_the_order_of_the_neighbourhood_are_told(browse: OpenPage, query: str) -> None:
+    marked = f"&more={query.partition('=')[2]}&ranking=neighbourhood"
+    page = opened(browse(query + marked), 1)
+    page.keyboard.press("w")
+    expect(page.locator(".why p").first).to_contain_text(", your marks ")
+    expect(page.locator(".note")).to_contain_text("The order of the neighbourhood also counts")
 
 
 def test_several_pictures_are_not_explained(browse: OpenPage, query: str) -> None:

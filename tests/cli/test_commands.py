@@ -122,7 +122,6 @@ def test_indexed_photo_finds_itself_first(
     assert [match["rank"] for match in answer["matches"]] == [1, 2, 3, 4]
     keys = {"rank", "image", "distance", "closer_than"}
     assert all(set(match) == keys for match in answer["matches"])
-    # All pairs of so few images were measured, each once.
     shares = [match["closer_than"] for match in answer["matches"]]
     assert shares[0] == 1.0
     assert shares == sorted(shares, reverse=True)

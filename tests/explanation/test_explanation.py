@@ -13,9 +13,11 @@ from sklearn.datasets import load_sample_images
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, ImageError
+from core.explanation import HEAT_COLOURS, heat_levels, heat_overlay
 from core.explanation.explanation import Explanation, explanation_of
-from core.explanation.overlay import heat_overlay
 from core.model import DESCRIPTORS, WITH_POSITIONS, FitChoice, learn_fit
+from core.search import Feedback, SearchOptions, rocchio
+from core.search.feedback import ALPHA, shift
 from core.types import Array
 from tests.fakes import picture
 
@@ -51,29 +53,93 @@ def test_the_maps_sum_to_the_similarity(descriptor: str, choice: FitChoice) -> N
         assert (found.query_constant, found.match_constant) == (0, 0)
 
 
-def test_the_sentence_gives_the_share_of_the_brightest_fifth() -> None:
+@pytest.mark.parametrize("descriptor", WITH_POSITIONS)
+@pytest.mark.parametrize("choice", FITS, ids=str)
+def test_the_maps_sum_to_the_similarity_of_the_moved_query(
+    descriptor: str, choice: FitChoice
+) -> None:
+    describe = DESCRIPTORS[descriptor].describe
+    fit = learn_fit(describe(drawn_maps(0, 60)), choice, labels=["a", "b", "c", "d"] * 15)
+    query, match, *others = (maps[0] for maps in (drawn_maps(seed, 1) for seed in range(1, 6)))
+    of_query, of_match, *marked = (
+        fit.apply(describe(maps[None])) for maps in (query, match, *others)
+    )
+    right, wrong = np.concatenate(marked[:2]), marked[2]
+    moved = rocchio(of_query, right, wrong)[0]
+    found = explanation_of(
+        descriptor, fit, query, match, (shift(right, wrong) / ALPHA).astype(np.float32)
+    )
+    assert found.similarity == pytest.approx(float(moved @ of_match[0]), abs=1e-4)
+    assert found.marks != 0
+    whole = found.query.sum() + found.query_constant + found.marks
+    assert whole == pytest.approx(found.similarity, abs=1e-4)
+    assert found.match.sum() + found.match_constant == pytest.approx(found.similarity, abs=1e-4)
+    assert found.pairs.sum() == pytest.approx(found.similarity, abs=1e-4)
+    # Marks change by how much a place speaks for a match, and not for which.
+    before = explanation_of(descriptor, fit, query, match)
+    np.testing.assert_allclose(
+        found.query / np.abs(found.query).max(),
+        before.query / np.abs(before.query).max(),
+        atol=1e-4,
+    )
+
+
+def test_marks_that_cancel_the_query_out_leave_it_where_it_is() -> None:
+    maps, fit = drawn_maps(1, 2), learn_fit(np.eye(CHANNELS, dtype=np.float32), FitChoice("none"))
+    query = DESCRIPTORS["avg"].describe(maps)[0]
+    found, unmoved = (
+        explanation_of("avg", fit, maps[0], maps[1], moved) for moved in (-query, None)
+    )
+    assert (found.similarity, found.marks) == (unmoved.similarity, 0)
+
+
+def test_the_sentence_gives_all_that_sums_to_the_similarity() -> None:
     heat = np.full((5, 5), 0.01, np.float32)
     heat[0] = 0.16
     heat[4, 4] = -3
-    found = Explanation(0.5, heat, heat, np.zeros((5, 5, 5, 5), np.float32), 0, 0)
+    found = Explanation(-2.01, heat, heat, np.zeros((5, 5, 5, 5), np.float32), 0, 0)
     assert found.share == pytest.approx(0.8 / 0.99)
-    assert found.sentence.startswith("81% of the likeness comes from the brightest fifth")
-    assert "mean of the gallery" not in found.sentence
-    fitted = Explanation(0.25, heat, heat, found.pairs, 0.25 - float(heat.sum()), 0)
-    assert fitted.sentence.endswith(
-        "Its places add −2.01, the mean of the gallery 2.26: together a similarity of 0.25."
+    assert found.sentence == (
+        "81% of what speaks for this match comes from the warmest fifth of your picture. In all, "
+        "the places for it add 0.99, those against it −3.00: a similarity of −2.01."
     )
-    cold = Explanation(0.5, -abs(heat), heat, found.pairs, 0, 0)
-    assert (cold.share, cold.sentence) == (0, "Nothing in your picture speaks for this match.")
+    fitted = Explanation(0.5, heat, heat, found.pairs, 2.26, 0, 0.25)
+    assert fitted.sentence.endswith(
+        "against it −3.00, the mean of the gallery 2.26, your marks 0.25: a similarity of 0.50."
+    )
+    cold = Explanation(-0.4, -abs(heat), heat, found.pairs, 0, 0)
+    assert cold.share == 0
+    assert cold.sentence.startswith("Nothing in your picture speaks for this match. In all, ")
 
 
-def test_a_heat_map_is_hot_where_the_values_are_large() -> None:
-    heat = np.full((7, 7), -1, np.float32)
-    heat[1, 5] = 2
+def test_a_heat_map_is_warm_for_a_match_and_cool_against_it() -> None:
+    heat = np.zeros((7, 7), np.float32)
+    heat[1, 5], heat[5, 1] = 2, -1
     pixels = np.asarray(heat_overlay(Image.new("RGB", (70, 140), "gray"), heat)).astype(int)
     assert pixels.shape == (140, 70, 3)
-    hot, cold = pixels[30, 55], pixels[100, 20]
-    assert hot[0] > 200 > 80 > cold[0]
+    warm, cool, nothing = pixels[30, 55], pixels[110, 15], pixels[70, 35]
+    assert warm[0] > warm[2] + 80
+    assert cool[2] > cool[0] + 80
+    assert max(abs(nothing - nothing.mean())) < 10
+    assert nothing.max() < min(warm.max(), cool.max())
+
+
+@pytest.mark.parametrize("scale", [1, -2, 0])
+def test_the_level_in_the_middle_stands_for_0(scale: int) -> None:
+    values = scale * np.array([-2, 0, 0.5, 2], np.float32)
+    levels = heat_levels(values)
+    assert levels.dtype == np.uint8
+    assert (
+        levels.tolist()
+        == {
+            1: [0, 128, 159, 255],
+            -2: [255, 128, 96, 0],
+            0: [128] * 4,
+        }[scale]
+    )
+    middle = HEAT_COLOURS[128].astype(int)
+    assert abs(middle - HEAT_COLOURS[127]).max() <= 4
+    assert (HEAT_COLOURS[[0, 255], 3] > middle[3]).all()
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +196,7 @@ def test_the_picture_of_an_explanation_shows_both(photographs: Path) -> None:
     snapshot = engine.require_snapshot()
     explainer = engine.explainer(snapshot, picture(1, size=(300, 600)))
     with Image.open(io.BytesIO(explainer.picture(snapshot.images[0]))) as page:
-        assert (page.format, page.size) == ("JPEG", (320 + 16 + 640, 640))
+        assert (page.format, page.size) == ("JPEG", (320 + 16 + 640, 640 + 40))
     changed = photographs / snapshot.images[1].path
     content = changed.read_bytes()
     changed.write_bytes(content + b"more")
@@ -139,6 +205,20 @@ def test_the_picture_of_an_explanation_shows_both(photographs: Path) -> None:
             explainer.explain(snapshot.images[1])
     finally:
         changed.write_bytes(content)
+
+
+def test_marks_move_what_is_explained(photographs: Path) -> None:
+    settings = Settings(features=photographs.parent / "moved", weights="random")
+    engine = ImageSearchEngine(settings)
+    engine.index(photographs)
+    snapshot = engine.require_snapshot()
+    right, wrong = snapshot.record("temple4.png").id, snapshot.record("dahlia4.png").id
+    options = SearchOptions(feedback=Feedback((right,), (wrong,)))
+    query = Image.open(photographs / "temple0.png").convert("RGB")
+    explainer = engine.explainer(snapshot, query, options)
+    for match in engine.search(query, options).matches:
+        found = explainer.explain(match.record)
+        assert 2 - 2 * found.similarity == pytest.approx(match.distance**2, abs=1e-3)
 
 
 def test_a_descriptor_without_positions_is_refused(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from core.feature_store import (
 from core.feature_store import (
     snapshot as snapshot_module,
 )
-from core.feature_store.distances import pair_distances
+from core.feature_store.distances import own_distances
 from core.feature_store.variety import most_different
 from core.model import (
     CENTRE,
@@ -71,7 +71,7 @@ def test_an_index_is_read_without_its_rows_where_a_server_has_them(filled: Featu
     found = filled.snapshot(needs_rows=False)
     assert found is not None
     assert (found.images, found.rows, found.neighbours) == (whole.images, None, None)
-    np.testing.assert_array_equal(found.distances.pairs, whole.distances.pairs)
+    np.testing.assert_array_equal(found.distances.own, whole.distances.own)
     features = np.stack([filled.load(image.path) for image in whole.images])
     np.testing.assert_array_equal(found.fit.apply(features), whole.fit.apply(features))
     with pytest.raises(FeatureStoreError) as caught:
@@ -306,9 +306,8 @@ def test_an_index_holds_distances_between_its_rows(filled: FeatureStore) -> None
     publish(filled, records())
     snapshot = filled.snapshot()
     assert snapshot is not None
-    np.testing.assert_array_equal(
-        snapshot.distances.pairs, pair_distances(np.asarray(snapshot.matrix))
-    )
+    assert snapshot.neighbours is not None
+    np.testing.assert_array_equal(snapshot.distances.own, own_distances(snapshot.neighbours))
     features = np.stack([feature(seed) for seed in range(len(NAMES))])
     np.testing.assert_array_equal(
         snapshot.distances.neighbours, Lesson(features).held_out(snapshot.fit.choice)

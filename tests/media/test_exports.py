@@ -41,7 +41,7 @@ def archive_of(images: tuple[ImageRecord, ...], library: Path) -> zipfile.ZipFil
 def test_table_has_a_line_for_each_match() -> None:
     quoted, comma = record('"quoted"\n.jpg'), record("cats/a,b.jpg", "2021-05-06T07:08:09")
     content = matches_table(
-        [Match(1, quoted, 0.0, Closeness(1, 4)), Match(2, comma, 0.5, Closeness(0.75, 4))]
+        [Match(1, quoted, 0.0, Closeness(1)), Match(2, comma, 0.5, Closeness(0.75))]
     )
     lines = list(csv.reader(io.StringIO(content.decode(), newline="")))
     assert ",".join(COLUMNS) == "rank,image,distance,closer_than,width,height,bytes,taken_at"

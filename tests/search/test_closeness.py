@@ -1,31 +1,23 @@
-"""Distances of matches compared with those of random pairs and of neighbours."""
+"""Distances of matches compared with those of the gallery's images to their nearest ones."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
+from PIL import Image
 
+from core.config import Settings
+from core.engine import ImageSearchEngine
 from core.feature_store import Distances
+from core.images import QueryPicture
 from core.model import FitChoice, Lesson
+from core.search import SearchOptions
 from core.search.matching import nothing_similar
-from core.types import Array, Closeness
+from core.types import Closeness
+from tests.fakes import fake_extractor, picture
 from tests.feature_store.test_distances import rows
-
-
-@given(
-    hnp.arrays(np.float32, st.integers(1, 30), elements=st.floats(0, 2, width=32)),
-    st.lists(st.floats(0, 2, width=32), max_size=10),
-)
-def test_the_share_counts_the_pairs_that_are_not_closer(
-    pairs: Array, distances: list[float]
-) -> None:
-    known = Distances(np.sort(pairs), np.empty(0, np.float32))
-    for share, distance in zip(known.farther_pairs(distances), distances, strict=True):
-        assert share == sum(pair >= distance for pair in pairs.tolist()) / len(pairs)
-        assert 0 <= Closeness(share, len(pairs)).bar <= 1
 
 
 def test_a_gallery_without_distances_has_nothing_to_compare_with() -> None:
@@ -45,18 +37,27 @@ def test_a_picture_farther_than_nearly_all_neighbours_has_nothing_similar() -> N
 
 
 @pytest.mark.parametrize(
-    ("share", "told"),
-    [
-        (1.0, "100.00\u00a0%"),
-        (0.99998, "99.99\u00a0%"),
-        (0.9, "90.00\u00a0%"),
-        (0.0, "0.00\u00a0%"),
-    ],
+    ("share", "told"), [(1.0, "100"), (0.998, "99"), (0.29, "29"), (0.009, "0"), (0.0, "0")]
 )
-def test_nearly_all_pairs_are_not_shown_as_100_percent(share: float, told: str) -> None:
-    assert str(Closeness(share, 50_000)) == told
+def test_only_all_images_are_shown_as_100_percent(share: float, told: str) -> None:
+    assert str(Closeness(share)) == f"{told}\u00a0%"
 
 
-def test_the_bar_grows_by_one_step_for_each_tenth_of_the_pairs() -> None:
-    bars = [Closeness(share, 10_000).bar for share in (0, 0.9, 0.99, 0.999, 0.9999, 1)]
-    np.testing.assert_allclose(bars, [0, 0.25, 0.5, 0.75, 1, 1], atol=1e-9)
+def test_an_image_of_the_gallery_and_a_new_picture_compare_with_their_like(tmp_path: Path) -> None:
+    for number in range(60):
+        picture(number).save(tmp_path / f"{number}.png")
+    features = tmp_path.with_name("features")
+    settings = Settings(features=features, weights="random")
+    engine = ImageSearchEngine(settings, make_extractor=fake_extractor)
+    engine.index(tmp_path)
+    snapshot = engine.require_snapshot()
+    stored = snapshot.images[7]
+    pixels = Image.open(tmp_path / stored.path).convert("RGB")
+    for query, nearest in (
+        (QueryPicture(pixels, stored.id), snapshot.distances.own),
+        (picture(99), snapshot.distances.neighbours),
+    ):
+        for match in engine.search(query, SearchOptions(k=20)).matches:
+            assert match.closeness
+            expected = np.mean(nearest >= np.float32(match.distance))
+            assert match.closeness.share == pytest.approx(expected)

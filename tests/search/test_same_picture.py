@@ -95,7 +95,7 @@ def test_feedback_moves_the_stored_row(engine: ImageSearchEngine, library: Path)
         for paths in (["red/red-00.png"], right, sorted(wrong, key=lambda p: snapshot.record(p).id))
     )
     moved = rocchio(row, *marked)
-    expected = search(snapshot, row, options, index=engine.indexes.of(snapshot))
+    expected = search(snapshot, row, options, index=engine.indexes.of(snapshot), own=True)
     found = engine.search(asked(library / "red" / "red-00.png"), options)
     assert found.matches == expected.matches
     nearest = snapshot.images.row_of_path(found.matches[0].image)

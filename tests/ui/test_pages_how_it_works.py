@@ -193,6 +193,7 @@ def test_page_says_what_the_fit_makes_of_a_feature_and_shows_channels_with_each(
     assert said.format(dimension) in texts(page)
     after = "" if fit == "none" else f", after the gallery's fit ({fit})"
     assert f"the sum of the squared differences of {dimension} numbers{after}: " in texts(page)
+    assert ("what both pictures lack also brings them together" in texts(page)) == (fit != "none")
     assert "pictures of the gallery whose feature (rmac) has the largest number at place" in (
         texts(page)
     )

@@ -40,7 +40,8 @@ def blocks(found: Activations, snapshot: IndexSnapshot | None) -> None:
     sees = next(one.receptive_side for one in layers() if one.name == layer)
     st.markdown(
         f"{_WORDS[BLOCKS.index(layer)]} **{channels} maps** of {width} × {height} positions; each "
-        f"position depends on {sees} × {sees} pixels of the input. The {_SHOWN} strongest:"
+        f"position depends on {sees} × {sees} pixels of the input. The {_SHOWN} strongest, by "
+        "their maximum:"
     )
     strongest, size = maps.strongest(_SHOWN), maps.size(_SMALL)
     tiles = [maps.picture(channel, size) for channel in strongest]

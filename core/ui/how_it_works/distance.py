@@ -70,6 +70,11 @@ def _parts(split: DistanceSplit, names: list[str], *, fit: str) -> None:
     together, apart = st.columns(2, gap="large")
     with together:
         st.subheader("Together")
+        if fit != NONE:
+            st.caption(
+                "After the fit, 0 is the mean of the gallery. Two numbers below it have a positive "
+                "product too: what both pictures lack also brings them together."
+            )
         _bars(split.together, names, "Largest products", "together.svg")
     with apart:
         st.subheader("Apart")

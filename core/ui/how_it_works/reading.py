@@ -13,7 +13,8 @@ _PAPERS = """
 - **Looking into a network**: M. Zeiler, R. Fergus 2014,
   [Visualizing and understanding convolutional networks](https://arxiv.org/abs/1311.2901)
 - **R-MAC**, the default descriptor: G. Tolias, R. Sicre, H. Jégou 2016,
-  [Particular object retrieval with integral max-pooling of CNN activations](https://arxiv.org/abs/1511.05879)
+  [Particular object retrieval with integral max-pooling of CNN activations](https://arxiv.org/abs/1511.05879).
+  Lookalike does not whiten the regions, as the paper does, and nothing in it is tuned on landmarks.
 """
 
 

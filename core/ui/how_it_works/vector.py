@@ -13,7 +13,8 @@ _POOLING = {
     "max": "takes the maximum of each map",
     "gem": "takes the generalised mean of each map, which lies between its mean and its maximum",
     "crow": "takes a weighted sum over each map: strong positions and rare channels weigh more",
-    "rmac": "takes the maxima of each map in overlapping squares of three sizes, and adds them up",
+    "rmac": "takes the maxima of each map in overlapping squares of three sizes, scales those of "
+    "each square to length 1, and adds them up",
     "fc1": "is the first fully connected layer, which looks at all maps at once",
     "fc2": "is the second fully connected layer, which looks at all maps at once",
 }

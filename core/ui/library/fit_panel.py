@@ -22,9 +22,10 @@ _CAPTIONS = {
     CENTRE: "Subtracts what all pictures of the gallery have in common.",
     NEIGHBOURS: "The default: learns from each picture's nearest ones what does not matter, such "
     f"as light and angle. Needs no labels; below {LEAST_TAUGHT} pictures it is Centre.",
-    WHITEN: "To find copies: finds changed copies better, other pictures of the same kind worse.",
+    WHITEN: "Gives all directions the same weight: finds changed copies as often, other pictures "
+    "of the same kind much less often.",
     FOLDERS: "Learns from your {} as well what belongs together: best for new pictures of their "
-    "kinds; for other kinds neighbours alone are better.",
+    "kinds; pictures without one are found about as well as with neighbours alone.",
 }
 
 

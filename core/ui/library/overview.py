@@ -15,7 +15,7 @@ from .onboarding import start_indexing
 
 # In pixels: two stand side by side on a phone.
 _FACT_WIDTH = 170
-# Measured on photographs that nothing was trained on; see docs/quality.md.
+# Measured on two galleries of photographs; see docs/quality.md.
 _OTHER_SIZES = (
     "Size: 224 pixels are what VGG16 was trained with. `--size 160` on the command line halves "
     "the time of indexing and lowers the mAP by 0.02 to 0.03; `--size 448` takes four times as "

@@ -88,8 +88,9 @@ def _order(ranking: str | None, default: str) -> None:
         RANKINGS,
         format_func=_ORDERS.__getitem__,
         horizontal=True,
-        help="**By neighbourhood**: similar pictures of the gallery support each other, which is "
-        "usually closer to what a person calls alike. The distances shown stay the real ones.",
+        help="**By neighbourhood**: similar pictures of the gallery support each other. A few "
+        "more of the same kind are found, changed copies less often. The distances shown stay the "
+        "real ones.",
         **_bound("ranking", ranking, default),
     )
 

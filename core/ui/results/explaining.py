@@ -2,15 +2,15 @@
 
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from ...access import NOT_SHARED
+from ...activations import layers
 from ...errors import LookalikeError
-from ...explanation import HEAT_COLOURS, Explainer
+from ...explanation import HEAT_COLOURS, Explainer, heat_levels
 from ...feature_store import IndexSnapshot
-from ...model import WITH_POSITIONS
-from ...types import Array, SearchResult
+from ...model import LAST_MAPS, WITH_POSITIONS
+from ...types import NEIGHBOURHOOD, Array, SearchResult
 from .. import state
 from ..components import encoded
 from ..question import Question
@@ -48,6 +48,7 @@ def explanation(
     return {
         "id": image_id,
         "sentence": found.sentence,
+        "note": _note(snapshot, question),
         "query": {"shape": found.query.shape, "heat": _levels(found.query)},
         "match": {"shape": found.match.shape, "heat": _levels(found.match)},
         "pairs": _levels(found.pairs),
@@ -55,15 +56,27 @@ def explanation(
     }
 
 
+def _note(snapshot: IndexSnapshot, question: Question) -> str:
+    """What the heat maps do not show."""
+    side = snapshot.space.input_size
+    sees = min(next(one.receptive_side for one in layers() if one.name == LAST_MAPS), side)
+    note = f"Each place sees {sees} of {side} pixels of a side: the maps are coarse."
+    if question.options.ranking != NEIGHBOURHOOD:
+        return note
+    return (
+        f"{note} The order of the neighbourhood also counts how similar the pictures nearest to "
+        "both are, which the maps leave out."
+    )
+
+
 def _explainer(snapshot: IndexSnapshot, question: Question) -> Explainer:
     return state.once(
         state.EXPLAINER,
-        (question.image_id, index_key(snapshot)),
-        lambda: engine().explainer(snapshot, question.queries[0].image),
+        (question.image_id, question.options.feedback, index_key(snapshot)),
+        lambda: engine().explainer(snapshot, question.queries[0].image, question.options),
     )
 
 
 def _levels(heat: Array) -> str:
-    """The positive values as shares of the largest, a byte each, in base64."""
-    positive = np.maximum(heat, 0)
-    return encoded(np.round(255 * positive / (positive.max() or 1)).astype(np.uint8))
+    """The numbers of the colours, a byte each, in base64."""
+    return encoded(heat_levels(heat))

@@ -36,7 +36,7 @@ function place(box) {
 }
 
 function closer(item) {
-  return item.close ? `closer than ${item.close.than} of random pairs of this gallery` : "";
+  return item.close ? `closer than the first match of ${item.close.than} of the pictures here` : "";
 }
 
 function bar(item) {

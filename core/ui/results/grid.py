@@ -120,7 +120,7 @@ def _match(match: Match, *, full: bool) -> dict[str, Any]:
         "distance": match.distance,
         "copies": match.copies,
         "box": match.box,
-        "close": close and {"than": str(close), "bar": close.bar},
+        "close": close and {"than": str(close), "bar": close.share},
     }
 
 

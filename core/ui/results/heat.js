@@ -2,13 +2,18 @@
 // answers that place in the other; so do the arrow keys on a heat map.
 
 const HEAT_SIDE = 640;
-const WEAK = 64;
+// The level of what speaks neither for nor against a match: above it is for, below it against.
+const ZERO = 128;
+const WEAK = 32;
+const LEVELS = Uint8Array.from({ length: 256 }, (_, level) => level);
 // Rows and columns.
 const HEAT_STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 class Heat {
   constructor(query, match) {
     this.sides = [new HeatSide(query, "your picture"), new HeatSide(match, "the match")];
+    this.legend = make("canvas", { width: LEVELS.length, height: 1, "aria-hidden": "true" });
+    this.key = make("div", { class: "key", hidden: "" }, "speaks against", this.legend, "speaks for");
     this.sides.forEach((side, place) => {
       const { canvas } = side;
       for (const kind of ["pointermove", "pointerdown"]) {
@@ -22,6 +27,7 @@ class Heat {
   // Without an explanation the pictures are bare.
   show(explanation) {
     this.drawn = Boolean(explanation);
+    this.key.hidden = !this.drawn;
     for (const { canvas } of this.sides) canvas.hidden = !this.drawn;
     if (!this.drawn) return;
     [explanation.query, explanation.match].forEach(({ shape, heat }, place) => {
@@ -29,7 +35,11 @@ class Heat {
       this.sides[place].heat = bytes(heat);
     });
     this.pairs = bytes(explanation.pairs);
-    for (const side of this.sides) side.colours = bytes(explanation.colours);
+    const colours = bytes(explanation.colours);
+    for (const side of this.sides) side.colours = colours;
+    const context = this.legend.getContext("2d");
+    context.clearRect(0, 0, LEVELS.length, 1);
+    context.drawImage(cells(LEVELS, [1, LEVELS.length], colours), 0, 0);
     this.paint();
   }
 
@@ -91,7 +101,7 @@ class HeatSide {
     context.strokeRect((cell % columns) * width, Math.floor(cell / columns) * height, width, height);
   }
 
-  // Beside the one that is pointed at; at first the hottest.
+  // Beside the one that is pointed at; at first the warmest.
   cellBeside(step) {
     const [heat, cell] = this.shown;
     if (cell === null) return heat.indexOf(Math.max(...heat));
@@ -115,10 +125,10 @@ class HeatSide {
   }
 }
 
-// Weak answers stay cool.
+// Weak answers stay dark.
 function stretched(heat) {
-  const most = Math.max(WEAK, ...heat);
-  return heat.map((level) => (255 * level) / most);
+  const most = heat.reduce((far, level) => Math.max(far, Math.abs(level - ZERO)), WEAK);
+  return heat.map((level) => ZERO + ((ZERO - 1) * (level - ZERO)) / most);
 }
 
 // One pixel a position; the colours of the levels stand one after the other.

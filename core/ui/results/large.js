@@ -19,7 +19,9 @@ class Large {
     this.why = action("Why?", "Why this matched", () => this.ask(!this.asked));
     this.why.setAttribute("aria-keyshortcuts", "w");
     this.sentence = make("p", { role: "status" });
-    this.reasons = make("div", { class: "why" }, this.why, this.sentence);
+    this.note = make("p", { class: "note" });
+    const said = make("div", {}, this.sentence, this.note);
+    this.reasons = make("div", { class: "why" }, this.why, said, this.heat.key);
     this.previous = action("‹", "Previous", () => this.go(-1));
     this.next = action("›", "Next", () => this.go(1));
     this.previous.append(word("Previous"));
@@ -84,7 +86,7 @@ class Large {
       ...(item.distance === undefined ? [] : [fact("Distance", number(item))]),
       ...(item.copies ? [fact("Hidden copies", String(item.copies))] : []),
       ...(item.box ? [fact("Found", place(item.box))] : []),
-      ...(item.close ? [fact("Closer than", `${item.close.than} of random pairs`)] : []),
+      ...(item.close ? [fact("Closer than", `the first match of ${item.close.than} of the pictures`)] : []),
     );
     const focused = this.dialog.getRootNode().activeElement;
     this.previous.disabled = this.index === 0;
@@ -122,6 +124,7 @@ class Large {
     this.sentence.textContent = found
       ? (explanation.problem ?? explanation.sentence)
       : this.asked ? "…" : "";
+    this.note.textContent = (found && explanation.note) || "";
     this.heat.show(found && !explanation.problem ? explanation : null);
   }
 

@@ -28,7 +28,7 @@ def distance_table(result: SearchResult, question: Question) -> None:
             "picture": [thumbnail_address(record) for record in records],
             "image": [match.image for match in result.matches],
             "distance": [match.distance for match in result.matches],
-            "closeness": [one and one.bar for one in close],
+            "closeness": [one and one.share for one in close],
             "closer": [one and str(one) for one in close],
             "width": [record.width for record in records],
             "height": [record.height for record in records],
@@ -52,10 +52,10 @@ def distance_table(result: SearchResult, question: Question) -> None:
                 "Closeness",
                 format=" ",
                 width="small",
-                help="Among random pairs of this gallery: the fewer are as close, the longer.",
+                help="Half full: as close as the first match of a typical picture here.",
             ),
             "closer": st.column_config.TextColumn(
-                "Closer than", help="The share of random pairs of this gallery."
+                "Closer than", help="The first match of so many pictures of this gallery."
             ),
             "width": st.column_config.NumberColumn("Width", format="%d px"),
             "height": st.column_config.NumberColumn("Height", format="%d px"),
