@@ -21,6 +21,7 @@ from ..evaluation import (
 from ..types import RANKINGS
 from .options import GALLERY, engine_options, json_option, overwrite_option
 from .output import check_output, print_result, terminal_progress, write_file
+from .recommendation import recommendation_json, recommendation_line
 
 
 @click.command()
@@ -101,13 +102,18 @@ def evaluate(
     if csv:
         write_file("--csv", csv, [measures_table(evaluations, checks)], overwrite=overwrite)
     names = list(evaluations or checks)
+    current = next(iter(found.evaluations or found.self_checks))
+    recommended = found.recommendation(current)
     content = measures_json(evaluations.get(names[0]), checks.get(names[0]))
     if others or baselines:
         content["descriptors"] = {
             name: measures_json(evaluations.get(name), checks.get(name)) for name in names
         }
+        content["recommended"] = recommendation_json(recommended)
     content["space"] = asdict(found.snapshot.space)
     lines = [line for name in names for line in _measures(found, name)]
+    if others or baselines:
+        lines.append(recommendation_line(recommended, current))
     print_result(content, lines, as_json=as_json)
 
 
@@ -116,6 +122,8 @@ def _measures(found: Comparison, name: str) -> Iterator[str]:
     yield f"{name}; {found.snapshot.space.weights_label}"
     if evaluation := evaluations.get(name):
         yield f"  {evaluation.queries} queries in {evaluation.classes} classes"
+        if evaluation.copies_told:
+            yield f"  {evaluation.copies_told}"
         for measure, one in evaluation.measures.items():
             yield f"  {measure:14} {_estimate(one)}"
     if check := checks.get(name):

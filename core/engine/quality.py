@@ -1,9 +1,11 @@
 """The retrieval quality of the galleries."""
 
 from ..datasets import FOLDERS
+from ..duplicates import known_copies
 from ..evaluation import (
     Comparison,
     GroundTruth,
+    KnownCopies,
     LearningGain,
     compare,
     ground_truth,
@@ -21,8 +23,8 @@ class Quality:
         self._galleries = galleries
 
     def ground_truth(self, snapshot: IndexSnapshot, labels: str = FOLDERS) -> GroundTruth:
-        """Labels of the images of an index; see ``labels_of``."""
-        return ground_truth(snapshot, labels)
+        """Labels of the images of an index, see ``labels_of``, and its near-copies."""
+        return ground_truth(snapshot, labels, self._copies(snapshot))
 
     def compare(
         self,
@@ -48,6 +50,7 @@ class Quality:
             self_check_images=self_check_images,
             others=others,
             baselines=baselines,
+            copies=self._copies(snapshot),
             progress=progress,
         )
 
@@ -67,3 +70,6 @@ class Quality:
             progress=lambda done, total: progress(Progress(Stage.EVALUATING, done, total)),
         )
         return LearningGain(snapshot, truth, held_out)
+
+    def _copies(self, snapshot: IndexSnapshot) -> KnownCopies:
+        return KnownCopies(*known_copies(self._galleries.settings.features, snapshot))

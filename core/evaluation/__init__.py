@@ -4,6 +4,7 @@ from .chart import measures_chart
 from .comparison import (
     BASELINES,
     Comparison,
+    Recommendation,
     Representation,
     compare,
     representation_of,
@@ -27,6 +28,7 @@ from .measures import (
     r_precision,
     recall_at,
 )
+from .near_copies import KnownCopies
 from .ranking import rank
 from .report import measures_json, measures_table
 from .scores import Scorer
@@ -55,7 +57,9 @@ __all__ = [
     "Evaluation",
     "GroundTruth",
     "HeldOutGain",
+    "KnownCopies",
     "LearningGain",
+    "Recommendation",
     "Representation",
     "Scorer",
     "SelfCheck",

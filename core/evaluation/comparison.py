@@ -26,12 +26,16 @@ from ..model import FOLDERS as LEARNT
 from ..search import ranking_of
 from ..types import DISTANCE, NEIGHBOURHOOD, RANKINGS, Array, Progress, ProgressCallback, Stage
 from .held_out import can_learn, evaluate_held_out
+from .intervals import Estimate
 from .labelled import Evaluation, evaluate
+from .near_copies import KnownCopies
 from .scores import Scorer
 from .self_check import SelfCheck, TransformedImages, self_check, transform_images
-from .truth import GroundTruth, ground_truth
+from .truth import NOTHING_KNOWN, GroundTruth, ground_truth
 
 BASELINES = tuple(name for name, one in DESCRIPTORS.items() if one.layer is None)
+# Largest loss of mean recall@1 in the self-check of what is recommended.
+MOST_LOST = 0.02
 _IMAGES_PER_STEP = 100
 
 
@@ -56,6 +60,17 @@ class Representation:
     def __str__(self) -> str:
         name = f"{self.descriptor}, {self.fit}"
         return name if self.ranking == DISTANCE else f"{name}, {self.ranking}"
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """A representation, and how much higher its mean average precision is than the current one's.
+
+    ``gain`` is ``None`` where the two were not both measured by labels.
+    """
+
+    representation: Representation
+    gain: Estimate | None
 
 
 @dataclass(frozen=True)
@@ -88,25 +103,40 @@ class Comparison:
         """Evaluation of the representation of an index; ``None`` if it was not measured."""
         return self.evaluations.get(representation_of(snapshot))
 
-    @property
-    def best(self) -> Representation:
-        """The one with the highest mean average precision; without labels, the highest recall@1.
+    def recommendation(self, current: Representation) -> Recommendation | None:
+        """What to search with instead; ``None`` where nothing is surely better.
 
-        One that is learnt from labels only if it is surely better than the others.
+        By labels it has the highest mean average precision of those that are surely better than the
+        current one and lose at most ``MOST_LOST`` of its recall@1 in the self-check. What is learnt
+        from labels is surely better than what is not. Without labels it has the highest recall@1.
         """
         if not self.evaluations:
-            return max(self.self_checks, key=lambda one: self.self_checks[one].recall_at_1)
+            best = max(self.self_checks, key=lambda one: self.self_checks[one].recall_at_1)
+            return None if best == current else Recommendation(best, None)
+        before = self.evaluations.get(current)
+        for one in sorted(self.evaluations, key=self._mean_average_precision, reverse=True):
+            if one == current:
+                return None
+            if self._keeps_copies(one, current) and self._is_sure(one, current):
+                gain = self.evaluations[one].gain_over(before) if before else None
+                return Recommendation(one, gain)
+        return None
 
-        def best_of(some: Iterable[Representation]) -> Representation:
-            return max(some, key=lambda one: self.evaluations[one].measures["mAP"].mean)
+    def _mean_average_precision(self, one: Representation) -> float:
+        return self.evaluations[one].measures["mAP"].mean
 
-        highest = best_of(self.evaluations)
-        others = [one for one in self.evaluations if one.fit.kind != LEARNT]
-        if highest.fit.kind != LEARNT or not others:
-            return highest
-        other = best_of(others)
-        sure = self.evaluations[highest].surely_better_than(self.evaluations[other])
-        return highest if sure else other
+    def _keeps_copies(self, one: Representation, current: Representation) -> bool:
+        after, before = self.self_checks.get(one), self.self_checks.get(current)
+        return not after or not before or before.recall_at_1 - after.recall_at_1 <= MOST_LOST
+
+    def _is_sure(self, one: Representation, current: Representation) -> bool:
+        """Whether it is no chance that one is better than the current one."""
+        after, before = self.evaluations[one], self.evaluations.get(current)
+        if one.fit.kind != LEARNT:
+            return before is None or after.gain_over(before).low > 0
+        free = [other for other in self.evaluations if other.fit.kind != LEARNT]
+        best = self.evaluations[max(free, key=self._mean_average_precision)] if free else None
+        return all(after.surely_better_than(other) for other in (before, best) if other)
 
 
 def representation_of(snapshot: IndexSnapshot, ranking: str | None = None) -> Representation:
@@ -126,6 +156,7 @@ def compare(
     self_check_images: int = 0,
     others: bool = True,
     baselines: bool = False,
+    copies: KnownCopies = NOTHING_KNOWN,
     progress: ProgressCallback = lambda _: None,
 ) -> Comparison:
     """Measures of the representation of an index and of others, on the same queries.
@@ -144,6 +175,7 @@ def compare(
         self_check_images: Number of images of the self-check; 0 leaves it out.
         others: Whether to measure all saved descriptors with all fits and rankings.
         baselines: Whether to measure ``BASELINES``, which reads every image.
+        copies: What a search for duplicates found.
         progress: Called after each step.
     """
     needed = others or snapshot.fit.choice.kind == LEARNT
@@ -152,7 +184,8 @@ def compare(
     learnt_from = labels
     if first.fit.kind == LEARNT:
         learnt_from = snapshot.chosen.labels or FOLDERS
-    truth, taught = ground_truth(snapshot, labels), ground_truth(snapshot, learnt_from)
+    truth = ground_truth(snapshot, labels, copies)
+    taught = ground_truth(snapshot, learnt_from, copies)
     saved = tuple(features) if others else ()
     if baselines:
         missing = [one for one in BASELINES if one not in features]
