@@ -126,8 +126,10 @@ def evaluate(
             raise LibraryError(found.unlabelled)
     if csv:
         write_file("--csv", csv, [measures_table(*found.by_name())], overwrite=overwrite)
-    content = comparison_json(found, all_of_them=others or baselines)
-    print_result(content, list(comparison_lines(found)), as_json=as_json)
+    all_of_them = others or baselines
+    content = comparison_json(found, all_of_them=all_of_them)
+    lines = list(comparison_lines(found, all_of_them=all_of_them))
+    print_result(content, lines, as_json=as_json)
 
 
 def _evaluate_protocol(

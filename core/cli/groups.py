@@ -51,7 +51,12 @@ def _content(
         ],
         "odd": [paths[row] for row in engine.maps.odd_ones(snapshot, found).tolist()],
         "misfiled": [
-            {"image": paths[one.row], "folder": _folder(paths[one.row]), "fits": one.fits}
+            {
+                "image": paths[one.row],
+                "folder": _folder(paths[one.row]),
+                "fits": one.fits,
+                "score": round(one.score, 4),
+            }
             for one in wrong
         ],
     }
@@ -65,9 +70,10 @@ def _lines(content: dict[str, Any]) -> Iterator[str]:
     yield f"{len(content['groups'])} groups"
     for group in content["groups"]:
         yield f"  {group['size']:6}  {group['name']}, such as {group['image']}"
-    yield f"{len(content['odd'])} odd images, in no group and far from all"
+    odd = f"{len(content['odd'])} odd images, in no group and far from all"
+    yield odd if content["odd"] else "No odd images: each is in a group or near others"
     for image in content["odd"]:
         yield f"  {image}"
     yield f"{len(content['misfiled'])} images that seem to be in a wrong folder"
     for one in content["misfiled"]:
-        yield f"  {one['image']} fits {one['fits'] or 'the top folder'}"
+        yield f"  {one['image']} fits {one['fits'] or 'the top folder'}, score {one['score']:.2f}"

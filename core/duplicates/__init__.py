@@ -8,7 +8,7 @@ keep shows and holds all of it.
 from .dismissals import dismiss
 from .finding import find_duplicates
 from .folding import pictures_of, without_copies
-from .gallery import find_and_save, known_sets
+from .gallery import find_and_save, known_copies, known_sets
 from .keep_folder import folder_of
 from .links import Links, links_state
 from .removal import moves_of, proposed
@@ -35,6 +35,7 @@ __all__ = [
     "find_and_save",
     "find_duplicates",
     "folder_of",
+    "known_copies",
     "known_sets",
     "links_state",
     "moves_of",

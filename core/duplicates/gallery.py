@@ -8,7 +8,7 @@ from ..types import ProgressCallback
 from .dismissals import read_dismissals
 from .finding import find_duplicates
 from .links import Links, read_links, write_links
-from .sets import DuplicateSet, duplicate_sets
+from .sets import MOMENT, SAME, DuplicateSet, duplicate_sets
 
 
 def find_and_save(
@@ -50,3 +50,13 @@ def known_sets(
         keep_folder=keep_folder,
         library=library,
     )
+
+
+def known_copies(
+    features: Path, snapshot: IndexSnapshot
+) -> tuple[tuple[frozenset[str], ...], frozenset[str]]:
+    """Sets of ids of the same picture or moment, and the ids of images that were compared."""
+    library = snapshot.library
+    links = read_links(features, library) or Links()
+    sets = duplicate_sets(snapshot.images, links, read_dismissals(features, library))
+    return tuple(found.ids for found in sets if found.tier in (SAME, MOMENT)), links.examined

@@ -6,11 +6,13 @@ from pathlib import Path
 
 from ..config import real_path
 from ..datasets import FOLDERS
+from ..duplicates import known_copies
 from ..errors import ConfigurationError, IndexNotFoundError
 from ..evaluation import (
     Comparison,
     GroundTruth,
     Hubness,
+    KnownCopies,
     LearningGain,
     Look,
     Representation,
@@ -51,8 +53,8 @@ class Quality:
         self._galleries = galleries
 
     def ground_truth(self, snapshot: IndexSnapshot, labels: str = FOLDERS) -> GroundTruth:
-        """Labels of the images of an index; see ``labels_of``."""
-        return ground_truth(snapshot, labels)
+        """Labels of the images of an index, see ``labels_of``, and its near-copies."""
+        return ground_truth(snapshot, labels, self._copies(snapshot))
 
     def compare(
         self,
@@ -85,6 +87,7 @@ class Quality:
             others=others,
             baselines=baselines,
             teacher=teacher,
+            copies=self._copies(snapshot),
             look=look,
             progress=progress,
         )
@@ -171,3 +174,6 @@ class Quality:
             )
         truth = self.ground_truth(other, other.chosen.labels or FOLDERS)
         return Teacher(gallery, other.fit.choice, features, truth)
+
+    def _copies(self, snapshot: IndexSnapshot) -> KnownCopies:
+        return KnownCopies(*known_copies(self._galleries.settings.features, snapshot))

@@ -5,6 +5,7 @@ from .chart import measures_chart
 from .comparison import (
     BASELINES,
     Comparison,
+    Recommendation,
     Representation,
     compare,
     representation_of,
@@ -37,8 +38,9 @@ from .measures import (
     recall_at,
     trapezoid_average_precision,
 )
+from .near_copies import KnownCopies
 from .query_table import QueryTable
-from .randomisation import FLIPS, differences, randomisation_test
+from .randomisation import FLIPS, Difference, differences, randomisation_test
 from .ranking import blocks, rank
 from .report import measures_json, measures_table
 from .scores import Scorer
@@ -69,15 +71,18 @@ __all__ = [
     "Answers",
     "BadQuery",
     "Comparison",
+    "Difference",
     "Estimate",
     "Evaluation",
     "GroundTruth",
     "HeldOutGain",
     "Hubness",
+    "KnownCopies",
     "LearningGain",
     "Look",
     "QueryTable",
     "Rankings",
+    "Recommendation",
     "Representation",
     "Scorer",
     "SelfCheck",

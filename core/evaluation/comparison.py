@@ -29,13 +29,16 @@ from .answers import Look
 from .held_out import can_learn, evaluate_held_out
 from .hubness import Hubness
 from .labelled import Evaluation, evaluate
+from .near_copies import KnownCopies
 from .randomisation import Difference, differences
 from .scores import Scorer
 from .self_check import SelfCheck, TransformedImages, self_check, transform_images
 from .teacher import Teacher
-from .truth import GroundTruth, ground_truth
+from .truth import NOTHING_KNOWN, GroundTruth, ground_truth
 
 BASELINES = tuple(name for name, one in DESCRIPTORS.items() if one.layer is None)
+# Largest loss of mean recall@1 in the self-check of what is recommended.
+MOST_LOST = 0.02
 _IMAGES_PER_STEP = 100
 
 
@@ -66,6 +69,17 @@ class Representation:
         if self.fit_from is not None:
             name += f" learnt from {self.fit_from}"
         return name if self.ranking == DISTANCE else f"{name}, {self.ranking}"
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """A representation, and how much higher its mean average precision is than the current one's.
+
+    ``difference`` is ``None`` where the two were not both measured by labels.
+    """
+
+    representation: Representation
+    difference: Difference | None
 
 
 @dataclass(frozen=True)
@@ -112,25 +126,38 @@ class Comparison:
     def _differences(self) -> dict[Representation, Mapping[Representation, Difference]]:
         return {}
 
-    @property
-    def best(self) -> Representation:
-        """The one with the highest mean average precision; without labels, the highest recall@1.
+    def recommendation(self, current: Representation) -> Recommendation | None:
+        """What to search with instead; ``None`` where nothing is surely better.
 
-        One that is learnt from labels only if it is surely better than the others.
+        By labels it has the highest mean average precision of those that are surely better than the
+        current one and lose at most ``MOST_LOST`` of its recall@1 in the self-check. What is learnt
+        from labels is surely better than what is not. Without labels it has the highest recall@1.
         """
         if not self.evaluations:
-            return max(self.self_checks, key=lambda one: self.self_checks[one].recall_at_1)
+            best = max(self.self_checks, key=lambda one: self.self_checks[one].recall_at_1)
+            return None if best == current else Recommendation(best, None)
+        for one in sorted(self.evaluations, key=self._mean_average_precision, reverse=True):
+            if one == current:
+                return None
+            if self._keeps_copies(one, current) and self._is_sure(one, current):
+                return Recommendation(one, self.differences_to(current).get(one))
+        return None
 
-        def best_of(some: Iterable[Representation]) -> Representation:
-            return max(some, key=lambda one: self.evaluations[one].measures["mAP"].mean)
+    def _mean_average_precision(self, one: Representation) -> float:
+        return self.evaluations[one].measures["mAP"].mean
 
-        highest = best_of(self.evaluations)
-        others = [one for one in self.evaluations if one.fit.kind != LEARNT]
-        if highest.fit.kind != LEARNT or not others:
-            return highest
-        other = best_of(others)
-        sure = self.evaluations[highest].surely_better_than(self.evaluations[other])
-        return highest if sure else other
+    def _keeps_copies(self, one: Representation, current: Representation) -> bool:
+        after, before = self.self_checks.get(one), self.self_checks.get(current)
+        return not after or not before or before.recall_at_1 - after.recall_at_1 <= MOST_LOST
+
+    def _is_sure(self, one: Representation, current: Representation) -> bool:
+        """Whether it is no chance that one is better than the current one."""
+        after, before = self.evaluations[one], self.evaluations.get(current)
+        if one.fit.kind != LEARNT:
+            return before is None or after.gain_over(before).low > 0
+        free = [other for other in self.evaluations if other.fit.kind != LEARNT]
+        best = self.evaluations[max(free, key=self._mean_average_precision)] if free else None
+        return all(after.surely_better_than(other) for other in (before, best) if other)
 
 
 def representation_of(snapshot: IndexSnapshot, ranking: str | None = None) -> Representation:
@@ -151,6 +178,7 @@ def compare(
     others: bool = True,
     baselines: bool = False,
     teacher: Teacher | None = None,
+    copies: KnownCopies = NOTHING_KNOWN,
     look: Look | None = None,
     progress: ProgressCallback = lambda _: None,
 ) -> Comparison:
@@ -171,6 +199,7 @@ def compare(
         others: Whether to measure all saved descriptors with all fits and rankings.
         baselines: Whether to measure ``BASELINES``, which reads every image.
         teacher: Teaches all fits but that of the index, which is measured with ``others`` only.
+        copies: What a search for duplicates found.
         look: Gets the rankings of the first representation by labels.
         progress: Called after each step.
     """
@@ -182,7 +211,8 @@ def compare(
         first = _taught_by(teacher, first)
     elif first.fit.kind == LEARNT:
         learnt_from = snapshot.chosen.labels or FOLDERS
-    truth, taught = ground_truth(snapshot, labels), ground_truth(snapshot, learnt_from)
+    truth = ground_truth(snapshot, labels, copies)
+    taught = ground_truth(snapshot, learnt_from, copies)
     saved = tuple(features) if others else ()
     if baselines:
         missing = [one for one in BASELINES if one not in features]

@@ -64,11 +64,11 @@ class LearningGain:
 def can_learn(truth: GroundTruth) -> bool:
     """Whether at least ``LEAST_LABELS`` labels have ``LEAST_IMAGES`` images each.
 
-    Identical files with the same label count once.
+    Near-copies with the same label count once.
     """
-    labelled = {(label, one) for label, one in zip(truth.labels, truth.ids, strict=True)}
-    files = Counter(label for label, _ in labelled if label is not None)
-    return sum(count >= LEAST_IMAGES for count in files.values()) >= LEAST_LABELS
+    labelled = set(zip(truth.labels, truth.groups, strict=True))
+    pictures = Counter(label for label, _ in labelled if label is not None)
+    return sum(count >= LEAST_IMAGES for count in pictures.values()) >= LEAST_LABELS
 
 
 def held_out_gain(
@@ -125,8 +125,8 @@ def evaluate_held_out(
 ) -> Evaluation:
     """Measures of a fit, by cross-validation (see ``evaluate``).
 
-    The files are dealt into ``FOLDS`` folds, those of each label evenly. The images of one fold ask
-    those of the others, which alone teach the fit.
+    The pictures are dealt into ``FOLDS`` folds, those of each label evenly; near-copies are in the
+    same one. The images of one fold ask those of the others, which alone teach the fit.
 
     Args:
         features: ``(n, d)`` float32 unit rows, not fitted.
@@ -142,7 +142,7 @@ def evaluate_held_out(
     """
     queries = draw_queries(truth, sample, seed)
     labels = teaching(truth.labels if labels is None else labels)
-    dealt = _dealt(truth.ids, truth.labels, seed)
+    dealt = _dealt(truth.groups, truth.labels, seed)
     folds = dealt % FOLDS
 
     def parts() -> Iterator[Asked]:
@@ -160,17 +160,17 @@ def evaluate_held_out(
     return measured(queries, parts(), progress, look)
 
 
-def _dealt(ids: tuple[str, ...], labels: Labels, seed: int) -> Rows:
-    """The place of each image when all files are shuffled within their labels, label by label.
+def _dealt(groups: tuple[str, ...], labels: Labels, seed: int) -> Rows:
+    """The place of each image when all groups are shuffled within their labels, label by label.
 
-    Identical files have the same place, that of the first.
+    Images of one group have the same place, that of the first.
     """
-    files, firsts, of_image = np.unique(ids, return_index=True, return_inverse=True)
-    order = np.random.default_rng(seed).permutation(len(files)).tolist()
-    of_file = [labels[row] for row in firsts.tolist()]
-    order.sort(key=lambda file: (of_file[file] is None, of_file[file] or ""))
-    places = np.empty(len(files), np.int64)
-    places[order] = np.arange(len(files))
+    names, firsts, of_image = np.unique(groups, return_index=True, return_inverse=True)
+    order = np.random.default_rng(seed).permutation(len(names)).tolist()
+    of_group = [labels[row] for row in firsts.tolist()]
+    order.sort(key=lambda group: (of_group[group] is None, of_group[group] or ""))
+    places = np.empty(len(names), np.int64)
+    places[order] = np.arange(len(names))
     dealt: Rows = places[of_image]
     return dealt
 

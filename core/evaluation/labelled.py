@@ -55,6 +55,7 @@ class Evaluation:
 
     Attributes:
         images: Size of the gallery.
+        near_copies: How many of these are near-copies of another one.
         queries: Number of queries: all images whose label another image has too, or a sample.
         classes: Number of labels of the queries.
         measures: Mean of each of ``MEASURES`` over the queries; before the last, ``MACRO``: the
@@ -66,6 +67,7 @@ class Evaluation:
     """
 
     images: int
+    near_copies: int
     queries: int
     classes: int
     measures: Mapping[str, Estimate]
@@ -73,6 +75,16 @@ class Evaluation:
     per_class: tuple[ClassScore, ...]
     worst: tuple[BadQuery, ...]
     average_precisions: tuple[float, ...]
+
+    @property
+    def copies_told(self) -> str:
+        """How many pictures are near-copies, for a person; empty where none is."""
+        if not self.near_copies:
+            return ""
+        return (
+            f"{self.near_copies:,} of {self.images:,} pictures are near-copies of another one; "
+            "they are neither right nor wrong for it."
+        )
 
     def gain_over(self, other: Self) -> Estimate:
         """Difference of the mean average precisions of the same queries, -1 to 1.
@@ -101,12 +113,14 @@ class Queries:
     Attributes:
         truth: The labels of the ``n`` rows.
         codes: ``(n,)``: an integer for each label; unique for each image without one.
-        ids: ``(n,)``: an integer for each file; identical files have the same.
+        groups: ``(n,)``: an integer for each picture; near-copies have the same.
+        ids: ``(n,)``: the place of each image among the ids of the files, which breaks ties.
         rows: ``(q,)``: the rows of the queries, ascending.
     """
 
     truth: GroundTruth
     codes: NDArray[np.intp]
+    groups: NDArray[np.intp]
     ids: NDArray[np.intp]
     rows: Rows
 
@@ -140,10 +154,11 @@ def evaluate(
 ) -> Evaluation:
     """Measures of rankings in which images with the label of the query are relevant.
 
-    The query and identical files are left out of its ranking, as in the evaluation of the Oxford
-    Buildings (Philbin et al. 2007, section 2): finding them says nothing about a descriptor. In a
-    ranking by neighbourhood they are left out of all lists of neighbours too. Images with the same
-    score come in the order of their paths. Some 300 MB are needed beside the matrix.
+    The query and its near-copies are left out of its ranking, as the junk in the evaluation of the
+    Oxford Buildings (Philbin et al. 2007, section 2): finding them says nothing about a descriptor.
+    In a ranking by neighbourhood they are left out of all lists of neighbours too. Images with the
+    same score come in the order of their ids, which know nothing of the labels. Some 300 MB are
+    needed beside the matrix.
 
     Args:
         matrix: ``(n, d)`` float32 unit rows; may be memory-mapped.
@@ -175,10 +190,11 @@ def draw_queries(truth: GroundTruth, sample: int | None, seed: int) -> Queries:
         np.intp,
     )
     _, ids = np.unique(truth.ids, return_inverse=True)
-    # Copies of one file count once: they are not relevant to each other.
-    distinct = np.unique(np.stack([codes, ids], axis=1), axis=0)[:, 0]
-    files_with_label = np.bincount(distinct, minlength=len(names) + len(codes))
-    rows = np.flatnonzero(files_with_label[codes] > 1)
+    _, groups = np.unique(truth.groups, return_inverse=True)
+    # Near-copies count once: they are not relevant to each other.
+    distinct = np.unique(np.stack([codes, groups], axis=1), axis=0)[:, 0]
+    pictures_with_label = np.bincount(distinct, minlength=len(names) + len(codes))
+    rows = np.flatnonzero(pictures_with_label[codes] > 1)
     if len(names) < 2 or not len(rows):
         raise LibraryError(
             "The quality cannot be measured: expected images with at least two labels, by default "
@@ -188,31 +204,35 @@ def draw_queries(truth: GroundTruth, sample: int | None, seed: int) -> Queries:
         )
     if sample is not None and sample < len(rows):
         rows = np.sort(np.random.default_rng(seed).choice(rows, sample, replace=False))
-    return Queries(truth, codes, ids, rows)
+    return Queries(truth, codes, groups, ids, rows)
 
 
 def measured(
     queries: Queries, parts: Iterable[Asked], progress: Steps, look: Look | None = None
 ) -> Evaluation:
     """Measures of queries, each of which is in one of the parts; see ``evaluate``."""
-    codes, ids, total = queries.codes, queries.ids, len(queries.rows)
+    codes, groups, total = queries.codes, queries.groups, len(queries.rows)
     values = np.empty((total, len(MEASURES)))
     curves = np.empty((total, len(RECALL_LEVELS)))
     wrong = np.empty((total, 2), np.int64)
     done = 0
     progress(done, total)
     for part in parts:
+        # Columns in the order of the ids: that of the rows, which is of the folders, tells labels.
+        by_id = np.argsort(queries.ids[part.gallery], kind="stable")
+        gallery = part.gallery[by_id]
         for block in blocks(part.queries, len(part.gallery)):
             rows = queries.rows[block]
-            same = ids[rows, None] == ids[part.gallery]
-            scores = part.scorer.scores(np.asarray(part.matrix[rows]), same)
-            relevant = codes[rows, None] == codes[part.gallery]
+            ignored = groups[rows, None] == groups[part.gallery]
+            scores = part.scorer.scores(np.asarray(part.matrix[rows]), ignored)[:, by_id]
+            same = groups[rows, None] == groups[gallery]
+            relevant = codes[rows, None] == codes[gallery]
             ranked, order = rank(scores, relevant=relevant, ignored=same)
             for column, measure in enumerate(MEASURES.values()):
                 values[block, column] = measure(ranked)
             curves[block] = interpolated_precision(ranked)
             others = np.count_nonzero(~same, axis=1)
-            answers = Answers(queries.truth, rows, part.gallery, order, ranked, scores, others)
+            answers = Answers(queries.truth, rows, gallery, order, ranked, scores, others)
             wrong[block] = answers.first_wrong()
             if look:
                 look(answers)
@@ -221,6 +241,7 @@ def measured(
     per_class = _per_class(queries, values)
     return Evaluation(
         images=len(codes),
+        near_copies=int(np.count_nonzero(np.bincount(groups)[groups] > 1)),
         queries=total,
         classes=len(np.unique(codes[queries.rows])),
         measures=_measures(values, per_class),

@@ -46,6 +46,7 @@ def measures_json(evaluation: Evaluation | None, check: SelfCheck | None) -> dic
     if evaluation:
         content |= {
             "images": evaluation.images,
+            "near_copies": evaluation.near_copies,
             "queries": evaluation.queries,
             "classes": evaluation.classes,
             **_means(evaluation.measures),

@@ -18,17 +18,26 @@ _FITS, _OWN = 0.7, 0.1
 # Least share of the nearest pictures that are in the same folder, for all pictures of a folder:
 # with less it holds mixed things.
 _AGREES = 0.5
-# How much closer a picture is, in cosine, to the mean of the folder that fits than to its own.
-_CLOSER = 0.1
+# Least score. Of pictures that were moved on purpose nearly all score more, most others less: those
+# of two things, and folders of which one shows parts of the other.
+_CLOSER = 0.2
 _CACHED = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Misfiled:
-    """A row of an index, and the folder that fits its picture better, relative to the library."""
+    """A picture that seems to be in a wrong folder.
+
+    Attributes:
+        row: Of an index.
+        fits: The folder that fits better, relative to the library.
+        score: How much closer the picture is, in cosine, to the mean of that folder than to that of
+            its own; more than 0.2, at most 2.
+    """
 
     row: int
     fits: str
+    score: float
 
 
 def odd_ones(snapshot: IndexSnapshot, found: GalleryMap) -> Rows:
@@ -48,7 +57,7 @@ def misfiled(snapshot: IndexSnapshot) -> tuple[Misfiled, ...]:
     """Pictures whose nearest ones are nearly all in another folder, the clearest first.
 
     Both folders hold pictures that belong together: most of the pictures nearest to theirs are in
-    the same folder. The picture is also closer to the mean of the other one.
+    the same folder. The picture is also clearly closer to the mean of the other one.
     """
     # Rows that learnt from the folders would agree with them, right or wrong.
     neighbours = snapshot.label_free_neighbours
@@ -63,7 +72,7 @@ def misfiled(snapshot: IndexSnapshot) -> tuple[Misfiled, ...]:
     )
     order = np.argsort(-closer, kind="stable")
     return tuple(
-        Misfiled(int(rows[number]), str(names[best[number]]))
+        Misfiled(int(rows[number]), str(names[best[number]]), float(closer[number]))
         for number in order[closer[order] > _CLOSER]
     )
 

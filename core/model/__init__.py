@@ -27,6 +27,7 @@ from .fits import (
     Labels,
 )
 from .fitting import LEAST_TAUGHT, MAX_FIT_FEATURES, Lesson, learn_fit
+from .near_copies import near_copies
 from .nearest import best_columns, blocks, nearest_rows
 from .pooling import (
     CROW_EPSILON,
@@ -100,6 +101,7 @@ __all__ = [
     "keras_cache",
     "l2_normalise",
     "learn_fit",
+    "near_copies",
     "nearest_rows",
     "positions_of",
     "prepared",

@@ -16,6 +16,7 @@ from .discriminants import (
     neighbour_scatter,
 )
 from .fits import CENTRE, FOLDERS, NEIGHBOURS, NONE, WHITEN, Fit, FitChoice, Labels
+from .near_copies import near_copies
 from .nearest import nearest_rows
 from .pooling import l2_normalise
 from .whitening import whitening_axes
@@ -26,7 +27,8 @@ MAX_FIT_FEATURES = 20_000
 LEAST_TAUGHT = 50
 # Nearest pictures of each that teach, and from how many pictures on the larger number does.
 FEW_NEIGHBOURS, MANY_NEIGHBOURS, MANY_ROWS = 5, 10, 1_000
-# Cosine of centred features from which on two pictures are one: they would teach only themselves.
+# Cosine of centred features from which on one of two pictures teaches: so near are pictures of one
+# moment and the plainest ones of a kind, which would teach only themselves.
 SAME_PICTURE = 0.8
 # How much folders say of what belongs together where all pictures have one; neighbours say the
 # rest. The share falls with the root of the share of pictures that have one.
@@ -160,12 +162,13 @@ class Lesson:
     def _distinct(self) -> tuple[Rows, NDArray[np.int32], Mask]:
         """What neighbours teach: rows without near-copies, their nearest rows, and which count."""
         neighbours, products = self.nearest
-        every = np.arange(len(neighbours))
-        copies = (products > SAME_PICTURE) & (neighbours < every[:, None])
+        copies, firsts = near_copies(neighbours, products, SAME_PICTURE).T
+        later = firsts < copies
         if self._labels:
             _, codes = np.unique([str(label) for label in self._labels], return_inverse=True)
-            copies &= codes[neighbours] == codes[:, None]
-        kept: Mask = np.logical_not(copies.any(axis=1))
+            later &= codes[firsts] == codes[copies]
+        kept: Mask = np.ones(len(neighbours), bool)
+        kept[copies[later]] = False
         rows = np.flatnonzero(kept)
         k = min(FEW_NEIGHBOURS if len(rows) < MANY_ROWS else MANY_NEIGHBOURS, len(rows) - 1)
         neighbours = neighbours[rows]

@@ -43,7 +43,10 @@ def odd_view(snapshot: IndexSnapshot, found: GalleryMap) -> None:
     """Show the pictures that are in no group and far from all, the farthest first."""
     rows = engine().maps.odd_ones(snapshot, found)
     if not len(rows):
-        st.info("No picture is odd: each is in a group or near others.", icon=":material/check:")
+        st.info(
+            "No picture is odd: each is in a group or near others. Many galleries have none.",
+            icon=":material/check:",
+        )
         return
     st.caption(
         f"{_shown_of(len(rows))}: in no group, and unlike all others. Some are in a wrong folder, "
@@ -65,7 +68,8 @@ def misfiled_view(snapshot: IndexSnapshot) -> None:
         return
     st.caption(
         f"{_shown_of(len(found))}: nearly all pictures that look like it are in another folder. "
-        "A click searches with it."
+        "The score says how much closer a picture is to the mean of that folder than to that of "
+        "its own, in cosine. A click searches with it."
     )
     cards(
         [_misfiled_card(one, snapshot.images[one.row]) for one in found[:SHOWN]],
@@ -123,7 +127,7 @@ def _card(group: Group, snapshot: IndexSnapshot) -> Card:
 def _misfiled_card(one: Misfiled, image: ImageRecord) -> Card:
     own, fits = (_name(folder) for folder in (image.path.rpartition("/")[0], one.fits))
     hint = f"{image.path} fits {one.fits or fits}"
-    return card(image.id, image, f"Fits {fits}", f"in {own}", hint)
+    return card(image.id, image, f"Fits {fits}", f"in {own}, score {one.score:.2f}", hint)
 
 
 def _shown_of(count: int) -> str:

@@ -36,6 +36,9 @@ def map_view(snapshot: IndexSnapshot, found: GalleryMap) -> None:
     colouring = _colouring(snapshot, found, products)
     query = None if products is None else place_query(found, products)
     map_component(snapshot, found, colouring, query, on_more=ask_on_search_page)
+    st.caption(
+        "Points that are close are alike. Distances between groups, and their sizes, mean little."
+    )
     chosen_pictures(snapshot)
 
 

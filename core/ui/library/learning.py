@@ -120,7 +120,8 @@ def _show(found: HeldOutGain, taught_by: str) -> None:
         f"Asked with {found.learnt.queries:,} pictures that were held out of it, the mAP is "
         f"**{map_after:.3f}** instead of {map_before:.3f} with the fit neighbours: a difference of "
         f"{gain.mean:+.3f} (95 % confidence interval {gain.low:+.3f} to {gain.high:+.3f}). "
-        f"The R-precision is **{share_after:.3f}** instead of {share_before:.3f}."
+        f"The R-precision is **{share_after:.3f}** instead of {share_before:.3f}. "
+        f"{found.learnt.copies_told}"
     )
     if found.sure:
         st.success(

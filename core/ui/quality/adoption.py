@@ -2,7 +2,14 @@
 
 import streamlit as st
 
-from ...evaluation import BASELINES, Comparison, Representation, SelfCheck, representation_of
+from ...evaluation import (
+    BASELINES,
+    Comparison,
+    Recommendation,
+    Representation,
+    SelfCheck,
+    representation_of,
+)
 from ...feature_store import IndexSnapshot
 from ...model import FOLDERS
 from ..library import shown_gallery, start_indexing
@@ -14,7 +21,8 @@ _LITTLE = 0.01
 
 def adoption(found: Comparison, snapshot: IndexSnapshot) -> None:
     """Offer to search with another representation from now on; the best is preselected."""
-    current, best, settings = representation_of(snapshot), found.best, engine().settings
+    current, settings = representation_of(snapshot), engine().settings
+    recommended = found.recommendation(current)
     if settings.descriptor or settings.fit or settings.fit_size:
         st.caption(
             f"The {'descriptor' if settings.descriptor else 'fit'} is set from outside, by "
@@ -23,19 +31,20 @@ def adoption(found: Comparison, snapshot: IndexSnapshot) -> None:
         )
         return
     representations = best_first(found)
-    if best == current:
-        st.success(f"You already search with the best of them: **{current}**.")
+    best = recommended.representation if recommended else current
+    if not recommended:
+        st.success(f"None of them is surely better for these pictures than **{current}**, in use.")
     else:
         st.markdown(
-            f"**{best}** is the best for these pictures; in use is {current}."
-            + _gain(found, best, current)
+            f"**{best}** is better for these pictures; in use is {current}."
+            + _gain(recommended)
             + lost_copies(found.self_checks.get(best), found.self_checks.get(current))
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen: Representation = st.selectbox(
             "Search with",
             representations,
-            index=representations.index(best),
+            index=representations.index(best) if best in representations else 0,
             format_func=str,
             # Once another is in use, the best one is chosen again.
             key=f"representation beside {current}",
@@ -63,21 +72,16 @@ def adoption(found: Comparison, snapshot: IndexSnapshot) -> None:
         st.caption("Its features are saved already: that takes seconds, no picture is read again.")
 
 
-def _gain(found: Comparison, best: Representation, current: Representation) -> str:
+def _gain(recommended: Recommendation) -> str:
     """How much better it is, where both were measured by labels."""
-    if not {best, current} <= found.evaluations.keys():
+    difference, learnt = recommended.difference, held_out(recommended.representation)
+    if not difference:
         return ""
-    after, before = found.evaluations[best], found.evaluations[current]
-    difference = found.differences_to(current)[best]
-    gain, asked = difference.gain, ""
-    sure = gain.low > 0
-    if held_out(best):
-        asked = ", asked with pictures that were held out of the learning"
-        sure = after.surely_better_than(before)
-    chance = "" if sure else " That may be chance."
+    gain = difference.gain
+    asked = ", asked with pictures that were held out of the learning" if learnt else ""
     return (
         f" Its mAP is higher by {gain.mean:.3f} ({gain.low:.3f} to {gain.high:.3f}, "
-        f"p {difference.p:.4f}){asked}.{chance}"
+        f"p {difference.p:.4f}){asked}."
     )
 
 

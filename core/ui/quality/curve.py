@@ -1,4 +1,4 @@
-"""The precision–recall curve of what is in use, and of the best."""
+"""The precision–recall curve of what is in use, and of what is recommended."""
 
 import altair as alt
 import pandas as pd
@@ -13,13 +13,13 @@ _HEIGHT = 260  # in pixels
 def precision_recall(
     evaluation: Evaluation, snapshot: IndexSnapshot, found: Comparison | None
 ) -> None:
-    """Show the curve of an index, beside that of the best where it was compared with others."""
+    """Show the curve of an index, beside that of a better one where it was compared with others."""
     current = representation_of(snapshot)
     curves = {f"→ {current}": evaluation.curve}
-    # Else they are of a sample, and the best was measured with all.
+    # Else they are of a sample, and the others were measured with all.
     compared = found is not None and found.evaluations.get(current) is evaluation
-    if found and compared and found.best != current:
-        curves[str(found.best)] = found.evaluations[found.best].curve
+    if found and compared and (better := found.recommendation(current)):
+        curves[str(better.representation)] = found.evaluations[better.representation].curve
     table = pd.DataFrame(
         [
             {"Representation": name, "Recall": recall, "Precision": precision}

@@ -65,19 +65,24 @@ def numbers(evaluation: Evaluation, snapshot: IndexSnapshot) -> None:
     drawn = ", drawn at random" if evaluation.queries == SAMPLE else ""
     current = representation_of(snapshot)
     learnt = " They were held out of what is learnt from labels." if held_out(current) else ""
+    copies = f" {evaluation.copies_told}" if evaluation.copies_told else ""
     st.caption(
         f"**{current}.** Asked with {evaluation.queries:,} pictures{drawn}, in "
-        f"{evaluation.classes:,} classes, against all {evaluation.images:,}.{learnt} Below each "
-        "measure is its 95 % confidence interval."
+        f"{evaluation.classes:,} classes, against all {evaluation.images:,}.{learnt}{copies} Below "
+        "each measure is its 95 % confidence interval."
     )
     if hubness := engine().quality.hubness(snapshot):
         st.caption(f"**Hubness** {hubness}. {HUBNESS_HELP}")
 
 
+def _labels_and_groups(truth: GroundTruth) -> tuple[object, ...]:
+    return truth.labels, truth.groups
+
+
 @st.cache_resource(
     max_entries=8,
     show_spinner="Asking with some pictures …",
-    hash_funcs={IndexSnapshot: index_key, GroundTruth: lambda truth: truth.labels},
+    hash_funcs={IndexSnapshot: index_key, GroundTruth: _labels_and_groups},
 )
 def _sampled(
     snapshot: IndexSnapshot,  # noqa: ARG001 - measured anew for another index
