@@ -35,8 +35,9 @@ SAME_PICTURE = 0.8
 FOLDERS_SHARE = 0.75
 # The largest least weight of a direction, see ``discriminants``; it falls with the gallery.
 MOST_LEAST = {NEIGHBOURS: 0.5, FOLDERS: 0.3}
-# From so many pictures on so few numbers keep copies together, and are searched faster.
-ENOUGH_IMAGES, ENOUGH_NUMBERS = 5_000, 128
+# From so many pictures on a feature has so few numbers, to be searched in half the time. Copies are
+# found a little less often than with all of them.
+FEWER_NUMBERS = {100_000: 128, 5_000: 192}
 # Parts that a gallery is dealt into; and pictures that ask for the distance of their nearest one.
 FOLDS, ASKED = 5, 500
 # Largest distance between equal features, by rounding. Copies are no neighbours.
@@ -143,7 +144,9 @@ class Lesson:
         # Few pictures tell little about each direction. Without some of all, copies would be lost.
         width = len(within)
         least = min(MOST_LEAST[choice.kind], width / (2 * len(rows)))
-        size = choice.size or (ENOUGH_NUMBERS if len(self.centred) >= ENOUGH_IMAGES else width)
+        images = len(self.centred)
+        fewer = (numbers for many, numbers in FEWER_NUMBERS.items() if images >= many)
+        size = choice.size or next(fewer, width)
         return discriminants(self.centred[rows], within, size, least=least)
 
     def _with_folders(self, within: Scatter, taught: Mask) -> Scatter:

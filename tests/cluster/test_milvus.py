@@ -19,7 +19,7 @@ from core.errors import (
 )
 from core.feature_store import IndexSnapshot
 from core.model import Fit, FitChoice, l2_normalise, learn_fit
-from core.model.fitting import ENOUGH_IMAGES
+from core.model.fitting import FEWER_NUMBERS
 from core.search import Filters, SearchIndex, SearchOptions
 from core.search.milvus.connection import MilvusConnection, ServerAccess
 from core.search.milvus.index import MilvusIndex
@@ -147,10 +147,11 @@ def test_another_fit_replaces_the_collection_at_once(connection: MilvusConnectio
 
 
 def test_a_fit_of_fewer_numbers_fills_another_collection(connection: MilvusConnection) -> None:
-    extracted, images = draw_vectors(18, ENOUGH_IMAGES, 512), draw_images(18, ENOUGH_IMAGES)
+    count = min(FEWER_NUMBERS)
+    extracted, images = draw_vectors(18, count, 512), draw_images(18, count)
     space = replace(SPACE, dimension=512)
     fits = [learn_fit(extracted, FitChoice.of(kind)) for kind in ("centre", "neighbours")]
-    assert [fit.dimension for fit in fits] == [512, 128]
+    assert [fit.dimension for fit in fits] == [512, 192]
     before, after = (
         make_snapshot(images, fit.apply(extracted), space=space, fit=fit, generation=number)
         for number, fit in enumerate(fits, 1)
@@ -175,7 +176,7 @@ def test_a_fit_of_fewer_numbers_fills_another_collection(connection: MilvusConne
                 refused()
 
     assert publish(connection, "fewer", after, progress=search_meanwhile) == Published(
-        ENOUGH_IMAGES, ENOUGH_IMAGES, 0
+        count, count, 0
     )
     # At the second step most of the new rows are there, and nobody is answered from them.
     assert steps == [0, 2000, 4000]
