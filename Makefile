@@ -4,13 +4,14 @@
 # make faults         run the long fault tests: kills, full disks, damaged images
 # make test-cluster   run the tests with real servers of other projects
 # make lint           check style and types
+# make docs           write the list of commands and options into docs/command-line.md
 # make bench          measure against the named baselines
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run share test faults test-cluster lint bench clean
+.PHONY: run share test faults test-cluster lint docs bench clean
 
 run: $(VENV)/runtime
 	$(BIN)/streamlit run app.py
@@ -33,6 +34,9 @@ lint: $(VENV)/development
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(VENV)/development
+	$(BIN)/python -m tests.cli.command_line_page
 
 bench: $(VENV)/development
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -5,7 +5,15 @@ Installed, this is the package that has all the rest below it.
 
 from core.config import Settings
 from core.engine import ImageSearchEngine
-from core.errors import LookalikeError
-from core.search import SearchOptions
+from core.errors import Cancelled, LookalikeError
+from core.search import Feedback, Filters, SearchOptions
 
-__all__ = ["ImageSearchEngine", "LookalikeError", "SearchOptions", "Settings"]
+__all__ = [
+    "Cancelled",
+    "Feedback",
+    "Filters",
+    "ImageSearchEngine",
+    "LookalikeError",
+    "SearchOptions",
+    "Settings",
+]

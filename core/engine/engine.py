@@ -1,4 +1,4 @@
-"""Every public action of Lookalike: open a features folder, index, search, explain and so on."""
+"""``ImageSearchEngine``: it indexes and searches; each file beside it has a group of actions."""
 
 import time
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What ``--help`` says is in the README or in the documents beside it."""
+"""The documents say what the code says: options, settings, and the examples in Python."""
 
 from __future__ import annotations
 
@@ -8,48 +8,67 @@ from pathlib import Path
 
 import pytest
 
-from core.cli import main
+from core.cli.commands import commands
 from core.config import Settings
+from tests.cli.command_line_page import MARKER, PAGE, current_page
+from tests.fakes import save_picture
 
-ROOT = Path(__file__).parents[2]
-DOCUMENTS = "\n".join(
-    file.read_text(encoding="utf-8")
-    for file in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
-)
+DOCS = Path(__file__).parents[2] / "docs"
 
 
-def help_text(capsys: pytest.CaptureFixture[str], *command: str) -> str:
-    capsys.readouterr()
-    assert main([*command, "--help"]) == 0
-    captured = capsys.readouterr()
-    assert captured.err == ""
-    return captured.out
+def test_the_page_of_the_command_line_is_current() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == current_page(page), "make docs writes it anew"
 
 
-def is_documented(name: str) -> bool:
-    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", DOCUMENTS) is not None
+def test_an_option_that_changed_makes_the_page_old() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert current_page(page.replace("`--rebuild`", "`--renew`")) == page
+    assert current_page(page.partition(MARKER)[0]) == page
 
 
-def test_every_option_of_every_command_is_documented(capsys: pytest.CaptureFixture[str]) -> None:
-    listed = help_text(capsys).partition("Commands:\n")[2].splitlines()
-    commands = [line.split()[0] for line in listed]
-    assert {"index", "watch", "search", "flowers", "share"} <= set(commands)
-    missing = {}
-    for command in commands:
-        text = help_text(capsys, command)
-        options = re.findall(r"^  (--?[a-z][a-z-]*)", text, re.MULTILINE)
-        assert "--help" in options
-        names = options + re.findall(r"LOOKALIKE_[A-Z_]+", text)
-        missing[command] = [name for name in names if not is_documented(name)]
-    assert missing == {command: [] for command in commands}
+def test_each_setting_and_its_option_is_a_row_of_the_page() -> None:
+    rows = re.findall(
+        r"^\| (?:`([\w-]+)`)? ?\| `LOOKALIKE_(\w+)` \| (.+?) \|",
+        (DOCS / "settings.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    written = {name: option for option, name, _ in rows}
+    read = set(re.findall(r'read\("([A-Z_]+)"', inspect.getsource(Settings.from_environment)))
+    assert read - {"SAMPLE_COUNT"} == set(written)
+    options = {
+        parameter.envvar: parameter.opts[0]
+        for command in commands.commands.values()
+        for parameter in command.params
+        if parameter.envvar
+    }
+    assert options == {
+        f"LOOKALIKE_{name}": option.lower() if name == "LIBRARY" else option
+        for name, option in written.items()
+        if option
+    }
+    for option, name, default in rows:
+        value = getattr(Settings, name.lower(), None)
+        if isinstance(value, str | Path) and not str(value).startswith("https:"):
+            assert default.strip("`") == (str(value) or "none"), option or name
 
 
-def test_every_environment_variable_is_documented() -> None:
-    names = re.findall(r'read\("([A-Z_]+)"', inspect.getsource(Settings.from_environment))
-    assert {"LIBRARY", "WEIGHTS_URL", "SHARE_ADDRESS"} <= set(names)
-    assert [name for name in names if not is_documented(f"LOOKALIKE_{name}")] == []
-
-
-@pytest.mark.parametrize("name", ["--more-or-less", "--help-me", "LOOKALIKE_SHAR", "--shee"])
-def test_another_name_is_not_documented(name: str) -> None:
-    assert not is_documented(name)
+def test_the_examples_in_python_run(
+    library: Path, monkeypatch: pytest.MonkeyPatch, set_to_colours: None
+) -> None:
+    folder = library.parent
+    library.rename(folder / "photos")
+    (folder / "photos" / "red").rename(folder / "photos" / "cats")
+    save_picture(folder / "photo.jpg", 1)
+    save_picture(folder / "other.jpg", 2)
+    monkeypatch.chdir(folder)
+    page = (DOCS / "python.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert len(examples) == len(re.findall(r"^## \d+\.", page, re.MULTILINE)) == 10
+    names: dict[str, object] = {}
+    for example in examples:
+        exec(example, names)
+    assert names["report"].images == 40
+    assert names["few"].searched == 10
+    assert names["snapshot"].matrix.shape == (40, len(names["row"]))
+    assert names["comparison"].evaluations
