@@ -17,6 +17,7 @@ from tests.cli import running
 KEYS = {
     *("images", "queries", "classes", "intervals", "per_class", "worst", "space"),
     *("precision_recall", "hubness", MACRO),
+    "near_copies",
     *MEASURES,
 }
 
@@ -178,7 +179,7 @@ def test_descriptors_side_by_side(
 ) -> None:
     table = tmp_path / "measures.csv"
     found = run_json(capsys, "--features", features, "--baselines", "--compare", "--csv", table)
-    assert set(found) == KEYS | {"descriptors"}
+    assert set(found) == KEYS | {"descriptors", "recommended"}
     assert set(found["descriptors"]) == {"hsv, none", "phash, none"}
     assert found["descriptors"]["hsv, none"]["mAP"] == found["mAP"]
     other = found["descriptors"]["phash, none"]
@@ -194,6 +195,7 @@ def test_descriptors_side_by_side(
     assert [line for line in out.splitlines() if not line.startswith(" ")] == [
         "hsv, none; no weights",
         "phash, none; no weights",
+        "None of them is surely better than hsv, none.",
     ]
     (beside,) = [line for line in out.splitlines() if "beside" in line]
     assert beside.startswith("  mAP beside hsv, none: -")

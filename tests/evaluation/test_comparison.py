@@ -77,8 +77,10 @@ def test_every_descriptor_is_measured_with_all_fits_and_rankings(
     for check in found.self_checks.values():
         assert check.images == 5
         assert "unchanged" not in check.recalls
-    best = max(found.evaluations.values(), key=lambda one: one.measures["mAP"].mean)
-    assert found.evaluations[found.best] == best
+    better = found.recommendation(first)
+    if better:
+        assert better.difference == found.differences_to(first)[better.representation]
+        assert better.difference.gain.low > 0
 
     for fit in map(FitChoice.of, FITS):
         by_distance = found.evaluations[Representation("max", fit)]
@@ -194,7 +196,15 @@ def test_without_labels_the_self_check_tells_which_is_best(library: Path, tmp_pa
     assert found.unlabelled is not None
     assert "at least two labels" in found.unlabelled
     best = max(found.self_checks.values(), key=lambda one: one.recall_at_1)
-    assert found.self_checks[found.best] == best
+    better = found.recommendation(representation_of(found.snapshot))
+    assert better is None or (found.self_checks[better.representation], better.difference) == (
+        best,
+        None,
+    )
+    other = next(one for one in found.self_checks if found.self_checks[one] != best)
+    better = found.recommendation(other)
+    assert better is not None
+    assert found.self_checks[better.representation] == best
 
 
 def test_the_best_representation_is_adopted_without_reading_the_images_again(

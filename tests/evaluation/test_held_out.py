@@ -178,7 +178,7 @@ def test_a_gain_from_labels_of_chance_is_not_sure_and_not_the_best(
         Representation("rmac", CHOICE): learnt,
     }
     found = Comparison(engine.require_snapshot(), truth, "folders", measured, {}, {})
-    assert found.best.fit.kind == CENTRE
+    assert found.recommendation(Representation("rmac", FitChoice.of(CENTRE))) is None
 
 
 def test_labels_may_teach_other_kinds_than_are_measured(recorder: Recorder) -> None:
@@ -219,6 +219,6 @@ def test_too_few_labels_are_an_error() -> None:
     features = rows_of(labels, 8, signal=1)
     with pytest.raises(LibraryError, match=r"at least 2 of at least 10.*Received: 2 labels of 45"):
         held_out_gain(features, truth_of(labels))
-    copies = replace(truth_of([*"a" * 20, *"b" * 25]), ids=("same",) * 45)
+    copies = replace(truth_of([*"a" * 20, *"b" * 25]), groups=("same",) * 45)
     with pytest.raises(LibraryError, match="Nothing can be learnt"):
         held_out_gain(features, copies)

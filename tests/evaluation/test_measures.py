@@ -173,7 +173,7 @@ def test_evaluation_is_that_of_brute_force(
     rankings, classes, worst = [], set(), []
     for query, label in enumerate(labels):
         others = [row for row in range(len(images)) if ids[row] != ids[query]]
-        others.sort(key=lambda row: -float(matrix[row] @ matrix[query]))
+        others.sort(key=lambda row: (-float(matrix[row] @ matrix[query]), ids[row]))
         relevant = [labels[row] == label for row in others]
         if label is not None and any(relevant):
             rankings.append(relevant)

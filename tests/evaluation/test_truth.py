@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.errors import ConfigurationError
 from core.evaluation import GroundTruth, ground_truth
-from core.feature_store import IndexSnapshot
+from core.feature_store import ImageTable, IndexSnapshot
 from core.model import NONE, FitChoice, learn_fit
 from core.types import ImageRecord
 from tests.datasets.flower_files import labels_file, publish
@@ -20,8 +20,8 @@ from tests.fakes import FAKE_SPACE
 
 
 def snapshot_of(paths: list[str]) -> IndexSnapshot:
-    images = tuple(
-        ImageRecord(path, 1, 1, f"{row:032x}", 1, 1, None) for row, path in enumerate(paths)
+    images = ImageTable.of(
+        [ImageRecord(path, 1, 1, f"{row:032x}", 1, 1, None) for row, path in enumerate(paths)]
     )
     matrix = np.zeros((len(paths), FAKE_SPACE.dimension), np.float32)
     fit = learn_fit(matrix, FitChoice.of(NONE))
@@ -31,18 +31,19 @@ def snapshot_of(paths: list[str]) -> IndexSnapshot:
 
 
 def labels(paths: list[str], source: object) -> tuple[str | None, ...]:
-    truth = ground_truth(snapshot_of(paths), str(source))
-    assert truth.paths == tuple(paths)
+    truth = ground_truth(snapshot_of(sorted(paths)), str(source))
+    assert truth.paths == tuple(sorted(paths))
     assert len(set(truth.ids)) == len(paths)
-    return truth.labels
+    of_path = dict(zip(truth.paths, truth.labels, strict=True))
+    return tuple(of_path[path] for path in paths)
 
 
 def test_the_folder_of_an_image_is_its_label() -> None:
-    snapshot = snapshot_of(["top.jpg", "a/1.jpg", "a/b/1.jpg", "a/b/2.jpg"])
+    snapshot = snapshot_of(["a/1.jpg", "a/b/1.jpg", "a/b/2.jpg", "top.jpg"])
     truth = ground_truth(snapshot)
     assert truth == GroundTruth(
-        paths=("top.jpg", "a/1.jpg", "a/b/1.jpg", "a/b/2.jpg"),
-        labels=("", "a", "a/b", "a/b"),
+        paths=("a/1.jpg", "a/b/1.jpg", "a/b/2.jpg", "top.jpg"),
+        labels=("a", "a/b", "a/b", ""),
         ids=tuple(f"{row:032x}" for row in range(4)),
     )
 
