@@ -12,8 +12,12 @@ from core.engine import ImageSearchEngine
 from core.errors import ConfigurationError, LibraryError
 from core.evaluation import (
     BASELINES,
+    Comparison,
+    Estimate,
+    GroundTruth,
     Hubness,
     Representation,
+    SelfCheck,
     evaluate,
     evaluate_held_out,
     ground_truth,
@@ -28,6 +32,7 @@ from core.model import (
     NONE,
     WHITEN,
     FitChoice,
+    l2_normalise,
     learn_fit,
 )
 from core.model import FOLDERS as LEARNT
@@ -205,6 +210,52 @@ def test_without_labels_the_self_check_tells_which_is_best(library: Path, tmp_pa
     better = found.recommendation(other)
     assert better is not None
     assert found.self_checks[better.representation] == best
+
+
+def recalls(recall: float) -> SelfCheck:
+    estimate = Estimate(recall, recall, recall)
+    return SelfCheck(1, {"mirror": {"recall@1": estimate}}, ())
+
+
+@pytest.mark.parametrize(
+    ("signal", "recall", "recommended"),
+    [
+        (2.0, 0.9, True),
+        (2.0, 0.885, True),
+        # More than 0.02 fewer copies, and no gain that is sure.
+        (2.0, 0.875, False),
+        (0.02, 0.9, False),
+    ],
+)
+def test_what_loses_copies_or_gains_by_chance_is_not_recommended(
+    engine: ImageSearchEngine, signal: float, recall: float, recommended: bool
+) -> None:
+    snapshot = engine.require_snapshot()
+    labels = [*"abcd" * 20]
+    truth = GroundTruth(tuple(map(str, range(80))), tuple(labels), tuple(map(str, range(80))))
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=(80, 16))
+    kinds = np.eye(16)[[ord(label) - ord("a") for label in labels]]
+    current, other = (Representation("rmac", FitChoice.of(kind)) for kind in (NONE, CENTRE))
+    before, after = (
+        evaluate(l2_normalise((noise + kinds * much).astype(np.float32)), truth)
+        for much in (0.0, signal)
+    )
+    assert after.measures["mAP"].mean > before.measures["mAP"].mean
+    found = Comparison(
+        snapshot,
+        truth,
+        "folders",
+        {current: before, other: after},
+        {current: recalls(0.9), other: recalls(recall)},
+        {},
+    )
+    better = found.recommendation(current)
+    assert (better is not None) == recommended
+    if better:
+        assert better.representation == other
+        assert better.difference == found.differences_to(current)[other]
+    assert found.recommendation(other) is None
 
 
 def test_the_best_representation_is_adopted_without_reading_the_images_again(

@@ -181,6 +181,31 @@ def test_a_gain_from_labels_of_chance_is_not_sure_and_not_the_best(
     assert found.recommendation(Representation("rmac", FitChoice.of(CENTRE))) is None
 
 
+def test_near_copies_do_not_make_chance_labels_help(recorder: Recorder) -> None:
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        labels: list[str | None] = rng.choice([*"abcd"], 120).tolist()
+        features = rows_of(["same"] * 120, seed, signal=0)
+        copies = features[:40] + rng.normal(0, 0.002, (40, features.shape[1]))
+        features = np.concatenate([features, l2_normalise(copies.astype(np.float32))])
+        apart = truth_of(labels + labels[:40])
+        together = replace(apart, groups=apart.ids[:120] + apart.ids[:40])
+        recorder.calls.clear()
+        found = held_out_gain(features, together, sample=None)
+        assert not found.sure
+        for taught, _, _ in recorder.calls:
+            for row in range(40):
+                assert (features[row].tobytes() in taught) == (
+                    features[120 + row].tobytes() in taught
+                )
+        # On both sides, they are right answers that nothing was learnt for.
+        firsts = [
+            one.learnt.measures["precision@1"].mean
+            for one in (held_out_gain(features, apart, sample=None), found)
+        ]
+        assert firsts[0] > firsts[1] + 0.2
+
+
 def test_labels_may_teach_other_kinds_than_are_measured(recorder: Recorder) -> None:
     labels: list[str | None] = [*"ab" * 30]
     truth, features = truth_of(labels), rows_of(labels, 6, signal=1)

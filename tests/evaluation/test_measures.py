@@ -86,10 +86,13 @@ SLOW = {
 
 
 def truth_of(
-    labels: Sequence[str | None], ids: Sequence[str] | None = None, paths: Sequence[str] = ()
+    labels: Sequence[str | None],
+    ids: Sequence[str] | None = None,
+    paths: Sequence[str] = (),
+    groups: Sequence[str] = (),
 ) -> GroundTruth:
     numbers = [f"{row:04}" for row in range(len(labels))]
-    return GroundTruth(tuple(paths or numbers), tuple(labels), tuple(ids or numbers))
+    return GroundTruth(tuple(paths or numbers), tuple(labels), tuple(ids or numbers), tuple(groups))
 
 
 def on_a_circle(degrees: list[float]) -> Array:
@@ -166,13 +169,14 @@ def test_measures_are_those_of_trec_eval_on_rankings_with_ties(
 def test_evaluation_is_that_of_brute_force(
     images: list[tuple[str | None, int, int]], queries_at_once: int
 ) -> None:
-    """With ties, images without a label and copies of images."""
+    """With ties, images without a label, and copies and near-copies of images."""
     labels = [label for label, _, _ in images]
     ids = [f"{copy}" for _, _, copy in images]
+    groups = [f"{copy // 2}" for _, _, copy in images]
     matrix = CORNERS[[corner for _, corner, _ in images]]
     rankings, classes, worst = [], set(), []
     for query, label in enumerate(labels):
-        others = [row for row in range(len(images)) if ids[row] != ids[query]]
+        others = [row for row in range(len(images)) if groups[row] != groups[query]]
         others.sort(key=lambda row: (-float(matrix[row] @ matrix[query]), ids[row]))
         relevant = [labels[row] == label for row in others]
         if label is not None and any(relevant):
@@ -191,9 +195,10 @@ def test_evaluation_is_that_of_brute_force(
         patch.setattr(ranking, "_BYTES", queries_at_once * ranking._BYTES_AN_IMAGE * len(images))
         if not rankings or len(set(labels) - {None}) < 2:
             with pytest.raises(LibraryError):
-                evaluate(matrix, truth_of(labels, ids))
+                evaluate(matrix, truth_of(labels, ids, groups=groups))
             return
-        found = evaluate(matrix, truth_of(labels, ids))
+        found = evaluate(matrix, truth_of(labels, ids, groups=groups))
+    assert found.near_copies == sum(groups.count(group) > 1 for group in groups)
     assert (found.images, found.queries) == (len(images), len(rankings))
     assert found.classes == len(classes)
     for name, slow in SLOW.items():
@@ -203,6 +208,23 @@ def test_evaluation_is_that_of_brute_force(
     worst.sort(key=lambda bad: bad[0])
     assert [bad[1:] for bad in got] == [bad[1:] for bad in worst[:30]]
     assert [bad[0] for bad in got] == pytest.approx([float(bad[0]) for bad in worst[:30]])
+
+
+def test_the_names_of_folders_decide_no_tie() -> None:
+    labels = [*"ab" * 15]
+    ids = [f"{number:04}" for number in np.random.default_rng(0).permutation(30)]
+    matrix = on_a_circle([0.0] * 30)
+    by_folder = sorted(range(30), key=lambda row: labels[row])
+    swapped = sorted(range(30), key=lambda row: labels[row], reverse=True)
+    one, other = (
+        evaluate(
+            matrix, truth_of([labels[row] for row in rows], [ids[row] for row in rows])
+        ).measures
+        for rows in (by_folder, swapped)
+    )
+    assert {name: estimate.mean for name, estimate in one.items()} == pytest.approx(
+        {name: estimate.mean for name, estimate in other.items()}
+    )
 
 
 def test_a_small_gallery_is_measured_as_by_hand() -> None:

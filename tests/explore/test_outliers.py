@@ -36,8 +36,31 @@ def test_a_picture_among_those_of_another_folder_is_misfiled(tmp_path: Path) -> 
     paths = [f"{'cats' if row < 40 else 'dogs'}/{row:03}.jpg" for row in range(80)]
     paths[7], paths[60] = "dogs/007.jpg", "cats/060.jpg"
     snapshot = index_with(tmp_path, paths, blobs([40, 40]))
-    found = {snapshot.images[one.row].path: one.fits for one in misfiled(snapshot)}
-    assert found == {"dogs/007.jpg": "cats", "cats/060.jpg": "dogs"}
+    found = misfiled(snapshot)
+    fits = {snapshot.images[one.row].path: one.fits for one in found}
+    assert fits == {"dogs/007.jpg": "cats", "cats/060.jpg": "dogs"}
+    rows = np.asarray(snapshot.label_free_rows())
+    for one in found:
+        closer = []
+        for folder in (one.fits, snapshot.images[one.row].path.split("/")[0]):
+            inside = [row for row, path in enumerate(paths) if path.startswith(folder)]
+            mean = rows[[row for row in range(80) if snapshot.images[row].path.startswith(folder)]]
+            assert len(mean) == len(inside)
+            closer.append(float(l2_normalise(mean.mean(axis=0)[None])[0] @ rows[one.row]))
+        assert one.score == pytest.approx(closer[0] - closer[1], abs=1e-5)
+    assert found[0].score >= found[1].score > 0.2
+
+
+def test_a_picture_between_two_folders_is_not_misfiled(tmp_path: Path) -> None:
+    """Its nearest ones are all in the other folder, and both means are about as close."""
+    near = blobs([40, 40], spread=0.03)
+    cats, dogs = (l2_normalise(rows.mean(axis=0)[None]) for rows in (near[:40], near[40:]))
+    features = np.concatenate([near, l2_normalise(0.55 * cats + 0.45 * dogs)])
+    paths = [f"{'cats' if row < 40 else 'dogs'}/{row:03}.jpg" for row in range(81)]
+    snapshot = index_with(tmp_path, paths, features)
+    around = {snapshot.images[row].path[:4] for row in snapshot.neighbours.rows[80].tolist()}
+    assert around == {"cats"}
+    assert misfiled(snapshot) == ()
 
 
 def test_folders_of_mixed_things_have_no_misfiled_pictures(tmp_path: Path) -> None:
