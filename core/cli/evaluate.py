@@ -93,12 +93,12 @@ def evaluate(
 ) -> None:
     """Measure precision@k, recall and mean average precision."""
     if protocol:
-        if any((labels, sample, self_check, others, baselines, fit_from, csv, queries, trec)):
+        if any((labels, sample, self_check, others, baselines, csv, queries, trec)):
             raise ConfigurationError(
-                "Expected --protocol alone or with --ranking, --gallery, --features or --json: it "
-                "says itself what is right. Received: other options. Leave them out."
+                "Expected --protocol alone or with --ranking, --fit-from, --gallery, --features or "
+                "--json: it says itself what is right. Received: other options. Leave them out."
             )
-        _evaluate_protocol(engine, *protocol, ranking=ranking, as_json=as_json)
+        _evaluate_protocol(engine, *protocol, ranking=ranking, fit_from=fit_from, as_json=as_json)
         return
     if sample is not None and sample < 1:
         raise ConfigurationError(
@@ -133,10 +133,18 @@ def evaluate(
 
 
 def _evaluate_protocol(
-    engine: ImageSearchEngine, name: str, folder: Path, *, ranking: str | None, as_json: bool
+    engine: ImageSearchEngine,
+    name: str,
+    folder: Path,
+    *,
+    ranking: str | None,
+    fit_from: str | None,
+    as_json: bool,
 ) -> None:
     with terminal_progress() as progress:
-        report = engine.quality.protocol(name, folder, ranking=ranking, progress=progress)
+        report = engine.quality.protocol(
+            name, folder, ranking=ranking, fit_from=fit_from, progress=progress
+        )
     content = {
         "protocols": protocols_json(report.measures),
         "representation": str(report.representation),

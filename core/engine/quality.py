@@ -1,7 +1,7 @@
 """The retrieval quality of the galleries."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..config import real_path
@@ -120,10 +120,13 @@ class Quality:
         *,
         gallery: str | None = None,
         ranking: str | None = None,
+        fit_from: str | None = None,
         progress: ProgressCallback = lambda _: None,
         look: Callable[[Ranking], None] | None = None,
     ) -> ProtocolReport:
         """Measures of a protocol of papers; see ``read_protocols`` and ``measure_protocol``.
+
+        ``fit_from`` is the name of another gallery, whose fit takes the place of the index's own.
 
         Raises:
             IndexNotFoundError: The folder of the data set was not indexed.
@@ -140,6 +143,10 @@ class Quality:
             )
         snapshot = galleries.require_snapshot(gallery)
         representation = representation_of(snapshot, ranking)
+        if fit_from:
+            teacher = self._teacher(fit_from, snapshot, progress)
+            snapshot = self._taught(teacher, gallery, snapshot, progress)
+            representation = replace(representation, fit=teacher.choice, fit_from=fit_from)
         paths = [image.path for image in snapshot.images]
         measures = measure_protocols(
             read_protocols(name, library, paths),
@@ -174,6 +181,19 @@ class Quality:
             )
         truth = self.ground_truth(other, other.chosen.labels or FOLDERS)
         return Teacher(gallery, other.fit.choice, features, truth)
+
+    def _taught(
+        self,
+        teacher: Teacher,
+        gallery: str,
+        snapshot: IndexSnapshot,
+        progress: ProgressCallback,
+    ) -> IndexSnapshot:
+        """An index with the fit of a teacher, and rows of that fit."""
+        descriptor = snapshot.space.descriptor
+        _, features = self._galleries.features(gallery, snapshot=snapshot, progress=progress)
+        fit = teacher.fit(descriptor, teacher.choice)
+        return replace(snapshot, fit=fit, rows=fit.apply(features[descriptor]))
 
     def _copies(self, snapshot: IndexSnapshot) -> KnownCopies:
         return KnownCopies(*known_copies(self._galleries.settings.features, snapshot))

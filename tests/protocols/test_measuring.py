@@ -16,6 +16,7 @@ from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.errors import LibraryError
 from core.feature_store import IndexSnapshot
+from core.model import l2_normalise
 from core.protocols import (
     Asking,
     Protocol,
@@ -217,6 +218,36 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     gone = tmp_path / "gone"
     _, said = running.run(capsys, "evaluate", "--protocol", "oxford5k", gone, *options, code=2)
     assert str(gone) in said
+
+
+def test_another_gallery_teaches_the_fit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    library, others = buildings(tmp_path / "set"), tmp_path / "others"
+    for number in range(5):
+        save(others, f"{number}.jpg", colour=(40 * number, 90, 200))
+    features = tmp_path / "features"
+    engine = ImageSearchEngine(Settings(features=features, descriptor="hsv"))
+    engine.index(library, fit="none")
+    engine.index(others, gallery="others", fit="centre")
+    asked: list[Ranking] = []
+    report = engine.quality.protocol("oxford5k", library, fit_from="others", look=asked.append)
+    snapshot = engine.require_snapshot("set")
+    mean = engine.features("others")[1]["hsv"].mean(axis=0)
+    rows = l2_normalise(snapshot.matrix - mean)
+    paths = [image.path for image in snapshot.images]
+    (protocol,) = read("oxford5k", snapshot)
+    for query, answer in zip(protocol.queries, asked, strict=True):
+        assert query.box is not None
+        with Image.open(library / query.image) as whole:
+            part = whole.convert("RGB").crop(tuple(map(round, query.box)))  # type: ignore[arg-type]
+        (feature,) = l2_normalise(engine.describe(snapshot, [part]) - mean)
+        scores = [rows[paths.index(path)] @ feature for path in answer.images]
+        np.testing.assert_allclose(answer.scores, scores, atol=1e-5)
+    ask = ["evaluate", "--protocol", "oxford5k", library, "--fit-from", "others"]
+    out, _ = running.run(capsys, *ask, "--features", features)
+    assert out.startswith("hsv, centre learnt from others; ")
+    assert str(report.representation) == "hsv, centre learnt from others"
 
 
 def test_a_table_of_ones_own(objects: Path, capsys: pytest.CaptureFixture[str]) -> None:
