@@ -8,7 +8,7 @@ import scipy.linalg
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.model import Fit, FitChoice, learn_fit
+from core.model import Fit, FitChoice, fitting, learn_fit
 from core.model.discriminants import discriminants, neighbour_scatter
 from core.model.nearest import nearest_rows
 from core.model.pooling import l2_normalise
@@ -135,12 +135,22 @@ def test_the_fit_is_linear_up_to_its_length() -> None:
         np.testing.assert_allclose(feature @ axes + constant, fitted, atol=1e-5)
 
 
-@pytest.mark.parametrize(("count", "expected"), [(400, 160), (4_999, 160), (5_000, 128)])
+@pytest.mark.parametrize(("count", "expected"), [(400, 200), (4_999, 200), (5_000, 192)])
 def test_a_large_gallery_has_fewer_numbers(count: int, expected: int) -> None:
     rng = np.random.default_rng(0)
-    rows = rng.normal(size=(count, 160)) * np.geomspace(1, 0.2, 160)
+    rows = rng.normal(size=(count, 200)) * np.geomspace(1, 0.2, 200)
     fit = learn_fit(l2_normalise(rows.astype(np.float32)), FitChoice.of("neighbours"))
     assert fit.dimension == expected
+
+
+def test_a_larger_one_has_fewer_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = list(fitting.FEWER_NUMBERS.values())
+    monkeypatch.setattr(fitting, "FEWER_NUMBERS", dict(zip((600, 500), numbers, strict=True)))
+    rows = l2_normalise(np.random.default_rng(0).normal(size=(600, 200)).astype(np.float32))
+    sizes = [
+        learn_fit(rows[:count], FitChoice.of("neighbours")).dimension for count in (499, 500, 600)
+    ]
+    assert sizes == [200, 192, 128]
 
 
 def test_a_few_pictures_keep_something_of_each_direction() -> None:
