@@ -73,7 +73,9 @@ def test_measured_compared_and_taken_away(
     expect(heading(page, "Side by side")).to_be_visible(timeout=PAGE_MS)
     page.wait_for_selector(READY)
     expect(heading(page, "Self-check")).to_be_visible()
-    expect(page.locator("[data-testid=stVegaLiteChart] svg, .vega-embed canvas")).to_be_visible()
+    # Of the curve, and of the intervals.
+    for chart in ("Precision at each recall: ", "mAP of the best; "):
+        expect(page.get_by_label(chart).get_by_role("img")).to_be_visible()
 
     with page.expect_download() as download:
         page.get_by_role("button", name="Table (CSV)").click()
