@@ -206,6 +206,21 @@ def test_near_copies_do_not_make_chance_labels_help(recorder: Recorder) -> None:
         assert firsts[0] > firsts[1] + 0.2
 
 
+def test_chance_labels_help_only_where_near_copies_are_apart() -> None:
+    """A tenth of the pictures are near-copies, filed with their originals."""
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        original = np.concatenate([np.arange(180), rng.choice(180, 20, replace=False)])
+        rows = rng.normal(size=(180, 128))[original]
+        rows[180:] += 0.3 * rng.normal(size=(20, 128))
+        features = l2_normalise(rows.astype(np.float32))
+        labels = rng.choice([*"abcdefghijkl"], 180)[original].tolist()
+        apart = truth_of(labels)
+        together = replace(apart, groups=tuple(apart.ids[row] for row in original.tolist()))
+        assert held_out_gain(features, apart).sure
+        assert not held_out_gain(features, together).sure
+
+
 def test_labels_may_teach_other_kinds_than_are_measured(recorder: Recorder) -> None:
     labels: list[str | None] = [*"ab" * 30]
     truth, features = truth_of(labels), rows_of(labels, 6, signal=1)
