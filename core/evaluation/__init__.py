@@ -1,15 +1,10 @@
 """Retrieval quality of a gallery: from labels or transformed images to measures with intervals."""
 
 from .answers import Answers, Look
+from .baselines import BASELINES
 from .chart import measures_chart
-from .comparison import (
-    BASELINES,
-    Comparison,
-    Recommendation,
-    Representation,
-    compare,
-    representation_of,
-)
+from .comparing import compare
+from .comparison import Comparison, Recommendation
 from .curves import RECALL_LEVELS, interpolated_precision
 from .held_out import (
     LEAST_IMAGES,
@@ -43,6 +38,7 @@ from .query_table import QueryTable
 from .randomisation import FLIPS, Difference, differences, randomisation_test
 from .ranking import blocks, rank
 from .report import measures_json, measures_table
+from .representation import Representation, representation_of
 from .scores import Scorer
 from .self_check import (
     DEFAULT_SAMPLE,
