@@ -34,6 +34,7 @@ lint: $(VENV)/development
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/oxlint core
 
 docs: $(VENV)/development
 	$(BIN)/python -m tests.cli.command_line_page

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,29 +12,58 @@ from PIL import Image
 from streamlit.components.v2.types import ComponentRenderer
 
 _QUALITY = 85
-_COMMON = Path(__file__).parent
+_COMMON_STYLE = Path(__file__).with_suffix(".css")
+_IMPORT = re.compile(r'^import (\{[^}]+\}) from "([^"]+)";$', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
 
 
 @st.cache_resource(show_spinner=False)
-def component(name: str, beside: str, parts: tuple[str, ...] = ()) -> ComponentRenderer:
-    """A component of the files ``<name>.js`` and ``<name>.css``, after those called ``view``.
+def component(name: str, beside: str) -> ComponentRenderer:
+    """A component of the files ``<name>.js`` and ``<name>.css``, and of what the first imports.
 
     Args:
         name: Of the component and its files.
         beside: A file in the same folder: the ``__file__`` of the caller.
-        parts: Other ``.js`` files of that folder, without the ending, that ``<name>.js`` uses.
     """
-    folder = Path(beside).parent
-    files = (_COMMON / "view", *(folder / part for part in (*parts, name)))
-    # Streamlit takes one of each.
-    js = "\n".join(file.with_suffix(".js").read_text(encoding="utf-8") for file in files)
-    styles = (_COMMON / "view", folder / name)
-    css = "\n".join(file.with_suffix(".css").read_text(encoding="utf-8") for file in styles)
-    return st.components.v2.component(f"lookalike_{name}", js=js, css=css)
+    file = Path(beside).with_name(name)
+    styles = (_COMMON_STYLE, file.with_suffix(".css"))
+    return st.components.v2.component(
+        f"lookalike_{name}",
+        js=joined(file.with_suffix(".js")),
+        css="\n".join(style.read_text(encoding="utf-8") for style in styles),
+    )
+
+
+def joined(module: Path) -> str:
+    """The code of an ES module and of all that it imports, as one module without imports.
+
+    Streamlit loads a component from an address in which no import finds a file. Each imported
+    module becomes a function that is called once and returns what the module exports.
+    """
+    constants: dict[Path, str] = {}
+    functions: list[str] = []
+
+    def without_imports(path: Path) -> str:
+        def constant(statement: re.Match[str]) -> str:
+            return f"const {statement[1]} = {imported((path.parent / statement[2]).resolve())};"
+
+        return _IMPORT.sub(constant, path.read_text(encoding="utf-8"))
+
+    def imported(path: Path) -> str:
+        if path not in constants:
+            code = without_imports(path)
+            constants[path] = constant = f"module_{len(constants)}"
+            exports = ", ".join(_EXPORT.findall(code))
+            code = _EXPORT.sub("", code)
+            functions.append(f"const {constant} = (() => {{\n{code}return {{ {exports} }};\n}})();")
+        return constants[path]
+
+    code = without_imports(module)
+    return "\n".join([*functions, code])
 
 
 def encoded(numbers: NDArray[Any]) -> str:
-    """The bytes of an array in base64, which ``bytes`` of ``view.js`` reads."""
+    """The bytes of an array in base64, which ``fromBase64`` of ``numbers.js`` reads."""
     return base64.b64encode(numbers.tobytes()).decode()
 
 

@@ -1,8 +1,14 @@
 // A grid of small pictures; one is picked. Their pictures are parts of one sheet, or have addresses.
 
+import { make, makeButton } from "../elements.js";
+import { placeAfter } from "../keyboard.js";
+import { mounted } from "../mounting.js";
+import { sheetStyle } from "./sheet.js";
+
 class Tiles {
-  constructor(parent) {
-    this.list = make("ul", { onkeydown: (event) => this.step(event) });
+  constructor(parent, send) {
+    this.send = send;
+    this.list = make("ul", { onkeydown: (event) => this.onKey(event) });
     parent.append(this.list);
   }
 
@@ -11,53 +17,56 @@ class Tiles {
     this.list.style.setProperty("--least", least);
     this.list.style.setProperty("--proportion", proportion);
     this.list.style.setProperty("--sheet", sheet ? `url("${sheet}")` : "none");
-    const rows = Math.ceil(tiles.length / columns);
     // The same buttons stay, so that the focus stays.
     while (this.list.children.length > tiles.length) this.list.lastChild.remove();
-    while (this.list.children.length < tiles.length) this.list.append(this.entry());
-    tiles.forEach((tile, place) => this.paint(this.buttons[place], tile, place, columns, rows, picked));
-    if (!this.buttons.some(({ tabIndex }) => tabIndex === 0)) this.buttons[0].tabIndex = 0;
+    while (this.list.children.length < tiles.length) this.list.append(this.makeItem());
+    const { buttons } = this;
+    tiles.forEach((tile, place) => {
+      paintTile(buttons[place], tile, tile.number === picked);
+      const style = tile.address ? addressStyle(tile) : sheetStyle(place, columns, tiles.length);
+      Object.assign(buttons[place].firstElementChild.style, style);
+    });
+    if (!buttons.some(({ tabIndex }) => tabIndex === 0)) buttons[0].tabIndex = 0;
   }
 
   get buttons() {
     return [...this.list.querySelectorAll("button")];
   }
 
-  entry() {
-    const tile = button("", { onclick: () => this.send("pick", Number(tile.dataset.number)) });
+  makeItem() {
+    const tile = makeButton("", { onclick: () => this.send("pick", Number(tile.dataset.number)) });
     tile.append(make("span", { class: "picture" }), make("small"));
     return make("li", {}, tile);
   }
 
-  paint(tile, { number, name, caption, address }, place, columns, rows, picked) {
-    const [picture, text] = tile.children;
-    const column = place % columns;
-    const row = Math.floor(place / columns);
-    tile.dataset.number = number;
-    tile.setAttribute("aria-label", name);
-    tile.title = name;
-    tile.setAttribute("aria-pressed", String(number === picked));
-    tile.tabIndex = number === picked ? 0 : -1;
-    text.textContent = caption;
-    picture.style.backgroundImage = address ? `url("${address}")` : "";
-    picture.style.backgroundSize = address ? "cover" : `${columns * 100}% ${rows * 100}%`;
-    picture.style.backgroundPosition = address
-      ? "center"
-      : `${(100 * column) / Math.max(columns - 1, 1)}% ${(100 * row) / Math.max(rows - 1, 1)}%`;
-  }
-
-  step(event) {
-    const buttons = this.buttons;
-    const now = buttons.indexOf(event.target.closest("button"));
-    const across = getComputedStyle(this.list).gridTemplateColumns.split(" ").length;
-    const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across };
-    const next = buttons[now + (moves[event.key] ?? NaN)];
+  onKey(event) {
+    const { buttons } = this;
+    const place = buttons.indexOf(event.target.closest("button"));
+    const columns = getComputedStyle(this.list).gridTemplateColumns.split(" ").length;
+    const next = buttons[placeAfter(event.key, place, columns)];
     if (!next) return;
     event.preventDefault();
-    buttons[now].tabIndex = -1;
+    buttons[place].tabIndex = -1;
     next.tabIndex = 0;
     next.focus();
   }
 }
 
-export default shownBy(Tiles);
+function paintTile(button, { number, name, caption }, isPicked) {
+  button.dataset.number = number;
+  button.setAttribute("aria-label", name);
+  button.title = name;
+  button.setAttribute("aria-pressed", String(isPicked));
+  button.tabIndex = isPicked ? 0 : -1;
+  button.lastElementChild.textContent = caption;
+}
+
+function addressStyle({ address }) {
+  return {
+    backgroundImage: `url("${address}")`,
+    backgroundSize: "cover",
+    backgroundPosition: "center",
+  };
+}
+
+export default mounted(Tiles);

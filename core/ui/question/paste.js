@@ -1,5 +1,7 @@
 // A pasted picture goes into the uploader, as if it had been dropped there.
 
+import { make, makeButton } from "../elements.js";
+
 const NOTHING = "There is no picture in the clipboard.";
 const REFUSED = "The browser keeps the clipboard closed: press Ctrl+V instead.";
 
@@ -12,11 +14,11 @@ export default function ({ parentElement }) {
 function build(parent) {
   // Browsers give the clipboard only to pages of this computer or over https.
   if (!navigator.clipboard?.read) return;
-  const told = make("span", { role: "status" });
+  const status = make("span", { role: "status" });
   const onclick = async () => {
-    told.textContent = await readClipboard().catch(() => REFUSED);
+    status.textContent = await readClipboard().catch(() => REFUSED);
   };
-  parent.append(button("Paste a picture", { onclick }), told);
+  parent.append(makeButton("Paste a picture", { onclick }), status);
 }
 
 async function readClipboard() {

@@ -1,61 +1,43 @@
-// What is told of a picture, in the grid and in the large view.
+// What is said of a picture, in the grid and in the large view.
 
-// The box of the part that was found, over a picture that is shown whole.
-function found(item) {
-  const { width, height } = item;
-  const [left, top, right, bottom] = item.box;
-  const svg = draw("svg", { viewBox: `0 0 ${width} ${height}`, class: "found", "aria-hidden": true });
-  const size = { width: (right - left) * width, height: (bottom - top) * height };
-  for (const style of ["halo", "line"]) {
-    svg.append(draw("rect", { class: style, x: left * width, y: top * height, ...size }));
-  }
-  return svg;
+import { pathOf } from "../paths.js";
+import { boxInWords } from "../question/box.js";
+
+export function distanceText({ distance }) {
+  return distance.toFixed(4);
 }
 
-function draw(tag, attributes) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
-}
-
-function distance(item) {
-  return item.distance === undefined ? "" : `distance ${number(item)}`;
-}
-
-function ranking(item) {
-  if (item.distance === undefined) return [];
-  return [
-    make("span", { class: "rank" }, String(item.rank)),
-    make("span", { class: "distance", title: "distance" }, number(item)),
-  ];
-}
-
-function place(box) {
-  const [left, top, right, bottom] = box.map((edge) => Math.round(100 * edge));
-  return `from ${left} to ${right} % across and ${top} to ${bottom} % down`;
-}
-
-function closer(item) {
-  return item.close ? `closer than the first match of ${item.close.than} of the pictures here` : "";
-}
-
-function bar(item) {
-  if (!item.close) return [];
-  const whole = make("span", { class: "closeness", title: closer(item) }, make("span"));
-  whole.firstChild.style.width = `${100 * item.close.bar}%`;
-  return [whole];
-}
-
-function copies(item) {
-  return item.copies ? `and ${item.copies} ${item.copies === 1 ? "copy" : "copies"}` : "";
+export function closenessText({ than }) {
+  return `closer than the first match of ${than} of the pictures here`;
 }
 
 // The files of the same picture that are hidden.
-function badge(item) {
-  if (!item.copies) return [];
-  return [make("span", { class: "copies", title: copies(item), "aria-hidden": "true" }, `+${item.copies}`)];
+export function copiesText(count) {
+  return `and ${count} ${count === 1 ? "copy" : "copies"}`;
 }
 
-function number(item) {
-  return item.distance.toFixed(4);
+// What a tile shows, in one line.
+export function description(item) {
+  const facts = [
+    `${item.rank}: ${pathOf(item)}`,
+    item.distance !== undefined && `distance ${distanceText(item)}`,
+    item.close && closenessText(item.close),
+    item.copies && copiesText(item.copies),
+    item.box && `found ${boxInWords(item.box)}`,
+  ];
+  return facts.filter(Boolean).join(", ");
+}
+
+// Names and values.
+export function factList(item) {
+  const facts = [
+    ["Folder", item.folder || "top folder"],
+    ["Size", `${item.width} × ${item.height} px, ${item.size}`],
+    ["Taken", item.taken_at ? item.taken_at.replace("T", " ") : "not recorded"],
+  ];
+  if (item.distance !== undefined) facts.push(["Distance", distanceText(item)]);
+  if (item.copies) facts.push(["Hidden copies", String(item.copies)]);
+  if (item.box) facts.push(["Found", boxInWords(item.box)]);
+  if (item.close) facts.push(["Closer than", `the first match of ${item.close.than} of the pictures`]);
+  return facts;
 }

@@ -1,17 +1,17 @@
 // Heat maps over the two pictures of the large view. A pointer over one picture shows what
 // answers that place in the other; so do the arrow keys on a heat map.
 
-const HEAT_SIDE = 640;
-// The level of what speaks neither for nor against a match: above it is for, below it against.
-const ZERO = 128;
-const WEAK = 32;
-const LEVELS = Uint8Array.from({ length: 256 }, (_, level) => level);
-// Rows and columns.
-const HEAT_STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+import { make } from "../elements.js";
+import { arrowOf } from "../keyboard.js";
+import { fromBase64 } from "../numbers.js";
+import { answers, cellBeside, cellColours, cellUnder, stretched, warmest } from "./heat_cells.js";
 
-class Heat {
+const SIDE = 640;
+const LEVELS = Uint8Array.from({ length: 256 }, (_, level) => level);
+
+export class Heat {
   constructor(query, match) {
-    this.sides = [new HeatSide(query, "your picture"), new HeatSide(match, "the match")];
+    this.sides = [new HeatMap(query, "your picture"), new HeatMap(match, "the match")];
     this.legend = make("canvas", { width: LEVELS.length, height: 1, "aria-hidden": "true" });
     this.key = make("div", { class: "key", hidden: "" }, "speaks against", this.legend, "speaks for");
     this.sides.forEach((side, place) => {
@@ -26,48 +26,45 @@ class Heat {
 
   // Without an explanation the pictures are bare.
   show(explanation) {
-    this.drawn = Boolean(explanation);
-    this.key.hidden = !this.drawn;
-    for (const { canvas } of this.sides) canvas.hidden = !this.drawn;
-    if (!this.drawn) return;
+    this.isShown = Boolean(explanation);
+    this.key.hidden = !this.isShown;
+    for (const { canvas } of this.sides) canvas.hidden = !this.isShown;
+    if (!this.isShown) return;
+    const colours = fromBase64(explanation.colours);
     [explanation.query, explanation.match].forEach(({ shape, heat }, place) => {
-      this.sides[place].shape = shape;
-      this.sides[place].heat = bytes(heat);
+      Object.assign(this.sides[place], { shape, levels: fromBase64(heat), colours });
     });
-    this.pairs = bytes(explanation.pairs);
-    const colours = bytes(explanation.colours);
-    for (const side of this.sides) side.colours = colours;
+    this.pairs = fromBase64(explanation.pairs);
     const context = this.legend.getContext("2d");
     context.clearRect(0, 0, LEVELS.length, 1);
-    context.drawImage(cells(LEVELS, [1, LEVELS.length], colours), 0, 0);
+    context.drawImage(drawCells(LEVELS, [1, LEVELS.length], colours), 0, 0);
     this.paint();
   }
 
   paint() {
-    if (this.drawn) for (const side of this.sides) side.paint(side.heat);
+    if (this.isShown) for (const side of this.sides) side.paint(side.levels);
   }
 
   onKey(place, event) {
-    const step = HEAT_STEPS[event.key];
-    if (!step) return;
+    const arrow = arrowOf(event.key);
+    if (!arrow) return;
     event.preventDefault();
     // In the large view the arrows lead to the other matches.
     event.stopPropagation();
-    this.point(place, this.sides[place].cellBeside(step));
+    this.point(place, this.sides[place].cellBeside(arrow));
   }
 
   point(place, cell) {
     if (cell === null) return this.paint();
-    const [query, match] = this.sides.map(({ heat }) => heat.length);
-    const answers = place
-      ? Uint8Array.from({ length: query }, (_, index) => this.pairs[index * match + cell])
-      : this.pairs.slice(cell * match, (cell + 1) * match);
-    this.sides[place].paint(this.sides[place].heat, cell);
-    this.sides[1 - place].paint(stretched(answers));
+    const [side, other] = [this.sides[place], this.sides[1 - place]];
+    const counts = this.sides.map(({ levels }) => levels.length);
+    side.paint(side.levels, cell);
+    other.paint(stretched(answers(this.pairs, place === 0, cell, ...counts)));
   }
 }
 
-class HeatSide {
+// One of the two: its shape, levels and colours are those of the explanation.
+class HeatMap {
   constructor({ image, frame }, whose) {
     this.image = image;
     this.canvas = make("canvas", {
@@ -79,20 +76,22 @@ class HeatSide {
     });
     frame.append(this.canvas);
     // The proportions of the thumbnail differ by a pixel from those of the picture.
-    image.addEventListener("load", () => this.shown && this.paint(...this.shown));
+    image.addEventListener("load", () => this.painted && this.paint(...this.painted));
   }
 
-  paint(heat, cell = null) {
-    this.shown = [heat, cell];
+  // With a cell, that one is framed.
+  paint(levels, cell = null) {
+    this.painted = [levels, cell];
     const { naturalWidth, naturalHeight } = this.image;
     if (!naturalWidth) return;
-    const scale = HEAT_SIDE / Math.max(naturalWidth, naturalHeight);
+    const scale = SIDE / Math.max(naturalWidth, naturalHeight);
     const { canvas } = this;
     canvas.width = Math.max(Math.round(naturalWidth * scale), 1);
     canvas.height = Math.max(Math.round(naturalHeight * scale), 1);
     const context = canvas.getContext("2d");
     context.imageSmoothingQuality = "high";
-    context.drawImage(cells(heat, this.shape, this.colours), 0, 0, canvas.width, canvas.height);
+    const cells = drawCells(levels, this.shape, this.colours);
+    context.drawImage(cells, 0, 0, canvas.width, canvas.height);
     if (cell === null) return;
     const [rows, columns] = this.shape;
     const [width, height] = [canvas.width / columns, canvas.height / rows];
@@ -102,41 +101,22 @@ class HeatSide {
   }
 
   // Beside the one that is pointed at; at first the warmest.
-  cellBeside(step) {
-    const [heat, cell] = this.shown;
-    if (cell === null) return heat.indexOf(Math.max(...heat));
-    const from = [Math.floor(cell / this.shape[1]), cell % this.shape[1]];
-    const [row, column] = from.map((start, axis) =>
-      clamp(start + step[axis], 0, this.shape[axis] - 1),
-    );
-    return row * this.shape[1] + column;
+  cellBeside(arrow) {
+    const [levels, cell] = this.painted;
+    return cell === null ? warmest(levels) : cellBeside(cell, arrow, this.shape);
   }
 
   // The canvas is fitted into its box as the picture is.
   cellAt({ clientX, clientY }) {
     const box = this.canvas.getBoundingClientRect();
-    const scale = Math.min(box.width / this.canvas.width, box.height / this.canvas.height);
-    const [width, height] = [this.canvas.width * scale, this.canvas.height * scale];
-    const x = (clientX - box.left - (box.width - width) / 2) / width;
-    const y = (clientY - box.top - (box.height - height) / 2) / height;
-    if (x < 0 || y < 0 || x >= 1 || y >= 1) return null;
-    const [rows, columns] = this.shape;
-    return Math.floor(y * rows) * columns + Math.floor(x * columns);
+    return cellUnder([clientX, clientY], box, this.canvas, this.shape);
   }
 }
 
-// Weak answers stay dark.
-function stretched(heat) {
-  const most = heat.reduce((far, level) => Math.max(far, Math.abs(level - ZERO)), WEAK);
-  return heat.map((level) => ZERO + ((ZERO - 1) * (level - ZERO)) / most);
-}
-
-// One pixel a position; the colours of the levels stand one after the other.
-function cells(heat, [rows, columns], colours) {
+// A canvas with one pixel for each cell.
+function drawCells(levels, [rows, columns], colours) {
   const canvas = new OffscreenCanvas(columns, rows);
-  const context = canvas.getContext("2d");
-  const pixels = context.createImageData(columns, rows);
-  heat.forEach((level, index) => pixels.data.set(colours.subarray(4 * level, 4 * level + 4), 4 * index));
-  context.putImageData(pixels, 0, 0);
+  const pixels = new ImageData(cellColours(levels, colours), columns, rows);
+  canvas.getContext("2d").putImageData(pixels, 0, 0);
   return canvas;
 }
