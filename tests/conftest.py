@@ -26,7 +26,11 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-pytest_plugins = ["tests.browser.browser_app", "tests.cluster.milvus_server"]
+pytest_plugins = [
+    "tests.browser.browser_app",
+    "tests.cluster.milvus_server",
+    "tests.components.blank_page",
+]
 
 COLOURS = {
     "blue": (50, 60, 200),

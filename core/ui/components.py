@@ -26,12 +26,16 @@ def component(name: str, beside: str) -> ComponentRenderer:
         beside: A file in the same folder: the ``__file__`` of the caller.
     """
     file = Path(beside).with_name(name)
-    styles = (_COMMON_STYLE, file.with_suffix(".css"))
     return st.components.v2.component(
         f"lookalike_{name}",
         js=joined(file.with_suffix(".js")),
-        css="\n".join(style.read_text(encoding="utf-8") for style in styles),
+        css=with_common_style(file.with_suffix(".css")),
     )
+
+
+def with_common_style(style: Path) -> str:
+    """The style sheet of a component, after that of all components."""
+    return "\n".join(file.read_text(encoding="utf-8") for file in (_COMMON_STYLE, style))
 
 
 def joined(module: Path) -> str:

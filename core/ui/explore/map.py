@@ -16,7 +16,6 @@ from ..components import component, encoded
 from ..text import text
 from .colouring import CATEGORIES, Colouring
 
-_PARTS = ("map_parts", "map_painter")
 # Positions are sent as 16-bit numbers.
 _MOST = 65_535
 # Maps whose data are kept.
@@ -41,7 +40,7 @@ def map_component(
         on_more: Called with the id of the picture to search with.
     """
     geometry = _geometry(snapshot, found)
-    component("map", __file__, _PARTS)(
+    component("map", __file__)(
         key=state.MAP,
         data=geometry
         | {

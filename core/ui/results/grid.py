@@ -26,7 +26,6 @@ from .explaining import can_explain, explain, explanation
 from .table import answer_key, selected_rank
 
 _QUERY_SIDE = 1000
-_PARTS = ("facts", "heat", "large")
 
 
 def result_grid(result: SearchResult, snapshot: IndexSnapshot, question: Question) -> None:
@@ -36,7 +35,7 @@ def result_grid(result: SearchResult, snapshot: IndexSnapshot, question: Questio
     received its last one.
     """
     key, full = answer_key(result, question), sees_full_pictures(page_cookies())
-    component("grid", __file__, _PARTS)(
+    component("grid", __file__)(
         key=state.MATCHES,
         data={
             "key": key,
@@ -75,7 +74,7 @@ def picture_grid(
         on_more: Called with the id of the picture that is asked with, before the page runs.
     """
     full, shown = sees_full_pictures(page_cookies()), "\n".join(image.id for image in images)
-    component("grid", __file__, _PARTS)(
+    component("grid", __file__)(
         key=key,
         data={
             "key": hashlib.blake2b(shown.encode(), digest_size=8).hexdigest(),

@@ -81,7 +81,7 @@ export class LargeView {
     }
     this.show();
     if (!this.dialog.open) this.dialog.showModal();
-    this.next.disabled ? this.previous.focus() : this.next.focus();
+    (this.next.disabled ? this.previous : this.next).focus();
   }
 
   close() {
