@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ UI = Path(__file__).parents[2] / "core" / "ui"
 ORIGIN = "http://components.test"
 SIZE = (320, 240)
 PAGE = """<!doctype html><html lang="en"><title>A component</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <style>:root { --st-primary-color: #b01e52; --st-text-color: #241a22; --st-font: sans-serif;
   --st-background-color: #fffdfb; --st-secondary-background-color: #f3ece8;
   --st-border-color: #cfc5c0; --st-button-radius: 2rem; } body { margin: 1rem }</style>
@@ -89,9 +91,23 @@ class Mounted:
 Mount = Callable[..., Mounted]
 
 
-def picture_file(size: tuple[int, int]) -> bytes:
+def answer_with_files(route: Route) -> None:
+    """Answer a request: with the blank page, a module, or the same picture for all."""
+    path = route.request.url.removeprefix(ORIGIN)
+    if path == "/":
+        route.fulfill(body=PAGE, content_type="text/html")
+    elif path.startswith(("/thumbnails/", "/pictures/")):
+        route.fulfill(body=picture_file(), content_type="image/png")
+    elif path.endswith(".js"):
+        route.fulfill(path=UI / path[1:], content_type="text/javascript")
+    else:
+        route.abort()
+
+
+@cache
+def picture_file() -> bytes:
     file = io.BytesIO()
-    Image.linear_gradient("L").resize(size).convert("RGB").save(file, "PNG")
+    Image.linear_gradient("L").resize(SIZE).convert("RGB").save(file, "PNG")
     return file.getvalue()
 
 
@@ -105,19 +121,10 @@ def mount(browser: Browser) -> Iterator[Mount]:
         context = browser.new_context(**screen(width))
         contexts.append(context)
         requests: list[str] = []
-        image = picture_file(SIZE)
 
         def answer(route: Route) -> None:
-            path = route.request.url.removeprefix(ORIGIN)
-            requests.append(path)
-            if path == "/":
-                route.fulfill(body=PAGE, content_type="text/html")
-            elif path.startswith(("/thumbnails/", "/pictures/")):
-                route.fulfill(body=image, content_type="image/png")
-            elif path.endswith(".js"):
-                route.fulfill(path=UI / path[1:], content_type="text/javascript")
-            else:
-                route.abort()
+            requests.append(route.request.url.removeprefix(ORIGIN))
+            answer_with_files(route)
 
         context.route("**/*", answer)
         page = context.new_page()

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.engine import ImageSearchEngine
 from core.ui import resources
-from tests.components.recordings import record, recording
+from tests.components.recordings import NO_DATA, record, recording
 from tests.fakes import picture, save_picture
 from tests.ui.pages import open_page
 
@@ -65,7 +65,7 @@ def test_recordings_are_as_the_pages_send_them(engine: ImageSearchEngine) -> Non
     now["query_list"] = sent(open_page("search", image=[first, second]))["query_list"]
     now |= sent(open_page("explore", view="groups")) | sent(open_page("explore"))
     now |= sent(open_page("duplicates")) | sent(open_page("how_it_works", image=first))
-    names = {path.stem for path in Path("core/ui").rglob("*.css")} - {"components", "paste"}
+    names = {path.stem for path in Path("core/ui").rglob("*.css")} - {"components", NO_DATA}
     assert names <= now.keys()
     for name in sorted(names):
         if os.environ.get("LOOKALIKE_RECORD"):
