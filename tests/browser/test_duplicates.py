@@ -120,23 +120,6 @@ def test_page_fits_and_is_accessible(width: str, browse: OpenPage, artifacts: Pa
     expect_no_error(page)
 
 
-def test_pictures_are_compared_with_the_keyboard_alone(browse: OpenPage) -> None:
-    page = browse("/duplicates")
-    find(page)
-    page.get_by_role("button", name="Compare:").first.focus()
-    page.keyboard.press("Enter")
-    dialog = page.get_by_role("dialog", name="Compare")
-    expect(dialog.get_by_role("heading", name="Side by side")).to_be_visible()
-    page.keyboard.press("Enter")
-    expect(dialog.get_by_role("heading", name="What differs")).to_be_visible()
-    decoded = "images => Promise.all(images.map(one => one.decode().then(() => one.naturalWidth)))"
-    widths = dialog.get_by_role("img").evaluate_all(decoded)
-    assert widths and min(widths) > 0
-    page.keyboard.press("Escape")
-    expect(dialog).to_be_hidden()
-    expect(page.get_by_role("button", name="Compare:").first).to_be_focused()
-
-
 def test_one_of_each_set_stays_and_ticks_last(browse: OpenPage) -> None:
     page = browse("/duplicates")
     find(page)

@@ -65,11 +65,6 @@ def opened(page: Page, match: int) -> Page:
     return page
 
 
-def drawn(page: Page, side: int) -> str:
-    """What a heat map shows."""
-    return str(page.locator("canvas.heat").nth(side).evaluate("canvas => canvas.toDataURL()"))
-
-
 @pytest.mark.parametrize("width", WIDTHS)
 def test_heat_maps_lie_over_both_pictures(
     browse: OpenPage, query: str, width: str, artifacts: Path
@@ -95,45 +90,6 @@ def test_heat_maps_lie_over_both_pictures(
     photograph(page, f"explained-{width}", artifacts)
     assert faults(page) == []
     expect_no_error(page)
-
-
-def test_a_place_of_the_query_shows_what_answers_it(browse: OpenPage, query: str) -> None:
-    page = opened(browse(query), 1)
-    page.locator(".why button").click()
-    expect(page.locator("canvas.heat:visible")).to_have_count(2)
-    whole = drawn(page, 1)
-    box = page.locator("canvas.heat").first.bounding_box()
-    assert box
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    answers = drawn(page, 1)
-    assert answers != whole
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] - 5)
-    assert drawn(page, 1) == whole
-    # The arrow keys point at the warmest place first, and do not lead to another match.
-    page.keyboard.press("Shift+Tab")
-    page.keyboard.press("Shift+Tab")
-    page.keyboard.press("ArrowDown")
-    warmest = drawn(page, 1)
-    page.keyboard.press("ArrowDown")
-    assert len({whole, warmest, drawn(page, 1)}) == 3
-    page.keyboard.press("Tab")
-    assert drawn(page, 1) == whole
-    expect(page.locator("figcaption").nth(1)).to_have_text("Match 2")
-
-
-def test_the_switch_stays_on_for_the_next_match(browse: OpenPage, query: str) -> None:
-    page = opened(browse(query), 1)
-    page.keyboard.press("w")
-    sentence = page.locator(".why p").first
-    expect(sentence).to_contain_text("similarity")
-    before = drawn(page, 1)
-    page.keyboard.press("ArrowRight")
-    expect(page.locator("figcaption").nth(1)).to_have_text("Match 3")
-    expect(sentence).to_contain_text("similarity")
-    assert drawn(page, 1) != before
-    page.keyboard.press("w")
-    expect(page.locator("canvas.heat:visible")).to_have_count(0)
-    expect(sentence).to_be_empty()
 
 
 def test_marks_and_the_order_of_the_neighbourhood_are_told(browse: OpenPage, query: str) -> None:

@@ -169,25 +169,6 @@ def test_first_answers_are_above_the_fold(
     assert faults(page) == []
 
 
-def test_on_a_phone_the_query_is_small_until_it_is_cropped(
-    browse: OpenPage, snapshot: IndexSnapshot
-) -> None:
-    page = browse(f"/?image={snapshot.images[0].id}", **screen("phone"))
-    expect_pictures(page, 30)
-    frame = page.locator(".st-key-query_side .frame")
-    small = frame.bounding_box()
-    expect(page.get_by_role("button", name="Select a part")).to_be_hidden()
-    page.get_by_role("button", name="Crop or turn").click()
-    page.get_by_role("button", name="Select a part").click()
-    expect(page).to_have_url(re.compile("box="))
-    large = frame.bounding_box()
-    assert small
-    assert large
-    assert large["height"] > 2 * small["height"]
-    page.get_by_role("button", name="Done").click()
-    expect(page.get_by_role("button", name="Whole picture")).to_be_hidden()
-
-
 @pytest.mark.parametrize("width", WIDTHS)
 def test_start_fits_and_is_accessible(width: str, browse: OpenPage, artifacts: Path) -> None:
     page = browse("/?browse=red", **screen(width))
@@ -241,38 +222,16 @@ def expect_question(page: Page, image_id: str) -> None:
     expect_no_error(page)
 
 
-def test_a_point_shows_its_picture_and_a_click_asks_with_it(
-    browse: OpenPage, snapshot: IndexSnapshot, drawn: GalleryMap
-) -> None:
-    row = alone(drawn)
-    image = snapshot.images[row]
-    page = open_map(browse, len(snapshot.images))
-    card = page.locator(".map .card")
-    expect(card).to_be_hidden()
-    page.mouse.move(*place(page, *drawn.positions[row].tolist()))
-    expect(card).to_contain_text(image.path.rpartition("/")[2])
-    expect(card.locator("img")).to_have_attribute("src", f"/thumbnails/{image.id}")
-    page.mouse.down()
-    page.mouse.up()
-    expect_question(page, image.id)
-    assert paths(page)[0] == image.path
-
-
-@pytest.mark.parametrize("mode", ["Box", "Lasso"])
 def test_what_is_chosen_is_seen_searched_among_and_taken_away(
-    mode: str, browse: OpenPage, snapshot: IndexSnapshot, drawn: GalleryMap
+    browse: OpenPage, snapshot: IndexSnapshot, drawn: GalleryMap
 ) -> None:
     page = open_map(browse, len(snapshot.images))
     left, top = gap(drawn.positions[:, 0]), gap(drawn.positions[:, 1])
     right, bottom = 1.02, 1.02
-    page.get_by_role("button", name=mode, exact=True).click()
-    corners = [(left, top), (right, bottom)]
-    if mode == "Lasso":
-        corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
-    page.mouse.move(*place(page, *corners[0]))
+    page.get_by_role("button", name="Box", exact=True).click()
+    page.mouse.move(*place(page, left, top))
     page.mouse.down()
-    for corner in corners[1:]:
-        page.mouse.move(*place(page, *corner), steps=4)
+    page.mouse.move(*place(page, right, bottom), steps=4)
     page.mouse.up()
     x, y = drawn.positions.T
     rows = np.flatnonzero((x > left) & (x < right) & (y > top) & (y < bottom)).tolist()
@@ -296,57 +255,6 @@ def test_what_is_chosen_is_seen_searched_among_and_taken_away(
     page.get_by_role("button", name="Clear filters").click()
     expect(page.get_by_text(f"of {len(snapshot.images)} images")).to_be_visible()
     expect_no_error(page)
-
-
-def test_zooming_in_shows_thumbnails_in_place_of_points(
-    browse: OpenPage, snapshot: IndexSnapshot, drawn: GalleryMap
-) -> None:
-    page = open_map(browse, len(snapshot.images))
-    image = snapshot.images[row := alone(drawn)]
-    at = place(page, *drawn.positions[row].tolist())
-    page.mouse.move(*at)
-    for _ in range(4):
-        page.mouse.wheel(0, -200)
-    expect(canvas(page)).to_have_attribute("data-thumbnails", re.compile("[1-9]"))
-    # The place under the pointer stayed there, and its picture is larger than a point now.
-    page.mouse.move(at[0] + 25, at[1] + 25)
-    expect(page.locator(".map .card p")).to_have_text(image.path.rpartition("/")[2])
-    page.get_by_role("button", name="Show all of the map").click()
-    page.mouse.down()
-    page.mouse.move(at[0] + 60, at[1], steps=3)
-    page.mouse.up()
-    # A drag moves the map, and is no click.
-    expect(page).to_have_url(re.compile("/explore$"))
-
-
-def frames_of_flight(page: Page) -> int:
-    """How many different pictures the map shows on its way back to all of it."""
-    page.get_by_role("button", name="Zoom out").click()
-    count: int = canvas(page).evaluate(
-        """async canvas => {
-          const all = canvas.parentElement.querySelector("[aria-label='Show all of the map']");
-          const frame = () => new Promise(requestAnimationFrame);
-          const seen = new Set();
-          all.click();
-          for (let number = 0; number < 12; number += 1) {
-            await frame();
-            seen.add(canvas.toDataURL());
-          }
-          return seen.size;
-        }"""
-    )
-    return count
-
-
-def test_the_map_jumps_for_who_prefers_reduced_motion(
-    browse: OpenPage, snapshot: IndexSnapshot
-) -> None:
-    page = open_map(browse, len(snapshot.images))
-    assert frames_of_flight(page) > 2
-    page.emulate_media(reduced_motion="reduce")
-    # Zoomed out, and all of it.
-    assert frames_of_flight(page) <= 2
-    page.emulate_media(reduced_motion="no-preference")
 
 
 def test_the_map_is_as_it_was_left(
@@ -424,29 +332,6 @@ def test_the_query_stands_on_the_map_and_colours_it(
         page.get_by_role("radio", name=by, exact=True).click()
         expect(page.locator(".map .legend li")).to_have_text(legend)
     expect_no_error(page)
-
-
-def test_two_fingers_zoom(browse: OpenPage, snapshot: IndexSnapshot, drawn: GalleryMap) -> None:
-    page = open_map(browse, len(snapshot.images), **screen("phone"))
-    x, y = place(page, *drawn.positions[alone(drawn)].tolist())
-    fingers = page.context.new_cdp_session(page)
-
-    def touch(kind: str, *apart: float) -> None:
-        points = [
-            {"x": x + side * half, "y": y, "id": number}
-            for half in apart
-            for number, side in enumerate((-1, 1))
-        ]
-        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
-    touch("touchStart", 15)
-    for half in (25, 40, 60):
-        touch("touchMove", half)
-    touch("touchEnd")
-    expect(canvas(page)).to_have_attribute("data-thumbnails", re.compile("[1-9]"))
-    expect(page).to_have_url(re.compile("/explore$"))
-    # Only the map is larger, not the page.
-    assert page.evaluate("visualViewport.scale") == 1
 
 
 @pytest.mark.parametrize("width", WIDTHS)

